@@ -1,0 +1,298 @@
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
+import type { LogLevel } from './log.ts'
+
+export type AckMode = 'redis' | 'pg'
+
+/** Where S3-compatible object storage is, and how to enter. */
+export type S3Config = Readonly<{
+  endpoint: string
+  region: string
+  accessKey: string
+  secretKey: string
+  bucket: string
+  publicUrl?: string
+}>
+
+/** Everything that can be set, read once. Durations carry their unit in the name. */
+export type Config = Readonly<{
+  environment: 'production' | 'development' | 'test'
+  port: number
+  workerPort: number
+  publicUrl: string
+  allowedHosts: readonly string[]
+  corsOrigins: readonly string[]
+  apiProcesses: number
+  workerConcurrency: number
+  ackMode: AckMode
+  databaseUrl: string
+  databasePoolMax: number
+  /** Absent only with `ackMode: 'pg'` on a machine without Redis. */
+  redisUrl?: string
+  redisCacheUrl?: string
+  mongoUrl?: string
+  s3?: S3Config
+  dedupWindowMs: number
+  rateLimit: Readonly<{ perMinute: number; burst: number }>
+  trustedProxies: readonly string[]
+  pageCacheTtlMs: number
+  defaultRegion?: string
+  requestLogTtlDays: number
+  secretKey: string
+  logLevel: LogLevel
+  dataDir: string
+}>
+
+/** One setting as operators see it: the row of README's table and the line in `.env.example`. */
+export type Setting = Readonly<{ name: string; fallback: string; about: string; sample?: string }>
+
+const processesByDefault = Math.max(1, availableParallelism() - 1)
+
+export const settings: readonly Setting[] = [
+  {
+    name: 'NODE_ENV',
+    fallback: 'development',
+    about: 'production, development or test; production refuses unsafe settings',
+  },
+  { name: 'PORT', fallback: '8000', about: 'where the API listens' },
+  { name: 'WORKER_PORT', fallback: '8001', about: 'where the worker serves its own /metrics and /livez' },
+  { name: 'PUBLIC_URL', fallback: 'http://localhost:8000', about: 'the address visitors see' },
+  { name: 'ALLOWED_HOSTS', fallback: '', about: 'Host names that are answered, by comma; empty: all' },
+  {
+    name: 'CORS_ORIGINS',
+    fallback: '',
+    about: 'other origins whose pages may submit, by comma, such as https://promo.example.com',
+  },
+  {
+    name: 'API_PROCESSES',
+    fallback: '',
+    about: 'API processes on this machine; empty: one fewer than the cores, at least 1',
+  },
+  { name: 'WORKER_CONCURRENCY', fallback: '4', about: 'batches of leads that one worker stores at once' },
+  {
+    name: 'ACK_MODE',
+    fallback: 'redis',
+    about: "what a 202 waits for: redis (fsync'd append-only file) or pg (Postgres commit)",
+  },
+  {
+    name: 'DATABASE_URL',
+    fallback: '',
+    sample: 'postgres://landfast:landfast@localhost:5432/landfast',
+    about: 'Postgres, required',
+  },
+  { name: 'DATABASE_POOL_MAX', fallback: '10', about: 'Postgres connections per process' },
+  {
+    name: 'REDIS_URL',
+    fallback: '',
+    sample: 'redis://localhost:6379',
+    about: 'Redis of the queue and the claims; required unless ACK_MODE=pg',
+  },
+  { name: 'REDIS_CACHE_URL', fallback: '', about: 'Redis of rate limits and the page; empty: REDIS_URL' },
+  {
+    name: 'MONGO_URL',
+    fallback: '',
+    sample: 'mongodb://localhost:27017/landfast',
+    about: 'request log; empty: off',
+  },
+  {
+    name: 'S3_ENDPOINT',
+    fallback: '',
+    sample: 'http://localhost:9000',
+    about: 'object storage of media; empty: off',
+  },
+  { name: 'S3_REGION', fallback: 'us-east-1', about: 'region of the bucket' },
+  { name: 'S3_ACCESS_KEY', fallback: '', about: 'access key; required with S3_ENDPOINT' },
+  { name: 'S3_SECRET_KEY', fallback: '', about: 'secret key; required with S3_ENDPOINT' },
+  { name: 'S3_BUCKET', fallback: 'landfast-media', about: 'bucket of the media' },
+  {
+    name: 'S3_PUBLIC_URL',
+    fallback: '',
+    about: 'a CDN in front of the bucket; set: /media/* redirects there',
+  },
+  {
+    name: 'DEDUP_WINDOW_S',
+    fallback: '86400',
+    about: 'seconds in which a second submission of a phone is a duplicate',
+  },
+  { name: 'RATE_LIMIT_RPM', fallback: '20', about: 'submissions a minute per client address; 0: off' },
+  {
+    name: 'RATE_LIMIT_BURST',
+    fallback: '',
+    about: 'submissions a client may send at once; empty: RATE_LIMIT_RPM',
+  },
+  {
+    name: 'TRUSTED_PROXIES',
+    fallback: '',
+    about: 'addresses or CIDR blocks whose X-Forwarded-For is believed, by comma',
+  },
+  { name: 'PAGE_CACHE_TTL_S', fallback: '60', about: 'seconds the page is kept before it is read again' },
+  {
+    name: 'DEFAULT_REGION',
+    fallback: '',
+    about: 'country of numbers without a prefix, such as IR; empty: digits are kept as typed',
+  },
+  { name: 'REQUEST_LOG_TTL_DAYS', fallback: '90', about: 'days a request log entry is kept' },
+  {
+    name: 'SECRET_KEY',
+    fallback: '',
+    about: 'keys the hashes of phones; 32 characters or more, never changed while leads are kept',
+  },
+  { name: 'LOG_LEVEL', fallback: 'info', about: 'debug, info, warn or error' },
+  { name: 'DATA_DIR', fallback: '.data', about: 'what services started by `bun run start` keep' },
+]
+
+/** All that is wrong with the settings, each fault a sentence. Values are never repeated in it. */
+export class InvalidConfig extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(`Landfast cannot start with these settings:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`)
+    this.name = 'InvalidConfig'
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const sampleSecret = /^(change|replace|secret|example|insecure|password|test)/i
+
+/**
+ * Reads all settings, `NAME_FILE` before `NAME`, and freezes the result.
+ * @throws InvalidConfig with every fault at once.
+ */
+export function readConfig(env: Environment): Config {
+  const faults: string[] = []
+  const fault = (sentence: string) => {
+    faults.push(sentence)
+  }
+
+  const text = (name: string): string => {
+    const file = env[`${name}_FILE`]
+    if (file) {
+      try {
+        return readFileSync(file, 'utf8').trim()
+      } catch {
+        fault(`${name}_FILE names a file that cannot be read`)
+        return ''
+      }
+    }
+    const set = env[name]?.trim()
+    return set ? set : (settings.find((setting) => setting.name === name)?.fallback ?? '')
+  }
+  const optional = (name: string) => text(name) || undefined
+  const list = (name: string) =>
+    text(name)
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean)
+  const integer = (name: string, least: number, most: number, fallback?: number): number => {
+    const raw = text(name)
+    if (raw === '' && fallback !== undefined) return fallback
+    const value = Number(raw)
+    if (Number.isInteger(value) && value >= least && value <= most) return value
+    fault(`${name} must be a whole number from ${least} to ${most}`)
+    return least
+  }
+  const oneOf = <T extends string>(name: string, choices: readonly T[]): T => {
+    const value = text(name) as T
+    if (choices.includes(value)) return value
+    fault(`${name} must be one of ${choices.join(', ')}`)
+    return choices[0]!
+  }
+  const url = (name: string, protocols: readonly string[]): string | undefined => {
+    const value = text(name)
+    if (!value) return undefined
+    if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value
+    fault(`${name} must be an address that starts with ${protocols.map((each) => `${each}//`).join(' or ')}`)
+    return undefined
+  }
+
+  const environment = oneOf('NODE_ENV', ['development', 'production', 'test'])
+  const ackMode = oneOf('ACK_MODE', ['redis', 'pg'])
+  const databaseUrl = url('DATABASE_URL', ['postgres:', 'postgresql:'])
+  const redisUrl = url('REDIS_URL', ['redis:', 'rediss:'])
+  const secretKey = text('SECRET_KEY')
+  const rateLimitRpm = integer('RATE_LIMIT_RPM', 0, 1_000_000)
+  const corsOrigins = list('CORS_ORIGINS')
+  const trustedProxies = list('TRUSTED_PROXIES')
+  const defaultRegion = optional('DEFAULT_REGION')?.toUpperCase()
+  const publicUrl = url('PUBLIC_URL', ['http:', 'https:'])?.replace(/\/$/, '') ?? ''
+
+  if (!databaseUrl && !text('DATABASE_URL'))
+    fault('DATABASE_URL is missing: leads need a Postgres to be kept in')
+  if (!redisUrl && !text('REDIS_URL') && ackMode === 'redis')
+    fault('REDIS_URL is missing: set it, or set ACK_MODE=pg to go through Postgres only')
+  if (secretKey.length < 32)
+    fault('SECRET_KEY must have 32 characters or more; `openssl rand -hex 32` makes one')
+  if (environment === 'production') {
+    if (secretKey && sampleSecret.test(secretKey))
+      fault('SECRET_KEY is a sample value: make one with `openssl rand -hex 32`')
+    if (/^[^:]+:\/\/[^:@/]*:(landfast|postgres|password|changeme)@/.test(databaseUrl ?? ''))
+      fault('DATABASE_URL holds a sample password')
+  }
+  for (const origin of corsOrigins)
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      fault('CORS_ORIGINS must list origins such as https://promo.example.com, without a path')
+  for (const proxy of trustedProxies)
+    if (!isAddressBlock(proxy)) fault('TRUSTED_PROXIES must list addresses or CIDR blocks')
+  if (defaultRegion && !/^[A-Z]{2}$/.test(defaultRegion))
+    fault('DEFAULT_REGION must be a country code such as IR')
+
+  const config: Config = {
+    environment,
+    port: integer('PORT', 0, 65_535),
+    workerPort: integer('WORKER_PORT', 0, 65_535),
+    publicUrl,
+    allowedHosts: list('ALLOWED_HOSTS').map((host) => host.toLowerCase()),
+    corsOrigins,
+    apiProcesses: integer('API_PROCESSES', 1, 256, processesByDefault),
+    workerConcurrency: integer('WORKER_CONCURRENCY', 1, 256),
+    ackMode,
+    databaseUrl: databaseUrl ?? '',
+    databasePoolMax: integer('DATABASE_POOL_MAX', 2, 1_000),
+    redisUrl,
+    redisCacheUrl: url('REDIS_CACHE_URL', ['redis:', 'rediss:']) ?? redisUrl,
+    mongoUrl: url('MONGO_URL', ['mongodb:', 'mongodb+srv:']),
+    s3: readS3(text, url, fault),
+    dedupWindowMs: integer('DEDUP_WINDOW_S', 1, 31_536_000) * 1000,
+    rateLimit: {
+      perMinute: rateLimitRpm,
+      burst: integer('RATE_LIMIT_BURST', 1, 1_000_000, Math.max(1, rateLimitRpm)),
+    },
+    trustedProxies,
+    pageCacheTtlMs: integer('PAGE_CACHE_TTL_S', 1, 86_400) * 1000,
+    defaultRegion,
+    requestLogTtlDays: integer('REQUEST_LOG_TTL_DAYS', 1, 3_650),
+    secretKey,
+    logLevel: oneOf('LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
+    dataDir: text('DATA_DIR'),
+  }
+  if (faults.length > 0) throw new InvalidConfig(faults)
+  return Object.freeze(config)
+}
+
+function readS3(
+  text: (name: string) => string,
+  url: (name: string, protocols: readonly string[]) => string | undefined,
+  fault: (sentence: string) => void,
+): S3Config | undefined {
+  const endpoint = url('S3_ENDPOINT', ['http:', 'https:'])
+  if (!endpoint) return undefined
+  const accessKey = text('S3_ACCESS_KEY')
+  const secretKey = text('S3_SECRET_KEY')
+  if (!accessKey || !secretKey) fault('S3_ACCESS_KEY and S3_SECRET_KEY are required with S3_ENDPOINT')
+  const publicUrl = url('S3_PUBLIC_URL', ['http:', 'https:'])?.replace(/\/$/, '')
+  return Object.freeze({
+    endpoint,
+    region: text('S3_REGION'),
+    accessKey,
+    secretKey,
+    bucket: text('S3_BUCKET'),
+    publicUrl,
+  })
+}
+
+function isAddressBlock(text: string): boolean {
+  const [address = '', bits] = text.split('/')
+  const version = isIP(address)
+  if (version === 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+}

@@ -1,0 +1,36 @@
+/** Every error code a client can meet. Each has one status, chosen in `http/problems.ts`. */
+export type ProblemCode =
+  | 'invalid_json'
+  | 'unsupported_media_type'
+  | 'body_too_large'
+  | 'rate_limited'
+  | 'unavailable'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'host_not_allowed'
+  | 'range_not_satisfiable'
+  | 'internal'
+
+/** The codes of one invalid field, such as `{ phone: ['invalid_phone'] }`. */
+export type FieldErrors = Readonly<Record<string, readonly string[]>>
+
+/** A failure with a public face: `code` is stable, `message` is a sentence a visitor may read. */
+export class Problem extends Error {
+  constructor(
+    readonly code: ProblemCode,
+    message: string,
+    /** How long a client should wait before it tries again, where waiting helps. */
+    readonly retryAfterS?: number,
+  ) {
+    super(message)
+    this.name = 'Problem'
+  }
+}
+
+/** Input that breaks a rule of one or more fields. Answered with 400 and the field errors as the body. */
+export class InvalidFields extends Error {
+  constructor(readonly fields: FieldErrors) {
+    super(`invalid fields: ${Object.keys(fields).join(', ')}`)
+    this.name = 'InvalidFields'
+  }
+}
