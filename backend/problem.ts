@@ -8,6 +8,7 @@ export type ProblemCode =
   | 'not_found'
   | 'method_not_allowed'
   | 'host_not_allowed'
+  | 'origin_not_allowed'
   | 'range_not_satisfiable'
   | 'internal'
 

@@ -1,0 +1,80 @@
+import { Elysia } from 'elysia'
+
+/**
+ * Where the page stands that sent a request: `none` no browser said so (curl, apps), `same` on this very origin,
+ * `listed` on an origin that may submit, `refused` anywhere else, or hidden (`Origin: null`).
+ */
+export type OriginVerdict = 'none' | 'same' | 'listed' | 'refused'
+
+type Headers = Readonly<Record<string, string>>
+
+/** Decides by origin who may submit from a browser. Cheap enough for every request. */
+export type CorsRules = Readonly<{
+  /** A form post is sent by browsers without asking first, so the answer must be `refused` before it is taken. */
+  originVerdict(origin: string | null, host: string | null, fetchSite?: string | null): OriginVerdict
+  /** Headers of an answer: leave to read it for a listed origin, and for any other that the answer depends on it. */
+  corsHeaders(origin: string | null): Headers
+  /** Headers of the answer to a preflight. */
+  preflightHeaders(origin: string | null): Headers
+}>
+
+const preflightMaxAgeS = 600
+const varyOnly: Headers = Object.freeze({ vary: 'Origin' })
+
+/** The rules for the origins of `CORS_ORIGINS` and that of `PUBLIC_URL`. */
+export function corsRules(origins: readonly string[], publicUrl: string): CorsRules {
+  const answers = new Map<string, Readonly<{ actual: Headers; preflight: Headers }>>()
+  for (const origin of [...origins, ...(URL.canParse(publicUrl) ? [new URL(publicUrl).origin] : [])]) {
+    const actual = {
+      'access-control-allow-origin': origin,
+      'access-control-expose-headers': 'Retry-After, Idempotent-Replayed',
+      vary: 'Origin',
+    }
+    const preflight = {
+      'access-control-allow-origin': origin,
+      'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-headers': 'Content-Type, Idempotency-Key',
+      'access-control-max-age': String(preflightMaxAgeS),
+      vary: 'Origin',
+    }
+    answers.set(origin, Object.freeze({ actual: Object.freeze(actual), preflight: Object.freeze(preflight) }))
+  }
+
+  return {
+    originVerdict(origin, host, fetchSite) {
+      if (!origin) return 'none'
+      // Browsers set Sec-Fetch-Site themselves; it holds where a proxy rewrites Host or the page hides its referrer.
+      if (fetchSite === 'same-origin' || (host && isOriginOf(origin, host))) return 'same'
+      return answers.has(origin) ? 'listed' : 'refused'
+    },
+    corsHeaders: (origin) => (origin && answers.get(origin)?.actual) || varyOnly,
+    preflightHeaders: (origin) => (origin && answers.get(origin)?.preflight) || varyOnly,
+  }
+}
+
+/** Answers the preflights of `paths` with 204; a browser on an origin that is not listed then sends nothing. */
+export function corsRoutes(rules: CorsRules, paths: readonly string[]) {
+  const routes = new Elysia()
+  for (const path of paths)
+    routes.options(
+      path,
+      ({ request }) =>
+        new Response(null, { status: 204, headers: rules.preflightHeaders(request.headers.get('origin')) }),
+      { detail: { hide: true } },
+    )
+  return routes
+}
+
+/** Whether `host`, as a Host header spells it, is the host of `origin`. The port counts, also where it is left out. */
+function isOriginOf(origin: string, host: string): boolean {
+  const slashes = origin.indexOf('://')
+  if (slashes < 0) return false
+  const originHost = origin.slice(slashes + 3)
+  if (originHost === host) return true
+  const defaultPort = origin.startsWith('https:') ? ':443' : ':80'
+  return originHost.toLowerCase() === withoutEnding(host.toLowerCase(), defaultPort)
+}
+
+function withoutEnding(text: string, ending: string): string {
+  return text.endsWith(ending) ? text.slice(0, -ending.length) : text
+}
