@@ -1,0 +1,95 @@
+import { t } from 'elysia'
+
+const fieldErrors = t.Record(t.String(), t.Array(t.String()))
+const problem = t.Object({
+  error: t.Object({ code: t.String(), message: t.String(), requestId: t.String() }),
+})
+
+const json = (description: string, schema: object, example?: unknown) => ({
+  description,
+  content: { 'application/json': { schema, ...(example === undefined ? {} : { example }) } },
+})
+const retryAfter = { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' as const } } }
+
+const submissionSchema = t.Object({
+  phone: t.String({
+    description:
+      '10 to 15 digits with an optional leading +. Spaces, dashes, and Persian or Arabic digits are fine.',
+    examples: ['+98 912 123 4567'],
+  }),
+  variant: t.Optional(t.String({ maxLength: 64 })),
+  utm_source: t.Optional(t.String({ maxLength: 256 })),
+  utm_medium: t.Optional(t.String({ maxLength: 256 })),
+  utm_campaign: t.Optional(t.String({ maxLength: 256 })),
+  utm_term: t.Optional(t.String({ maxLength: 256 })),
+  utm_content: t.Optional(t.String({ maxLength: 256 })),
+  gclid: t.Optional(t.String({ maxLength: 256 })),
+  fbclid: t.Optional(t.String({ maxLength: 256 })),
+  msclkid: t.Optional(t.String({ maxLength: 256 })),
+  ttclid: t.Optional(t.String({ maxLength: 256 })),
+  referrer: t.Optional(t.String({ maxLength: 256 })),
+})
+
+/** What the API document says of the submission routes. */
+export const submitDetail = {
+  tags: ['leads'],
+  operationId: 'submitLead',
+  summary: 'Submit a phone number',
+  description:
+    'A 202 means the lead is durable. Also at `/api/leads/` and `/api/submit`. A form post whose Accept holds text/html is answered with 303 to the page.',
+  parameters: [
+    {
+      name: 'Idempotency-Key',
+      in: 'header' as const,
+      required: false,
+      description: 'The same key with the same phone gets the original answer again.',
+      schema: { type: 'string' as const, maxLength: 128 },
+    },
+  ],
+  requestBody: {
+    required: true,
+    content: {
+      'application/json': { schema: submissionSchema, example: { phone: '+989121234567' } },
+      'application/x-www-form-urlencoded': { schema: submissionSchema },
+    },
+  },
+  responses: {
+    202: json(
+      'Kept',
+      t.Object({
+        ok: t.Literal(true),
+        queued: t.Literal(true),
+        duplicate: t.Literal(false),
+        id: t.String({ format: 'uuid' }),
+      }),
+    ),
+    200: json(
+      'The phone was already submitted within the window',
+      t.Object({ ok: t.Literal(true), duplicate: t.Literal(true) }),
+    ),
+    303: { description: 'A form post from a browser: the page to show' },
+    400: json('A field breaks a rule, or the body is not JSON', fieldErrors, { phone: ['invalid_phone'] }),
+    403: json('Sent from a page on an origin that is not listed', problem),
+    413: json('More than 4096 bytes', problem),
+    415: json('Neither JSON nor form-encoded', problem),
+    429: { ...json('Too many from this address', problem), headers: retryAfter },
+    503: { ...json('Nothing could take it; nothing was kept', problem), headers: retryAfter },
+  },
+}
+
+export const statusDetail = {
+  tags: ['leads'],
+  operationId: 'leadStatus',
+  summary: 'Where a lead is now',
+  responses: {
+    200: json(
+      'queued, stored or quarantined',
+      t.Object({
+        id: t.String({ format: 'uuid' }),
+        status: t.Union([t.Literal('queued'), t.Literal('stored'), t.Literal('quarantined')]),
+      }),
+    ),
+    404: json('No such lead', problem),
+    503: { ...json('Cannot be read just now', problem), headers: retryAfter },
+  },
+}

@@ -1,0 +1,257 @@
+import { Elysia, t } from 'elysia'
+import type { KeyedHash } from '../keyed-hash.ts'
+import type { RequestContext, Verdict } from '../leads/lead.ts'
+import type { LeadLookup } from '../leads/ports.ts'
+import type { RefusalOutcome, RequestLog } from '../leads/request-log.ts'
+import { leadStatus } from '../leads/status.ts'
+import { cleanText, readSubmission, type Submission } from '../leads/submission.ts'
+import type { SubmissionLine } from '../leads/submit.ts'
+import { errorFields, type Log, maskPhone } from '../log.ts'
+import { InvalidFields, Problem } from '../problem.ts'
+import type { ApiMetrics, SubmissionOutcome } from '../prometheus/metrics.ts'
+import { type ClientAddress, clientKey, maskAddress } from './client-ip.ts'
+import type { CorsRules } from './cors.ts'
+import { corsRoutes } from './cors.ts'
+import { statusDetail, submitDetail } from './leads-openapi.ts'
+import { problemResponse } from './problems.ts'
+import type { RateLimit } from './rate-limit.ts'
+
+export type LeadRouteDeps = Readonly<{
+  line: SubmissionLine
+  /** Where leads are looked for, in this order. */
+  lookups: readonly LeadLookup[]
+  cors: CorsRules
+  rateLimit: Pick<RateLimit, 'take'>
+  clientAddress: ClientAddress
+  keyedHash: KeyedHash
+  /** Absent when no MongoDB is configured: then nothing of a request travels with its lead. */
+  requestLog?: RequestLog
+  metrics: ApiMetrics
+  defaultRegion?: string
+  log: Log
+}>
+
+type Peer = Readonly<{ requestIP(request: Request): { address: string } | null }> | null
+
+const submissionPaths = ['/api/leads', '/api/submit'] as const
+const bodyBytesMax = 4096
+const userAgentLengthMax = 256
+
+const jsonHeaders = { 'content-type': 'application/json' }
+const duplicateBody = '{"ok":true,"duplicate":true}'
+
+/** The submission routes and a lead's status. */
+export function leadRoutes(deps: LeadRouteDeps) {
+  const submit = ({ request, server }: { request: Request; server: Peer }) => answer(deps, request, server)
+  return new Elysia()
+    .use(corsRoutes(deps.cors, submissionPaths))
+    .post('/api/leads', submit, { parse: 'none', detail: submitDetail })
+    .post('/api/submit', submit, { parse: 'none', detail: { hide: true } })
+    .get('/api/leads/:id/status', ({ params }) => status(deps, params.id), {
+      params: t.Object({ id: t.String({ description: 'The id that a 202 gave' }) }),
+      detail: statusDetail,
+    })
+}
+
+type Arrival = {
+  startedAtMs: number
+  request: Request
+  path: string
+  origin: string | null
+  address: string
+  submission?: Submission
+  wantsPage: boolean
+}
+
+async function answer(deps: LeadRouteDeps, request: Request, peer: Peer): Promise<Response> {
+  const headers = request.headers
+  const arrival: Arrival = {
+    startedAtMs: performance.now(),
+    request,
+    path: pathOf(request.url),
+    origin: headers.get('origin'),
+    address: deps.clientAddress(
+      peer?.requestIP(request)?.address ?? '127.0.0.1',
+      headers.get('x-forwarded-for'),
+    ),
+    wantsPage: false,
+  }
+  try {
+    admit(deps, arrival)
+    const submission = await readBody(deps, arrival)
+    arrival.submission = submission
+    const context = deps.requestLog && contextOf(deps, arrival)
+    const verdict = await deps.line.submit(submission, context)
+    return taken(deps, arrival, verdict)
+  } catch (error) {
+    return refused(deps, arrival, error)
+  }
+}
+
+/** Who may submit, and how often; before anything of the body is read. */
+function admit(deps: LeadRouteDeps, arrival: Arrival): void {
+  const headers = arrival.request.headers
+  if (arrival.origin !== null) {
+    const verdict = deps.cors.originVerdict(
+      arrival.origin,
+      headers.get('host'),
+      headers.get('sec-fetch-site'),
+    )
+    if (verdict === 'refused')
+      throw new Problem(
+        'origin_not_allowed',
+        'This page may not submit here. Add its origin to CORS_ORIGINS.',
+      )
+  }
+  const retryAfterS = deps.rateLimit.take(clientKey(arrival.address))
+  if (retryAfterS > 0)
+    throw new Problem(
+      'rate_limited',
+      'Too many submissions from this address. Try again in a moment.',
+      retryAfterS,
+    )
+}
+
+async function readBody(deps: LeadRouteDeps, arrival: Arrival): Promise<Submission> {
+  const { headers } = arrival.request
+  const contentType = headers.get('content-type') ?? ''
+  const isJson = mediaTypeIs(contentType, 'application/json')
+  if (!isJson && !mediaTypeIs(contentType, 'application/x-www-form-urlencoded'))
+    throw new Problem('unsupported_media_type', 'Send application/json or application/x-www-form-urlencoded.')
+  arrival.wantsPage = !isJson && (headers.get('accept') ?? '').includes('text/html')
+  if (Number(headers.get('content-length') ?? 0) > bodyBytesMax) throw tooLarge()
+  const text = await arrival.request.text()
+  if (text.length > bodyBytesMax || Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
+  return readSubmission(isJson ? parseJson(text) : Object.fromEntries(new URLSearchParams(text)), {
+    idempotencyKey: headers.get('idempotency-key'),
+    defaultRegion: deps.defaultRegion,
+  })
+}
+
+const tooLarge = () => new Problem('body_too_large', `A submission may have ${bodyBytesMax} bytes.`)
+
+function mediaTypeIs(contentType: string, mediaType: string): boolean {
+  if (contentType === mediaType) return true
+  return contentType.split(';', 1)[0]!.trim().toLowerCase() === mediaType
+}
+
+function parseJson(text: string): unknown {
+  if (text === '') return {}
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Problem('invalid_json', 'The body is not valid JSON.')
+  }
+}
+
+function taken(deps: LeadRouteDeps, arrival: Arrival, verdict: Verdict): Response {
+  if (verdict.kind === 'duplicate') {
+    logRequest(deps, arrival, 'duplicate')
+    count(deps, arrival, 'duplicate')
+    if (arrival.wantsPage) return seeOther(deps, arrival, '/?duplicate=1')
+    return new Response(duplicateBody, { status: 200, headers: answerHeaders(deps, arrival) })
+  }
+  const replayed = verdict.kind === 'replay'
+  if (replayed) logRequest(deps, arrival, 'replayed')
+  count(deps, arrival, replayed ? 'replayed' : 'accepted')
+  if (arrival.wantsPage) return seeOther(deps, arrival, '/?thanks=1')
+  const headers = answerHeaders(deps, arrival)
+  return new Response(`{"ok":true,"queued":true,"duplicate":false,"id":"${verdict.id}"}`, {
+    status: 202,
+    headers: replayed ? { ...headers, 'idempotent-replayed': 'true' } : headers,
+  })
+}
+
+function refused(deps: LeadRouteDeps, arrival: Arrival, error: unknown): Response {
+  const outcome = outcomeOf(error)
+  const requestId = crypto.randomUUID()
+  if (outcome === 'failed')
+    deps.log.error('http.failed', { path: arrival.path, requestId, ...errorFields(error) })
+  logRequest(deps, arrival, outcome)
+  count(deps, arrival, outcome)
+  if (arrival.wantsPage) return seeOther(deps, arrival, `/?error=${errorCode(error)}`)
+  return problemResponse(
+    error,
+    requestId,
+    arrival.origin === null ? {} : { ...deps.cors.corsHeaders(arrival.origin) },
+  )
+}
+
+function outcomeOf(error: unknown): RefusalOutcome {
+  if (error instanceof InvalidFields) return 'refused'
+  if (!(error instanceof Problem)) return 'failed'
+  if (error.code === 'rate_limited' || error.code === 'unavailable') return error.code
+  return 'refused'
+}
+
+function errorCode(error: unknown): string {
+  if (error instanceof InvalidFields) return Object.values(error.fields)[0]?.[0] ?? 'invalid'
+  return error instanceof Problem ? error.code : 'internal'
+}
+
+function answerHeaders(deps: LeadRouteDeps, arrival: Arrival): Record<string, string> {
+  return arrival.origin === null ? jsonHeaders : { ...jsonHeaders, ...deps.cors.corsHeaders(arrival.origin) }
+}
+
+/** For a form sent without JavaScript: on to a page, so that reloading it sends nothing again. */
+function seeOther(deps: LeadRouteDeps, arrival: Arrival, location: string): Response {
+  return new Response(null, { status: 303, headers: { location, ...deps.cors.corsHeaders(arrival.origin) } })
+}
+
+function count(deps: LeadRouteDeps, arrival: Arrival, outcome: SubmissionOutcome): void {
+  deps.metrics.submission(outcome, performance.now() - arrival.startedAtMs)
+}
+
+/** Accepted leads are logged by the worker, once they are stored; everything else is logged here. */
+function logRequest(
+  deps: LeadRouteDeps,
+  arrival: Arrival,
+  outcome: RefusalOutcome | 'duplicate' | 'replayed',
+): void {
+  if (!deps.requestLog) return
+  const { submission } = arrival
+  deps.requestLog.write({
+    id: crypto.randomUUID(),
+    time: new Date(),
+    outcome,
+    taskState: 'none',
+    ...(submission && {
+      phoneHash: deps.keyedHash(`phone:${submission.phone}`),
+      phoneMask: maskPhone(submission.phone),
+      campaign: submission.attribution?.utm_campaign,
+    }),
+    request: contextOf(deps, arrival),
+  })
+}
+
+function contextOf(deps: LeadRouteDeps, arrival: Arrival): RequestContext {
+  const { headers } = arrival.request
+  return {
+    path: arrival.path,
+    userAgent: cleanText(headers.get('user-agent') ?? '', userAgentLengthMax),
+    referrer: withoutQuery(arrival.submission?.attribution?.referrer ?? headers.get('referer') ?? ''),
+    ipHash: deps.keyedHash(`ip:${arrival.address}`),
+    ipMask: maskAddress(arrival.address),
+  }
+}
+
+/** A query can hold anything, a phone number included. */
+function withoutQuery(url: string): string {
+  return cleanText(url.split(/[?#]/, 1)[0]!, 256)
+}
+
+function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3)
+  const query = url.indexOf('?', start)
+  return query < 0 ? url.slice(start) : url.slice(start, query)
+}
+
+async function status(deps: LeadRouteDeps, leadId: string): Promise<Response> {
+  try {
+    const state = await leadStatus(deps.lookups, leadId)
+    if (!state) throw new Problem('not_found', 'There is no lead with this id.')
+    return Response.json({ id: leadId, status: state }, { headers: { 'cache-control': 'no-store' } })
+  } catch (error) {
+    return problemResponse(error, crypto.randomUUID())
+  }
+}

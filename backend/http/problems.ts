@@ -1,0 +1,42 @@
+import { InvalidFields, Problem, type ProblemCode } from '../problem.ts'
+
+const statusOf: Readonly<Record<ProblemCode, number>> = {
+  invalid_json: 400,
+  unsupported_media_type: 415,
+  body_too_large: 413,
+  rate_limited: 429,
+  unavailable: 503,
+  not_found: 404,
+  method_not_allowed: 405,
+  host_not_allowed: 400,
+  origin_not_allowed: 403,
+  range_not_satisfiable: 416,
+  internal: 500,
+}
+
+/** The status that answers a failure, the only place where it is chosen. */
+export function problemStatus(error: unknown): number {
+  if (error instanceof InvalidFields) return 400
+  return error instanceof Problem ? statusOf[error.code] : 500
+}
+
+/**
+ * The answer to a failure: field errors as they are, problems as `{"error":{code,message,requestId}}`, and nothing of
+ * an unknown error but that it happened. The request id is for finding the log line.
+ */
+export function problemResponse(
+  error: unknown,
+  requestId: string,
+  headers: Record<string, string> = {},
+): Response {
+  const status = problemStatus(error)
+  if (error instanceof InvalidFields) return Response.json(error.fields, { status, headers })
+  const problem =
+    error instanceof Problem
+      ? error
+      : new Problem('internal', 'Something went wrong on our side. Try again in a moment.')
+  const body = { error: { code: problem.code, message: problem.message, requestId } }
+  const answer = Response.json(body, { status, headers })
+  if (problem.retryAfterS !== undefined) answer.headers.set('retry-after', String(problem.retryAfterS))
+  return answer
+}

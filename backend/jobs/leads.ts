@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { acceptedAtMs } from '../leads/ids.ts'
+import type { Lead } from '../leads/lead.ts'
+import { type PersistDeps, persist } from '../leads/persist.ts'
+import type { RequestLog } from '../leads/request-log.ts'
+import { errorFields, type Log, maskPhone } from '../log.ts'
+import type { WorkerMetrics } from '../prometheus/metrics.ts'
+
+export type LeadJobDeps = PersistDeps &
+  Readonly<{ requestLog?: RequestLog; metrics: WorkerMetrics; log: Log }>
+
+const firstPauseMs = 100
+const pauseMsMax = 5_000
+
+/**
+ * Stores one batch, and does not give up: while Postgres is away the batch waits here, its lock renewed, so that an
+ * outage of any length never uses up a job. Only a stopping worker puts it back.
+ */
+export async function persistBatch(
+  deps: LeadJobDeps,
+  job: Readonly<{ batchId: string; leads: readonly Lead[]; signal: AbortSignal }>,
+): Promise<void> {
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, pauseMsMax)) {
+    try {
+      const { stored, quarantined } = await persist(deps, job.leads)
+      deps.metrics.stored(stored.length)
+      if (quarantined.length > 0) {
+        deps.metrics.quarantined(quarantined.length)
+        deps.log.error('lead.quarantined', { ids: quarantined.map((lead) => lead.id) })
+      }
+      for (const lead of stored) logRequest(deps, lead, 'stored')
+      for (const lead of quarantined) logRequest(deps, lead, 'quarantined')
+      return
+    } catch (error) {
+      deps.metrics.waiting()
+      deps.log.warn('lead.store_waits', { batch: job.batchId, pauseMs, ...errorFields(error) })
+      if (job.signal.aborted) throw error
+      // Rejects when the worker is stopping; the next round is then the last.
+      await sleep(pauseMs, undefined, { signal: job.signal }).catch(() => {})
+    }
+  }
+}
+
+function logRequest(deps: LeadJobDeps, lead: Lead, taskState: 'stored' | 'quarantined'): void {
+  if (!deps.requestLog || !lead.request) return
+  deps.requestLog.write({
+    id: lead.id,
+    time: new Date(acceptedAtMs(lead.id)),
+    outcome: 'accepted',
+    taskState,
+    phoneHash: lead.phoneKey,
+    phoneMask: maskPhone(lead.phone),
+    campaign: lead.attribution?.utm_campaign,
+    request: lead.request,
+  })
+}

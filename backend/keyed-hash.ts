@@ -1,0 +1,10 @@
+/** A hash nobody can make without the key, in hex, 32 characters (16 bytes of HMAC-SHA256). */
+export type KeyedHash = (text: string) => string
+
+/**
+ * Phones are few enough to try them all, so a plain hash of one can be undone; with a secret key it cannot.
+ * The same text gives the same hash as long as the key stays the same.
+ */
+export function createKeyedHash(secretKey: string): KeyedHash {
+  return (text) => new Bun.CryptoHasher('sha256', secretKey).update(text).digest('hex').slice(0, 32)
+}

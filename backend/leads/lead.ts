@@ -1,0 +1,34 @@
+import type { Attribution } from './submission.ts'
+
+/** What is known of the request that brought a submission; travels with it to the request log. */
+export type RequestContext = Readonly<{
+  path: string
+  userAgent: string
+  referrer: string
+  ipHash: string
+  ipMask: string
+}>
+
+/** A submission on its way to be kept. Phones are compared by `phoneKey`, a keyed hash in hex (32 characters). */
+export type Lead = Readonly<{
+  id: string
+  phone: string
+  phoneKey: string
+  /** Keyed hash of the client's Idempotency-Key in hex, or ''. */
+  idempotencyKey: string
+  attribution?: Attribution
+  variant?: string
+  request?: RequestContext
+}>
+
+/** Leads that are committed, queued and stored together. Never merged, split or refilled once composed. */
+export type Batch = Readonly<{ id: string; leads: readonly Lead[] }>
+
+/**
+ * What was decided of one submission:
+ * `new` it is kept under its own id; `duplicate` its phone is claimed by another lead;
+ * `replay` it is the same submission again, by its Idempotency-Key.
+ */
+export type Verdict = Readonly<{ kind: 'new' | 'duplicate' | 'replay'; id: string }>
+
+export type LeadState = 'queued' | 'stored' | 'quarantined'

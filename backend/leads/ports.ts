@@ -1,0 +1,40 @@
+import type { Batch, Lead, LeadState, Verdict } from './lead.ts'
+
+/**
+ * A store that can acknowledge. Resolves once every lead it calls `new` is durable, with one verdict a lead, in order.
+ * Rejects when it cannot say so; the same batch may then be given again, here or to another store.
+ */
+export interface BatchStore {
+  commit(batch: Batch): Promise<readonly Verdict[]>
+}
+
+/** A store that may be closed for a while, such as Redis between a lost connection and its re-seeded claims. */
+export interface GatedBatchStore extends BatchStore {
+  isOpen(): boolean
+}
+
+/** Where leads end up. `store` keeps all of them or none; storing the same leads again changes nothing. */
+export interface LeadTable {
+  /** @throws Unstorable when the rows themselves are at fault; any other error means: try again later. */
+  store(leads: readonly Lead[]): Promise<void>
+  /** Keeps what cannot be stored, with the reason. */
+  quarantine(lead: Lead, reason: string): Promise<void>
+}
+
+/** Gives a phone back whose lead could not be stored, so that the visitor may try again. */
+export interface ClaimRelease {
+  release(lead: Lead): Promise<void>
+}
+
+/** Where a lead can be found. Undefined: not here. Rejects when it cannot tell. */
+export interface LeadLookup {
+  find(leadId: string): Promise<LeadState | undefined>
+}
+
+/** The rows are at fault, not the store: trying the same rows again cannot help. */
+export class Unstorable extends Error {
+  constructor(reason: string) {
+    super(reason)
+    this.name = 'Unstorable'
+  }
+}

@@ -1,0 +1,23 @@
+import type { RequestContext } from './lead.ts'
+
+/** Why a submission was not taken. */
+export type RefusalOutcome = 'refused' | 'rate_limited' | 'unavailable' | 'failed'
+export type RequestOutcome = 'accepted' | 'duplicate' | 'replayed' | RefusalOutcome
+
+/** One submission as the request log keeps it: the phone only as its keyed hash and masked. */
+export type RequestEntry = Readonly<{
+  id: string
+  time: Date
+  outcome: RequestOutcome
+  /** What the worker made of it; `none` where there was no work. */
+  taskState: 'none' | 'stored' | 'quarantined'
+  phoneHash?: string
+  phoneMask?: string
+  campaign?: string
+  request: RequestContext
+}>
+
+/** A log of submissions, best effort: writing never throws and never waits; what cannot be kept is counted. */
+export interface RequestLog {
+  write(entry: RequestEntry): void
+}

@@ -1,0 +1,65 @@
+import { type Generated, Kysely, PostgresDialect, type Transaction } from 'kysely'
+import pg from 'pg'
+import { errorFields, type Log } from '../log.ts'
+
+export type Database = {
+  leads: {
+    id: string
+    accepted_at: Date
+    stored_at: Generated<Date>
+    phone: string
+    phone_key: Buffer
+    duplicate_of: string | null
+    state: Generated<string>
+    attribution: unknown
+    variant: string | null
+  }
+  lead_claims: {
+    phone_key: Buffer
+    lead_id: string
+    accepted_at: Date
+    idempotency_key: Buffer | null
+    direct: boolean
+  }
+  lead_quarantine: {
+    id: string
+    accepted_at: Date
+    quarantined_at: Generated<Date>
+    reason: string
+    payload: Buffer
+  }
+  workers: { id: string; beat_at: Date }
+}
+
+export type Db = Kysely<Database>
+/** What a query needs: the pool or an open transaction. */
+export type DbOrTransaction = Db | Transaction<Database>
+
+export type PostgresOptions = Readonly<{
+  url: string
+  poolMax: number
+  applicationName: string
+  log: Log
+}>
+
+const connectTimeoutMs = 3_000
+// Below the 10 s lock of a job: a stuck statement ends before another worker takes the batch.
+const statementTimeoutMs = 8_000
+
+/** Opens a pool; connections are made when they are needed and made again when they are lost. */
+export function connectPostgres(options: PostgresOptions): Db {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolMax,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: connectTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    // The server may be gone without saying so; then its own time-out never comes.
+    query_timeout: statementTimeoutMs + 1_000,
+    idle_in_transaction_session_timeout: statementTimeoutMs,
+    keepAlive: true,
+  })
+  // Without a listener an idle connection that breaks would end the process.
+  pool.on('error', (error) => options.log.warn('postgres.connection_lost', errorFields(error)))
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+}

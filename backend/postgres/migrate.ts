@@ -1,0 +1,36 @@
+import { sql } from 'kysely'
+import { type Migration, type MigrationResult, Migrator } from 'kysely/migration'
+import type { Db } from './connection.ts'
+import * as leads from './migrations/0001-leads.ts'
+
+/** Every migration by name, in order. Migrations only go forward. */
+const migrations: Record<string, Migration> = { '0001-leads': leads }
+
+export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>
+
+/**
+ * Brings the schema up to date. Safe to run from several machines at once: the first takes an advisory lock, the
+ * others wait and find nothing to do. Returns the names of what was applied.
+ */
+export async function migrate(db: Db): Promise<string[]> {
+  const { error, results } = await migrator(db).migrateToLatest()
+  if (error) throw error
+  return (results ?? []).filter((result: MigrationResult) => result.status === 'Success').map(nameOf)
+}
+
+export async function migrationStatus(db: Db): Promise<MigrationStatus[]> {
+  const all = await migrator(db).getMigrations()
+  return all.map((migration) => ({ name: migration.name, appliedAt: migration.executedAt }))
+}
+
+/** Drops everything Landfast made in this database. There is no way back. */
+export async function dropSchema(db: Db): Promise<void> {
+  await sql`drop schema public cascade`.execute(db)
+  await sql`create schema public`.execute(db)
+}
+
+const nameOf = (result: MigrationResult) => result.migrationName
+
+function migrator(db: Db): Migrator {
+  return new Migrator({ db, provider: { getMigrations: async () => migrations } })
+}

@@ -1,0 +1,145 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** What became of a request to the submission routes. */
+export type SubmissionOutcome =
+  | 'accepted'
+  | 'duplicate'
+  | 'replayed'
+  | 'refused'
+  | 'rate_limited'
+  | 'unavailable'
+  | 'failed'
+
+export type ApiMetrics = Readonly<{
+  /** One submission answered after `durationMs`. */
+  submission(outcome: SubmissionOutcome, durationMs: number): void
+  /** A batch that went through Postgres because Redis could not take it. */
+  fallback(): void
+  requestLogDropped(count: number): void
+  requestLogWritten(count: number): void
+}>
+
+export type WorkerMetrics = Readonly<{
+  stored(count: number): void
+  quarantined(count: number): void
+  /** A batch that has to wait for Postgres. */
+  waiting(): void
+  requestLogDropped(count: number): void
+  requestLogWritten(count: number): void
+}>
+
+export type GaugeReaders = Readonly<Record<string, Readonly<{ help: string; read(): number }>>>
+
+/** A registry with the process's own metrics, labelled so that several processes never share a series. */
+export function createRegistry(processName: string): Registry {
+  const registry = new Registry()
+  registry.setDefaultLabels({ process: processName })
+  collectDefaultMetrics({ register: registry })
+  return registry
+}
+
+/** Gauges that are read when they are scraped. */
+export function addGauges(registry: Registry, gauges: GaugeReaders): void {
+  for (const [name, gauge] of Object.entries(gauges))
+    new Gauge({
+      name,
+      help: gauge.help,
+      registers: [registry],
+      collect() {
+        this.set(gauge.read())
+      },
+    })
+}
+
+const outcomes: readonly SubmissionOutcome[] = [
+  'accepted',
+  'duplicate',
+  'replayed',
+  'refused',
+  'rate_limited',
+  'unavailable',
+  'failed',
+]
+const succeeded: ReadonlySet<SubmissionOutcome> = new Set(['accepted', 'duplicate', 'replayed'])
+
+export function createApiMetrics(registry: Registry): ApiMetrics {
+  const registers = [registry]
+  const submissions = new Counter({
+    name: 'lead_submissions_total',
+    help: 'Submissions by what became of them',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const requests = new Counter({
+    name: 'endpoint_requests_total',
+    help: 'Requests to the submission routes by success or error',
+    labelNames: ['status'],
+    registers,
+  })
+  const duration = new Histogram({
+    name: 'endpoint_request_duration_seconds',
+    help: 'Seconds from request to answer on the submission routes',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers,
+  })
+  const fallbacks = new Counter({
+    name: 'lead_batches_through_postgres_total',
+    help: 'Batches that went through Postgres because Redis could not take them',
+    registers,
+  })
+  const requestLog = requestLogCounters(registry)
+  // Children are looked up once: a look-up by label for every request shows in a profile.
+  const children = Object.fromEntries(
+    outcomes.map((outcome) => [outcome, submissions.labels(outcome)]),
+  ) as Record<SubmissionOutcome, Counter.Internal>
+  const success = requests.labels('success')
+  const error = requests.labels('error')
+  return {
+    submission(outcome, durationMs) {
+      children[outcome].inc()
+      if (succeeded.has(outcome)) success.inc()
+      else error.inc()
+      duration.observe(durationMs / 1000)
+    },
+    fallback: () => fallbacks.inc(),
+    ...requestLog,
+  }
+}
+
+export function createWorkerMetrics(registry: Registry): WorkerMetrics {
+  const registers = [registry]
+  const stored = new Counter({ name: 'leads_stored_total', help: 'Leads stored in Postgres', registers })
+  const quarantined = new Counter({
+    name: 'leads_quarantined_total',
+    help: 'Leads that could not be stored and were set aside',
+    registers,
+  })
+  const waits = new Counter({
+    name: 'lead_store_waits_total',
+    help: 'Times a batch had to wait for Postgres',
+    registers,
+  })
+  return {
+    stored: (count) => stored.inc(count),
+    quarantined: (count) => quarantined.inc(count),
+    waiting: () => waits.inc(),
+    ...requestLogCounters(registry),
+  }
+}
+
+function requestLogCounters(registry: Registry) {
+  const dropped = new Counter({
+    name: 'request_log_dropped_total',
+    help: 'Request log entries that were dropped because MongoDB could not keep up or was away',
+    registers: [registry],
+  })
+  const written = new Counter({
+    name: 'request_log_written_total',
+    help: 'Request log entries written to MongoDB',
+    registers: [registry],
+  })
+  return {
+    requestLogDropped: (count: number) => dropped.inc(count),
+    requestLogWritten: (count: number) => written.inc(count),
+  }
+}

@@ -1,0 +1,46 @@
+import type { Redis } from 'ioredis'
+import { acceptedAtMs } from '../leads/ids.ts'
+import type { ClaimRelease } from '../leads/ports.ts'
+import releaseScript from './release.lua' with { type: 'text' }
+
+export const claimPrefix = 'claim:'
+
+/** What a claim's TTL adds to the window. Times in ids decide; the TTL only collects garbage. */
+const graceMs = 60_000
+
+export function claimTtlMs(dedupWindowMs: number): number {
+  return dedupWindowMs + graceMs
+}
+
+export type SeedClaim = Readonly<{ phoneKey: string; leadId: string; idempotencyKey: string }>
+
+/** Tells Redis of claims it does not know. A claim it holds already is left as it is. */
+export async function seedClaims(
+  redis: Redis,
+  claims: readonly SeedClaim[],
+  dedupWindowMs: number,
+  nowMs: number,
+): Promise<void> {
+  const pipeline = redis.pipeline()
+  for (const claim of claims) {
+    const ttlMs = acceptedAtMs(claim.leadId) + claimTtlMs(dedupWindowMs) - nowMs
+    if (ttlMs <= 0) continue
+    pipeline.set(
+      `${claimPrefix}${claim.phoneKey}`,
+      `${claim.leadId}:${claim.idempotencyKey}`,
+      'PX',
+      ttlMs,
+      'NX',
+    )
+  }
+  for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error
+}
+
+/** Gives back the claim of a lead that went to quarantine. */
+export function createClaimRelease(redis: Redis): ClaimRelease {
+  return {
+    async release(lead) {
+      await redis.eval(releaseScript, 1, `${claimPrefix}${lead.phoneKey}`, lead.id)
+    },
+  }
+}

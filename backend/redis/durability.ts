@@ -1,0 +1,33 @@
+import type { Redis } from 'ioredis'
+
+const wanted: Readonly<Record<string, string>> = {
+  appendonly: 'yes',
+  appendfsync: 'always',
+  // With `yes` even `always` skips the fsync while the append-only file is rewritten.
+  'no-appendfsync-on-rewrite': 'no',
+  'maxmemory-policy': 'noeviction',
+}
+
+/**
+ * What keeps this Redis from making a 202 true, a sentence each; empty when it may acknowledge.
+ * Settings that cannot be read count as wrong.
+ */
+export async function durabilityFaults(redis: Redis): Promise<string[]> {
+  let found: Map<string, string>
+  try {
+    // ioredis 6 speaks RESP3, where CONFIG GET is a map; it gives a flat list either way.
+    const flat = (await redis.config('GET', '*')) as string[] | Record<string, string>
+    found = new Map(Array.isArray(flat) ? pairs(flat) : Object.entries(flat))
+  } catch (error) {
+    return [`its settings cannot be read (${(error as Error).message}); the user needs +config|get`]
+  }
+  return Object.entries(wanted)
+    .filter(([name, value]) => found.get(name) !== value)
+    .map(([name, value]) => `${name} is ${found.get(name) ?? 'unknown'} and must be ${value}`)
+}
+
+function pairs(flat: readonly string[]): [string, string][] {
+  const result: [string, string][] = []
+  for (let index = 0; index + 1 < flat.length; index += 2) result.push([flat[index]!, flat[index + 1]!])
+  return result
+}

@@ -1,0 +1,199 @@
+import { Job, Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { batchIdOf, indexInBatch } from '../leads/ids.ts'
+import type { Batch, Verdict } from '../leads/lead.ts'
+import type { GatedBatchStore, LeadLookup } from '../leads/ports.ts'
+import { errorFields, type Log } from '../log.ts'
+import claimScript from './claim.lua' with { type: 'text' }
+import { claimPrefix, claimTtlMs, type SeedClaim, seedClaims } from './claims.ts'
+import { withDeadline } from './connection.ts'
+import { durabilityFaults } from './durability.ts'
+import {
+  jobKey,
+  type LeadJobData,
+  leadJobOptions,
+  leadsQueue,
+  persistJob,
+  readVerdicts,
+  stateInJob,
+  toJobData,
+} from './lead-job.ts'
+
+export type RedisIntakeOptions = Readonly<{
+  /** From `redisForCommands`; the intake connects it. */
+  redis: Redis
+  dedupWindowMs: number
+  /** Claims that Postgres knows and Redis may not; `directOnly`: those taken while Redis was closed. */
+  claimsSince(since: Date, directOnly: boolean): AsyncIterable<readonly SeedClaim[]>
+  /** In production a Redis that cannot keep its promise stays closed. */
+  refuseUnsafe: boolean
+  log: Log
+}>
+
+export type RedisIntake = GatedBatchStore &
+  LeadLookup &
+  Readonly<{
+    start(): void
+    /** Resolves once the gate has opened for the first time, or `deadlineMs` has passed. */
+    settled(deadlineMs: number): Promise<void>
+    /** Why the gate is closed, in words for the health page. */
+    closedBecause(): string | undefined
+    stop(): Promise<void>
+  }>
+
+// A slow fsync must not send every batch to Postgres on the same disk as well.
+const commitDeadlineMs = 2_000
+const probeDeadlineMs = 1_000
+const reopenPauseMs = 500
+// Which run of Redis the claims were last seeded for.
+const seededKey = 'landfast:seeded'
+
+/**
+ * The way through Redis: one MULTI adds the batch's job and takes its claims, fsync'd before the reply.
+ * Its gate is open while Redis is reachable, safe and knows the claims of the window.
+ */
+export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
+  const { redis, log, dedupWindowMs } = options
+  redis.defineCommand('claimBatch', { numberOfKeys: 1, lua: claimScript })
+  let queue: Queue | undefined
+  let open = false
+  let reason: string | undefined = 'not connected yet'
+  let stopped = false
+  let shut = () => {}
+  let firstOpen = () => {}
+  const opened = new Promise<void>((resolve) => {
+    firstOpen = resolve
+  })
+
+  function close(because: string): void {
+    if (open) log.warn('redis.closed', { because })
+    open = false
+    reason = because
+    shut()
+  }
+
+  /** Keeps the gate: opens it when Redis is fit, waits until something closes it, and begins again. */
+  async function keepGate(): Promise<void> {
+    redis.on('close', () => close('connection lost'))
+    redis.connect().catch(() => {})
+    while (!stopped) {
+      const closed = new Promise<void>((resolve) => {
+        shut = resolve
+      })
+      try {
+        await prepare()
+        open = true
+        reason = undefined
+        firstOpen()
+        log.info('redis.open')
+        await closed
+        if (!stopped) await Bun.sleep(reopenPauseMs)
+      } catch (error) {
+        reason = (error as Error).message
+        await Bun.sleep(reopenPauseMs)
+      }
+    }
+  }
+
+  async function prepare(): Promise<void> {
+    if (redis.status !== 'ready') throw new Error(reason ?? 'not connected')
+    const faults = await withDeadline(durabilityFaults(redis), probeDeadlineMs, 'reading the Redis settings')
+    if (faults.length > 0) {
+      const sentence = `Redis cannot acknowledge leads: ${faults.join('; ')}`
+      if (options.refuseUnsafe) throw new Error(sentence)
+      if (!queue) log.warn('redis.unsafe', { faults })
+    }
+    queue ??= openQueue(redis, log)
+    await withDeadline(queue.waitUntilReady(), probeDeadlineMs, 'preparing the queue')
+    await seed()
+  }
+
+  /** Redis that comes back as another, or empty, is told of the whole window; else of what it missed. */
+  async function seed(): Promise<void> {
+    const info = await withDeadline(redis.info('server'), probeDeadlineMs, 'asking Redis who it is')
+    const runId = /run_id:(\w+)/.exec(info)?.[1] ?? 'unknown'
+    const knows = (await withDeadline(redis.get(seededKey), probeDeadlineMs, 'reading from Redis')) === runId
+    const since = new Date(Date.now() - dedupWindowMs)
+    let count = 0
+    try {
+      for await (const claims of options.claimsSince(since, knows)) {
+        await seedClaims(redis, claims, dedupWindowMs, Date.now())
+        count += claims.length
+      }
+    } catch (error) {
+      if (redis.status !== 'ready') throw error
+      // Postgres is away. Taking leads matters more than knowing every duplicate; its claims still decide later.
+      log.warn('redis.opened_unseeded', errorFields(error))
+      return
+    }
+    // Also the proof that Redis takes writes: out of memory or read-only, this fails and the gate stays closed.
+    await withDeadline(redis.set(seededKey, runId), probeDeadlineMs, 'writing to Redis')
+    if (count > 0) log.info('redis.claims_seeded', { count, all: !knows })
+  }
+
+  async function commit(batch: Batch): Promise<readonly Verdict[]> {
+    const job = new Job<LeadJobData>(queue!, persistJob, toJobData(batch), leadJobOptions, batch.id)
+    const multi = (await queue!.getBackend().client).multi()
+    job.addJob(multi)
+    multi.runCommand('claimBatch', [
+      jobKey(batch.id),
+      batch.id,
+      dedupWindowMs,
+      claimTtlMs(dedupWindowMs),
+      claimPrefix,
+    ])
+    let replies: [Error | null, unknown][] | null
+    try {
+      replies = (await withDeadline(multi.exec(), commitDeadlineMs, 'a commit to Redis')) as typeof replies
+    } catch (error) {
+      close((error as Error).message)
+      throw error
+    }
+    // EXEC does not roll back, so each of its replies is looked at.
+    const failed = replies?.find(([error]) => error)?.[0]
+    if (replies?.length !== 2 || failed) {
+      close(failed?.message ?? 'the transaction was not executed')
+      // A script that Redis forgot stays forgotten inside a MULTI until the connection is a new one.
+      redis.disconnect(true)
+      throw failed ?? new Error('Redis did not execute the transaction')
+    }
+    return readVerdicts(batch, replies[1]![1])
+  }
+
+  return {
+    commit,
+    isOpen: () => open,
+    closedBecause: () => (open ? undefined : (reason ?? 'closed')),
+    async find(leadId) {
+      const reading = redis.hmget(jobKey(batchIdOf(leadId)), 'name', 'verdict', 'finishedOn')
+      const [name, verdict, finishedOn] = await withDeadline(reading, probeDeadlineMs, 'reading from Redis')
+      return stateInJob(indexInBatch(leadId), {
+        data: name != null,
+        verdict: verdict ?? null,
+        finished: finishedOn != null,
+      })
+    },
+    start() {
+      void keepGate()
+    },
+    async settled(deadlineMs) {
+      await withDeadline(opened, deadlineMs, 'opening Redis').catch(() => {})
+    },
+    async stop() {
+      stopped = true
+      close('stopped')
+      await queue?.close().catch(() => {})
+      redis.disconnect()
+    },
+  }
+}
+
+function openQueue(redis: Redis, log: Log): Queue {
+  const queue = new Queue(leadsQueue, {
+    connection: redis,
+    // Nobody reads the stream of queue events; keep it short.
+    streams: { events: { maxLen: 100 } },
+  })
+  queue.on('error', (error) => log.warn('queue.error', errorFields(error)))
+  return queue
+}

@@ -1,0 +1,58 @@
+import { leadIdAt } from '../leads/ids.ts'
+import type { Batch, Lead, LeadState, Verdict } from '../leads/lead.ts'
+
+export const leadsQueue = 'leads'
+export const persistJob = 'lead.persist'
+
+/** What a job carries. Ids are not repeated: they follow from the job's id and the place in the list. */
+export type LeadJobData = Readonly<{ leads: readonly Omit<Lead, 'id'>[] }>
+
+/** Practically for ever: a batch leaves the queue by being stored or quarantined, never by failing too often. */
+export const leadJobOptions = { attempts: 1_000_000_000, backoff: { type: 'fixed', delay: 1_000 } } as const
+
+export function jobKey(batchId: string): string {
+  return `bull:${leadsQueue}:${batchId}`
+}
+
+export function toJobData(batch: Batch): LeadJobData {
+  return {
+    leads: batch.leads.map(({ id: _id, idempotencyKey, ...rest }) =>
+      idempotencyKey ? { ...rest, idempotencyKey } : (rest as Omit<Lead, 'id'>),
+    ),
+  }
+}
+
+/**
+ * The leads of a job that have to be stored. Without a verdict (its script failed after the job was added) that
+ * is all of them: Postgres then decides who is first.
+ */
+export function leadsToStore(batchId: string, data: LeadJobData, verdict: string | null): Lead[] {
+  const verdicts = verdict?.split(',')
+  const leads: Lead[] = []
+  for (const [index, lead] of data.leads.entries()) {
+    if (verdicts && verdicts[index] !== 'N') continue
+    leads.push({ ...lead, id: leadIdAt(batchId, index), idempotencyKey: lead.idempotencyKey ?? '' })
+  }
+  return leads
+}
+
+/** Reads the verdicts of `claim.lua`. @throws when there are not as many as leads. */
+export function readVerdicts(batch: Batch, reply: unknown): Verdict[] {
+  const verdicts = typeof reply === 'string' ? reply.split(',') : []
+  if (verdicts.length !== batch.leads.length)
+    throw new Error('Redis decided another number of leads than were given')
+  return verdicts.map((verdict, index) => {
+    if (verdict === 'N') return { kind: 'new', id: batch.leads[index]!.id }
+    return { kind: verdict.startsWith('R') ? 'replay' : 'duplicate', id: verdict.slice(1) }
+  })
+}
+
+/** What a job's hash says of one of its leads. Undefined: ask where leads are stored. */
+export function stateInJob(
+  indexInBatch: number,
+  job: { data: boolean; verdict: string | null; finished: boolean },
+): LeadState | undefined {
+  if (!job.data || job.finished) return undefined
+  if (job.verdict && job.verdict.split(',')[indexInBatch] !== 'N') return undefined
+  return 'queued'
+}

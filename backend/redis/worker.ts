@@ -1,0 +1,112 @@
+import { type Job, Queue, Worker } from 'bullmq'
+import type { Redis } from 'ioredis'
+import type { Lead } from '../leads/lead.ts'
+import { errorFields, type Log } from '../log.ts'
+import { jobKey, type LeadJobData, leadsQueue, leadsToStore } from './lead-job.ts'
+
+export const choresQueue = 'chores'
+
+/** A batch as the worker gets it. `signal` aborts when the worker is asked to stop. */
+export type LeadJob = Readonly<{ batchId: string; leads: readonly Lead[]; signal: AbortSignal }>
+
+export type LeadWorkerOptions = Readonly<{
+  /** From `redisForWorker`: it waits for Redis instead of failing. */
+  redis: Redis
+  concurrency: number
+  handle(job: LeadJob): Promise<void>
+  log: Log
+}>
+
+export type RunningWorker = Readonly<{ stop(): Promise<void> }>
+
+// A batch is stored in milliseconds; ten seconds without a sign of life mean that its worker is gone.
+const lockMs = 10_000
+const stalledCheckMs = 5_000
+// A batch that outlives its worker is picked up again however often that happens.
+const stalledMax = 1_000_000
+const completedKept = 100
+// BullMQ waits for ever to close when Redis is away.
+const closeDeadlineMs = 10_000
+
+/** Starts taking batches of leads off the queue. */
+export function startLeadWorker(options: LeadWorkerOptions): RunningWorker {
+  const stopping = new AbortController()
+  const reads = options.redis.duplicate()
+  reads.on('error', () => {})
+  const worker = new Worker<LeadJobData>(
+    leadsQueue,
+    async (job: Job<LeadJobData>) => {
+      const verdict = await reads.hget(jobKey(job.id!), 'verdict')
+      await options.handle({
+        batchId: job.id!,
+        leads: leadsToStore(job.id!, job.data, verdict),
+        signal: stopping.signal,
+      })
+    },
+    {
+      connection: options.redis,
+      concurrency: options.concurrency,
+      lockDuration: lockMs,
+      stalledInterval: stalledCheckMs,
+      maxStalledCount: stalledMax,
+      removeOnComplete: { count: completedKept },
+    },
+  )
+  listen(worker, options.log)
+  return {
+    async stop() {
+      stopping.abort()
+      await closeWithin(worker, options.log)
+      reads.disconnect()
+      options.redis.disconnect()
+    },
+  }
+}
+
+export type ChoreWorkerOptions = Readonly<{
+  redis: Redis
+  /** Milliseconds between runs, by job name. */
+  everyMs: Readonly<Record<string, number>>
+  handle(name: string): Promise<void>
+  log: Log
+}>
+
+/** Starts the queue of everything slow, one job at a time, so that nothing ever delays a lead. */
+export function startChoreWorker(options: ChoreWorkerOptions): RunningWorker {
+  const queue = new Queue(choresQueue, { connection: options.redis, streams: { events: { maxLen: 100 } } })
+  queue.on('error', (error) => options.log.warn('queue.error', errorFields(error)))
+  const planned = Promise.all(
+    Object.entries(options.everyMs).map(([name, every]) =>
+      queue.upsertJobScheduler(name, { every }, { name }),
+    ),
+  ).catch((error) => options.log.warn('chores.not_planned', errorFields(error)))
+  const worker = new Worker(choresQueue, (job) => options.handle(job.name), {
+    connection: options.redis.duplicate(),
+    concurrency: 1,
+    removeOnComplete: { count: completedKept },
+    removeOnFail: { count: completedKept },
+  })
+  listen(worker, options.log)
+  return {
+    async stop() {
+      await closeWithin(worker, options.log)
+      await Promise.race([planned.then(() => queue.close()), Bun.sleep(1_000)])
+      options.redis.disconnect()
+    },
+  }
+}
+
+function listen(worker: Worker, log: Log): void {
+  worker.on('error', (error) => log.warn('worker.error', errorFields(error)))
+  worker.on('failed', (job, error) =>
+    log.warn('worker.job_failed', { queue: worker.name, job: job?.name, id: job?.id, ...errorFields(error) }),
+  )
+}
+
+async function closeWithin(worker: Worker, log: Log): Promise<void> {
+  const closed = await Promise.race([
+    worker.close().then(() => true),
+    Bun.sleep(closeDeadlineMs).then(() => false),
+  ])
+  if (!closed) log.warn('worker.close_timed_out', { queue: worker.name, deadlineMs: closeDeadlineMs })
+}
