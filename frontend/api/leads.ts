@@ -1,0 +1,108 @@
+/** What became of one attempt to send a phone number. */
+export type LeadOutcome =
+  /** 202: kept, for good. */
+  | Readonly<{ kind: 'accepted'; id: string }>
+  /** 200: this phone is already kept. */
+  | Readonly<{ kind: 'duplicate' }>
+  /** 400: the API's words about the phone. */
+  | Readonly<{ kind: 'refused'; problem: 'required' | 'invalid_phone' | 'use_plus_prefix' }>
+  /** 429, 5xx or no answer at all: the same submission may be sent again. */
+  | Readonly<{
+      kind: 'again'
+      reason: 'offline' | 'unreachable' | 'rate_limited' | 'unavailable'
+      waitMs?: number
+    }>
+  /** Any other answer: sending the same thing again would not help. */
+  | Readonly<{ kind: 'rejected' }>
+
+export type Submission = Readonly<{
+  phone: string
+  /** One per form fill, the same on every retry: the API then answers the same way each time. */
+  key: string
+  attribution: Readonly<Record<string, string | undefined>>
+}>
+
+export type SubmitDeps = Readonly<{
+  fetch: (url: string, init: RequestInit) => Promise<Response>
+  /** Origin of the API without a trailing slash; empty: the page's own. */
+  baseUrl: string
+  isOnline: () => boolean
+  timeoutMs?: number
+}>
+
+/** The longest a visitor waits before the page says that it will try again. The API's own deadline is about 2 s. */
+const timeoutMsDefault = 10_000
+
+/** Sends a phone number once. Never throws, and never says `accepted` or `duplicate` unless the API did. */
+export async function submitLead(
+  deps: SubmitDeps,
+  submission: Submission,
+  signal?: AbortSignal,
+): Promise<LeadOutcome> {
+  const deadline = new AbortController()
+  const giveUp = () => deadline.abort()
+  const timer = setTimeout(giveUp, deps.timeoutMs ?? timeoutMsDefault)
+  signal?.addEventListener('abort', giveUp)
+  if (signal?.aborted) giveUp()
+  try {
+    const response = await deps.fetch(`${deps.baseUrl}/api/leads`, {
+      method: 'POST',
+      headers: {
+        Accept: 'application/json',
+        'Content-Type': 'application/json',
+        'Idempotency-Key': submission.key,
+      },
+      body: JSON.stringify({ ...submission.attribution, phone: submission.phone }),
+      // The request outlives the page, should the visitor leave right after the tap.
+      keepalive: true,
+      signal: deadline.signal,
+    })
+    return await readOutcome(response)
+  } catch {
+    return { kind: 'again', reason: deps.isOnline() ? 'unreachable' : 'offline' }
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', giveUp)
+  }
+}
+
+/** A key for one form fill: 128 random bits in hex. `crypto.randomUUID` is missing on plain http. */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('')
+}
+
+async function readOutcome(response: Response): Promise<LeadOutcome> {
+  const { status } = response
+  const body = await readObject(response)
+  if (status === 202 && body.ok === true && typeof body.id === 'string')
+    return { kind: 'accepted', id: body.id }
+  if (status === 200 && body.ok === true && body.duplicate === true) return { kind: 'duplicate' }
+  // A success that is not in the API's words is somebody else's, such as the sign-in page of a hotel network.
+  if (response.ok) return { kind: 'again', reason: 'unreachable' }
+  const problem = Array.isArray(body.phone) ? body.phone[0] : undefined
+  if (problem === 'required' || problem === 'invalid_phone' || problem === 'use_plus_prefix')
+    return { kind: 'refused', problem }
+  if (status === 429) return { kind: 'again', reason: 'rate_limited', waitMs: readRetryAfter(response) }
+  if (status >= 500) return { kind: 'again', reason: 'unavailable', waitMs: readRetryAfter(response) }
+  return { kind: 'rejected' }
+}
+
+async function readObject(response: Response): Promise<Record<string, unknown>> {
+  const text = await response.text()
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}
+
+/** `Retry-After` comes as seconds or as a date. */
+function readRetryAfter(response: Response): number | undefined {
+  const value = response.headers.get('Retry-After')?.trim()
+  if (!value) return undefined
+  const waitMs = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
+  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs)
+}

@@ -1,0 +1,237 @@
+/**
+ * Every word and picture of the page: a new campaign is an edit of this file.
+ * Larkfield Solar is a made-up firm; its phone number is one of those kept for fiction.
+ */
+import type { LucideIcon } from 'lucide-react'
+import BadgePoundSterling from 'lucide-react/icons/badge-pound-sterling'
+import Gauge from 'lucide-react/icons/gauge'
+import HardHat from 'lucide-react/icons/hard-hat'
+import ShieldCheck from 'lucide-react/icons/shield-check'
+import type { Obstacle } from './form-state.ts'
+import type { PhoneProblem } from './phone.ts'
+import filmStill from './pictures/film-still.svg'
+import heroDay from './pictures/hero-day.svg'
+import heroNight from './pictures/hero-night.svg'
+
+/** A picture that comes with the page, and the uploaded one that replaces it where object storage has it. */
+export type Picture = Readonly<{
+  bundled: string
+  /** Shown instead of `bundled` to visitors who prefer dark. */
+  bundledDark?: string
+  /** An address such as /media/hero.jpg. If it cannot be loaded, `bundled` is shown. */
+  uploaded?: string
+  width: number
+  height: number
+  alt: string
+}>
+
+export type Point = Readonly<{ icon: LucideIcon; title: string; text: string }>
+
+const phoneShown = '0113 496 0142'
+
+export const content = {
+  language: 'en-GB',
+  title: 'Larkfield Solar: find out what your roof could save',
+  description:
+    'Solar panels for homes in Yorkshire, fitted by our own team. Leave your number and get an honest estimate by phone, free and without obligation.',
+
+  brand: 'Larkfield Solar',
+  phone: { label: 'Call us', shown: phoneShown, address: 'tel:+441134960142' },
+  skip: 'Skip to the form',
+
+  hero: {
+    eyebrow: '0% VAT on home solar until 31 March 2027',
+    title: 'Find out what your roof could save you',
+    text: 'Leave your number. An engineer from our Leeds team calls you back with an honest estimate: what panels would cost, what they would save, and whether they are worth it at all.',
+    picture: {
+      bundled: heroDay,
+      bundledDark: heroNight,
+      width: 960,
+      height: 1040,
+      alt: 'A brick house on a Yorkshire hillside with solar panels across its roof',
+    },
+    figure: {
+      label: 'Typical three-bed home in Leeds',
+      before: { label: 'Bill before', value: '£118' },
+      after: { label: 'Bill after', value: '£41' },
+      unit: 'a month',
+    },
+  },
+
+  form: {
+    title: 'Get your free estimate',
+    text: 'One call, about ten minutes. No visit, no deposit.',
+    label: 'Your phone number',
+    hint: 'Mobile or landline, whichever you answer.',
+    placeholder: '07700 900 123',
+    submit: 'Call me back',
+    sending: 'Sending your number',
+    privacy: 'We use your number for this estimate only. Never sold, never shared.',
+    privacyLink: { label: 'How we handle it', target: 'privacy' },
+    promises: ['Call within one working day', 'Monday to Saturday, 8 to 8'],
+    problems: {
+      required: 'Type your phone number, so that we know where to call.',
+      invalid_phone:
+        'That does not look like a whole phone number. We need 10 to 15 digits, such as 07700 900 123.',
+      use_plus_prefix: 'Start a foreign number with + in place of 00, such as +353 85 012 3456.',
+    } satisfies Record<PhoneProblem, string>,
+    obstacles: {
+      offline: 'You are offline, so your number is not sent yet.',
+      unreachable: 'We could not reach our server, so your number is not sent yet.',
+      rate_limited: 'Too many requests came from your connection, so your number is not sent yet.',
+      unavailable: 'Our server is too busy at this moment, so your number is not sent yet.',
+      rejected: 'Something went wrong on our side, and your number was not sent.',
+    } satisfies Record<Obstacle, string>,
+    keptOffline: 'Keep this page open: it goes out as soon as you are back online.',
+    keptSoon: 'Keep this page open: we try again in a few seconds.',
+    keptLater: 'Keep this page open: we try again within two minutes.',
+    failed: `Please try again, or call us on ${phoneShown}.`,
+    retry: 'Try again now',
+    thanks: {
+      title: 'Thank you, we have your number',
+      text: 'An engineer calls you within one working day, Monday to Saturday between 8 am and 8 pm. The call comes from a Leeds number.',
+      next: ['Have a recent electricity bill at hand, if you can.', `Missed us? Ring back on ${phoneShown}.`],
+      restart: 'Mistyped it? Send another number',
+    },
+    duplicate: {
+      title: 'We already have your number',
+      text: 'You are on our list from before, so there is nothing more to do: the call is coming.',
+      next: [`In a hurry? Ring us on ${phoneShown}.`],
+      restart: 'Send another number',
+    },
+  },
+
+  figures: [
+    { value: '1,240', label: 'roofs fitted since 2014' },
+    { value: '7.5 years', label: 'typical time to pay for itself' },
+    { value: '25 years', label: 'warranty on every panel' },
+    { value: '1 day', label: 'on your roof, start to finish' },
+  ],
+
+  benefits: {
+    title: 'A quote you can hold us to',
+    text: 'Solar is a good deal on most roofs and a poor one on some. We tell you which before you spend anything.',
+    points: [
+      {
+        icon: BadgePoundSterling,
+        title: 'One price, in writing',
+        text: 'Panels, inverter, scaffolding and paperwork in one figure. It does not move once you have it.',
+      },
+      {
+        icon: HardHat,
+        title: 'Our own fitters',
+        text: 'No subcontractors. The people who survey your roof are the people who work on it.',
+      },
+      {
+        icon: Gauge,
+        title: 'Sized for your bills',
+        text: 'We start from what you use, not from how many panels would fit. Most homes need fewer than they are sold.',
+      },
+      {
+        icon: ShieldCheck,
+        title: 'Looked after for 25 years',
+        text: 'We watch the output with you. If it drops below what we promised, we come out and put it right.',
+      },
+    ] satisfies Point[],
+  },
+
+  steps: {
+    title: 'From phone call to first cup of solar tea',
+    points: [
+      {
+        title: 'We call you',
+        text: 'Ten minutes about your roof, your bills and what you want. You hear a first figure on the same call.',
+      },
+      {
+        title: 'We survey your roof',
+        text: 'If the figure suits you, an engineer measures up and checks the wiring. The written quote follows within two days.',
+      },
+      {
+        title: 'We fit it in a day',
+        text: 'Scaffolding up the day before, panels on by teatime, and every form for the grid filled in by us.',
+      },
+    ],
+    film: {
+      title: 'A day on a solar roof, in twelve seconds',
+      uploaded: '/media/solar-day.mp4',
+      play: 'Play the film',
+      missing: 'The film cannot be loaded at this moment.',
+      still: {
+        bundled: filmStill,
+        width: 1280,
+        height: 720,
+        alt: 'The sun over a house with solar panels, a battery filling up beside it',
+      },
+    },
+  },
+
+  voices: {
+    title: 'From roofs near you',
+    quotes: [
+      {
+        text: 'They told my mother next door not to bother, her roof faces north. That is why I trusted them with mine.',
+        name: 'Amina R.',
+        place: 'Headingley, 8 panels',
+      },
+      {
+        text: 'The quote said £7,150 and the invoice said £7,150. Fitted on a Tuesday, making power the same afternoon.',
+        name: 'Graham T.',
+        place: 'Otley, 10 panels and a battery',
+      },
+      {
+        text: 'Our first July bill was £9. I rang to ask whether the meter was broken. It was not.',
+        name: 'Sian and Joe',
+        place: 'Saltaire, 9 panels',
+      },
+    ],
+  },
+
+  questions: {
+    title: 'Fair questions',
+    list: [
+      {
+        question: 'What does it cost?',
+        answer:
+          'Most three-bed homes come to between £5,500 and £8,000 with everything included. There is no VAT on home solar until 31 March 2027.',
+      },
+      {
+        question: 'Does it work in Yorkshire weather?',
+        answer:
+          'Yes. Panels run on daylight, not heat, and Leeds gets about four fifths of the light of the south coast. Our estimate uses the weather records for your postcode.',
+      },
+      {
+        question: 'Will someone pressure me to buy?',
+        answer:
+          'No. The call is with an engineer who is not paid by the sale. Say no once and we do not ring again.',
+      },
+      {
+        question: 'Do I need planning permission?',
+        answer:
+          'Usually not. Listed buildings and some conservation areas are different. We check for your address before the survey.',
+      },
+      {
+        question: 'What if I move house?',
+        answer:
+          'The panels and their warranty stay with the house, and tend to help it sell. You take the savings of the years before with you.',
+      },
+    ],
+    privacy: {
+      question: 'What happens to my number?',
+      answer:
+        'We store your phone number, the time you sent it and which advert brought you here, so that we can call you about your estimate. We delete it after 12 months if you do not become a customer, or on the day you ask. Nobody else gets it. Ask us by phone or at privacy@larkfield.example.',
+    },
+  },
+
+  closing: {
+    title: 'Ten minutes now, or another winter of full bills',
+    text: 'Leave your number and we ring you within one working day.',
+    action: 'Get my free estimate',
+  },
+
+  footer: {
+    lines: ['Larkfield Solar, Leeds, West Yorkshire', 'Monday to Saturday, 8 am to 8 pm'],
+    privacy: 'Privacy',
+    small:
+      'Bill figures are for a ten-panel roof facing south-west in Leeds, at the price cap of October 2026. Yours depends on your roof and on what you use.',
+  },
+} as const

@@ -1,0 +1,5 @@
+/** Where the API is, without a trailing slash: empty where it shares the page's origin. */
+export const apiOrigin: string = (import.meta.env.VITE_API_BASE_URL ?? '').replace(/\/$/, '')
+
+/** Where the form goes without JavaScript. */
+export const formAction = `${apiOrigin}/api/leads`

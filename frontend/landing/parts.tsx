@@ -1,0 +1,183 @@
+import ChevronDown from 'lucide-react/icons/chevron-down'
+import Phone from 'lucide-react/icons/phone'
+import Quote from 'lucide-react/icons/quote'
+import SunMedium from 'lucide-react/icons/sun-medium'
+import { ButtonLink } from '../ui/button.tsx'
+import { Film } from '../ui/film.tsx'
+import { Section } from '../ui/section.tsx'
+import { content } from './content.ts'
+
+export function Header() {
+  const { brand, phone } = content
+  return (
+    <header className="mx-auto flex max-w-6xl items-center justify-between gap-4 px-4 py-4 sm:px-6 lg:py-6">
+      <p className="flex items-center gap-2 text-lg font-bold tracking-tight">
+        <span className="grid size-9 shrink-0 place-items-center rounded-xl bg-accent text-accent-ink">
+          <SunMedium aria-hidden size={22} />
+        </span>
+        {brand}
+      </p>
+      <a href={phone.address} className="inline-flex min-h-11 items-center gap-2 font-semibold">
+        <Phone aria-hidden size={18} className="text-brand" />
+        <span className="sr-only">{phone.label}</span>
+        <span className="whitespace-nowrap">{phone.shown}</span>
+      </a>
+    </header>
+  )
+}
+
+export function Figures() {
+  return (
+    <div className="border-y border-line">
+      <dl className="mx-auto grid max-w-6xl grid-cols-2 gap-x-6 gap-y-8 px-4 py-10 sm:px-6 lg:grid-cols-4">
+        {content.figures.map(({ value, label }) => (
+          <div key={label} className="flex flex-col-reverse">
+            <dt className="text-soft">{label}</dt>
+            <dd className="text-3xl font-bold tracking-tight">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  )
+}
+
+export function Benefits() {
+  const { title, text, points } = content.benefits
+  return (
+    <Section id="benefits" title={title} text={text}>
+      <ul className="grid gap-5 sm:grid-cols-2">
+        {points.map(({ icon: Icon, title, text }) => (
+          <li key={title} className="rounded-2xl border border-line bg-surface p-6">
+            <span className="grid size-12 place-items-center rounded-xl bg-brand-tint text-brand">
+              <Icon aria-hidden size={24} />
+            </span>
+            <h3 className="mt-4 text-xl font-semibold">{title}</h3>
+            <p className="mt-1.5 text-soft">{text}</p>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}
+
+export function Steps() {
+  const { title, points, film } = content.steps
+  return (
+    <Section id="steps" title={title} tinted>
+      <div className="grid gap-10 lg:grid-cols-2 lg:items-center lg:gap-14">
+        <ol className="space-y-8">
+          {points.map(({ title, text }, index) => (
+            <li key={title} className="flex gap-5">
+              <span
+                aria-hidden
+                className="grid size-11 shrink-0 place-items-center rounded-full bg-accent text-lg font-bold text-accent-ink"
+              >
+                {index + 1}
+              </span>
+              <div>
+                <h3 className="text-xl font-semibold">{title}</h3>
+                <p className="mt-1 text-soft">{text}</p>
+              </div>
+            </li>
+          ))}
+        </ol>
+        <Film {...film} />
+      </div>
+    </Section>
+  )
+}
+
+export function Voices() {
+  const { title, quotes } = content.voices
+  return (
+    <Section id="voices" title={title}>
+      <ul className="grid gap-5 lg:grid-cols-3">
+        {quotes.map(({ text, name, place }) => (
+          <li key={name}>
+            <figure className="flex h-full flex-col rounded-2xl border border-line bg-surface p-6">
+              <Quote aria-hidden size={28} className="text-brand" />
+              <blockquote className="mt-3 grow text-lg">{text}</blockquote>
+              <figcaption className="mt-5">
+                <span className="block font-semibold">{name}</span>
+                <span className="text-soft">{place}</span>
+              </figcaption>
+            </figure>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}
+
+export function Questions() {
+  const { title, list, privacy } = content.questions
+  return (
+    <Section id="questions" title={title} tinted>
+      <div className="max-w-3xl divide-y divide-line border-y border-line">
+        {list.map((entry) => (
+          <Question key={entry.question} {...entry} />
+        ))}
+        <Question id="privacy" open {...privacy} />
+      </div>
+    </Section>
+  )
+}
+
+type QuestionProps = Readonly<{ id?: string; open?: boolean; question: string; answer: string }>
+
+function Question({ id, open, question, answer }: QuestionProps) {
+  return (
+    <details id={id} open={open} className="group py-1">
+      <summary className="flex min-h-12 cursor-pointer list-none items-center justify-between gap-4 py-3 text-lg font-semibold [&::-webkit-details-marker]:hidden">
+        {question}
+        <ChevronDown
+          aria-hidden
+          size={22}
+          className="shrink-0 text-brand transition-transform group-open:rotate-180 motion-reduce:transition-none"
+        />
+      </summary>
+      <p className="pb-5 text-soft">{answer}</p>
+    </details>
+  )
+}
+
+export function Closing() {
+  const { title, text, action } = content.closing
+  return (
+    <section aria-labelledby="closing-title" className="mx-auto max-w-6xl px-4 py-14 sm:px-6 md:py-20">
+      <div className="rounded-3xl bg-[#0f4f43] px-6 py-12 text-center text-white sm:px-12">
+        <h2 id="closing-title" className="mx-auto max-w-2xl text-3xl font-bold tracking-tight md:text-4xl">
+          {title}
+        </h2>
+        <p className="mt-3 text-lg text-[#d5ebe3]">{text}</p>
+        <ButtonLink href="#estimate" className="mt-7">
+          {action}
+        </ButtonLink>
+      </div>
+    </section>
+  )
+}
+
+export function Footer() {
+  const { lines, privacy, small } = content.footer
+  return (
+    <footer className="border-t border-line">
+      <div className="mx-auto grid max-w-6xl gap-6 px-4 py-10 text-sm text-soft sm:px-6 md:grid-cols-2">
+        <div>
+          {lines.map((line) => (
+            <p key={line}>{line}</p>
+          ))}
+          <p className="mt-2 flex gap-5">
+            <a href={content.phone.address} className="underline underline-offset-2">
+              {content.phone.shown}
+            </a>
+            <a href="#privacy" className="underline underline-offset-2">
+              {privacy}
+            </a>
+          </p>
+        </div>
+        <p>{small}</p>
+      </div>
+    </footer>
+  )
+}

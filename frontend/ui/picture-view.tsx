@@ -1,0 +1,38 @@
+import { useState } from 'react'
+
+type PictureViewProps = Readonly<{
+  picture: Readonly<{
+    bundled: string
+    bundledDark?: string
+    uploaded?: string
+    width: number
+    height: number
+    alt: string
+  }>
+  className?: string
+  /** The largest picture of the first view is fetched first; every other waits until it is near. */
+  first?: boolean
+}>
+
+/** Shows the uploaded picture, and the bundled one where there is none or it cannot be loaded. */
+export function PictureView({ picture, className, first = false }: PictureViewProps) {
+  const [missing, setMissing] = useState(false)
+  const uploaded = missing ? undefined : picture.uploaded
+  return (
+    <picture>
+      {!uploaded && picture.bundledDark && (
+        <source srcSet={picture.bundledDark} media="(prefers-color-scheme: dark)" />
+      )}
+      <img
+        src={uploaded ?? picture.bundled}
+        alt={picture.alt}
+        width={picture.width}
+        height={picture.height}
+        loading={first ? 'eager' : 'lazy'}
+        decoding="async"
+        onError={() => setMissing(true)}
+        className={className}
+      />
+    </picture>
+  )
+}
