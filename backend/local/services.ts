@@ -1,0 +1,298 @@
+import { CannotStart } from './cannot-start.ts'
+import { type DataDir, openDataDir } from './data-dir.ts'
+import { buildGo, installPackage } from './install.ts'
+import { type Choice, type Environment, type Machine, thisMachine } from './machine.ts'
+import { chooseMongo, ferretdbSource, ferretdbVersion, mongoUrl, startMongo } from './mongo.ts'
+import {
+  chooseObjectStorage,
+  minioVersion,
+  startObjectStorage,
+  storageKeys,
+  storageUrl,
+} from './object-storage.ts'
+import { choosePort } from './ports.ts'
+import { choosePostgres, postgresRecord, startPostgres } from './postgres.ts'
+import { chooseRedis, startRedis } from './redis.ts'
+import type { Server, ServerDeps } from './server.ts'
+
+export const serviceNames = ['postgres', 'redis', 'mongo', 's3'] as const
+export type ServiceName = (typeof serviceNames)[number]
+
+/** `joining`: its address is final, it is still being built or started. `missing`: needed or wished, and not to be had. */
+export type ServiceState = 'running' | 'joining' | 'off' | 'missing'
+
+/** One service, wherever it comes from. Those from the environment have no pid and are never started or stopped. */
+export type Service = Readonly<{
+  name: ServiceName
+  title: string
+  readonly state: ServiceState
+  /** Final from the beginning, also while it is joining. */
+  readonly url: string | undefined
+  /** One line: what was taken, or why there is none. */
+  readonly how: string
+  readonly pid: number | undefined
+  /** Resolves when it runs or is off for good. */
+  settled: Promise<void>
+  /** Ends the process, waits until it is gone and leaves it down; SIGSTOP and SIGCONT are only sent. Default SIGKILL. */
+  kill: (signal?: NodeJS.Signals) => Promise<void>
+  /** Runs it again on the same port and data. Resolves when it serves. */
+  restart: () => Promise<void>
+  /** Ends it in its own orderly way. */
+  stop: () => Promise<void>
+}>
+
+export type Services = Readonly<Record<ServiceName, Service>> &
+  Readonly<{
+    /** Those that were asked for, in the order of the table. */
+    all: readonly Service[]
+    /** The settings that tell API and worker where everything is. */
+    env: Readonly<Record<string, string>>
+    /** Resolves when nothing is joining any more. */
+    settled: Promise<void>
+    /** Stops all that were started here, optional ones first. */
+    stop: () => Promise<void>
+  }>
+
+export type ServicesOptions = Readonly<{
+  dataDir: string | DataDir
+  only?: readonly ServiceName[]
+  log?: (sentence: string) => void
+  /** Where a service's address may already be given. Default: nothing is given. */
+  env?: Environment
+  /** Starts again what dies by itself. Default false, so that tests decide. */
+  keepAlive?: boolean
+  /** Optional ones that must be built first wait for this. */
+  after?: Promise<unknown>
+  onChange?: (service: Service) => void
+}>
+
+const titles: Record<ServiceName, string> = {
+  postgres: 'Postgres',
+  redis: 'Redis',
+  mongo: 'Mongo',
+  s3: 'Object storage',
+}
+
+/**
+ * Finds or starts the services and resolves when Postgres and Redis serve; Mongo and object storage join later.
+ * @throws CannotStart with one sentence when there can be no Postgres.
+ */
+export async function startServices(options: ServicesOptions): Promise<Services> {
+  const { only = serviceNames, log = () => undefined, keepAlive = false, after = Promise.resolve() } = options
+  const dataDir = typeof options.dataDir === 'string' ? openDataDir(options.dataDir) : options.dataDir
+  const machine = thisMachine({ PATH: process.env.PATH, HOME: process.env.HOME, ...options.env })
+  const deps: ServerDeps = { dataDir, log, keepAlive }
+  const stopping = new AbortController()
+  const part = (name: ServiceName) => makePart(name, options.onChange)
+  const parts = { postgres: part('postgres'), redis: part('redis'), mongo: part('mongo'), s3: part('s3') }
+  const asked = serviceNames.filter((name) => only.includes(name))
+  for (const name of serviceNames) if (!only.includes(name)) parts[name].none('off', 'not asked for')
+  const env: Record<string, string> = {}
+
+  const postgres = async () => {
+    const choice = choosePostgres(machine, postgresRecord(dataDir))
+    if (choice.from === 'environment') return parts.postgres.given(choice)
+    if (choice.from !== 'machine') throw new CannotStart(choice.how)
+    const { server, url, how } = await startPostgres(deps, { machine, server: choice.server })
+    env.DATABASE_URL = url
+    parts.postgres.runs(server, url, how)
+  }
+
+  const redis = async () => {
+    const choice = await installed(chooseRedis, 'redis')
+    if (choice.from === 'environment') return parts.redis.given(choice)
+    if (choice.from !== 'machine') {
+      if (!machine.env.ACK_MODE) env.ACK_MODE = 'pg'
+      return parts.redis.none('missing', `${choice.how}; leads go through Postgres only (ACK_MODE=pg)`)
+    }
+    const { server, url } = await startRedis(deps, { program: choice.server })
+    env.REDIS_URL = url
+    parts.redis.runs(server, url, choice.how)
+  }
+
+  /** Installs a system package where that is possible, and chooses again. */
+  async function installed<T>(
+    choose: (machine: Machine) => Choice<T>,
+    name: ServiceName,
+  ): Promise<Choice<T>> {
+    const choice = choose(machine)
+    if (choice.from !== 'install' || choice.install.with === 'go') return choice
+    try {
+      await installPackage(
+        { machine, log, stop: stopping.signal },
+        { title: titles[name], ...choice.install },
+      )
+      const again = choose(machine)
+      if (again.from === 'machine') return { ...again, how: `${again.how}, ${choice.how}` }
+      return { from: 'nowhere', how: `${choice.install.packages[0]} was installed, but no server is on PATH` }
+    } catch (error) {
+      return { from: 'nowhere', how: `installing it failed: ${(error as Error).message}` }
+    }
+  }
+
+  const ready = await Promise.allSettled([
+    ...(asked.includes('postgres') ? [postgres()] : []),
+    ...(asked.includes('redis') ? [redis()] : []),
+  ])
+  const failed = ready.find((each) => each.status === 'rejected')
+  if (failed) {
+    await Promise.all([parts.redis.service.stop(), parts.postgres.service.stop()])
+    throw failed.reason
+  }
+
+  const joins: (() => Promise<void>)[] = []
+  const builds: (() => Promise<void>)[] = []
+  if (asked.includes('mongo')) {
+    const choice = chooseMongo(machine)
+    if (choice.from === 'environment') parts.mongo.given(choice)
+    else if (choice.from === 'nowhere') parts.mongo.none('off', choice.how)
+    else {
+      const port = await choosePortOf('mongo')
+      const url = mongoUrl(port)
+      env.MONGO_URL = url
+      parts.mongo.joins(url, choice.how)
+      const queue = choice.from === 'install' ? builds : joins
+      queue.push(() =>
+        join(
+          'mongo',
+          choice,
+          { folder: ferretdbSource, about: `FerretDB ${ferretdbVersion} (about a minute)` },
+          (program) =>
+            startMongo(deps, {
+              port,
+              program: typeof program === 'string' ? { kind: 'ferretdb', path: program } : program,
+            }),
+        ),
+      )
+    }
+  }
+  if (asked.includes('s3')) {
+    const choice = chooseObjectStorage(machine)
+    if (choice.from === 'environment') parts.s3.given(choice)
+    else if (choice.from === 'nowhere') parts.s3.none('off', choice.how)
+    else {
+      const port = await choosePortOf('s3')
+      const url = storageUrl(port)
+      const keys = storageKeys(dataDir)
+      Object.assign(env, { S3_ENDPOINT: url, S3_ACCESS_KEY: keys.accessKey, S3_SECRET_KEY: keys.secretKey })
+      parts.s3.joins(url, choice.how)
+      const queue = choice.from === 'install' ? builds : joins
+      queue.push(() =>
+        join(
+          's3',
+          choice,
+          { module: `github.com/minio/minio@${minioVersion}`, about: 'MinIO (about three minutes)' },
+          (program) => startObjectStorage(deps, { program, port }),
+        ),
+      )
+    }
+  }
+
+  async function choosePortOf(name: ServiceName): Promise<number> {
+    return dataDir.running(name)?.port ?? choosePort({ dataDir }, { name })
+  }
+
+  async function join<T>(
+    name: ServiceName,
+    choice: Choice<T>,
+    source: { about: string } & ({ folder: string } | { module: string }),
+    start: (program: T | string) => Promise<Server>,
+  ): Promise<void> {
+    try {
+      let program: T | string | undefined
+      if (choice.from === 'machine') program = choice.server
+      if (choice.from === 'install' && choice.install.with === 'go') {
+        await buildGo(
+          { machine, log, stop: stopping.signal },
+          { title: titles[name], ...choice.install, ...source },
+        )
+        program = choice.install.binary
+      }
+      if (program === undefined || stopping.signal.aborted) return
+      const server = await start(program)
+      parts[name].runs(server, parts[name].service.url ?? '', choice.how)
+    } catch (error) {
+      if (!stopping.signal.aborted) parts[name].none('off', (error as Error).message)
+    }
+  }
+
+  // Two Go builds at once would take the machine from the line, so what must be built waits for its turn.
+  const inTurn = async () => {
+    await after.catch(() => undefined)
+    for (const joining of builds) if (!stopping.signal.aborted) await joining()
+  }
+  const settled = Promise.all([...joins.map((joining) => joining()), inTurn()]).then(() => undefined)
+
+  return {
+    postgres: parts.postgres.service,
+    redis: parts.redis.service,
+    mongo: parts.mongo.service,
+    s3: parts.s3.service,
+    all: asked.map((name) => parts[name].service),
+    env,
+    settled,
+    async stop() {
+      stopping.abort()
+      await settled
+      for (const name of [...serviceNames].reverse()) await parts[name].service.stop()
+    },
+  }
+}
+
+function makePart(name: ServiceName, onChange: (service: Service) => void = () => undefined) {
+  let state: ServiceState = 'off'
+  let url: string | undefined
+  let how = ''
+  let server: Server | undefined
+  const { promise: settled, resolve: settle } = Promise.withResolvers<void>()
+  const own = () => {
+    if (!server) throw new Error(`${titles[name]} was not started here (${how})`)
+    return server
+  }
+  const service: Service = {
+    name,
+    title: titles[name],
+    get state() {
+      return state
+    },
+    get url() {
+      return url
+    },
+    get how() {
+      return how
+    },
+    get pid() {
+      return server?.pid
+    },
+    settled,
+    kill: async (signal) => own().kill(signal),
+    restart: async () => own().restart(),
+    stop: async () => server?.stop(),
+  }
+  const change = (next: ServiceState, line: string) => {
+    state = next
+    how = line
+    if (next !== 'joining') settle()
+    onChange(service)
+  }
+  return {
+    service,
+    given(choice: { url: string; how: string }) {
+      url = choice.url
+      change('running', `given by ${choice.how}`)
+    },
+    joins(address: string, line: string) {
+      url = address
+      change('joining', line)
+    },
+    runs(started: Server, address: string, line: string) {
+      server = started
+      url = address
+      change('running', started.adopted ? `${line}, still running from an earlier start` : line)
+    },
+    none(next: 'off' | 'missing', line: string) {
+      url = undefined
+      change(next, line)
+    },
+  }
+}
