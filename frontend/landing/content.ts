@@ -27,7 +27,8 @@ export type Picture = Readonly<{
 
 export type Point = Readonly<{ icon: LucideIcon; title: string; text: string }>
 
-const phoneShown = '0113 496 0142'
+// No-break spaces keep the number on one line.
+const phoneShown = '0113\u00a0496\u00a00142'
 
 export const content = {
   language: 'en-GB',
@@ -40,20 +41,20 @@ export const content = {
   skip: 'Skip to the form',
 
   hero: {
-    eyebrow: '0% VAT on home solar until 31 March 2027',
+    eyebrow: '0% VAT on home solar until March 2027',
     title: 'Find out what your roof could save you',
-    text: 'Leave your number. An engineer from our Leeds team calls you back with an honest estimate: what panels would cost, what they would save, and whether they are worth it at all.',
+    text: 'Leave your number and an engineer from our Leeds team calls you with an honest estimate: what panels would cost, what they would save, and whether they are worth it at all.',
     picture: {
       bundled: heroDay,
       bundledDark: heroNight,
       width: 960,
-      height: 1040,
+      height: 1200,
       alt: 'A brick house on a Yorkshire hillside with solar panels across its roof',
     },
     figure: {
       label: 'Typical three-bed home in Leeds',
       before: { label: 'Bill before', value: '£118' },
-      after: { label: 'Bill after', value: '£41' },
+      after: { label: 'Bill with panels', value: '£41' },
       unit: 'a month',
     },
   },
@@ -68,7 +69,6 @@ export const content = {
     sending: 'Sending your number',
     privacy: 'We use your number for this estimate only. Never sold, never shared.',
     privacyLink: { label: 'How we handle it', target: 'privacy' },
-    promises: ['Call within one working day', 'Monday to Saturday, 8 to 8'],
     problems: {
       required: 'Type your phone number, so that we know where to call.',
       invalid_phone:
@@ -79,7 +79,7 @@ export const content = {
       offline: 'You are offline, so your number is not sent yet.',
       unreachable: 'We could not reach our server, so your number is not sent yet.',
       rate_limited: 'Too many requests came from your connection, so your number is not sent yet.',
-      unavailable: 'Our server is too busy at this moment, so your number is not sent yet.',
+      unavailable: 'Our server cannot take your number at this moment, so it is not sent yet.',
       rejected: 'Something went wrong on our side, and your number was not sent.',
     } satisfies Record<Obstacle, string>,
     keptOffline: 'Keep this page open: it goes out as soon as you are back online.',
@@ -87,6 +87,7 @@ export const content = {
     keptLater: 'Keep this page open: we try again within two minutes.',
     failed: `Please try again, or call us on ${phoneShown}.`,
     retry: 'Try again now',
+    refusedWithoutScript: `That did not go through. Please check the number and try again, or call us on ${phoneShown}.`,
     thanks: {
       title: 'Thank you, we have your number',
       text: 'An engineer calls you within one working day, Monday to Saturday between 8 am and 8 pm. The call comes from a Leeds number.',

@@ -20,5 +20,6 @@ if (first.name === 'idle') {
   createRoot(place).render(page)
   const address = new URL(location.href)
   for (const answer of ['thanks', 'duplicate', 'error']) address.searchParams.delete(answer)
+  address.hash = ''
   history.replaceState(null, '', address)
 }

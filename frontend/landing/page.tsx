@@ -4,6 +4,7 @@ import { content } from './content.ts'
 import type { FormState, Sent } from './form-state.ts'
 import { LeadForm } from './lead-form.tsx'
 import { Benefits, Closing, Figures, Footer, Header, Questions, Steps, Voices } from './parts.tsx'
+import { PostedAnswer } from './posted-answer.tsx'
 
 export type PageProps = Readonly<{
   first: FormState
@@ -37,39 +38,47 @@ export function Page(props: PageProps) {
 }
 
 function Hero(props: PageProps) {
-  const { eyebrow, title, text, picture, figure } = content.hero
+  const { eyebrow, title, text, picture } = content.hero
   return (
-    <div className="mx-auto grid max-w-6xl gap-x-14 gap-y-10 px-4 pb-12 sm:px-6 lg:grid-cols-[1.1fr_1fr] lg:items-center lg:pb-16">
+    <div className="mx-auto grid max-w-6xl gap-x-14 gap-y-10 px-4 pb-12 sm:px-6 lg:grid-cols-[1.1fr_1fr] lg:pb-16">
       <div>
-        <p className="inline-block rounded-full bg-brand-tint px-3 py-1 text-sm font-semibold text-brand">
+        <p className="inline-block rounded-full bg-brand-tint px-3 py-1 text-xs font-semibold text-brand sm:text-sm">
           {eyebrow}
         </p>
-        <h1 className="mt-3 text-3xl font-extrabold leading-tight tracking-tight sm:text-5xl">{title}</h1>
+        <h1 className="mt-3 text-3xl leading-tight font-extrabold tracking-tight sm:text-5xl">{title}</h1>
         <p className="mt-3 max-w-xl text-soft sm:text-lg">{text}</p>
         <div id="estimate" className="mt-6 rounded-3xl border border-line bg-surface p-5 shadow-card sm:p-7">
+          <PostedAnswer />
           <LeadForm {...props} />
         </div>
       </div>
-      <div className="relative">
+      <div className="relative self-start">
         <PictureView
           picture={picture}
           first
-          className="aspect-4/3 h-auto w-full rounded-3xl object-cover object-bottom lg:aspect-auto"
+          className="aspect-4/5 h-auto w-full rounded-3xl object-cover object-bottom lg:aspect-auto"
         />
-        <div className="absolute inset-x-4 bottom-4 rounded-2xl bg-surface/95 p-4 shadow-card sm:inset-x-auto sm:left-6 sm:bottom-6 sm:w-72">
-          <p className="text-sm text-soft">{figure.label}</p>
-          <dl className="mt-2 flex gap-8">
-            {[figure.before, figure.after].map(({ label, value }, index) => (
-              <div key={label}>
-                <dt className="text-sm text-soft">{label}</dt>
-                <dd className={`text-2xl font-bold ${index === 1 ? 'text-brand' : ''}`}>
-                  {value} <span className="text-sm font-normal text-soft">{figure.unit}</span>
-                </dd>
-              </div>
-            ))}
-          </dl>
-        </div>
+        <Saving />
       </div>
+    </div>
+  )
+}
+
+function Saving() {
+  const { label, before, after, unit } = content.hero.figure
+  return (
+    <div className="absolute inset-x-4 bottom-4 rounded-2xl bg-surface/95 px-5 py-3.5 shadow-card sm:inset-x-6 sm:bottom-6">
+      <p className="text-sm font-semibold">{label}</p>
+      <dl className="mt-1 flex justify-between gap-4">
+        {[before, after].map((bill) => (
+          <div key={bill.label}>
+            <dt className="text-sm text-soft">{bill.label}</dt>
+            <dd className={`text-2xl font-bold ${bill === after ? 'text-brand' : ''}`}>
+              {bill.value} <span className="text-sm font-normal text-soft">{unit}</span>
+            </dd>
+          </div>
+        ))}
+      </dl>
     </div>
   )
 }

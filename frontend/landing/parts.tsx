@@ -10,17 +10,20 @@ import { content } from './content.ts'
 export function Header() {
   const { brand, phone } = content
   return (
-    <header className="mx-auto flex max-w-6xl items-center justify-between gap-4 px-4 py-4 sm:px-6 lg:py-6">
-      <p className="flex items-center gap-2 text-lg font-bold tracking-tight">
+    <header className="mx-auto flex max-w-6xl items-center justify-between gap-4 px-4 py-3 sm:px-6 lg:py-6">
+      <p className="flex items-center gap-2 font-bold tracking-tight whitespace-nowrap sm:text-lg">
         <span className="grid size-9 shrink-0 place-items-center rounded-xl bg-accent text-accent-ink">
           <SunMedium aria-hidden size={22} />
         </span>
         {brand}
       </p>
-      <a href={phone.address} className="inline-flex min-h-11 items-center gap-2 font-semibold">
+      <a
+        href={phone.address}
+        className="inline-flex min-h-11 min-w-11 items-center justify-end gap-2 text-sm font-semibold sm:text-base"
+      >
         <Phone aria-hidden size={18} className="text-brand" />
         <span className="sr-only">{phone.label}</span>
-        <span className="whitespace-nowrap">{phone.shown}</span>
+        <span className="whitespace-nowrap max-[22rem]:sr-only">{phone.shown}</span>
       </a>
     </header>
   )
@@ -112,8 +115,8 @@ export function Voices() {
 export function Questions() {
   const { title, list, privacy } = content.questions
   return (
-    <Section id="questions" title={title} tinted>
-      <div className="max-w-3xl divide-y divide-line border-y border-line">
+    <Section id="questions" title={title} tinted beside>
+      <div className="divide-y divide-line border-y border-line">
         {list.map((entry) => (
           <Question key={entry.question} {...entry} />
         ))}

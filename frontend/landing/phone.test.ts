@@ -11,6 +11,7 @@ describe('a phone number is accepted the way people type it', () => {
     '٠٩١٢٣٤٥٦٧٨٩': '09123456789',
     '\u202A+98 912\u00A0345 6789\u202C': '+989123456789',
     '0113–496–0142': '01134960142',
+    '[0113] 496−0142': '01134960142',
   }
   for (const [typed, phone] of Object.entries(accepted))
     test(JSON.stringify(typed), () => expect(checkPhone(typed)).toEqual({ ok: true, phone }))

@@ -6,8 +6,9 @@ export type PhoneCheck =
   | Readonly<{ ok: false; problem: 'required' | 'invalid_phone' }>
 
 const foreignDigits = /[\u06F0-\u06F9\u0660-\u0669]/g
-// Pasted numbers bring invisible direction marks along, so those count as separators too.
-const separators = /[\s\-\u2010-\u2015.()/\u200B-\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/g
+// What people type or paste between digits, invisible direction marks included. Never narrower than what the API
+// accepts: a number it would have taken must not be stopped here.
+const separators = /[\s\-‐-―−.()[\]/\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g
 
 /**
  * Brings a typed number into the form that is sent: ASCII digits with an optional leading plus.

@@ -5,19 +5,25 @@ type SectionProps = Readonly<{
   title: string
   text?: string
   tinted?: boolean
+  /** Puts the title beside the rest where there is room. */
+  beside?: boolean
   children: ReactNode
 }>
 
 /** A titled band across the page. */
-export function Section({ id, title, text, tinted = false, children }: SectionProps) {
+export function Section({ id, title, text, tinted = false, beside = false, children }: SectionProps) {
   return (
     <section aria-labelledby={`${id}-title`} id={id} className={tinted ? 'bg-tint' : ''}>
-      <div className="mx-auto max-w-6xl px-4 py-14 sm:px-6 md:py-20">
-        <h2 id={`${id}-title`} className="max-w-2xl text-3xl font-bold tracking-tight md:text-4xl">
-          {title}
-        </h2>
-        {text && <p className="mt-4 max-w-2xl text-lg text-soft">{text}</p>}
-        <div className="mt-10">{children}</div>
+      <div
+        className={`mx-auto max-w-6xl px-4 py-14 sm:px-6 md:py-20 ${beside ? 'lg:grid lg:grid-cols-[1fr_2fr] lg:gap-x-14' : ''}`}
+      >
+        <div className="max-w-2xl">
+          <h2 id={`${id}-title`} className="text-3xl font-bold tracking-tight md:text-4xl">
+            {title}
+          </h2>
+          {text && <p className="mt-4 text-lg text-soft">{text}</p>}
+        </div>
+        <div className={`mt-10 ${beside ? 'lg:mt-0' : ''}`}>{children}</div>
       </div>
     </section>
   )

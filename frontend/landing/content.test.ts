@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'bun:test'
+import { existsSync } from 'node:fs'
+import { content } from './content.ts'
+import { checkPhone } from './phone.ts'
+
+type Leaf = Readonly<{ path: string; value: unknown }>
+
+function leaves(value: unknown, path = 'content'): Leaf[] {
+  if (typeof value !== 'object' || value === null || '$$typeof' in value) return [{ path, value }]
+  return Object.entries(value).flatMap(([name, inner]) => leaves(inner, `${path}.${name}`))
+}
+
+const texts = leaves(content).filter(
+  (leaf): leaf is Leaf & { value: string } => typeof leaf.value === 'string',
+)
+
+describe('a campaign is complete', () => {
+  test('no word of the page is empty or a leftover of a template', () => {
+    const bad = texts.filter(
+      ({ value }) => !value.trim() || /lorem|ipsum|todo|tbd|xxx|undefined/i.test(value),
+    )
+    expect(bad).toEqual([])
+  })
+
+  test('title and description fit what search engines show', () => {
+    expect(content.title.length).toBeLessThanOrEqual(65)
+    expect(content.description.length).toBeLessThanOrEqual(165)
+  })
+
+  test('every bundled picture is there, with its size and a text for those who cannot see it', () => {
+    for (const picture of [content.hero.picture, content.steps.film.still]) {
+      expect(existsSync(picture.bundled)).toBe(true)
+      expect(picture.width).toBeGreaterThan(0)
+      expect(picture.height).toBeGreaterThan(0)
+      expect(picture.alt.length).toBeGreaterThan(20)
+    }
+  })
+
+  test('the sample number beside the field is one that the field accepts', () => {
+    expect(checkPhone(content.form.placeholder).ok).toBe(true)
+  })
+
+  test('the number that is shown is the number that is dialled', () => {
+    const shown = checkPhone(content.phone.shown)
+    expect(shown.ok && content.phone.address.endsWith(shown.phone.slice(1))).toBe(true)
+  })
+
+  test('nothing comes from another origin', () => {
+    expect(texts.filter(({ value }) => /^(https?:)?\/\//.test(value))).toEqual([])
+  })
+})
