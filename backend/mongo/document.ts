@@ -1,0 +1,56 @@
+import type { RequestEntry } from '../leads/request-log.ts'
+import { maskPhones } from '../log.ts'
+import type { Device } from './device.ts'
+
+/** A request log entry as it stands in the collection `request_logs`. */
+export type RequestDocument = {
+  /** The entry's own id, so that writing it twice keeps it once. */
+  _id: string
+  ts: Date
+  method: 'POST'
+  path: string
+  outcome: string
+  duplicate: boolean
+  task_state: string
+  phone_hash: string | null
+  phone_mask: string | null
+  ip_hash: string
+  ip_mask: string
+  ua: string
+  meta: { referrer: string | null; campaign_id: string | null; device: Device }
+}
+
+const textLengthMax = 256
+
+/** Lays an entry out for MongoDB: texts capped and well-formed, nothing in them that could be a phone number. */
+export function toDocument(entry: RequestEntry, deviceOf: (userAgent: string) => Device): RequestDocument {
+  const { request } = entry
+  return {
+    _id: entry.id,
+    ts: entry.time,
+    method: 'POST',
+    path: masked(request.path),
+    outcome: entry.outcome,
+    duplicate: entry.outcome === 'duplicate',
+    task_state: entry.taskState,
+    phone_hash: entry.phoneHash ?? null,
+    phone_mask: entry.phoneMask ?? null,
+    ip_hash: request.ipHash,
+    ip_mask: request.ipMask,
+    ua: masked(request.userAgent),
+    meta: {
+      referrer: request.referrer ? masked(request.referrer) : null,
+      // Not masked: the numbers of advertising campaigns look like phones.
+      campaign_id: entry.campaign ? capped(entry.campaign) : null,
+      device: deviceOf(request.userAgent),
+    },
+  }
+}
+
+function masked(text: string): string {
+  return maskPhones(capped(text))
+}
+
+function capped(text: string): string {
+  return text.length > textLengthMax ? text.slice(0, textLengthMax).toWellFormed() : text.toWellFormed()
+}

@@ -1,0 +1,141 @@
+import { type Collection, MongoBulkWriteError, MongoClient } from 'mongodb'
+import type { RequestEntry, RequestLog } from '../leads/request-log.ts'
+import { errorFields, type Log } from '../log.ts'
+import { createBoundedWriter, type Sent } from './bounded-writer.ts'
+import { createDeviceReader } from './device.ts'
+import { type RequestDocument, toDocument } from './document.ts'
+import { ensureIndexes } from './indexes.ts'
+
+export type MongoRequestLogDeps = Readonly<{
+  url: string
+  ttlDays: number
+  log: Log
+  onWritten: (count: number) => void
+  onDropped: (count: number) => void
+  maxWaiting?: number
+  /** How long a silent server is waited for, before the batch is sent again. */
+  answerMs?: number
+  retryMs?: Readonly<{ least: number; most: number }>
+}>
+
+/** The request log in MongoDB, with what its owner needs beyond writing. */
+export type MongoRequestLog = RequestLog &
+  Readonly<{
+    /** Entries that are neither written nor dropped yet. */
+    waiting(): number
+    /** Resolves once nothing waits, or at the deadline. */
+    flush(deadlineMs: number): Promise<void>
+    /** Rejects when MongoDB does not answer in time. */
+    ping(deadlineMs: number): Promise<void>
+    /** Counts what still waits as dropped, and lets the connections go. Never rejects. */
+    close(): Promise<void>
+  }>
+
+const duplicateKey = 11_000
+// About 1 KB each: enough for a minute's outage in a spike of hundreds a second.
+const maxWaitingByDefault = 20_000
+const closeMs = 2_000
+
+/**
+ * Nothing connects before the first entry or ping, and nothing here ever throws at a writer: while MongoDB is away
+ * entries wait, up to a bound, and it may join at any time. An entry sent twice is kept once.
+ */
+export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLog {
+  const deviceOf = createDeviceReader()
+  let client: MongoClient | undefined
+  let indexed = false
+
+  const connection = (): MongoClient => {
+    client ??= connectMongo(deps.url, deps.answerMs)
+    return client
+  }
+
+  const send = async (batch: readonly RequestDocument[]): Promise<Sent> => {
+    const collection = requestLogs(connection(), deps.url)
+    if (!indexed) {
+      await ensureIndexes(collection, deps.ttlDays, deps.log)
+      indexed = true
+    }
+    return insert(collection, batch, deps.log)
+  }
+
+  const writer = createBoundedWriter<RequestEntry>({
+    send: (entries) => send(entries.map((entry) => toDocument(entry, deviceOf))),
+    maxWaiting: deps.maxWaiting ?? maxWaitingByDefault,
+    retryMs: deps.retryMs,
+    onWritten: deps.onWritten,
+    onDropped: deps.onDropped,
+    onTrouble(error) {
+      // It may come back as another, empty one.
+      indexed = false
+      deps.log.warn('request_log.waits', errorFields(error))
+    },
+    onRecovered: () => deps.log.info('request_log.writes_again'),
+  })
+
+  return {
+    write: writer.offer,
+    waiting: writer.waiting,
+    flush: writer.flush,
+    async ping(deadlineMs) {
+      await within(deadlineMs, async () => {
+        await connection().db('admin').command({ ping: 1 })
+      })
+    },
+    async close() {
+      writer.close()
+      await within(closeMs, async () => client?.close()).catch(() => {})
+    },
+  }
+}
+
+function connectMongo(url: string, answerMs = 10_000): MongoClient {
+  return new MongoClient(url, {
+    appName: 'landfast',
+    serverSelectionTimeoutMS: 2_000,
+    connectTimeoutMS: 2_000,
+    waitQueueTimeoutMS: 2_000,
+    // The driver's `timeoutMS` has no effect any more; without this a frozen server would hold a batch for ever.
+    socketTimeoutMS: answerMs,
+    maxPoolSize: 5,
+    minPoolSize: 0,
+    // A batch is sent again as a whole; the ids of its documents make that safe.
+    retryWrites: false,
+  })
+}
+
+/** The collection, in the database that the URL names, or `landfast`. */
+export function requestLogs(client: MongoClient, url: string): Collection<RequestDocument> {
+  const database = /^[^:]+:\/\/[^/]+\/([^?]+)/.exec(url)?.[1]
+  return client.db(database ? decodeURIComponent(database) : 'landfast').collection('request_logs')
+}
+
+async function insert(
+  collection: Collection<RequestDocument>,
+  batch: readonly RequestDocument[],
+  log: Log,
+): Promise<Sent> {
+  try {
+    await collection.insertMany(batch, { ordered: false })
+    return { kept: batch.length, refused: 0 }
+  } catch (error) {
+    if (!(error instanceof MongoBulkWriteError)) throw error
+    const faults = [error.writeErrors].flat()
+    // No document at fault: the batch as a whole has no answer yet.
+    if (faults.length === 0) throw error
+    const refused = faults.filter((fault) => fault.code !== duplicateKey)
+    if (refused.length > 0)
+      log.warn('request_log.refused', {
+        count: refused.length,
+        code: refused[0]!.code,
+        why: refused[0]!.errmsg,
+      })
+    return { kept: batch.length - refused.length, refused: refused.length }
+  }
+}
+
+function within<T>(deadlineMs: number, work: () => Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`MongoDB did not answer in ${deadlineMs} ms`)), deadlineMs)
+  return Promise.race([work(), promise]).finally(() => clearTimeout(timer))
+}
