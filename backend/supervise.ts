@@ -18,10 +18,10 @@ export type SuperviseOptions = Readonly<{
   /** Takes one calm sentence whenever the process dies, comes back or is given up. */
   log: (sentence: string) => void
   output?: Output
-  /** Starts the process again, with growing pauses, when it ends by itself. */
+  /** Starts the process again, with growing pauses, when it ends by itself. Default true. */
   restart?: boolean | (() => boolean)
   /** Rapid ends in a row after which it is given up. Default 6; `Infinity` never gives up. */
-  giveUpAfter?: number
+  giveUpAfter?: number | (() => number)
   /** How long `stop()` waits before it kills. Default 10 s. */
   stopTimeoutMs?: number
   stopSignal?: NodeJS.Signals
@@ -64,8 +64,12 @@ export function pauseMs(rapidEnds: number): number {
 
 /** Runs a process, and runs it again when it dies, until `stop()` or until it dies too often too quickly. */
 export function supervise(options: SuperviseOptions): Supervised {
-  const { name, log, giveUpAfter = 6, stopTimeoutMs = 10_000 } = options
+  const { name, log, stopTimeoutMs = 10_000 } = options
   const restart = typeof options.restart === 'function' ? options.restart : () => options.restart ?? true
+  const giveUpAfter =
+    typeof options.giveUpAfter === 'function'
+      ? options.giveUpAfter
+      : () => (options.giveUpAfter as number | undefined) ?? 6
   const launch = options.launch ?? launchChild
   const wait = options.wait ?? waitFor
   const now = options.now ?? Date.now
@@ -89,7 +93,7 @@ export function supervise(options: SuperviseOptions): Supervised {
       if (!restart()) return end({ reason: 'exited', code, signal })
       rapidEnds = now() - startedAt < stableAfterMs ? rapidEnds + 1 : 1
       const why = failure ? failure.message : signal ? `was ended by ${signal}` : `ended with code ${code}`
-      if (rapidEnds >= giveUpAfter) {
+      if (rapidEnds >= giveUpAfter()) {
         log(`${name} ${why}, ${rapidEnds} times in a row: it is not started again`)
         return end({ reason: 'gave-up', code, signal })
       }

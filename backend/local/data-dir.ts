@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import {
+  accessSync,
   chmodSync,
   closeSync,
+  constants,
   existsSync,
   fsyncSync,
   mkdirSync,
@@ -11,6 +13,7 @@ import {
   renameSync,
   rmSync,
   statfsSync,
+  statSync,
   writeSync,
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -62,6 +65,29 @@ export function openDataDir(path: string): DataDir {
         `leads need at least ${leastFreeBytes / 1024 / 1024} MB: free some room, or set DATA_DIR to another disk.`,
     )
 
+  return dataDirAt(root)
+}
+
+/** Looks at the folder without making or changing anything; `fault` says why it could not be used. */
+export function peekDataDir(path: string): DataDir & { fault: () => string | undefined } {
+  const root = resolve(path)
+  return {
+    ...dataDirAt(root),
+    fault() {
+      let folder = root
+      while (!existsSync(folder)) folder = dirname(folder)
+      try {
+        if (!statSync(folder).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' })
+        accessSync(folder, constants.W_OK)
+        return undefined
+      } catch (error) {
+        return sentenceFor(error, root)
+      }
+    },
+  }
+}
+
+function dataDirAt(root: string): DataDir {
   const file = (...parts: string[]) => join(root, ...parts)
   const keep = (name: string, change: (all: Record<string, unknown>) => void) => {
     const all = readJson(file(name)) ?? {}

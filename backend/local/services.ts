@@ -57,14 +57,25 @@ export type ServicesOptions = Readonly<{
   dataDir: string | DataDir
   only?: readonly ServiceName[]
   log?: (sentence: string) => void
-  /** Where a service's address may already be given. Default: nothing is given. */
+  /** Where a service's address may already be given. Default: the environment of this process. */
   env?: Environment
+  /** Starts its own servers even where an address is given, for tests that kill them. */
+  own?: boolean
   /** Starts again what dies by itself. Default false, so that tests decide. */
   keepAlive?: boolean
   /** Optional ones that must be built first wait for this. */
   after?: Promise<unknown>
+  /** Gives up installing and building when aborted. */
+  stop?: AbortSignal
   onChange?: (service: Service) => void
 }>
+
+const nothingGiven = Object.fromEntries(
+  ['DATABASE_URL', 'REDIS_URL', 'MONGO_URL', 'S3_ENDPOINT'].flatMap((name) => [
+    [name, undefined],
+    [`${name}_FILE`, undefined],
+  ]),
+)
 
 const titles: Record<ServiceName, string> = {
   postgres: 'Postgres',
@@ -80,9 +91,11 @@ const titles: Record<ServiceName, string> = {
 export async function startServices(options: ServicesOptions): Promise<Services> {
   const { only = serviceNames, log = () => undefined, keepAlive = false, after = Promise.resolve() } = options
   const dataDir = typeof options.dataDir === 'string' ? openDataDir(options.dataDir) : options.dataDir
-  const machine = thisMachine({ PATH: process.env.PATH, HOME: process.env.HOME, ...options.env })
+  const given = options.env ?? process.env
+  const machine = thisMachine(options.own ? { ...given, ...nothingGiven } : given)
   const deps: ServerDeps = { dataDir, log, keepAlive }
   const stopping = new AbortController()
+  options.stop?.addEventListener('abort', () => stopping.abort())
   const part = (name: ServiceName) => makePart(name, options.onChange)
   const parts = { postgres: part('postgres'), redis: part('redis'), mongo: part('mongo'), s3: part('s3') }
   const asked = serviceNames.filter((name) => only.includes(name))

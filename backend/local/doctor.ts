@@ -1,0 +1,187 @@
+import { resolve } from 'node:path'
+import { Redis } from 'ioredis'
+import pg from 'pg'
+import { InvalidConfig } from '../config.ts'
+import { freeBytes, leastFreeBytes, peekDataDir } from './data-dir.ts'
+import { previewConfig } from './line.ts'
+import { type Choice, type Environment, given, thisMachine } from './machine.ts'
+import { chooseMongo } from './mongo.ts'
+import { chooseObjectStorage } from './object-storage.ts'
+import { leftOvers, root } from './parts.ts'
+import { canListen, holderOf } from './port-holder.ts'
+import { choosePostgres, postgresRecord } from './postgres.ts'
+import { commandOf } from './process-identity.ts'
+import { chooseRedis } from './redis.ts'
+
+/** What was looked at: fine, worth knowing, or in the way of `start`. */
+export type Finding = Readonly<{ level: 'ok' | 'note' | 'fault'; what: string; says: string }>
+
+const leastBun = '1.4.4'
+
+/** Looks at everything `start` depends on. Starts nothing and changes nothing. */
+export async function examine(env: Environment): Promise<Finding[]> {
+  const machine = thisMachine(env)
+  const findings: Finding[] = []
+  const add = (level: Finding['level'], what: string, says: string) => {
+    findings.push({ level, what, says })
+  }
+
+  if (Bun.semver.order(Bun.version, leastBun) >= 0) add('ok', 'Bun', Bun.version)
+  else add('fault', 'Bun', `${Bun.version} is too old: run "npx bun@${leastBun} run start"`)
+
+  let ports: [string, number][] = []
+  // Only production refuses a Redis that may forget; elsewhere API and worker warn.
+  let forgetful: Finding['level'] = 'note'
+  try {
+    const config = previewConfig(env)
+    if (config.environment === 'production' && config.ackMode === 'redis') forgetful = 'fault'
+    add('ok', 'Settings', `no fault (${config.environment})`)
+    ports = [
+      ['PORT', config.port],
+      ['WORKER_PORT', config.workerPort],
+    ]
+  } catch (error) {
+    if (!(error instanceof InvalidConfig)) throw error
+    for (const fault of error.faults) add('fault', 'Settings', fault)
+  }
+
+  const dataDir = peekDataDir(resolve(root, env.DATA_DIR || '.data'))
+  const running = dataDir.running('start')
+  if (running) add('note', 'Start', `runs already from ${dataDir.path} (pid ${running.pid})`)
+  for (const [name, port] of ports) {
+    if (port === 0 || (await canListen(port))) {
+      add('ok', name, port === 0 ? 'a free one is taken' : `${port} is free`)
+      continue
+    }
+    const pid = holderOf(port)
+    const holder = pid ? `pid ${pid}, ${commandOf(pid).slice(0, 60)}` : 'another program'
+    if (running) add('ok', name, `${port} is used by the running start`)
+    else if (pid && leftOvers(dataDir).includes(pid))
+      add(
+        'note',
+        name,
+        `${port} is held by a left-over of an earlier start (${holder}), which start ends first`,
+      )
+    else add('fault', name, `${port} is taken (${holder}): end that first, or set ${name} to another port`)
+  }
+
+  const freeMb = Math.floor(freeBytes(dataDir.path) / 1024 / 1024)
+  const neededMb = leastFreeBytes / 1024 / 1024
+  const folder = dataDir.fault()
+  if (folder) add('fault', 'DATA_DIR', folder)
+  else if (freeMb < neededMb) add('fault', 'Disk', `${freeMb} MB free, ${neededMb} MB needed: free some room`)
+  else add('ok', 'Disk', `${freeMb} MB free for ${dataDir.path}`)
+
+  const postgres = choosePostgres(machine, postgresRecord(dataDir))
+  tell(add, 'Postgres', postgres, 'fault')
+  if (postgres.from === 'environment') await examinePostgres(add, postgres.url)
+  const redis = chooseRedis(machine)
+  tell(add, 'Redis', redis, 'note')
+  if (redis.from === 'nowhere') add('note', 'Redis', 'leads would go through Postgres only (ACK_MODE=pg)')
+  if (redis.from === 'environment') await examineRedis(add, redis.url, forgetful)
+  tell(add, 'Mongo', chooseMongo(machine), 'note')
+  tell(add, 'Object storage', chooseObjectStorage(machine), 'note')
+  if (given(env, 'SECRET_KEY') === undefined)
+    add('ok', 'SECRET_KEY', 'made once by start and kept in DATA_DIR')
+
+  const year = new Date().getUTCFullYear()
+  if (year < 2025)
+    add('fault', 'Clock', `says ${new Date().toISOString()}: set it, ids and windows are made of it`)
+  else add('ok', 'Clock', new Date().toISOString())
+  return findings
+}
+
+type Add = (level: Finding['level'], what: string, says: string) => void
+
+function tell(add: Add, what: string, choice: Choice<unknown>, without: 'fault' | 'note'): void {
+  if (choice.from === 'environment') add('ok', what, `${choice.how} is used; none is started`)
+  else if (choice.from === 'machine') add('ok', what, choice.how)
+  else if (choice.from === 'nowhere') add(without, what, choice.how)
+  else
+    add(
+      'ok',
+      what,
+      `would be ${choice.install.with === 'go' ? choice.how : `installed with ${choice.install.with}`}`,
+    )
+}
+
+async function examinePostgres(add: Add, url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3000 })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    const { rows } = await client.query(
+      `select current_setting('server_version') as version, current_setting('fsync') as fsync,
+              current_setting('synchronous_commit') as commit, extract(epoch from clock_timestamp()) * 1000 as now`,
+    )
+    const [{ version, fsync, commit, now }] = rows
+    if (Number.parseInt(version, 10) < 14) add('fault', 'Postgres', `is ${version}: 14 or later is needed`)
+    else add('ok', 'Postgres', `answers, version ${version}`)
+    if (fsync !== 'on' || commit === 'off')
+      add('fault', 'Postgres', 'forgets commits in a power cut: set fsync=on and synchronous_commit=on')
+    tellSkew(add, 'Postgres', Number(now))
+  } catch (error) {
+    add(
+      'fault',
+      'Postgres',
+      `DATABASE_URL does not answer (${reason(error)}): start it, or correct the address`,
+    )
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+const redisSettings = {
+  appendonly: 'yes',
+  appendfsync: 'always',
+  'no-appendfsync-on-rewrite': 'no',
+  'maxmemory-policy': 'noeviction',
+} as const
+
+async function examineRedis(add: Add, url: string, forgetful: Finding['level']): Promise<void> {
+  const client = new Redis(url, { lazyConnect: true, retryStrategy: null, connectTimeout: 3000 })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    const version = /redis_version:(\S+)/.exec(await client.info('server'))?.[1]
+    add('ok', 'Redis', `answers, version ${version}`)
+    const [seconds = 0, micros = 0] = (await client.time()).map(Number)
+    tellSkew(add, 'Redis', seconds * 1000 + micros / 1000)
+    for (const [name, wanted] of Object.entries(redisSettings)) {
+      const [, value] = (await client.config('GET', name)) as string[]
+      if (value !== wanted)
+        add(
+          forgetful,
+          'Redis',
+          `${name} is "${value}" and must be "${wanted}" to keep every lead (or set ACK_MODE=pg)`,
+        )
+    }
+    const [, maxmemory] = (await client.config('GET', 'maxmemory')) as string[]
+    if (maxmemory === '0')
+      add('note', 'Redis', 'maxmemory is not set, so the system may end it when memory is short')
+  } catch (error) {
+    add('fault', 'Redis', `REDIS_URL does not answer (${reason(error)}): start it, or correct the address`)
+  } finally {
+    client.disconnect()
+  }
+}
+
+// A few seconds of difference move the edge of the dedup window as seen by people, nothing else.
+function tellSkew(add: Add, what: string, theirsMs: number): void {
+  const differenceS = Math.round((theirsMs - Date.now()) / 1000)
+  if (Math.abs(differenceS) > 5) add('note', 'Clock', `${what}'s clock differs from ours by ${differenceS} s`)
+}
+
+function reason(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string }
+  return code ?? message ?? 'no answer'
+}
+
+if (import.meta.main) {
+  const findings = await examine(process.env)
+  const marks = { ok: 'ok   ', note: 'note ', fault: 'FAULT' }
+  for (const { level, what, says } of findings) console.log(`${marks[level]}  ${what.padEnd(14)}  ${says}`)
+  const faults = findings.filter(({ level }) => level === 'fault').length
+  console.log(faults === 0 ? '\n"bun run start" would work.' : `\n${faults} in the way of "bun run start".`)
+  process.exit(faults === 0 ? 0 : 1)
+}

@@ -1,0 +1,202 @@
+import { randomBytes } from 'node:crypto'
+import { resolve } from 'node:path'
+import { type Config, InvalidConfig, readConfig } from '../config.ts'
+import { CannotStart } from './cannot-start.ts'
+import { type DataDir, openDataDir } from './data-dir.ts'
+import { type Environment, given } from './machine.ts'
+import { buildPage, endLeftOvers, killParts, migrate, root, runPart, vitePort } from './parts.ts'
+import { anyPort, demandPort } from './port-holder.ts'
+import { type Service, type Services, startServices } from './services.ts'
+import { type Row, tableOf, whereOf } from './table.ts'
+
+const readyDeadlineMs = 90_000
+
+export type LineOptions = Readonly<{
+  env: Environment
+  /** Restarts API and worker when their sources change, and serves the page with hot reload. */
+  dev: boolean
+  print: (line: string) => void
+  /** Aborted when everything shall end in order. */
+  stop: AbortSignal
+  /** Aborted when everything shall end at once. */
+  force: AbortSignal
+}>
+
+/**
+ * Runs services, API, worker and page until told to stop, or until API or worker cannot be kept alive.
+ * Then ends them, the API first, so that no lead is lost. Resolves with the exit code.
+ */
+export async function runLine(options: LineOptions): Promise<number> {
+  const { print } = options
+  const closers: (() => unknown)[] = []
+  try {
+    await openLine(options, closers)
+    return options.stop.aborted ? 0 : 1
+  } catch (error) {
+    if (options.stop.aborted) return 0
+    if (!(error instanceof CannotStart || error instanceof InvalidConfig)) throw error
+    print(error.message)
+    return 1
+  } finally {
+    for (const close of closers.reverse()) await close()
+  }
+}
+
+async function openLine(options: LineOptions, closers: (() => unknown)[]): Promise<void> {
+  const { print, dev, stop } = options
+  const config = previewConfig(options.env)
+  const dataDir = openDataDir(resolve(root, config.dataDir))
+  claimFolder(dataDir)
+  closers.push(() => dataDir.forgetRun('start'))
+  await endLeftOvers({ dataDir, print })
+
+  const port = config.port || (await anyPort())
+  const workerPort = config.workerPort || (await anyPort())
+  await demandPort(port, 'PORT')
+  await demandPort(workerPort, 'WORKER_PORT')
+  if (dev) await demandPort(vitePort)
+
+  let isUp = false
+  const page = dev ? undefined : buildPage(options, stop)
+  const services = await startServices({
+    dataDir,
+    env: options.env,
+    keepAlive: true,
+    log: print,
+    after: page?.built,
+    stop,
+    onChange: (service) => {
+      if (isUp) print(changeOf(service))
+    },
+  })
+  closers.push(() => services.stop())
+  options.force.addEventListener('abort', () => {
+    killParts(dataDir)
+    for (const service of services.all) if (service.pid) void service.kill()
+  })
+
+  const env: Environment = {
+    ...options.env,
+    ...services.env,
+    SECRET_KEY:
+      given(options.env, 'SECRET_KEY') ?? dataDir.secret('secret-key', () => randomBytes(32).toString('hex')),
+    SECRET_KEY_FILE: '',
+    DATA_DIR: dataDir.path,
+    PORT: String(port),
+    WORKER_PORT: String(workerPort),
+    PUBLIC_URL: options.env.PUBLIC_URL || `http://localhost:${port}`,
+  }
+  readConfig(env)
+  await migrate({ env, print })
+  if (stop.aborted) return
+
+  const deps = { env, print, dataDir, dev, isUp: () => isUp }
+  const worker = runPart(deps, 'worker')
+  closers.push(() => worker.stop())
+  const api = runPart(deps, 'api')
+  closers.push(() => api.stop())
+  if (dev) {
+    const vite = runPart(deps, 'vite')
+    closers.push(() => vite.stop())
+  }
+
+  const failed = Promise.race([api.exited, worker.exited]).then(() => {
+    throw new CannotStart('What it said is above; "bun run doctor" looks for the cause.')
+  })
+  const ready = Promise.all([
+    untilOk(`http://127.0.0.1:${port}/readyz`, 'The API', stop),
+    untilOk(`http://127.0.0.1:${workerPort}/livez`, 'The worker', stop),
+  ])
+  await Promise.race([ready, failed])
+  if (stop.aborted) return
+
+  isUp = true
+  print('')
+  print(tableOf(rowsOf({ port, workerPort, services, pageState: page?.state })))
+  print('')
+  print(
+    dev
+      ? `The page, with hot reload: http://localhost:${vitePort}   (Ctrl-C ends everything)`
+      : `Landfast runs: http://localhost:${port}   (Ctrl-C ends it; no lead is lost)`,
+  )
+  print('')
+  void page?.built.then((sentence) => {
+    if (sentence) print(sentence)
+  })
+  await Promise.race([untilAborted(stop), failed])
+}
+
+/** The settings before the services are known, so that a fault in them is told before anything starts. */
+export function previewConfig(env: Environment): Config {
+  const stands: Record<string, string> = {
+    DATABASE_URL: 'postgres://localhost/landfast',
+    REDIS_URL: 'redis://localhost',
+    SECRET_KEY: 'made-at-start'.padEnd(32, '-'),
+  }
+  const missing = Object.entries(stands).filter(([name]) => !given(env, name))
+  return readConfig({ ...env, ...Object.fromEntries(missing) })
+}
+
+function claimFolder(dataDir: DataDir): void {
+  const other = dataDir.running('start')
+  if (other)
+    throw new CannotStart(
+      `Landfast already runs from ${dataDir.path} (pid ${other.pid}): end that one first, or set DATA_DIR to another folder.`,
+    )
+  dataDir.recordRun('start', process.pid)
+}
+
+function rowsOf(input: {
+  port: number
+  workerPort: number
+  services: Services
+  /** Undefined where Vite serves the page. */
+  pageState: string | undefined
+}): Row[] {
+  const address = `http://localhost:${input.port}`
+  const page: Row = input.pageState
+    ? { part: 'Page', state: input.pageState, where: address, from: 'frontend/dist' }
+    : { part: 'Page', state: 'running', where: `http://localhost:${vitePort}`, from: 'Vite, with hot reload' }
+  return [
+    page,
+    { part: 'API', state: 'running', where: `${address}/api`, from: 'backend/api.ts' },
+    {
+      part: 'Worker',
+      state: 'running',
+      where: `http://localhost:${input.workerPort}`,
+      from: 'backend/worker.ts',
+    },
+    ...input.services.all.map((service) => ({
+      part: service.title,
+      state: service.state,
+      where: whereOf(service.url),
+      from: service.state === 'joining' ? `${service.how}; joins when ready` : service.how,
+    })),
+  ]
+}
+
+function changeOf(service: Service): string {
+  if (service.state === 'running')
+    return `${service.title} joined at ${whereOf(service.url)} (${service.how})`
+  return `${service.title} is ${service.state}: ${service.how}`
+}
+
+async function untilOk(url: string, title: string, stop: AbortSignal): Promise<void> {
+  const deadline = Date.now() + readyDeadlineMs
+  while (!stop.aborted) {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(2000) }).catch(() => undefined)
+    if (answer?.ok) return
+    if (Date.now() > deadline) {
+      const found = answer ? `answers ${answer.status}` : 'does not answer'
+      throw new CannotStart(`${title} is not ready after ${readyDeadlineMs / 1000} s: ${url} ${found}.`)
+    }
+    await Bun.sleep(50)
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve())
+  })
+}
