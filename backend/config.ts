@@ -291,8 +291,8 @@ function readS3(
 }
 
 function isAddressBlock(text: string): boolean {
-  const [address = '', bits] = text.split('/')
+  const [address = '', bits, ...more] = text.split('/')
   const version = isIP(address)
-  if (version === 0) return false
+  if (version === 0 || more.length > 0) return false
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
 }
