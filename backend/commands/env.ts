@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Setting, settings } from '../config.ts'
+import { CommandFault, runCommand } from './command.ts'
 
 /** What an example file is for, and where it differs from the defaults. */
 type Example = Readonly<{ file: string; about: string; values: Readonly<Record<string, string>> }>
@@ -87,28 +88,27 @@ export function staleExamples(folder: string): string[] {
   return examples.filter((example) => textOf(example.file) !== exampleText(example)).map(({ file }) => file)
 }
 
-const help = `bun run env:example [--check]
+const usage = `
+bun run env:example [--check]
 
-Writes ${examples.map(({ file }) => file).join(', ')} from the settings in backend/config.ts.
-With --check it writes nothing, and exits with 1 when a file is out of date.
+Writes ${examples.map(({ file }) => file).join(', ')}
+from the settings in backend/config.ts. With --check it writes nothing, and exits with 1 when a file is out of date.
 `
 
-if (import.meta.main) {
+async function writeOrCheck(args: readonly string[]): Promise<void> {
   const folder = resolve(import.meta.dir, '../..')
-  const [option, ...rest] = process.argv.slice(2)
-  if (option === '--help' && rest.length === 0) process.stdout.write(help)
-  else if (option === '--check' && rest.length === 0) {
+  const strange = args.find((arg) => arg !== '--check')
+  if (strange) throw new CommandFault(`There is no option ${strange}: see bun run env:example --help`)
+  if (args.includes('--check')) {
     const stale = staleExamples(folder)
-    if (stale.length === 0) process.stdout.write('The example files hold the settings as they are.\n')
-    else {
-      process.stderr.write(`Out of date: ${stale.join(', ')}. Run: bun run env:example\n`)
-      process.exitCode = 1
-    }
-  } else if (option === undefined) {
-    for (const example of examples) writeFileSync(join(folder, example.file), exampleText(example))
-    process.stdout.write(`Wrote ${examples.map(({ file }) => file).join(', ')}.\n`)
-  } else {
-    process.stderr.write(help)
-    process.exitCode = 2
+    if (stale.length > 0) throw new CommandFault(`Out of date: ${stale.join(', ')}. Run: bun run env:example`)
+    return
   }
+  for (const example of examples) writeFileSync(join(folder, example.file), exampleText(example))
+  console.log(`Wrote ${examples.map(({ file }) => file).join(', ')}.`)
+}
+
+if (import.meta.main) {
+  const args = process.argv.slice(2)
+  await runCommand(usage, args, () => writeOrCheck(args))
 }

@@ -21,9 +21,10 @@ export function importsOf(file: string, source: string): Import[] {
   return found
 }
 
+// Statements begin a line, as the formatter has it; source inside a text seldom does.
 const withNames =
-  /\b(?:import|export)\s+(type\s+(?!from\b))?([\w$]+\s*,?\s*)?(?:\*(?:\s+as\s+[\w$]+)?|\{([^}]*)\})?\s*from\s*(['"])([^'"\n]+)\4/g
-const forEffect = /\bimport\s*(['"])([^'"\n]+)\1/g
+  /^[ \t]*(?:import|export)\s+(type\s+(?!from\b))?([\w$]+\s*,?\s*)?(?:\*(?:\s+as\s+[\w$]+)?|\{([^}]*)\})?\s*from\s*(['"])([^'"\n]+)\4/gm
+const forEffect = /^[ \t]*import\s*(['"])([^'"\n]+)\1/gm
 const called = /\b(?:import|require|import\.meta\.require)\s*\(\s*(?:(['"`])([^'"`\n$]+)\1\s*[,)])?/g
 // Resolving a computed name loads nothing, so only a named one counts.
 const resolved = /\b(?:require|import\.meta)\.resolve\s*\(\s*(['"`])([^'"`\n$]+)\1/g

@@ -63,7 +63,7 @@ test('a path or command that does not exist is reported', () => {
     '- `frontend/nowhere/lead-form.tsx` → `backend/config.ts`',
     'See [the proxy](nginx.missing) and [the map](backend/http/missing.ts), `.env.missing.example`.',
     '```sh\nnpx bun@1.4.4 run no:such && bun backend/no-entry.ts\n```',
-    'All of `backend/**/*.test.ts`, `backend/<room>/`, `bun run verify`.',
+    'All of `backend/**/*.test.ts`, `backend/<room>/`, `bun run build`.',
   ].join('\n')
   expect(missingPaths(text)).toEqual([
     'frontend/nowhere/lead-form.tsx',

@@ -18,7 +18,10 @@ const everyRoom = [
   ...['http', 'jobs', 'redis', 'postgres', 'mongo', 'minio', 'prometheus', 'local'].map(
     (name) => `backend/${name}/`,
   ),
-  ...['config', 'keyed-hash', 'log', 'problem', 'supervise', 'wiring'].map((name) => `backend/${name}.ts`),
+  ...['config', 'entry', 'keyed-hash', 'log', 'problem', 'supervise', 'wiring'].map(
+    (name) => `backend/${name}.ts`,
+  ),
+  'package.json',
   'node:*',
   'bun',
 ]
@@ -55,6 +58,7 @@ const table: readonly Row[] = [
   // The joiners. `local/` asks a server it has just started whether it is up, hence its drivers.
   { room: 'backend/api.ts', may: everyRoom },
   { room: 'backend/worker.ts', may: everyRoom },
+  { room: 'backend/entry.ts', may: everyRoom },
   { room: 'backend/wiring.ts', may: everyRoom },
   { room: 'backend/supervise.ts', may: everyRoom },
   { room: 'backend/commands/', may: everyRoom },
@@ -95,6 +99,7 @@ const forTests = [
 const readsTheEnvironment = [
   'backend/api.ts',
   'backend/worker.ts',
+  'backend/entry.ts',
   'backend/commands/',
   'backend/local/',
   'backend/testing/',
@@ -107,7 +112,10 @@ const exempt = 'backend/testing/'
 function faultsOf(file: string, source: string): string[] {
   if (file.startsWith(exempt)) return []
   const isTest = /\.test\.tsx?$/.test(file)
-  const row = table.filter(({ room }) => inside(file, room)).sort((a, b) => b.room.length - a.room.length)[0]
+  const subject = file.replace(/\.test(\.tsx?)$/, '$1')
+  const row = table
+    .filter(({ room }) => inside(subject, room))
+    .sort((a, b) => b.room.length - a.room.length)[0]
   if (!row) return [`${file} is in no room of the table in rooms.test.ts`]
 
   const faults: string[] = []
@@ -226,6 +234,7 @@ test('every spelling of an import is read', () => {
     /* import fifteen from './fifteen.ts' */
     const address = 'https://example.com' // import('./sixteen.ts')
     const listed = Array.from('seventeen')
+    const template = "import { eighteen } from 'eighteen'"
   `
   const found = importsOf('room/file.ts', source).map(({ target, typeOnly }) =>
     typeOnly ? `type ${target}` : target,

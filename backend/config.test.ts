@@ -1,0 +1,240 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { InvalidConfig, readConfig, settings } from './config.ts'
+
+const enough = {
+  DATABASE_URL: 'postgres://landfast:landfast@localhost:5432/landfast',
+  REDIS_URL: 'redis://localhost:6379',
+  SECRET_KEY: 'k'.repeat(32),
+}
+
+function faultsOf(env: Record<string, string | undefined>): readonly string[] {
+  try {
+    readConfig(env)
+  } catch (error) {
+    if (error instanceof InvalidConfig) return error.faults
+    throw error
+  }
+  return []
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'landfast-config-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function secretFile(name: string, text: string): string {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return path
+}
+
+describe('the defaults', () => {
+  test('with a Postgres, a Redis and a key everything else has a default', () => {
+    expect(readConfig(enough)).toMatchObject({
+      environment: 'development',
+      port: 8000,
+      workerPort: 8001,
+      ackMode: 'redis',
+      dedupWindowMs: 86_400_000,
+      rateLimit: { perMinute: 20, burst: 20 },
+      pageCacheTtlMs: 60_000,
+      requestLogTtlDays: 90,
+      corsOrigins: [],
+      dataDir: '.data',
+    })
+  })
+
+  test('what is not given is off: no request log, no object storage', () => {
+    const config = readConfig(enough)
+    expect([config.mongoUrl, config.s3]).toEqual([undefined, undefined])
+  })
+
+  test('an empty value means the default', () => {
+    expect(readConfig({ ...enough, PORT: '', LOG_LEVEL: ' ', MONGO_URL: '' })).toEqual(readConfig(enough))
+  })
+
+  test('the cache lives in the Redis of the queue unless it has its own', () => {
+    expect(readConfig(enough).redisCacheUrl).toBe(enough.REDIS_URL)
+    const own = readConfig({ ...enough, REDIS_CACHE_URL: 'redis://localhost:6380' })
+    expect(own.redisCacheUrl).toBe('redis://localhost:6380')
+    expect(own.redisUrl).toBe(enough.REDIS_URL)
+  })
+
+  test('the burst follows the rate, and is never below one', () => {
+    expect(readConfig({ ...enough, RATE_LIMIT_RPM: '90' }).rateLimit).toEqual({ perMinute: 90, burst: 90 })
+    expect(readConfig({ ...enough, RATE_LIMIT_RPM: '0' }).rateLimit).toEqual({ perMinute: 0, burst: 1 })
+  })
+
+  test('nobody can change a setting after it was read', () => {
+    expect(Object.isFrozen(readConfig(enough))).toBe(true)
+  })
+})
+
+describe('faults', () => {
+  test('all of them are listed together, each naming its setting', () => {
+    const faults = faultsOf({
+      PORT: 'eighty',
+      ACK_MODE: 'memory',
+      DATABASE_URL: 'mysql://localhost/landfast',
+      SECRET_KEY: 'short',
+      DEDUP_WINDOW_S: '0',
+      RATE_LIMIT_RPM: '1.5',
+      TRUSTED_PROXIES: '10.0.0.0/8, 10.0.0.0/33',
+      CORS_ORIGINS: 'https://promo.example.com/page',
+      DEFAULT_REGION: 'Iran',
+      S3_ENDPOINT: 'http://localhost:9000',
+    })
+    for (const name of [
+      ...['PORT', 'ACK_MODE', 'DATABASE_URL', 'REDIS_URL', 'SECRET_KEY', 'DEDUP_WINDOW_S', 'RATE_LIMIT_RPM'],
+      ...['TRUSTED_PROXIES', 'CORS_ORIGINS', 'DEFAULT_REGION', 'S3_ACCESS_KEY'],
+    ])
+      expect(faults.filter((fault) => fault.startsWith(name)).length).toBe(1)
+    expect(faults.length).toBe(11)
+  })
+
+  test('nothing at all names what is missing', () => {
+    expect(faultsOf({}).map((fault) => fault.split(' ')[0])).toEqual([
+      'DATABASE_URL',
+      'REDIS_URL',
+      'SECRET_KEY',
+    ])
+  })
+
+  test('no value is ever repeated', () => {
+    const wrong = 'hunter2-not-to-be-seen'
+    const everything = Object.fromEntries(settings.map(({ name }) => [name, wrong]))
+    const told = (() => {
+      try {
+        readConfig(everything)
+        return ''
+      } catch (error) {
+        return String(error) + JSON.stringify(error) + Bun.inspect(error)
+      }
+    })()
+    expect(told).toContain('PORT must be')
+    expect(told).not.toContain(wrong)
+  })
+
+  test('Redis may be missing only where a 202 waits for Postgres', () => {
+    const { REDIS_URL: _, ...withoutRedis } = enough
+    expect(faultsOf(withoutRedis).join()).toContain('ACK_MODE=pg')
+    expect(readConfig({ ...withoutRedis, ACK_MODE: 'pg' }).redisUrl).toBeUndefined()
+  })
+
+  for (const [name, least, most] of [
+    ['PORT', 0, 65_535],
+    ['DEDUP_WINDOW_S', 1, 31_536_000],
+    ['PAGE_CACHE_TTL_S', 1, 86_400],
+    ['API_PROCESSES', 1, 256],
+  ] as const)
+    test(`${name} is a whole number from ${least} to ${most}`, () => {
+      for (const value of [least, most]) expect(faultsOf({ ...enough, [name]: String(value) })).toEqual([])
+      for (const value of [least - 1, most + 1, 'x', '1.5', 'Infinity', 'NaN'])
+        expect(faultsOf({ ...enough, [name]: String(value) })).toEqual([
+          `${name} must be a whole number from ${least} to ${most}`,
+        ])
+    })
+})
+
+describe('NAME_FILE', () => {
+  test('a secret is read from the file that NAME_FILE names, without the newline at its end', () => {
+    const SECRET_KEY_FILE = secretFile('key', `${'f'.repeat(40)}\n`)
+    expect(readConfig({ ...enough, SECRET_KEY: undefined, SECRET_KEY_FILE }).secretKey).toBe('f'.repeat(40))
+  })
+
+  test('the file wins over the value', () => {
+    const DATABASE_URL_FILE = secretFile('database', 'postgres://app:pw@db.internal/landfast')
+    expect(readConfig({ ...enough, DATABASE_URL_FILE }).databaseUrl).toBe(
+      'postgres://app:pw@db.internal/landfast',
+    )
+  })
+
+  test('a file that cannot be read is a fault, and its path is not told', () => {
+    const faults = faultsOf({ ...enough, SECRET_KEY_FILE: join(folder, 'nothing-here') })
+    expect(faults).toContain('SECRET_KEY_FILE names a file that cannot be read')
+    expect(faults.join()).not.toContain('nothing-here')
+  })
+
+  test('every setting can come from a file', () => {
+    const PORT_FILE = secretFile('port', '9000')
+    expect(readConfig({ ...enough, PORT_FILE }).port).toBe(9000)
+  })
+})
+
+describe('production', () => {
+  const production = {
+    ...enough,
+    NODE_ENV: 'production',
+    DATABASE_URL: 'postgres://landfast:n0t-a-sample@postgres:5432/landfast',
+  }
+
+  test('it starts with real secrets', () => {
+    expect(readConfig(production).environment).toBe('production')
+  })
+
+  for (const sample of ['changeme', 'replace-me', 'secret', 'example', 'insecure', 'password', 'test'])
+    test(`a key that begins with "${sample}" is refused as a sample`, () => {
+      expect(faultsOf({ ...production, SECRET_KEY: sample.padEnd(40, '-') })).toEqual([
+        'SECRET_KEY is a sample value: make one with `openssl rand -hex 32`',
+      ])
+    })
+
+  test('the sample password of Postgres is refused', () => {
+    expect(faultsOf({ ...production, DATABASE_URL: enough.DATABASE_URL })).toEqual([
+      'DATABASE_URL holds a sample password',
+    ])
+  })
+
+  test('samples are good enough for development', () => {
+    expect(faultsOf({ ...enough, SECRET_KEY: 'change-me'.padEnd(40, '-') })).toEqual([])
+  })
+})
+
+describe('lists', () => {
+  test('they are split at commas, trimmed, and empty parts are dropped', () => {
+    const config = readConfig({
+      ...enough,
+      ALLOWED_HOSTS: ' Example.com, ,www.example.com,',
+      CORS_ORIGINS: 'https://promo.example.com , http://localhost:5173',
+      TRUSTED_PROXIES: '10.0.0.0/8, ::1,192.0.2.7, 2001:db8::/32',
+    })
+    expect(config.allowedHosts).toEqual(['example.com', 'www.example.com'])
+    expect(config.corsOrigins).toEqual(['https://promo.example.com', 'http://localhost:5173'])
+    expect(config.trustedProxies).toEqual(['10.0.0.0/8', '::1', '192.0.2.7', '2001:db8::/32'])
+  })
+
+  for (const block of ['10.0.0.0/33', '10.0.0/8', '10.0.0.0/', '::/129', 'proxy.internal', '10.0.0.0/8/8'])
+    test(`"${block}" is no block of addresses`, () => {
+      expect(faultsOf({ ...enough, TRUSTED_PROXIES: block })).toEqual([
+        'TRUSTED_PROXIES must list addresses or CIDR blocks',
+      ])
+    })
+
+  for (const origin of ['*', 'https://a.example/', 'a.example', 'null', 'https://a.example:443'])
+    test(`"${origin}" is no origin`, () => {
+      expect(faultsOf({ ...enough, CORS_ORIGINS: origin }).length).toBe(1)
+    })
+})
+
+test('object storage needs both of its keys', () => {
+  const storage = { ...enough, S3_ENDPOINT: 'http://localhost:9000', S3_ACCESS_KEY: 'reader' }
+  expect(faultsOf(storage)).toEqual(['S3_ACCESS_KEY and S3_SECRET_KEY are required with S3_ENDPOINT'])
+  expect(readConfig({ ...storage, S3_SECRET_KEY: 'key' }).s3).toMatchObject({ bucket: 'landfast-media' })
+})
+
+test('every setting that is read is listed for operators, and none is listed in vain', () => {
+  const asked = new Set<string>()
+  const env = new Proxy<Record<string, string>>(
+    { ...enough, S3_ENDPOINT: 'http://localhost:9000', S3_ACCESS_KEY: 'a', S3_SECRET_KEY: 'b' },
+    {
+      get(target, name: string) {
+        asked.add(name)
+        return target[name]
+      },
+    },
+  )
+  readConfig(env)
+  const read = [...asked].filter((name) => !name.endsWith('_FILE'))
+  expect(read.toSorted()).toEqual(settings.map(({ name }) => name).toSorted())
+})

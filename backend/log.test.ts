@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'bun:test'
+import { createLog, errorFields, type LogLevel, maskPhones } from './log.ts'
+
+function lines(level: LogLevel = 'debug') {
+  const written: string[] = []
+  return { written, log: createLog({ level, process: 'api', write: (line) => written.push(line) }) }
+}
+
+describe('a line', () => {
+  test('is one JSON object with time, level, process and event', () => {
+    const { written, log } = lines()
+    log.info('lead.accepted', { count: 3 })
+    expect(JSON.parse(written[0]!)).toEqual({
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      level: 'info',
+      process: 'api',
+      event: 'lead.accepted',
+      count: 3,
+    })
+  })
+
+  test('stays one line, whatever a client sends', () => {
+    const { written, log } = lines()
+    log.warn('submission.refused', { agent: 'a\r\nb\n{"level":"error"}\u2028c\u0000d\u0085e', '\n': '\n' })
+    expect(written.length).toBe(1)
+    for (const byte of ['\r', '\n', '\0']) expect(written[0]).not.toContain(byte)
+    expect(JSON.parse(written[0]!)).toMatchObject({ event: 'submission.refused', level: 'warn' })
+  })
+
+  test('is written at its level and above, and not below', () => {
+    const { written, log } = lines('warn')
+    log.debug('a')
+    log.info('b')
+    log.warn('c')
+    log.error('d')
+    expect(written.map((line) => JSON.parse(line).event)).toEqual(['c', 'd'])
+  })
+})
+
+describe('a phone number is never written', () => {
+  for (const phone of [
+    '09121234567',
+    '+989121234567',
+    '989121234567',
+    '۰۹۱۲۱۲۳۴۵۶۷',
+    '+۹۸۹۱۲۱۲۳۴۵۶۷',
+    '٠٩١٢١٢٣٤٥٦٧',
+    '123456789012345',
+  ])
+    test(`${phone} is masked wherever it stands`, () => {
+      const { written, log } = lines()
+      log.error('something', {
+        phone,
+        text: `before ${phone}, after`,
+        deep: { list: [{ value: phone }] },
+        url: `/api/leads?phone=${phone}&x=1`,
+      })
+      expect(written[0]).not.toContain(phone)
+      expect(written[0]).toContain('***')
+    })
+
+  test('what is left is enough to recognise and too little to call', () => {
+    expect(maskPhones('+989121234567')).toBe('+98912***4567')
+    expect(maskPhones('09121234567')).toBe('0912***4567')
+  })
+
+  test('two phones in one text are both masked', () => {
+    expect(maskPhones('09121234567,09351234567')).toBe('0912***4567,0935***4567')
+  })
+
+  test('the message of an error is masked, and its stack is not written', () => {
+    const fields = errorFields(Object.assign(new Error('duplicate key (09121234567)'), { code: '23505' }))
+    expect(fields).toEqual({ error: 'duplicate key (0912***4567)', name: 'Error', code: '23505' })
+  })
+
+  test('what is thrown without being an error is masked, too', () => {
+    expect(errorFields('no 09121234567')).toEqual({ error: 'no 0912***4567' })
+  })
+})
+
+describe('what is no phone stays readable', () => {
+  for (const text of [
+    '0193b0f4-7d2a-7c31-9a4e-012345678901',
+    '01234567-0123-7123-8123-012345678901',
+    'bull:leads:0193b0f47d2a7c319a4e012345678901',
+    '2026-11-21T08:40:00.000Z',
+    'took 123456789 ns',
+  ])
+    test(text, () => {
+      expect(maskPhones(text)).toBe(text)
+    })
+
+  test('numbers stay numbers', () => {
+    const { written, log } = lines()
+    log.info('lead.stored', { tookMs: 12, acceptedAt: 1_763_714_400_000 })
+    expect(JSON.parse(written[0]!)).toMatchObject({ tookMs: 12, acceptedAt: 1_763_714_400_000 })
+  })
+})

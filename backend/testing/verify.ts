@@ -1,0 +1,42 @@
+import { filesLike } from './sources.ts'
+import { killAll } from './step.ts'
+import { closing, runStep, runTests, type Say } from './suite.ts'
+import type { Tally } from './tally.ts'
+
+const withServers = /\.(?:engine|line|e2e)\.test\.tsx?$/
+
+/** Every test file that needs no server. The rooms test and the README test are among them. */
+export function unitTests(): string[] {
+  return filesLike('{backend,frontend}/**/*.test.{ts,tsx}').filter((file) => !withServers.test(file))
+}
+
+/** Checks all that can be checked without a server, side by side. */
+export function verify(say: Say): Promise<Tally[]> {
+  const tool = (...words: string[]) => [process.execPath, 'run', '--silent', '--bun', ...words]
+  return Promise.all([
+    runStep(say, {
+      title: 'format and lint',
+      command: tool('biome', 'check', '--error-on-warnings', '--colors=off', '--max-diagnostics=20', '.'),
+    }),
+    runStep(say, { title: 'types', command: tool('tsc', '-p', '.', '--pretty', 'false') }),
+    runStep(say, { title: 'example settings', command: tool('backend/commands/env.ts', '--check') }),
+    runTests(say, {
+      title: 'unit tests',
+      files: unitTests(),
+      testTimeoutMs: 20_000,
+      timeoutMs: 300_000,
+      options: ['--isolate'],
+    }),
+  ])
+}
+
+if (import.meta.main) {
+  const say: Say = (line) => process.stdout.write(`${line}\n`)
+  process.once('SIGINT', () => {
+    killAll()
+    process.exit(130)
+  })
+  const { lines, exitCode } = closing(await verify(say))
+  for (const line of lines) say(line)
+  process.exitCode = exitCode
+}
