@@ -31,7 +31,11 @@ const probes = new Set(['/livez', '/readyz', '/healthz', '/metrics'])
 /** Everything this server answers, by family. */
 export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
   return new Elysia({
-    serve: { maxRequestBodySize: requestBytesMax, idleTimeout: idleTimeoutS, reusePort: serve.reusePort ?? false },
+    serve: {
+      maxRequestBodySize: requestBytesMax,
+      idleTimeout: idleTimeoutS,
+      reusePort: serve.reusePort ?? false,
+    },
   })
     .onError({ as: 'global' }, ({ error, code, request, path }) => {
       const requestId = crypto.randomUUID()
@@ -41,7 +45,8 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
       return problemResponse(error, requestId)
     })
     .onRequest(({ request }) => {
-      if (deps.allowedHosts.length === 0 || hostAllowed(request.headers.get('host'), deps.allowedHosts)) return
+      if (deps.allowedHosts.length === 0 || hostAllowed(request.headers.get('host'), deps.allowedHosts))
+        return
       if (probes.has(new URL(request.url).pathname)) return
       return problemResponse(
         new Problem('host_not_allowed', 'This host name is not answered here. See ALLOWED_HOSTS.'),

@@ -34,10 +34,12 @@ export type RedisIntake = GatedBatchStore &
   LeadLookup &
   Readonly<{
     start(): void
-    /** Resolves once the gate has opened for the first time, or `deadlineMs` has passed. */
+    /** Resolves once it is known whether the gate opens, or `deadlineMs` has passed. */
     settled(deadlineMs: number): Promise<void>
     /** Why the gate is closed, in words for the health page. */
     closedBecause(): string | undefined
+    /** What is wrong with this Redis's settings, or undefined. */
+    unsafeBecause(): string | undefined
     stop(): Promise<void>
   }>
 
@@ -58,11 +60,12 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
   let queue: Queue | undefined
   let open = false
   let reason: string | undefined = 'not connected yet'
+  let unsafe: string | undefined
   let stopped = false
   let shut = () => {}
-  let firstOpen = () => {}
-  const opened = new Promise<void>((resolve) => {
-    firstOpen = resolve
+  let settle = () => {}
+  const settledOnce = new Promise<void>((resolve) => {
+    settle = resolve
   })
 
   function close(because: string): void {
@@ -84,12 +87,13 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
         await prepare()
         open = true
         reason = undefined
-        firstOpen()
+        settle()
         log.info('redis.open')
         await closed
         if (!stopped) await Bun.sleep(reopenPauseMs)
       } catch (error) {
         reason = (error as Error).message
+        if (unsafe) settle()
         await Bun.sleep(reopenPauseMs)
       }
     }
@@ -98,11 +102,10 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
   async function prepare(): Promise<void> {
     if (redis.status !== 'ready') throw new Error(reason ?? 'not connected')
     const faults = await withDeadline(durabilityFaults(redis), probeDeadlineMs, 'reading the Redis settings')
-    if (faults.length > 0) {
-      const sentence = `Redis cannot acknowledge leads: ${faults.join('; ')}`
-      if (options.refuseUnsafe) throw new Error(sentence)
-      if (!queue) log.warn('redis.unsafe', { faults })
-    }
+    const known = unsafe
+    unsafe = faults.length > 0 ? `Redis cannot acknowledge leads: ${faults.join('; ')}` : undefined
+    if (unsafe && !known) log.warn('redis.unsafe', { faults })
+    if (unsafe && options.refuseUnsafe) throw new Error(unsafe)
     queue ??= openQueue(redis, log)
     await withDeadline(queue.waitUntilReady(), probeDeadlineMs, 'preparing the queue')
     await seed()
@@ -164,6 +167,7 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
     commit,
     isOpen: () => open,
     closedBecause: () => (open ? undefined : (reason ?? 'closed')),
+    unsafeBecause: () => unsafe,
     async find(leadId) {
       const reading = redis.hmget(jobKey(batchIdOf(leadId)), 'name', 'verdict', 'finishedOn')
       const [name, verdict, finishedOn] = await withDeadline(reading, probeDeadlineMs, 'reading from Redis')
@@ -177,7 +181,7 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
       void keepGate()
     },
     async settled(deadlineMs) {
-      await withDeadline(opened, deadlineMs, 'opening Redis').catch(() => {})
+      await withDeadline(settledOnce, deadlineMs, 'opening Redis').catch(() => {})
     },
     async stop() {
       stopped = true

@@ -1,0 +1,81 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readConfig } from '../config.ts'
+import { createLog, errorFields } from '../log.ts'
+import { connectPostgres, type Db } from '../postgres/connection.ts'
+import { dropSchema, migrate, migrationStatus } from '../postgres/migrate.ts'
+import { ensurePartitions } from '../postgres/partitions.ts'
+import { CommandFault, runCommand } from './command.ts'
+
+const usage = `
+Usage: bun run db:migrate          bring the schema up to date (safe from several machines at once)
+       bun run db:status           list the migrations and when each was applied
+       bun run db:new NAME         write an empty migration
+       bun run db:reset [--yes]    drop everything and migrate again; asks first
+Reads DATABASE_URL and the other settings from the environment or .env.`
+
+const migrationsDir = join(import.meta.dir, '../postgres/migrations')
+
+async function withDb(run: (db: Db) => Promise<void>): Promise<void> {
+  const config = readConfig(process.env)
+  const log = createLog({ level: 'error', process: 'db' })
+  const db = connectPostgres({ url: config.databaseUrl, poolMax: 2, applicationName: 'landfast-db', log })
+  try {
+    await run(db)
+  } catch (error) {
+    if (error instanceof CommandFault) throw error
+    const { error: message } = errorFields(error)
+    throw new CommandFault(
+      `Postgres at DATABASE_URL did not do it: ${message || 'no connection'}. Is it running?`,
+    )
+  } finally {
+    await db.destroy()
+  }
+}
+
+async function bringUpToDate(db: Db): Promise<void> {
+  const applied = await migrate(db)
+  const partitions = await ensurePartitions(db, new Date())
+  console.log(applied.length === 0 ? 'The schema is up to date.' : `Applied ${applied.join(', ')}.`)
+  if (partitions.length > 0) console.log(`Made partitions ${partitions.join(', ')}.`)
+}
+
+async function printStatus(db: Db): Promise<void> {
+  for (const { name, appliedAt } of await migrationStatus(db))
+    console.log(`${name}  ${appliedAt ? `applied ${appliedAt.toISOString()}` : 'waiting'}`)
+}
+
+async function writeMigration(name: string | undefined): Promise<void> {
+  if (!name || !/^[a-z][a-z0-9-]*$/.test(name))
+    throw new CommandFault(
+      'Name the migration in small letters, digits and dashes: bun run db:new lead-notes',
+    )
+  const numbers = (await readdir(migrationsDir))
+    .map((file) => Number.parseInt(file, 10))
+    .filter(Number.isInteger)
+  const number = String(Math.max(0, ...numbers) + 1).padStart(4, '0')
+  const file = join(migrationsDir, `${number}-${name}.ts`)
+  await Bun.write(
+    file,
+    `import { type Kysely, sql } from 'kysely'\n\nexport async function up(db: Kysely<unknown>): Promise<void> {\n  await sql\`select 1\`.execute(db)\n}\n`,
+  )
+  console.log(
+    `Wrote backend/postgres/migrations/${number}-${name}.ts; add it to the list in backend/postgres/migrate.ts.`,
+  )
+}
+
+async function reset(db: Db, sure: boolean): Promise<void> {
+  if (!sure && prompt('This deletes every lead in this database. Type "delete" to go on:') !== 'delete')
+    throw new CommandFault('Nothing was changed.')
+  await dropSchema(db)
+  await bringUpToDate(db)
+}
+
+const [action, ...args] = process.argv.slice(2)
+await runCommand(usage, process.argv.slice(2), async () => {
+  if (action === 'migrate') return withDb(bringUpToDate)
+  if (action === 'status') return withDb(printStatus)
+  if (action === 'new') return writeMigration(args[0])
+  if (action === 'reset') return withDb((db) => reset(db, args.includes('--yes')))
+  throw new CommandFault(usage.trim())
+})

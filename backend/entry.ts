@@ -1,0 +1,24 @@
+import { type Config, InvalidConfig, readConfig } from './config.ts'
+
+/** Waits for SIGTERM or Ctrl-C, then stops what was started. */
+export function untilAsked(stop: () => Promise<void>): void {
+  let stopping = false
+  const once = () => {
+    if (stopping) return
+    stopping = true
+    void stop().then(() => process.exit(0))
+  }
+  process.once('SIGTERM', once)
+  process.once('SIGINT', once)
+}
+
+/** Reads the settings, or ends the process with every fault in them. */
+export function configOrExit(): Config {
+  try {
+    return readConfig(process.env)
+  } catch (error) {
+    if (!(error instanceof InvalidConfig)) throw error
+    console.error(error.message)
+    process.exit(1)
+  }
+}

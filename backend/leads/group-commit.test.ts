@@ -1,0 +1,107 @@
+import { expect, test } from 'bun:test'
+import { Problem } from '../problem.ts'
+import { createGroupCommit } from './group-commit.ts'
+
+/** A commit that is finished by hand, and remembers its groups. */
+function handCommit() {
+  const groups: string[][] = []
+  const finish: { done: () => void; fail: (error: Error) => void }[] = []
+  return {
+    groups,
+    finish,
+    commit: (items: readonly string[]) =>
+      new Promise<string[]>((resolve, reject) => {
+        groups.push([...items])
+        finish.push({ done: () => resolve(items.map((item) => `${item}!`)), fail: reject })
+      }),
+  }
+}
+
+const limits = {
+  itemsMax: 3,
+  bytesMax: 100,
+  inFlightMax: 1,
+  waitingMax: 5,
+  sizeOf: (item: string) => item.length,
+}
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+test('an item that comes alone leaves at once, and those that come meanwhile leave together', async () => {
+  const hand = handCommit()
+  const group = createGroupCommit({ ...limits, commit: hand.commit })
+  const first = group.add('a')
+  await turn()
+  const others = [group.add('b'), group.add('c')]
+  await turn()
+  expect(hand.groups).toEqual([['a']])
+  hand.finish[0]!.done()
+  expect(await first).toBe('a!')
+  await turn()
+  expect(hand.groups).toEqual([['a'], ['b', 'c']])
+  hand.finish[1]!.done()
+  expect(await Promise.all(others)).toEqual(['b!', 'c!'])
+})
+
+test('a group never holds more items or bytes than a commit may carry', async () => {
+  const hand = handCommit()
+  const group = createGroupCommit({ ...limits, commit: hand.commit })
+  const all = ['a', 'b', 'c', 'd', 'x'.repeat(100)].map((item) => group.add(item))
+  await turn()
+  expect(hand.groups).toEqual([['a', 'b', 'c']])
+  for (let index = 0; index < 3; index++) {
+    hand.finish[index]!.done()
+    await turn()
+    await turn()
+  }
+  await Promise.all(all)
+  expect(hand.groups.slice(1)).toEqual([['d'], ['x'.repeat(100)]])
+})
+
+test('an item larger than a group still leaves, alone', async () => {
+  const hand = handCommit()
+  const group = createGroupCommit({ ...limits, commit: hand.commit })
+  void group.add('y'.repeat(500))
+  await turn()
+  expect(hand.groups).toHaveLength(1)
+})
+
+test('a full waiting room refuses at once and loses nobody who waits', async () => {
+  const hand = handCommit()
+  const group = createGroupCommit({ ...limits, commit: hand.commit })
+  const taken = ['a', 'b', 'c', 'd', 'e'].map((item) => group.add(item))
+  await expect(group.add('f')).rejects.toBeInstanceOf(Problem)
+  await turn()
+  hand.finish[0]!.done()
+  await turn()
+  await turn()
+  hand.finish[1]!.done()
+  expect(await Promise.all(taken)).toEqual(['a!', 'b!', 'c!', 'd!', 'e!'])
+})
+
+test('a commit that fails fails its own group only', async () => {
+  const hand = handCommit()
+  const group = createGroupCommit({ ...limits, commit: hand.commit })
+  const first = group.add('a')
+  await turn()
+  const second = group.add('b')
+  hand.finish[0]!.fail(new Error('lost'))
+  await expect(first).rejects.toThrow('lost')
+  await turn()
+  hand.finish[1]!.done()
+  expect(await second).toBe('b!')
+})
+
+test('idle resolves when the last commit is done', async () => {
+  const hand = handCommit()
+  const group = createGroupCommit({ ...limits, commit: hand.commit })
+  void group.add('a')
+  let idle = false
+  const waiting = group.idle().then(() => {
+    idle = true
+  })
+  await turn()
+  expect(idle).toBe(false)
+  hand.finish[0]!.done()
+  await waiting
+  expect(group.waiting()).toBe(0)
+})

@@ -1,0 +1,51 @@
+import { expect, test } from 'bun:test'
+import { InvalidFields } from '../problem.ts'
+import { readSubmission } from './submission.ts'
+
+test('a submission keeps the phone, the key, the variant and the campaign it came from', () => {
+  const body = {
+    phone: '0912 123 4567',
+    utm_source: 'tv',
+    utm_campaign: 'spring',
+    variant: 'B',
+    other: 'ignored',
+  }
+  expect(readSubmission(body, { idempotencyKey: 'key-1' })).toEqual({
+    phone: '09121234567',
+    idempotencyKey: 'key-1',
+    attribution: { utm_source: 'tv', utm_campaign: 'spring' },
+    variant: 'B',
+  })
+})
+
+test('attribution never costs a lead: what is unusable is left out, what is long is cut', () => {
+  const body = {
+    phone: '09121234567',
+    utm_source: 5,
+    utm_medium: { $ne: 1 },
+    utm_term: 'x'.repeat(999),
+    referrer: '',
+    variant: '<b>',
+  }
+  expect(readSubmission(body, {})).toEqual({
+    phone: '09121234567',
+    idempotencyKey: '',
+    attribution: { utm_term: 'x'.repeat(256) },
+  })
+})
+
+test('texts that would break a store are made harmless', () => {
+  const { attribution } = readSubmission({ phone: '09121234567', utm_source: 'a\u0000b\ud800c\nd' }, {})
+  expect(attribution).toEqual({ utm_source: 'a b\ufffdc d' })
+})
+
+test.each([[null], ['text'], [[]], [5], [{}]])('a body of %p has no phone', (body) => {
+  expect(() => readSubmission(body, {})).toThrow(InvalidFields)
+})
+
+test.each([['\u0007'], ['ключ'], ['k'.repeat(129)]])(
+  'the Idempotency-Key %p is refused',
+  (idempotencyKey) => {
+    expect(() => readSubmission({ phone: '09121234567' }, { idempotencyKey })).toThrow('idempotency_key')
+  },
+)

@@ -1,0 +1,186 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
+import { Unstorable } from '../leads/ports.ts'
+import { claimsSince } from '../postgres/claims.ts'
+import { createLeadTable, createPostgresIntake } from '../postgres/leads.ts'
+import { migrate } from '../postgres/migrate.ts'
+import { countInDefaultPartition, ensurePartitions } from '../postgres/partitions.ts'
+import { createClaimRelease } from '../redis/claims.ts'
+import { redisForCommands } from '../redis/connection.ts'
+import { createRedisIntake } from '../redis/intake.ts'
+import { jobKey } from '../redis/lead-job.ts'
+import { batchStoreContract, contractWindowMs } from './batch-store.contract.ts'
+import { freshDatabase, freshRedis, quietLog } from './engines.ts'
+import { makeBatch, makeLeads } from './leads.ts'
+
+const { db } = await freshDatabase()
+const redisUrl = await freshRedis(3)
+const redis = redisForCommands({ url: redisUrl, name: 'test', log: quietLog })
+const options = { dedupWindowMs: contractWindowMs }
+const intake = createRedisIntake({
+  redis,
+  ...options,
+  claimsSince: (since, directOnly) => claimsSince(db, since, directOnly),
+  refuseUnsafe: true,
+  log: quietLog,
+})
+const direct = createPostgresIntake(db, options)
+const table = createLeadTable(db, options)
+intake.start()
+await intake.settled(5_000)
+afterAll(() => intake.stop())
+
+batchStoreContract('Redis', () => intake)
+batchStoreContract('Postgres', () => direct)
+
+async function rowsOf(phoneKey: string) {
+  const { rows } = await sql<{ id: string; duplicate_of: string | null }>`
+    select id, duplicate_of from leads where phone_key = decode(${phoneKey}, 'hex') order by id`.execute(db)
+  return rows
+}
+
+describe('Redis', () => {
+  test('a lead is queued the moment it is acknowledged, and not before', async () => {
+    const leads = makeLeads(2)
+    expect(await intake.find(leads[1]!.id)).toBeUndefined()
+    await intake.commit(makeBatch(leads))
+    expect(await intake.find(leads[1]!.id)).toBe('queued')
+  })
+
+  test('after SCRIPT FLUSH a batch fails once, and the same ids are taken when the gate is open again', async () => {
+    const leads = makeLeads(3)
+    await redis.script('FLUSH')
+    await expect(intake.commit(makeBatch(leads))).rejects.toThrow()
+    expect(intake.isOpen()).toBe(false)
+    await until(() => intake.isOpen())
+    expect((await intake.commit(makeBatch(leads))).map((verdict) => verdict.kind)).toEqual([
+      'new',
+      'new',
+      'new',
+    ])
+  })
+
+  test('a claim is given back only by the lead that holds it', async () => {
+    const [lead] = makeLeads(1)
+    await intake.commit(makeBatch([lead!]))
+    const claims = createClaimRelease(redis)
+    await claims.release({ ...lead!, id: makeLeads(1)[0]!.id })
+    expect(await redis.exists(`claim:${lead!.phoneKey}`)).toBe(1)
+    await claims.release(lead!)
+    expect(await redis.exists(`claim:${lead!.phoneKey}`)).toBe(0)
+  })
+})
+
+describe('Postgres', () => {
+  test('storing a batch twice changes nothing', async () => {
+    const leads = makeLeads(20, { attribution: { utm_source: 'a "quoted" \\ one' }, variant: 'B' })
+    await table.store(leads)
+    await table.store(leads)
+    const { rows } = await sql<{ count: number }>`
+      select count(*)::int as count from leads where id = any(${leads.map((lead) => lead.id)}::uuid[])`.execute(
+      db,
+    )
+    expect(rows[0]!.count).toBe(20)
+    expect(await table.find(leads[7]!.id)).toBe('stored')
+  })
+
+  test('a phone that two stores took is one lead, and the second row names it', async () => {
+    const phone = { phone: '+989120000001', phoneKey: randomBytes(16).toString('hex') }
+    const [first] = makeLeads(1, phone)
+    const [second] = makeLeads(1, phone)
+    await direct.commit(makeBatch([first!]))
+    await table.store([second!])
+    expect(await rowsOf(phone.phoneKey)).toEqual([
+      { id: first!.id, duplicate_of: null },
+      { id: second!.id, duplicate_of: first!.id },
+    ])
+  })
+
+  test('a lead taken directly is stored the moment it is acknowledged, a duplicate has no row', async () => {
+    const leads = makeLeads(2, { phone: '+989120000002', phoneKey: randomBytes(16).toString('hex') })
+    await direct.commit(makeBatch(leads))
+    expect(await rowsOf(leads[0]!.phoneKey)).toEqual([{ id: leads[0]!.id, duplicate_of: null }])
+  })
+
+  test('a row no table can hold is told apart from a store that is away', async () => {
+    const leads = makeLeads(3)
+    await expect(
+      table.store([leads[0]!, { ...leads[1]!, phone: 'not a phone' }, leads[2]!]),
+    ).rejects.toBeInstanceOf(Unstorable)
+    expect(await table.find(leads[0]!.id)).toBeUndefined()
+  })
+
+  test('what goes to quarantine can be found, and read back whole', async () => {
+    const [lead] = makeLeads(1, { phone: 'not a phone' })
+    await table.quarantine(lead!, 'SQLSTATE 23514')
+    await table.quarantine(lead!, 'SQLSTATE 23514')
+    expect(await table.find(lead!.id)).toBe('quarantined')
+    const row = await db
+      .selectFrom('lead_quarantine')
+      .selectAll()
+      .where('id', '=', lead!.id)
+      .executeTakeFirstOrThrow()
+    expect(JSON.parse(row.payload.toString())).toEqual(lead)
+  })
+
+  test('two batches with the same phones in another order do not wait for each other in a ring', async () => {
+    const keys = Array.from({ length: 100 }, () => randomBytes(16).toString('hex'))
+    const withKeys = (order: string[]) =>
+      makeLeads(100).map((lead, index) => ({ ...lead, phoneKey: order[index]! }))
+    await Promise.all(
+      Array.from({ length: 6 }, (_, turn) => table.store(withKeys(turn % 2 ? keys : keys.toReversed()))),
+    )
+    for (const key of keys)
+      expect((await rowsOf(key)).filter((row) => row.duplicate_of === null)).toHaveLength(1)
+  })
+
+  test('migrations that several machines start at once are applied once', async () => {
+    expect(await Promise.all([migrate(db), migrate(db), migrate(db)])).toEqual([[], [], []])
+  })
+
+  test('leads of a month without a partition wait in the default one, and move when it is made', async () => {
+    const farMs = Date.UTC(2031, 4, 31, 23, 59, 59, 999)
+    const leads = [...makeLeads(2, {}, farMs), ...makeLeads(1, {}, farMs + 1)]
+    await table.store(leads)
+    expect(await countInDefaultPartition(db)).toBe(3)
+    await ensurePartitions(db, new Date(farMs), 0)
+    expect(await countInDefaultPartition(db)).toBe(1)
+    await ensurePartitions(db, new Date(farMs), 1)
+    expect(await countInDefaultPartition(db)).toBe(0)
+    for (const lead of leads) expect(await table.find(lead.id)).toBe('stored')
+    expect(await ensurePartitions(db, new Date(farMs), 1)).toEqual([])
+  })
+})
+
+describe('claims that Redis does not know', () => {
+  test('are told to it when it comes back empty', async () => {
+    const [lead] = makeLeads(1)
+    await direct.commit(makeBatch([lead!]))
+    await redis.flushdb()
+    await reconnected()
+    const [again] = makeLeads(1, { phone: lead!.phone, phoneKey: lead!.phoneKey })
+    expect(await intake.commit(makeBatch([again!]))).toEqual([{ kind: 'duplicate', id: lead!.id }])
+  })
+
+  test('are told to it when leads were taken through Postgres meanwhile', async () => {
+    redis.disconnect(true)
+    await until(() => !intake.isOpen())
+    const [lead] = makeLeads(1)
+    await direct.commit(makeBatch([lead!]))
+    await until(() => intake.isOpen())
+    const [again] = makeLeads(1, { phone: lead!.phone, phoneKey: lead!.phoneKey })
+    expect(await intake.commit(makeBatch([again!]))).toEqual([{ kind: 'duplicate', id: lead!.id }])
+  })
+})
+
+async function reconnected(): Promise<void> {
+  redis.disconnect(true)
+  await until(() => !intake.isOpen())
+  await until(() => intake.isOpen())
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 500 && !condition(); tries++) await Bun.sleep(10)
+  expect(condition()).toBe(true)
+}

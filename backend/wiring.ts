@@ -1,0 +1,285 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import packageJson from '../package.json' with { type: 'json' }
+import type { Config } from './config.ts'
+import { type AppDeps, makeApp, type ServeOptions } from './http/app.ts'
+import { createClientAddress } from './http/client-ip.ts'
+import { corsRules } from './http/cors.ts'
+import { HealthFault, type Probe } from './http/health.ts'
+import { createRateLimit } from './http/rate-limit.ts'
+import { checkComplete } from './jobs/handlers.ts'
+import { persistBatch } from './jobs/leads.ts'
+import { createKeyedHash } from './keyed-hash.ts'
+import type { LeadLookup } from './leads/ports.ts'
+import { createLine } from './leads/submit.ts'
+import { errorFields, type Log } from './log.ts'
+import { createMedia } from './minio/media.ts'
+import { createMongoRequestLog } from './mongo/request-log.ts'
+import { claimsSince, pruneClaims } from './postgres/claims.ts'
+import { connectPostgres, type Db } from './postgres/connection.ts'
+import { beat, countWorkers, leave, pingPostgres, pruneWorkers } from './postgres/heartbeats.ts'
+import { createLeadTable, createPostgresIntake } from './postgres/leads.ts'
+import { ensurePartitions } from './postgres/partitions.ts'
+import { addGauges, createApiMetrics, createRegistry, createWorkerMetrics } from './prometheus/metrics.ts'
+import { shareMetrics } from './prometheus/siblings.ts'
+import { createClaimRelease } from './redis/claims.ts'
+import { redisForCommands, redisForWorker } from './redis/connection.ts'
+import { createRedisIntake } from './redis/intake.ts'
+import { createPageCache } from './redis/page-cache.ts'
+import { createRateLimitShare } from './redis/rate-limit.ts'
+import { startChoreWorker, startLeadWorker } from './redis/worker.ts'
+
+/** One of several API processes on this machine: its place, and where they share their numbers. */
+export type ProcessSlot = Readonly<{ index: number; directory: string }>
+
+export type Running = Readonly<{ stop(): Promise<void> }>
+
+const heartbeatEveryMs = 2_000
+const workerGoneAfterMs = 8_000
+const settleDeadlineMs = 2_000
+const requestLogWaitingMax = 20_000
+const logFlushDeadlineMs = 3_000
+const minuteMs = 60_000
+// Claims outlive the window by this, for batches that wait out a long outage.
+const claimsKeptExtraMs = 7 * 24 * 60 * minuteMs
+const distDir = join(import.meta.dir, '../frontend/dist')
+
+/** The API of one process: connections opened, routes built, nothing listening yet. */
+export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
+  const registry = createRegistry(slot ? `api-${slot.index}` : 'api')
+  const metrics = createApiMetrics(registry)
+  const keyedHash = createKeyedHash(config.secretKey)
+  const db = openPostgres(config, 'landfast-api', log)
+  const leadTable = createLeadTable(db, config)
+  const intake = config.ackMode === 'redis' ? openIntake(config, db, log) : undefined
+  const cache = config.redisCacheUrl
+    ? redisForCommands({ url: config.redisCacheUrl, name: 'landfast-cache', log })
+    : undefined
+  cache?.connect().catch(() => {})
+  const requestLog = openRequestLog(config, metrics, log)
+  const media = config.s3 && createMedia(config.s3, log)
+  const pageCache = cache && createPageCache(cache, log)
+  const rateLimit = createRateLimit({
+    ...config.rateLimit,
+    now: () => performance.now(),
+    share: cache && createRateLimitShare({ redis: cache, ...config.rateLimit, hashKey: keyedHash }),
+    log,
+  })
+  const line = createLine({
+    redis: intake,
+    postgres: createPostgresIntake(db, config),
+    keyedHash,
+    dedupWindowMs: config.dedupWindowMs,
+    nowMs: Date.now,
+    randomBytes: () => randomBytes(9),
+    onFallback(error) {
+      metrics.fallback()
+      log.warn('line.through_postgres', errorFields(error))
+    },
+    onUnavailable: (error) => log.error('line.unavailable', errorFields(error)),
+  })
+  addGauges(registry, {
+    lead_submissions_waiting: { help: 'Submissions that wait for the next commit', read: line.waiting },
+    redis_path_open: {
+      help: '1 while leads are taken through Redis',
+      read: () => (intake?.isOpen() ? 1 : 0),
+    },
+  })
+  const shared = slot && shareMetrics(slot.directory, `api-${slot.index}`, registry)
+
+  const probes: Probe[] = [
+    { name: 'postgres', vital: true, check: () => asking('Postgres', pingPostgres(db)) },
+    { name: 'redis', vital: true, check: intake && (async () => openOrFault(intake.closedBecause())) },
+    { name: 'worker', vital: true, check: () => workersOrFault(db) },
+    { name: 'mongo', vital: false, check: requestLog && (() => asking('MongoDB', requestLog.ping(1_000))) },
+    {
+      name: 'object_storage',
+      vital: false,
+      check: media && (() => asking('object storage', media.ping(1_000))),
+    },
+  ]
+  const deps: AppDeps = {
+    leads: {
+      line,
+      lookups: [intake, leadTable].filter(
+        (lookup): lookup is LeadLookup & typeof leadTable => lookup !== undefined,
+      ),
+      cors: corsRules(config.corsOrigins, config.publicUrl),
+      rateLimit,
+      clientAddress: createClientAddress(config.trustedProxies),
+      keyedHash,
+      requestLog,
+      metrics,
+      defaultRegion: config.defaultRegion,
+      log,
+    },
+    page: { distDir, cache: pageCache, ttlMs: config.pageCacheTtlMs, log },
+    media: { media, publicUrl: config.s3?.publicUrl },
+    health: {
+      probes,
+      canAccept: async () => intake?.isOpen() === true || answers(pingPostgres(db)),
+      version: packageJson.version,
+      nowMs: () => performance.now(),
+    },
+    metrics: { scrape: () => (shared ? shared.scrape() : registry.metrics()) },
+    publicUrl: config.publicUrl,
+    allowedHosts: config.allowedHosts,
+    log,
+  }
+
+  rateLimit.start()
+  intake?.start()
+  await intake?.settled(settleDeadlineMs)
+  media?.setup().catch((error) => log.warn('media.not_ready', errorFields(error)))
+
+  return {
+    /** Why this API may not serve in production, or undefined. */
+    refusal: () => (config.environment === 'production' ? intake?.unsafeBecause() : undefined),
+    makeApp: (serve: ServeOptions) => makeApp(deps, serve),
+    /** Finishes what was taken, then closes everything, last opened first. */
+    async stop(): Promise<void> {
+      await line.idle()
+      rateLimit.stop()
+      await requestLog?.flush(logFlushDeadlineMs)
+      await requestLog?.close()
+      await pageCache?.close()
+      cache?.disconnect()
+      await intake?.stop()
+      await shared?.stop()
+      await db.destroy()
+    },
+  }
+}
+
+/** The worker: takes batches off the queue, keeps the house in order, and says that it is alive. */
+export async function wireWorker(config: Config, log: Log) {
+  const registry = createRegistry('worker')
+  const metrics = createWorkerMetrics(registry)
+  const db = openPostgres(config, 'landfast-worker', log)
+  const requestLog = openRequestLog(config, metrics, log)
+  const running: Running[] = []
+  const workerId = `${process.pid}-${crypto.randomUUID()}`
+
+  const beating = setInterval(() => {
+    beat(db, workerId).catch((error) => log.debug('worker.heartbeat_failed', errorFields(error)))
+  }, heartbeatEveryMs)
+  await beat(db, workerId).catch(() => {})
+
+  const everyMs = { 'partitions.ensure': 60 * minuteMs, 'claims.prune': 60 * minuteMs }
+  const chore = checkComplete(Object.keys(everyMs), {
+    async 'partitions.ensure'() {
+      const made = await ensurePartitions(db, new Date())
+      if (made.length > 0) log.info('partitions.made', { made })
+    },
+    async 'claims.prune'() {
+      await pruneClaims(db, new Date(Date.now() - config.dedupWindowMs - claimsKeptExtraMs))
+      await pruneWorkers(db)
+    },
+  })
+
+  if (config.redisUrl) {
+    const claims = redisForCommands({ url: config.redisUrl, name: 'landfast-claims', log })
+    claims.connect().catch(() => {})
+    const connect = (name: string) => redisForWorker({ url: config.redisUrl!, name, log })
+    running.push(
+      startLeadWorker({
+        redis: connect('landfast-worker'),
+        concurrency: config.workerConcurrency,
+        handle: (job) =>
+          persistBatch(
+            {
+              leads: createLeadTable(db, config),
+              claims: createClaimRelease(claims),
+              requestLog,
+              metrics,
+              log,
+            },
+            job,
+          ),
+        log,
+      }),
+      startChoreWorker({ redis: connect('landfast-chores'), everyMs, handle: chore, log }),
+      { stop: async () => claims.disconnect() },
+    )
+  } else {
+    const timers = Object.entries(everyMs).map(([name, every]) =>
+      setInterval(
+        () => chore(name).catch((error) => log.warn('chore.failed', { name, ...errorFields(error) })),
+        every,
+      ),
+    )
+    running.push({ stop: async () => timers.forEach(clearInterval) })
+  }
+
+  return {
+    scrape: () => registry.metrics(),
+    async stop(): Promise<void> {
+      for (const each of running) await each.stop()
+      clearInterval(beating)
+      await leave(db, workerId).catch(() => {})
+      await requestLog?.flush(logFlushDeadlineMs)
+      await requestLog?.close()
+      await db.destroy()
+    },
+  }
+}
+
+function openPostgres(config: Config, applicationName: string, log: Log): Db {
+  return connectPostgres({ url: config.databaseUrl, poolMax: config.databasePoolMax, applicationName, log })
+}
+
+function openIntake(config: Config, db: Db, log: Log) {
+  return createRedisIntake({
+    redis: redisForCommands({ url: config.redisUrl!, name: 'landfast-intake', log }),
+    dedupWindowMs: config.dedupWindowMs,
+    claimsSince: (since, directOnly) => claimsSince(db, since, directOnly),
+    refuseUnsafe: config.environment === 'production',
+    log,
+  })
+}
+
+function openRequestLog(
+  config: Config,
+  metrics: { requestLogDropped(count: number): void; requestLogWritten(count: number): void },
+  log: Log,
+) {
+  if (!config.mongoUrl) return undefined
+  return createMongoRequestLog({
+    url: config.mongoUrl,
+    ttlDays: config.requestLogTtlDays,
+    maxWaiting: requestLogWaitingMax,
+    onDropped: metrics.requestLogDropped,
+    onWritten: metrics.requestLogWritten,
+    log,
+  })
+}
+
+async function asking(name: string, question: Promise<unknown>): Promise<undefined> {
+  try {
+    await question
+  } catch {
+    throw new HealthFault(`${name} does not answer`)
+  }
+}
+
+async function openOrFault(closedBecause: string | undefined): Promise<undefined> {
+  if (closedBecause) throw new HealthFault(`leads go through Postgres: ${closedBecause}`)
+}
+
+async function workersOrFault(db: Db): Promise<string> {
+  let count: number
+  try {
+    count = await countWorkers(db, workerGoneAfterMs)
+  } catch {
+    throw new HealthFault('unknown while Postgres does not answer')
+  }
+  if (count === 0) throw new HealthFault('no worker has been heard of for a while; leads wait in the queue')
+  return `${count} alive`
+}
+
+async function answers(question: Promise<unknown>): Promise<boolean> {
+  return question.then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,24 @@
+import { configOrExit, untilAsked } from './entry.ts'
+import { createLog } from './log.ts'
+import { wireWorker } from './wiring.ts'
+
+const config = configOrExit()
+const log = createLog({ level: config.logLevel, process: 'worker' })
+const worker = await wireWorker(config, log)
+const server = Bun.serve({
+  port: config.workerPort,
+  hostname: '::',
+  routes: {
+    '/livez': new Response('ok'),
+    '/metrics': async () =>
+      new Response(await worker.scrape(), { headers: { 'content-type': 'text/plain; version=0.0.4' } }),
+  },
+  fetch: () => new Response('not found', { status: 404 }),
+})
+log.info('worker.ready', { port: server.port, concurrency: config.workerConcurrency })
+untilAsked(async () => {
+  log.info('worker.draining')
+  await worker.stop()
+  await server.stop(true)
+  log.info('worker.stopped')
+})
