@@ -118,7 +118,7 @@ export function LeadForm({ first, action, send }: LeadFormProps) {
         readOnly={sending}
         aria-invalid={problem ? true : undefined}
         aria-describedby="phone-problem phone-hint"
-        className="mt-1.5 block min-h-13 w-full rounded-xl border border-field bg-page px-4 text-lg tabular-nums placeholder:text-soft/70 aria-invalid:border-2 aria-invalid:border-danger read-only:text-soft"
+        className="mt-1.5 block min-h-13 w-full rounded-xl border border-field bg-page px-4 text-lg tabular-nums placeholder:text-soft/85 aria-invalid:border-2 aria-invalid:border-danger read-only:text-soft"
       />
       <p id="phone-problem" role="alert" className="text-danger">
         {problem && (

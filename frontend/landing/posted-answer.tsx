@@ -9,17 +9,19 @@ const { thanks, duplicate, refusedWithoutScript } = content.form
 export function PostedAnswer() {
   return (
     <noscript>
-      <Answer id="thanks" title={thanks.title} text={thanks.text} />
-      <Answer id="duplicate" title={duplicate.title} text={duplicate.text} />
-      <Answer id="error" text={refusedWithoutScript} />
+      <Answer id="thanks" look="bg-brand-tint" title={thanks.title} text={thanks.text} />
+      <Answer id="duplicate" look="bg-brand-tint" title={duplicate.title} text={duplicate.text} />
+      <Answer id="error" look="bg-danger-tint text-danger" text={refusedWithoutScript} />
     </noscript>
   )
 }
 
-function Answer({ id, title, text }: Readonly<{ id: string; title?: string; text: string }>) {
+type AnswerProps = Readonly<{ id: string; look: string; title?: string; text: string }>
+
+function Answer({ id, look, title, text }: AnswerProps) {
   return (
-    <div id={id} className="mb-6 hidden rounded-xl bg-notice-tint p-4 text-notice target:block">
-      {title && <p className="text-xl font-bold">{title}</p>}
+    <div id={id} className={`mb-6 hidden rounded-xl p-4 target:block ${look}`}>
+      {title && <p className="mb-1 text-xl font-bold">{title}</p>}
       <p>{text}</p>
     </div>
   )
