@@ -9,7 +9,6 @@ import { countInDefaultPartition, ensurePartitions } from '../postgres/partition
 import { createClaimRelease } from '../redis/claims.ts'
 import { redisForCommands } from '../redis/connection.ts'
 import { createRedisIntake } from '../redis/intake.ts'
-import { jobKey } from '../redis/lead-job.ts'
 import { batchStoreContract, contractWindowMs } from './batch-store.contract.ts'
 import { freshDatabase, freshRedis, quietLog } from './engines.ts'
 import { makeBatch, makeLeads } from './leads.ts'
