@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 
 /** How a supervised process came to its end: `code` or `signal` of the last run. */
 export type Ending = Readonly<{
@@ -28,18 +28,21 @@ export type SuperviseOptions = Readonly<{
   /** Puts the process in a session of its own, so that Ctrl-C in the terminal reaches only us. */
   detached?: boolean
   onStart?: (pid: number) => void
-  onExit?: (code: number | null, signal: NodeJS.Signals | null) => void
   /** For tests: another way to start a process, to wait, and to tell the time. */
   launch?: (options: SuperviseOptions) => Child
   wait?: (ms: number, abort: AbortSignal) => Promise<void>
   now?: () => number
 }>
 
+/** How one run ended. `failure` when it could not even begin. */
+export type Exit = Readonly<{ code: number | null; signal: NodeJS.Signals | null; failure?: Error }>
+
 /** As much of a child process as the supervisor needs. */
-export type Child = Pick<ChildProcess, 'pid' | 'kill'> & {
-  once(event: 'exit', listener: (code: number | null, signal: NodeJS.Signals | null) => void): unknown
-  once(event: 'error', listener: (error: Error) => void): unknown
-}
+export type Child = Readonly<{
+  pid: number | undefined
+  kill: (signal: NodeJS.Signals) => unknown
+  ended: Promise<Exit>
+}>
 
 export type Supervised = Readonly<{
   name: string
@@ -56,6 +59,7 @@ export type Supervised = Readonly<{
 
 const stableAfterMs = 10_000
 const longestPauseMs = 10_000
+const lastLinesMs = 500
 
 /** The pause before a restart: 0.2 s after the first rapid end, doubling up to 10 s. */
 export function pauseMs(rapidEnds: number): number {
@@ -83,12 +87,10 @@ export function supervise(options: SuperviseOptions): Supervised {
 
   function run() {
     const startedAt = now()
-    let over = false
-    const ended = (code: number | null, signal: NodeJS.Signals | null, failure?: Error) => {
-      if (over) return
-      over = true
+    child = launch(options)
+    if (child.pid !== undefined) options.onStart?.(child.pid)
+    void child.ended.then(({ code, signal, failure }) => {
       child = undefined
-      options.onExit?.(code, signal)
       if (stopping) return end({ reason: 'stopped', code, signal })
       if (!restart()) return end({ reason: 'exited', code, signal })
       rapidEnds = now() - startedAt < stableAfterMs ? rapidEnds + 1 : 1
@@ -99,16 +101,12 @@ export function supervise(options: SuperviseOptions): Supervised {
       }
       const ms = pauseMs(rapidEnds)
       log(`${name} ${why}; it starts again in ${ms / 1000} s`)
-      void wait(ms, pause.signal).then(() => {
+      return wait(ms, pause.signal).then(() => {
         if (stopping) return end({ reason: 'stopped', code, signal })
         restarts += 1
         run()
       })
-    }
-    child = launch(options)
-    child.once('exit', (code, signal) => ended(code, signal))
-    child.once('error', (error) => ended(null, null, error))
-    if (child.pid !== undefined) options.onStart?.(child.pid)
+    })
   }
   run()
 
@@ -153,7 +151,14 @@ function launchChild({
   const child = spawn(file, args, { env, cwd, detached, stdio: ['ignore', sink, sink] })
   if (typeof output === 'object' && 'line' in output)
     for (const stream of [child.stdout, child.stderr]) if (stream) eachLine(stream, output.line)
-  return child
+  const { promise: ended, resolve } = Promise.withResolvers<Exit>()
+  child.once('error', (failure) => resolve({ code: null, signal: null, failure }))
+  child.once('exit', (code, signal) => {
+    child.once('close', () => resolve({ code, signal }))
+    // Its last lines may still be on their way; a child of its own may hold them open for ever.
+    setTimeout(() => resolve({ code, signal }), lastLinesMs).unref()
+  })
+  return { pid: child.pid, kill: (signal) => child.kill(signal), ended }
 }
 
 /** Calls `take` with every line of a stream, the last one without a line break included. */
