@@ -41,7 +41,8 @@ export default defineConfig({
   server: {
     port: 5173,
     strictPort: true,
-    proxy: { '/api': api, '/media': api, '/livez': api, '/readyz': api },
+    // The sources in api/ are Vite's own.
+    proxy: { '^/api/(?!.*\\.tsx?($|\\?))': api, '/media': api, '/livez': api, '/readyz': api },
   },
 })
 
