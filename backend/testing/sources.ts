@@ -14,3 +14,8 @@ export function filesLike(...patterns: string[]): string[] {
 export function textOf(path: string): string {
   return readFileSync(resolve(root, path), 'utf8')
 }
+
+/** The rooms that tell the story: no I/O in them, only what the product does. */
+export const domainRooms = ['leads', 'page', 'media', 'experiments', 'flags', 'events', 'admin'].map(
+  (name) => `backend/${name}/`,
+)
