@@ -118,6 +118,25 @@ describe('several processes', () => {
     expect(told).toEqual(['hammer'])
   })
 
+  test('what has come back in the meantime is no news', async () => {
+    const time = clock()
+    const told: number[] = []
+    const share = {
+      exchange: async (taken: ReadonlyMap<string, number>) => {
+        told.push(...taken.values())
+        return new Map()
+      },
+    }
+    const limit = createRateLimit({ ...bucket, share, now: time.now })
+    for (let n = 0; n < 600; n += 1) {
+      limit.take('steady')
+      time.pass(1_000)
+    }
+    for (let n = 0; n < 3; n += 1) limit.take('steady')
+    await limit.sync()
+    expect(told).toEqual([3])
+  })
+
   test('what was taken too much is waited for', async () => {
     const time = clock()
     const share = createMemoryRateLimitShare({ ...bucket, now: time.now })

@@ -52,7 +52,7 @@ const upTo = (count: number) => Array.from({ length: count }, (_, n) => n)
 test('items are sent in order, in batches, one batch at a time', async () => {
   const { writer, seen, counts, mostAtOnce } = stage()
   for (const n of upTo(25)) writer.offer(n)
-  await writer.flush(5_000)
+  await Promise.all([writer.flush(5_000), writer.flush(5_000)])
   expect(seen.map((batch) => batch.length)).toEqual([10, 10, 5])
   expect(seen.flat()).toEqual(upTo(25))
   expect(mostAtOnce()).toBe(1)

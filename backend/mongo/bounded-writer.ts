@@ -90,10 +90,9 @@ export function createBoundedWriter<Item>(deps: BoundedWriterDeps<Item>): Bounde
       if (closed) return deps.onDropped(1)
       if (ring.push(item)) deps.onDropped(1)
       if (sending) return
-      const enough = ring.size() >= batchMax
-      // Sent from a timer even when there are enough, so that whoever offered the last one does not do the work.
-      if (!timer) arm(enough ? 0 : everyMs)
-      else if (enough && timerIsForFew) arm(0)
+      if (!timer) arm(everyMs)
+      // Not sent here and now: whoever offers the last one of a batch does not wait for the work either.
+      else if (timerIsForFew && ring.size() >= batchMax) arm(0)
     },
     flush(deadlineMs) {
       if (waiting() === 0) return Promise.resolve()

@@ -12,9 +12,7 @@ for n = 1, #KEYS do
   local full = tonumber(redis.call('GET', KEYS[n]) or 0)
   -- The bound also lets go of clients after the clock of the machine has jumped back.
   local behind = math.min(most, math.max(0, full - now) + ARGV[n + 2] * perToken)
-  if behind > 0 then
-    redis.call('SET', KEYS[n], string.format('%.0f', now + behind), 'PX', math.ceil(behind / 1000))
-  end
+  if behind > 0 then redis.call('SET', KEYS[n], now + behind, 'PX', math.ceil(behind / 1000)) end
   missing[n] = behind
 end
 return missing
