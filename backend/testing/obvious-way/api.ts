@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto'
+import { Queue } from 'bullmq'
+import { Elysia } from 'elysia'
+import { configOrExit } from '../../entry.ts'
+import { createClientAddress } from '../../http/client-ip.ts'
+import { corsRules } from '../../http/cors.ts'
+import { leadRoutes } from '../../http/leads.ts'
+import { createKeyedHash } from '../../keyed-hash.ts'
+import { batchId } from '../../leads/ids.ts'
+import type { SubmissionLine } from '../../leads/submit.ts'
+import { createLog } from '../../log.ts'
+import { connectPostgres } from '../../postgres/connection.ts'
+import { createLeadTable } from '../../postgres/leads.ts'
+import { createApiMetrics, createRegistry } from '../../prometheus/metrics.ts'
+import { redisForWorker } from '../../redis/connection.ts'
+import { leadJobOptions, leadsQueue, persistJob } from '../../redis/lead-job.ts'
+
+/**
+ * The submission line as most would write it: SET NX, then one job each. It stands behind the same routes and the
+ * same worker, so that the crash tests can show that they tell a right line from a wrong one.
+ */
+const config = configOrExit()
+const log = createLog({ level: config.logLevel, process: 'obvious-api' })
+const redis = redisForWorker({ url: config.redisUrl!, name: 'obvious', log })
+const queue = new Queue(leadsQueue, { connection: redis, streams: { events: { maxLen: 100 } } })
+queue.on('error', () => {})
+const db = connectPostgres({ url: config.databaseUrl, poolMax: 4, applicationName: 'obvious', log })
+const table = createLeadTable(db, config)
+const keyedHash = createKeyedHash(config.secretKey)
+
+const line: SubmissionLine = {
+  async submit({ phone }) {
+    const id = batchId(Date.now(), randomBytes(9))
+    const phoneKey = keyedHash(`phone:${phone}`)
+    const first = await redis.set(`seen:${phoneKey}`, id, 'PX', config.dedupWindowMs, 'NX')
+    if (first === null) return { kind: 'duplicate', id }
+    await queue.add(persistJob, { leads: [{ phone, phoneKey }] }, { ...leadJobOptions, jobId: id })
+    return { kind: 'new', id }
+  },
+  waiting: () => 0,
+  idle: async () => {},
+}
+
+new Elysia()
+  .get('/livez', () => 'ok')
+  .use(
+    leadRoutes({
+      line,
+      lookups: [table],
+      cors: corsRules([], config.publicUrl),
+      rateLimit: { take: () => 0 },
+      clientAddress: createClientAddress([]),
+      keyedHash,
+      metrics: createApiMetrics(createRegistry('obvious-api')),
+      log,
+    }),
+  )
+  .listen(config.port)
