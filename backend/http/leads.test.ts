@@ -1,0 +1,316 @@
+import { describe, expect, test } from 'bun:test'
+import { randomBytes } from 'node:crypto'
+import { createKeyedHash } from '../keyed-hash.ts'
+import { createLine } from '../leads/submit.ts'
+import { createLog } from '../log.ts'
+import { createMemoryLeads } from '../memory/leads.ts'
+import { createMemoryRequestLog } from '../memory/request-log.ts'
+import { createApiMetrics, createRegistry } from '../prometheus/metrics.ts'
+import { newPhone } from '../testing/leads.ts'
+import { createClientAddress } from './client-ip.ts'
+import { corsRules } from './cors.ts'
+import { leadRoutes } from './leads.ts'
+import { createRateLimit } from './rate-limit.ts'
+
+function setUp(options: { perMinute?: number; defaultRegion?: string } = {}) {
+  const dedupWindowMs = 86_400_000
+  const store = createMemoryLeads({ dedupWindowMs })
+  const requestLog = createMemoryRequestLog({ maxWaiting: 100 })
+  const lines: string[] = []
+  const keyedHash = createKeyedHash('k'.repeat(32))
+  const registry = createRegistry('test')
+  const line = createLine({
+    postgres: store,
+    keyedHash,
+    dedupWindowMs,
+    nowMs: Date.now,
+    randomBytes: () => randomBytes(9),
+    onFallback: () => {},
+    onUnavailable: () => {},
+  })
+  const app = leadRoutes({
+    line,
+    lookups: [store],
+    cors: corsRules(['https://promo.example.com'], 'http://localhost'),
+    rateLimit: createRateLimit({
+      perMinute: options.perMinute ?? 0,
+      burst: options.perMinute ?? 1,
+      now: () => 0,
+    }),
+    clientAddress: createClientAddress(['127.0.0.1']),
+    keyedHash,
+    requestLog,
+    metrics: createApiMetrics(registry),
+    defaultRegion: options.defaultRegion,
+    log: createLog({ level: 'debug', process: 'test', write: (text) => lines.push(text) }),
+  })
+  const send = (path: string, init: RequestInit) =>
+    app.handle(new Request(`http://localhost${path}`, { method: 'POST', ...init }))
+  const json = (body: unknown, headers: Record<string, string> = {}) =>
+    send('/api/leads', {
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+  const form = (body: string, headers: Record<string, string> = {}) =>
+    send('/api/leads', { headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }, body })
+  return { app, send, json, form, store, requestLog, lines, registry }
+}
+
+describe('202', () => {
+  test.each([['/api/leads'], ['/api/leads/'], ['/api/submit'], ['/api/submit/']])(
+    '%s takes a new phone',
+    async (path) => {
+      const { send, store } = setUp()
+      const response = await send(path, {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ phone: newPhone() }),
+      })
+      expect(response.status).toBe(202)
+      expect(await response.json()).toEqual({
+        ok: true,
+        queued: true,
+        duplicate: false,
+        id: [...store.rows.keys()][0],
+      })
+    },
+  )
+
+  test('a form-encoded body is taken like JSON', async () => {
+    const { form, store } = setUp()
+    const response = await form('phone=0912+123+4567&utm_source=tv')
+    expect(response.status).toBe(202)
+    expect([...store.rows.values()][0]).toMatchObject({
+      phone: '09121234567',
+      attribution: { utm_source: 'tv' },
+    })
+  })
+
+  test('a content type with parameters is the same content type', async () => {
+    const { json } = setUp()
+    expect(
+      (await json({ phone: newPhone() }, { 'content-type': 'Application/JSON; charset=utf-8' })).status,
+    ).toBe(202)
+  })
+
+  test('the same Idempotency-Key gets the original answer again, and says so', async () => {
+    const { json } = setUp()
+    const phone = newPhone()
+    const first = await json({ phone }, { 'idempotency-key': 'one' })
+    const again = await json({ phone }, { 'idempotency-key': 'one' })
+    expect(again.status).toBe(202)
+    expect(await again.json()).toEqual(await first.json())
+    expect(first.headers.get('idempotent-replayed')).toBeNull()
+    expect(again.headers.get('idempotent-replayed')).toBe('true')
+  })
+})
+
+describe('200', () => {
+  test('a phone that was submitted before is a duplicate', async () => {
+    const { json } = setUp()
+    const phone = newPhone()
+    await json({ phone })
+    const second = await json({ phone })
+    expect(second.status).toBe(200)
+    expect(await second.json()).toEqual({ ok: true, duplicate: true })
+  })
+
+  test('a phone is the same phone however it is written', async () => {
+    const { json } = setUp({ defaultRegion: 'IR' })
+    expect((await json({ phone: '0912 123 4567' })).status).toBe(202)
+    expect((await json({ phone: '+98-912-1234567' })).status).toBe(200)
+    expect((await json({ phone: '۰۹۱۲۱۲۳۴۵۶۷' })).status).toBe(200)
+  })
+})
+
+describe('303', () => {
+  const page = { accept: 'text/html,application/xhtml+xml' }
+
+  test.each([
+    ['phone=09121234567', '/?thanks=1'],
+    ['phone=', '/?error=required'],
+    ['phone=12', '/?error=invalid_phone'],
+    ['phone=00989121234567', '/?error=use_plus_prefix'],
+  ])('a form without JavaScript that sends %p goes on to %p', async (body, location) => {
+    const { form } = setUp()
+    const response = await form(body, page)
+    expect(response.status).toBe(303)
+    expect(response.headers.get('location')).toBe(location)
+  })
+
+  test('a second form post of a phone goes on to the duplicate page', async () => {
+    const { form } = setUp()
+    await form('phone=09121234567', page)
+    expect((await form('phone=09121234567', page)).headers.get('location')).toBe('/?duplicate=1')
+  })
+})
+
+describe('400', () => {
+  const deep = `{"phone":${'['.repeat(1500)}${']'.repeat(1500)}}`
+  test.each([
+    ['', { phone: ['required'] }],
+    ['{}', { phone: ['required'] }],
+    ['[]', { phone: ['required'] }],
+    ['null', { phone: ['required'] }],
+    ['"09121234567"', { phone: ['required'] }],
+    ['{"phone":null}', { phone: ['required'] }],
+    ['{"phone":"  "}', { phone: ['required'] }],
+    ['{"phone":{"$gt":""}}', { phone: ['invalid_phone'] }],
+    ['{"phone":["09121234567"]}', { phone: ['invalid_phone'] }],
+    ['{"phone":9121234567}', { phone: ['invalid_phone'] }],
+    ['{"phone":true}', { phone: ['invalid_phone'] }],
+    ['{"phone":"00989121234567"}', { phone: ['use_plus_prefix'] }],
+    ['{"phone":"0912123456x"}', { phone: ['invalid_phone'] }],
+    ['{"phone":"123456789"}', { phone: ['invalid_phone'] }],
+    ['{"phone":"1234567890123456"}', { phone: ['invalid_phone'] }],
+    ['{"phone":"०९१२१२३४५६७"}', { phone: ['invalid_phone'] }],
+    ['{"phone":"0912123\\u00004567"}', { phone: ['invalid_phone'] }],
+    ['{"phone":"09121234567\\r\\nSet-Cookie: x"}', { phone: ['invalid_phone'] }],
+    [deep, { phone: ['invalid_phone'] }],
+  ])('%p', async (body, fields) => {
+    const { json } = setUp()
+    const response = await json(body)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toEqual(fields)
+  })
+
+  test.each([['{"phone":'], ['phone=09121234567'], ['\u0000'], [`${'['.repeat(4000)}`]])(
+    '%p is not JSON',
+    async (body) => {
+      const { json } = setUp()
+      const response = await json(body)
+      expect(response.status).toBe(400)
+      expect(await response.json()).toMatchObject({
+        error: { code: 'invalid_json', requestId: expect.any(String) },
+      })
+    },
+  )
+
+  test('an Idempotency-Key that is too long is named', async () => {
+    const { json } = setUp()
+    const response = await json({ phone: newPhone() }, { 'idempotency-key': 'k'.repeat(129) })
+    expect(response.status).toBe(400)
+    expect(await response.json()).toEqual({ idempotency_key: ['invalid_idempotency_key'] })
+  })
+})
+
+describe('403', () => {
+  test.each([['https://evil.example'], ['null'], ['https://promo.example.com.evil.example']])(
+    'a page on %p may not submit, in JSON or as a form',
+    async (origin) => {
+      const { json, form, store } = setUp()
+      expect((await json({ phone: newPhone() }, { origin })).status).toBe(403)
+      expect((await form(`phone=${encodeURIComponent(newPhone())}`, { origin })).status).toBe(403)
+      expect(store.rows.size).toBe(0)
+    },
+  )
+
+  test('a page on a listed origin may, and may read the answer', async () => {
+    const { json } = setUp()
+    const response = await json({ phone: newPhone() }, { origin: 'https://promo.example.com' })
+    expect(response.status).toBe(202)
+    expect(response.headers.get('access-control-allow-origin')).toBe('https://promo.example.com')
+  })
+})
+
+describe('413', () => {
+  test('a body of 5 KB is too large, also when it does not say so', async () => {
+    const { json, app } = setUp()
+    const body = JSON.stringify({ phone: newPhone(), pad: 'x'.repeat(5_000) })
+    expect((await json(body)).status).toBe(413)
+    const stream = new Blob([body]).stream()
+    const chunked = new Request('http://localhost/api/leads', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: stream,
+    })
+    expect((await app.handle(chunked)).status).toBe(413)
+  })
+})
+
+describe('415', () => {
+  test.each([['text/plain'], ['multipart/form-data; boundary=x'], ['application/jsonp'], ['']])(
+    '%p is not a content type a submission has',
+    async (contentType) => {
+      const { json } = setUp()
+      const response = await json({ phone: newPhone() }, { 'content-type': contentType })
+      expect(response.status).toBe(415)
+    },
+  )
+})
+
+describe('429', () => {
+  test('one address may submit so often and no more, whatever it claims to be', async () => {
+    const { json } = setUp({ perMinute: 3 })
+    const forged = (index: number) => ({ 'x-forwarded-for': `6.6.6.${index}, 203.0.113.9` })
+    for (let index = 0; index < 3; index++)
+      expect((await json({ phone: newPhone() }, forged(index))).status).toBe(202)
+    const response = await json({ phone: newPhone() }, forged(99))
+    expect(response.status).toBe(429)
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect((await json({ phone: newPhone() }, { 'x-forwarded-for': '203.0.113.10' })).status).toBe(202)
+  })
+})
+
+describe('503', () => {
+  test('when nothing can keep a lead the answer promises nothing and says when to try again', async () => {
+    const { json, store } = setUp()
+    store.failNext(new Error('connect ECONNREFUSED'))
+    const response = await json({ phone: newPhone() })
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({ error: { code: 'unavailable' } })
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
+  })
+})
+
+describe('what is written down', () => {
+  test('no answer, log line or log entry repeats a phone', async () => {
+    const { json, store, lines, requestLog } = setUp()
+    const phone = '+989121234567'
+    const texts: string[] = []
+    store.failNext(new Error(`row with ${phone}`))
+    for (const body of [{ phone }, { phone }, { phone }, { phone: `${phone}x` }, { phone: [phone] }])
+      texts.push(await (await json(body, { referer: `https://a.example/?phone=${phone}` })).text())
+    const written = [...texts, ...lines, JSON.stringify(requestLog.entries())].join('\n')
+    expect(written).not.toContain('9121234567')
+  })
+
+  test('every submission that was not taken is in the request log with its reason', async () => {
+    const { json, requestLog } = setUp({ perMinute: 3 })
+    const phone = newPhone()
+    await json({ phone })
+    await json({ phone })
+    await json({ phone: '1' })
+    await json({ phone })
+    expect(requestLog.entries().map((entry) => entry.outcome)).toEqual(['duplicate', 'refused', 'rate_limited'])
+  })
+
+  test('metrics count each outcome once', async () => {
+    const { json, registry } = setUp()
+    const phone = newPhone()
+    await json({ phone })
+    await json({ phone })
+    await json({})
+    const text = await registry.metrics()
+    for (const outcome of ['accepted', 'duplicate', 'refused'])
+      expect(text).toContain(`lead_submissions_total{outcome="${outcome}",process="test"} 1`)
+    expect(text).toContain('endpoint_requests_total{status="success",process="test"} 2')
+  })
+})
+
+describe('the status of a lead', () => {
+  test('is told by its id, and holds nothing personal', async () => {
+    const { app, json } = setUp()
+    const { id } = (await (await json({ phone: newPhone() })).json()) as { id: string }
+    const response = await app.handle(new Request(`http://localhost/api/leads/${id}/status`))
+    expect(response.status).toBe(200)
+    expect(await response.json()).toEqual({ id, status: 'stored' })
+  })
+
+  test.each([['x'], ['01a1fd57-48ba-7000-9bd6-de0d31d5c61d'], ["1'or'1"]])('of %p is 404', async (id) => {
+    const { app } = setUp()
+    const response = await app.handle(
+      new Request(`http://localhost/api/leads/${encodeURIComponent(id)}/status`),
+    )
+    expect(response.status).toBe(404)
+  })
+})
