@@ -66,7 +66,7 @@ async function main(wanted: readonly string[]): Promise<number> {
           command: [process.execPath, '--no-env-file', 'run', '--silent', 'build'],
         }),
       )
-    for (const file of served) tallies.push(await runServed(parts, file))
+    for (const file of served) if (!parts.stopping()) tallies.push(await runServed(parts, file))
 
     const { lines, exitCode } = closing(tallies)
     await parts.stop()
@@ -100,6 +100,7 @@ type Parts = Readonly<{
   /** Waits until a part is there or known to be missing; answers why it is missing. */
   missing: (part: Part) => Promise<string | undefined>
   env: () => Promise<Record<string, string | undefined>>
+  stopping: () => boolean
   stop: () => Promise<void>
 }>
 
@@ -170,6 +171,7 @@ function startParts(needed: readonly Part[]): Parts {
         ...(path ? { CHROMIUM_PATH: path } : {}),
       })
     },
+    stopping: () => stopping.signal.aborted,
     stop: () => (stopped ??= stop()),
   }
 }
