@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 
 type PictureViewProps = Readonly<{
   picture: Readonly<{
@@ -17,6 +17,11 @@ type PictureViewProps = Readonly<{
 /** Shows the uploaded picture, and the bundled one where there is none or it cannot be loaded. */
 export function PictureView({ picture, className, first = false }: PictureViewProps) {
   const [missing, setMissing] = useState(false)
+  const image = useRef<HTMLImageElement>(null)
+  useEffect(() => {
+    // A prerendered picture may have failed before there was anyone to hear of it.
+    if (image.current?.complete && image.current.naturalWidth === 0) setMissing(true)
+  }, [])
   const uploaded = missing ? undefined : picture.uploaded
   return (
     <picture>
@@ -24,6 +29,7 @@ export function PictureView({ picture, className, first = false }: PictureViewPr
         <source srcSet={picture.bundledDark} media="(prefers-color-scheme: dark)" />
       )}
       <img
+        ref={image}
         src={uploaded ?? picture.bundled}
         alt={picture.alt}
         width={picture.width}
