@@ -1,0 +1,237 @@
+import { describe, expect, test } from 'bun:test'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { settings } from '../backend/config.ts'
+
+const root = join(import.meta.dir, '..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+
+type Service = {
+  image?: string
+  user?: string
+  command?: string[]
+  environment?: Record<string, string>
+  ports?: string[]
+  volumes?: string[]
+  tmpfs?: string[]
+  networks?: string[]
+  depends_on?: Record<string, { condition: string }>
+  healthcheck?: { test?: string[]; disable?: boolean }
+  restart?: string
+  read_only?: boolean
+  cap_drop?: string[]
+  security_opt?: string[]
+  pids_limit?: number
+  mem_limit?: string
+  stop_grace_period?: string
+  privileged?: boolean
+}
+type Compose = {
+  services: Record<string, Service>
+  networks: Record<string, { internal?: boolean }>
+  volumes: Record<string, unknown>
+}
+
+const text = read('docker-compose.yml')
+const compose = parse(text, { merge: true }) as Compose
+const services = Object.entries(compose.services)
+const oneShots = ['migrate', 'media-setup']
+const stores = ['postgres', 'redis', 'mongo', 'minio']
+
+/** The variables of a compose file: whether each has a default, or stops compose with a sentence. */
+function variables(source: string) {
+  return [...source.matchAll(/\$\{([A-Z0-9_]+)(:-|:\?)?([^}]*)\}/g)].map(([, name, kind, rest]) => ({
+    name: name!,
+    kind,
+    rest: rest!,
+  }))
+}
+const listed = (path: string) => [...read(path).matchAll(/^([A-Z0-9_]+)=/gm)].map(([, name]) => name!)
+
+describe('every service', () => {
+  test.each(services)('%s cannot become root, gain rights or write to its image', (_, service) => {
+    expect(service.user).toMatch(/^([1-9]\d*:[1-9]\d*|postgres|redis|mongodb)$/)
+    expect(service.read_only).toBe(true)
+    expect(service.cap_drop).toEqual(['ALL'])
+    expect(service.security_opt).toContain('no-new-privileges:true')
+    expect(service.privileged).toBeUndefined()
+    expect(JSON.stringify(service.volumes ?? [])).not.toContain('docker.sock')
+  })
+
+  test.each(services)('%s has limits, so that it cannot take the machine from the others', (_, service) => {
+    expect(service.pids_limit).toBeGreaterThan(0)
+    expect(service.mem_limit).toMatch(/^\d+[mg]$|^\$\{[A-Z_]+:-\d+[mg]\}$/)
+  })
+
+  test.each(services)('%s is checked for health, or runs once', (name, service) => {
+    if (oneShots.includes(name)) expect(service.healthcheck?.disable).toBe(true)
+    else expect(service.healthcheck?.test?.length).toBeGreaterThan(1)
+  })
+
+  test.each(services)('%s comes back after a crash, or runs once', (name, service) => {
+    expect(service.restart).toMatch(oneShots.includes(name) ? /^(no|on-failure:\d+)$/ : /^unless-stopped$/)
+  })
+
+  test.each(services)('%s keeps nothing but in declared volumes and read-only files', (_, service) => {
+    for (const volume of service.volumes ?? []) {
+      const [source = '', , mode] = volume.split(':')
+      if (!source.startsWith('./')) expect(Object.keys(compose.volumes)).toContain(source)
+      else {
+        expect(mode).toBe('ro')
+        expect(existsSync(join(root, source))).toBe(true)
+      }
+    }
+  })
+
+  test.each(services.filter(([name]) => !oneShots.includes(name)))(
+    '%s has time to finish its work',
+    (_, service) => {
+      expect(Number.parseInt(service.stop_grace_period ?? '10', 10)).toBeGreaterThanOrEqual(30)
+    },
+  )
+})
+
+describe('networks', () => {
+  test('only nginx is published, and only nginx has a way out', () => {
+    expect(services.filter(([, { ports }]) => ports).map(([name]) => name)).toEqual(['nginx'])
+    const open = Object.entries(compose.networks).filter(([, { internal }]) => !internal)
+    expect(open.map(([name]) => name)).toEqual(['public'])
+    expect(services.filter(([, { networks }]) => networks?.includes('public')).map(([name]) => name)).toEqual(
+      ['nginx'],
+    )
+  })
+
+  test('nginx reaches the API and no store', () => {
+    expect(compose.services.nginx?.networks).not.toContain('stores')
+    expect(compose.services.api?.networks).toEqual(['edge', 'stores'])
+    for (const name of stores) expect(compose.services[name]?.networks).toEqual(['stores'])
+  })
+})
+
+describe('the order of the start', () => {
+  test('leads are taken and stored only after the schema is up to date', () => {
+    for (const name of ['api', 'worker'])
+      expect(compose.services[name]?.depends_on).toEqual({
+        migrate: { condition: 'service_completed_successfully' },
+        postgres: { condition: 'service_healthy' },
+        redis: { condition: 'service_healthy' },
+      })
+  })
+
+  test('the API is healthy when it can accept leads; nginx waits for that', () => {
+    expect(compose.services.api?.healthcheck?.test).toContain('/readyz')
+    expect(compose.services.worker?.healthcheck?.test).toContain('/livez')
+    expect(compose.services.nginx?.depends_on).toEqual({ api: { condition: 'service_healthy' } })
+  })
+
+  test('no lead waits for the request log or the pictures', () => {
+    for (const name of ['nginx', 'api', 'worker', 'migrate'])
+      for (const optional of ['mongo', 'minio', 'media-setup'])
+        expect(Object.keys(compose.services[name]?.depends_on ?? {})).not.toContain(optional)
+  })
+})
+
+describe('Redis', () => {
+  const directives = new Map(
+    read('docker/redis.conf')
+      .split('\n')
+      .filter((line) => line && !line.startsWith('#'))
+      .map((line) => line.split(/ (.*)/s) as [string, string]),
+  )
+
+  test('writes what is acknowledged to disk before the answer, and throws nothing out', () => {
+    expect(directives.get('appendonly')).toBe('yes')
+    expect(directives.get('appendfsync')).toBe('always')
+    expect(directives.get('no-appendfsync-on-rewrite')).toBe('no')
+    expect(directives.get('save')).toBe('""')
+    expect(directives.get('maxmemory')).toMatch(/^\d+mb$/)
+    expect(directives.get('maxmemory-policy')).toBe('noeviction')
+  })
+
+  test('is started with those settings, on a volume', () => {
+    expect(compose.services.redis?.volumes).toContain(
+      './docker/redis.conf:/usr/local/etc/redis/redis.conf:ro',
+    )
+    expect(compose.services.redis?.volumes).toContain('redis-data:/data')
+    expect(compose.services.redis?.command?.join(' ')).toContain('--dir /data')
+  })
+
+  test('lets nobody in without a password, and the app do nothing that loses everything', () => {
+    const users = read('docker/redis-start').match(/^user .*/gm) ?? []
+    expect(users[0]).toBe('user default off')
+    expect(users[1]).toBe('user probe on nopass -@all +ping')
+    expect(users[2]).toContain('on #$hash')
+    for (const command of ['flushall', 'flushdb', 'config', 'debug', 'keys', 'shutdown'])
+      expect(users[2]).toContain(` -${command} `)
+    expect(users[2]).toContain('-config +config|get')
+  })
+})
+
+test('the volume of Postgres 18 is mounted above its data, where that version expects it', () => {
+  expect(compose.services.postgres?.image).toBe('postgres:18')
+  expect(compose.services.postgres?.volumes).toEqual(['postgres-data:/var/lib/postgresql'])
+})
+
+test('the log of Postgres repeats no statement and no detail, which hold phone numbers', () => {
+  expect(compose.services.postgres?.command).toContain('log_min_error_statement=panic')
+  expect(compose.services.postgres?.command).toContain('log_error_verbosity=terse')
+})
+
+describe('variables', () => {
+  const examples = new Set([...listed('.env.example'), ...listed('docker/env.example')])
+
+  test('are described in an example file', () => {
+    const buildOnly = ['VITE_API_BASE_URL']
+    for (const file of ['docker-compose.yml', 'docker/compose.secrets.yml', 'docker/compose.tls.yml'])
+      for (const { name } of variables(read(file)).filter(({ name }) => !buildOnly.includes(name)))
+        expect(examples).toContain(name)
+  })
+
+  test('are secrets that stop compose with a sentence, or have a default', () => {
+    const required = new Set(variables(text).flatMap(({ name, kind }) => (kind === ':?' ? [name] : [])))
+    const script =
+      read('docker/secrets')
+        .match(/^names='(.*)'$/m)?.[1]
+        ?.split(' ') ?? []
+    expect([...required].sort()).toEqual(script.sort())
+    for (const { name, kind, rest } of variables(text)) {
+      if (kind === ':?') expect(rest).toContain('sh docker/secrets')
+      else expect({ name, kind }).toEqual({ name, kind: ':-' })
+    }
+  })
+
+  test('reach API and worker for every setting there is', () => {
+    const known = settings.map(({ name }) => name).sort()
+    expect(Object.keys(compose.services.worker?.environment ?? {}).sort()).toEqual(known)
+    expect(Object.keys(compose.services.api?.environment ?? {}).sort()).toEqual(
+      [...known, 'MIGRATE_ON_START'].sort(),
+    )
+    expect(compose.services.api?.environment?.NODE_ENV).toBe('production')
+  })
+})
+
+describe('the image', () => {
+  const dockerfile = read('Dockerfile')
+
+  test('runs as a user that is not root, from a last stage without development packages', () => {
+    const lastStage = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '))
+    expect(lastStage).toContain('\nUSER 1000:1000\n')
+    expect(lastStage).not.toContain('all-packages')
+    expect(lastStage).toContain('COPY --from=runtime-packages ')
+    expect(dockerfile).toMatch(/bun install --frozen-lockfile --production/)
+    expect(lastStage).toContain('HEALTHCHECK')
+  })
+
+  test('has the Bun that package.json names', () => {
+    const { packageManager } = JSON.parse(read('package.json'))
+    expect(packageManager).toBe(`bun@${dockerfile.match(/^ARG BUN_VERSION=(.*)$/m)?.[1]}`)
+  })
+
+  test('gets no secrets, data or tests from the checkout', () => {
+    const ignored = read('.dockerignore').split('\n')
+    expect(ignored[ignored.findIndex((line) => !line.startsWith('#'))]).toBe('*')
+    for (const pattern of ['**/.env*', '**/*.test.ts', '**/node_modules', 'frontend/dist'])
+      expect(ignored).toContain(pattern)
+  })
+})

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'bun:test'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = join(import.meta.dir, '../..')
+const read = (path: string) =>
+  readFileSync(join(root, path), 'utf8')
+    .split('\n')
+    .filter((line) => !line.trimStart().startsWith('#'))
+    .join('\n')
+const routes = read('docker/nginx/routes.conf')
+const errors = read('docker/nginx/errors.conf')
+
+/** The locations of a file: how each is named, and what is inside. */
+function locations(text: string): [string, string][] {
+  return [...text.matchAll(/^location ([^{]*) \{\n([\s\S]*?)^\}/gm)].map(([, name, body]) => [name!, body!])
+}
+const inside = (start: string) => locations(routes).find(([name]) => name.includes(start))?.[1] ?? ''
+
+describe('what the API is told', () => {
+  const proxy = read('docker/nginx/proxy.conf')
+
+  test('the address of the visitor is the one nginx sees, whatever the visitor writes', () => {
+    expect(proxy).toContain('proxy_set_header X-Forwarded-For $remote_addr;')
+    for (const header of ['X-Forwarded-Host', 'X-Forwarded-Port', 'Forwarded'])
+      expect(proxy).toContain(`proxy_set_header ${header} "";`)
+    for (const file of readdirSync(join(root, 'docker/nginx')).filter((name) => name.endsWith('.conf')))
+      expect(read(`docker/nginx/${file}`)).not.toContain('$proxy_add_x_forwarded_for')
+  })
+
+  test('no request is repeated that may have been acted on', () => {
+    expect(proxy + routes).not.toContain('non_idempotent')
+  })
+})
+
+describe('submissions', () => {
+  const body = inside('/api/(?:leads|submit)')
+
+  test('are small, limited and never cached', () => {
+    expect(body).toContain('client_max_body_size 4k;')
+    expect(body).toContain('limit_req zone=submissions')
+    expect(body).not.toContain('proxy_cache')
+  })
+
+  test.each(['/api/leads', '/api/leads/', '/api/submit', '/api/submit/'])('%s is one of them', (path) => {
+    const [name] = locations(routes).find(([, text]) => text === body)!
+    expect(path).toMatch(new RegExp(name.replace('~ ', '')))
+  })
+})
+
+test('the figures are not routed', () => {
+  expect(inside('/metrics')).toContain('return 404;')
+})
+
+test.each([...locations(routes), ...locations(errors)])('%s sends the security headers', (_, body) => {
+  expect(body).toContain('include docker/nginx/security-headers.conf;')
+})
+
+test('the security headers are sent with errors too', () => {
+  for (const line of read('docker/nginx/security-headers.conf').match(/^add_header.*/gm) ?? [])
+    expect(line).toEndWith(' always;')
+})
+
+describe('answers of nginx itself', () => {
+  const bodies = [...errors.matchAll(/location = \/_error\/(\w+)\.json \{[\s\S]*?return (\d+) '(.*)';/g)].map(
+    ([, code, status, body]) => [code!, status!, body!] as const,
+  )
+
+  test.each(bodies)('%s has the shape and code of the API', (code, _, body) => {
+    const { error } = JSON.parse(body)
+    expect(error).toEqual({ code, message: expect.any(String), requestId: '$request_id' })
+    expect(readFileSync(join(root, 'backend/problem.ts'), 'utf8')).toContain(`'${code}'`)
+  })
+
+  test('say when to come back', () => {
+    expect(bodies.map(([code, status]) => [code, status])).toEqual([
+      ['body_too_large', '413'],
+      ['rate_limited', '429'],
+      ['unavailable', '503'],
+    ])
+    for (const [name, body] of locations(errors).filter(([name]) => !name.includes('too_large')))
+      expect([name, /add_header Retry-After \d+ always;/.test(body)]).toEqual([name, true])
+  })
+})
+
+test('no query reaches a log', () => {
+  const logging = read('docker/nginx/logging.conf')
+  const format = logging.slice(logging.indexOf('log_format'), logging.indexOf('access_log'))
+  for (const variable of [
+    '$request"',
+    '$request_uri',
+    '$args',
+    '$query_string',
+    '$http_referer',
+    '$remote_addr',
+  ])
+    expect(format).not.toContain(variable)
+  expect(logging).toContain('error_log stderr crit;')
+})

@@ -1,0 +1,89 @@
+import { afterEach, expect, test } from 'bun:test'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const script = join(import.meta.dir, 'secrets')
+const folders: string[] = []
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
+})
+
+function checkout(env: string) {
+  const folder = mkdtempSync(join(tmpdir(), 'landfast-secrets-'))
+  folders.push(folder)
+  writeFileSync(join(folder, '.env'), env)
+  return {
+    run(...args: string[]) {
+      const { exitCode, stdout, stderr } = Bun.spawnSync(['sh', script, ...args], { cwd: folder })
+      return { exitCode, said: `${stdout}${stderr}` }
+    },
+    file: (path: string) => readFileSync(join(folder, path), 'utf8'),
+    mode: (path: string) => statSync(join(folder, path)).mode & 0o777,
+    list: (path: string) => readdirSync(join(folder, path)).sort(),
+    env: () =>
+      Object.fromEntries(
+        readFileSync(join(folder, '.env'), 'utf8')
+          .split('\n')
+          .filter((line) => line.includes('='))
+          .map((line) => line.split(/=(.*)/s) as [string, string]),
+      ),
+  }
+}
+
+test('names every missing secret at once', () => {
+  const { run, env } = checkout('SECRET_KEY=\nPOSTGRES_PASSWORD=set\n')
+  const { exitCode, said } = run('--check')
+  expect(exitCode).toBe(1)
+  expect(said).toBe(
+    'Missing in .env: SECRET_KEY REDIS_PASSWORD MONGO_PASSWORD MONGO_ROOT_PASSWORD S3_SECRET_KEY\n',
+  )
+  expect(env()).toEqual({ SECRET_KEY: '', POSTGRES_PASSWORD: 'set' })
+})
+
+test('makes up what is missing, keeps what is set, and lets only the owner read it', () => {
+  const { run, env, mode } = checkout(
+    'SECRET_KEY=\nPOSTGRES_PASSWORD="mine = and \\"mine\\""\nRATE_LIMIT_RPM=5\n',
+  )
+  expect(run().exitCode).toBe(0)
+  const { SECRET_KEY, POSTGRES_PASSWORD, RATE_LIMIT_RPM, REDIS_PASSWORD } = env()
+  expect(SECRET_KEY).toMatch(/^[0-9a-f]{64}$/)
+  expect(REDIS_PASSWORD).toMatch(/^[0-9a-f]{64}$/)
+  expect(REDIS_PASSWORD).not.toBe(SECRET_KEY)
+  expect(POSTGRES_PASSWORD).toBe('"mine = and \\"mine\\""')
+  expect(RATE_LIMIT_RPM).toBe('5')
+  expect(mode('.env')).toBe(0o600)
+  expect(run('--check')).toEqual({ exitCode: 0, said: 'Every secret is set.\n' })
+})
+
+test('run again, it changes nothing', () => {
+  const { run, file } = checkout('')
+  run()
+  const before = file('.env')
+  expect(run().said).toContain('nothing was changed')
+  expect(file('.env')).toBe(before)
+})
+
+test('writes files that only the folder protects, and moves what .env held into them', () => {
+  const { run, file, mode, list, env } = checkout('POSTGRES_PASSWORD=abc\n')
+  expect(run('keys').exitCode).toBe(0)
+  expect(list('keys')).toEqual([
+    'database_url',
+    'mongo_password',
+    'mongo_root_password',
+    'mongo_url',
+    'postgres_password',
+    'redis_password',
+    'redis_url',
+    's3_secret_key',
+    'secret_key',
+  ])
+  expect(file('keys/database_url')).toBe('postgres://landfast:abc@postgres:5432/landfast')
+  expect(mode('keys')).toBe(0o700)
+  expect(mode('keys/secret_key')).toBe(0o444)
+  expect(file('.env')).not.toContain('abc')
+  expect(env().COMPOSE_FILE).toBe('docker-compose.yml:docker/compose.secrets.yml')
+  const before = file('keys/secret_key')
+  expect(run('keys').exitCode).toBe(0)
+  expect(file('keys/secret_key')).toBe(before)
+})
