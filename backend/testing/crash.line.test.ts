@@ -1,36 +1,15 @@
-import { afterAll, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { type Services, startServices } from '../local/services.ts'
-import { connectPostgres, type Db } from '../postgres/connection.ts'
-import { migrate } from '../postgres/migrate.ts'
-import { ensurePartitions } from '../postgres/partitions.ts'
-import { quietLog } from './engines.ts'
 import { type Broken, findBroken, nothingBroken, sendVisitors, untilStored } from './ledger.ts'
 import { type Line, startLine } from './line.ts'
+import { ownServices } from './own-services.ts'
 
-// Redis is killed here, so these tests run servers of their own.
 const dedupWindowMs = 86_400_000
 const arrivals = { perSecond: 200, together: 20 }
 const openForMs = 1_500
 const storedDeadlineMs = 60_000
 
-const folder = mkdtempSync(join(tmpdir(), 'landfast-crash-'))
-const services: Services = await startServices({ dataDir: folder, only: ['postgres', 'redis'], own: true })
-const db: Db = connectPostgres({
-  url: services.env.DATABASE_URL!,
-  poolMax: 4,
-  applicationName: 'crash-test',
-  log: quietLog,
-})
-await migrate(db)
-await ensurePartitions(db, new Date())
-afterAll(async () => {
-  await db.destroy()
-  await services.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
+const { services, db } = await ownServices(['postgres', 'redis'])
 
 /** Visitors arrive all the time; every round API, worker and Redis are killed in one moment and started again. */
 async function survive(line: Line, rounds: number, enough: (broken: Broken) => boolean): Promise<Broken> {

@@ -1,0 +1,32 @@
+import { afterAll } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ServiceName, type Services, startServices } from '../local/services.ts'
+import { connectPostgres, type Db } from '../postgres/connection.ts'
+import { migrate } from '../postgres/migrate.ts'
+import { ensurePartitions } from '../postgres/partitions.ts'
+import { quietLog } from './engines.ts'
+
+/** Real servers of this file's own, which its tests may kill, and a migrated database. Gone when the tests are done. */
+export async function ownServices(only: readonly ServiceName[]): Promise<{ services: Services; db: Db }> {
+  const folder = mkdtempSync(join(tmpdir(), 'landfast-line-'))
+  const services = await startServices({ dataDir: folder, only, own: true })
+  await services.settled
+  for (const service of services.all)
+    if (service.state !== 'running') throw new Error(`${service.title} is ${service.state}: ${service.how}`)
+  const db = connectPostgres({
+    url: services.env.DATABASE_URL!,
+    poolMax: 4,
+    applicationName: 'line-test',
+    log: quietLog,
+  })
+  await migrate(db)
+  await ensurePartitions(db, new Date())
+  afterAll(async () => {
+    await db.destroy()
+    await services.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return { services, db }
+}
