@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+
+export type PageOrigins = Readonly<{
+  /** Other origins that the page may send to, such as an API on a host of its own. */
+  connect?: readonly string[]
+  /** Other origins that pictures and videos may come from, such as the CDN that `/media` redirects to. */
+  media?: readonly string[]
+}>
+
+/**
+ * What a browser must know of a page to keep foreign code out of it. Inline scripts and styles that are part of the
+ * page itself are allowed by their hash, so no policy ever needs `unsafe-inline`.
+ */
+export function pageHeaders(html: string, origins: PageOrigins = {}): Readonly<Record<string, string>> {
+  const connect = origins.connect ?? []
+  const media = origins.media ?? []
+  const policy: Readonly<Record<string, readonly string[]>> = {
+    'default-src': ["'self'"],
+    'script-src': ["'self'", ...inlineHashes(html, 'script')],
+    'style-src': ["'self'", ...inlineHashes(html, 'style')],
+    'img-src': ["'self'", 'data:', ...media],
+    'media-src': ["'self'", ...media],
+    'connect-src': ["'self'", ...connect],
+    'form-action': ["'self'", ...connect],
+    'object-src': ["'none'"],
+    'base-uri': ["'none'"],
+    'frame-ancestors': ["'none'"],
+  }
+  return {
+    'content-security-policy': Object.entries(policy)
+      .map(([directive, sources]) => `${directive} ${sources.join(' ')}`)
+      .join('; '),
+    'referrer-policy': 'strict-origin-when-cross-origin',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+    'cross-origin-opener-policy': 'same-origin',
+    'x-frame-options': 'DENY',
+  }
+}
+
+function inlineHashes(html: string, tag: 'script' | 'style'): string[] {
+  const elements = html.matchAll(new RegExp(`<${tag}\\b([^>]*)>([^]*?)</${tag}\\s*>`, 'gi'))
+  return [...elements]
+    .filter(([, attributes = '', text = '']) => text !== '' && !/\ssrc\s*=/i.test(attributes))
+    .map(([, , text = '']) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`)
+}

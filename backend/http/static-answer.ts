@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import { isCompressible } from './content-type.ts'
+
+/** An answer made once and given many times: compressed beforehand, with an ETag, ready in memory. */
+export type StaticAnswer = Readonly<{
+  /** Answers GET and HEAD with the smallest form ready that the client takes, or 304. */
+  respond(request: Request): Response
+  /** Resolves when the compressed forms are ready; until then the answer goes out larger. */
+  compressed: Promise<void>
+}>
+
+export type StaticAnswerInput = Readonly<{
+  body: Uint8Array<ArrayBuffer> | Blob
+  /** Tells this body from every other; by default its hash. */
+  etag?: string
+  contentType: string
+  headers?: Readonly<Record<string, string>>
+  brotliQuality?: number
+}>
+
+// Below this, the compressed form saves less than a packet.
+const compressFromBytes = 1_024
+const brotliQualityBest = constants.BROTLI_MAX_QUALITY
+
+type Form = Readonly<{ body: Blob; headers: Headers; headHeaders: Headers }>
+
+export function staticAnswer(input: StaticAnswerInput): StaticAnswer {
+  // Weak, because one tag stands for all compressed forms.
+  const etag = `W/"${input.etag ?? hashOf(input.body)}"`
+  const compressible = isCompressible(input.contentType)
+  const shared = {
+    ...input.headers,
+    'content-type': input.contentType,
+    'x-content-type-options': 'nosniff',
+    etag,
+    ...(compressible ? { vary: 'Accept-Encoding' } : {}),
+  }
+  const { 'content-type': _type, ...unchanged } = shared
+  const notModifiedHeaders = new Headers(unchanged)
+
+  const form = (body: Blob, encoding?: string): Form => {
+    const headers = new Headers({ ...shared, ...(encoding ? { 'content-encoding': encoding } : {}) })
+    const headHeaders = new Headers(headers)
+    headHeaders.set('content-length', String(body.size))
+    return { body, headers, headHeaders }
+  }
+  const plain = form(input.body instanceof Blob ? input.body : new Blob([input.body]))
+  let gzipped: Form | undefined
+  let brotlied: Form | undefined
+
+  const compress = async () => {
+    if (!compressible || input.body instanceof Blob || input.body.byteLength < compressFromBytes) return
+    gzipped = form(new Blob([await gzipAsync(input.body, { level: 9 })]), 'gzip')
+    const brotli = await brotliAsync(input.body, {
+      params: {
+        [constants.BROTLI_PARAM_QUALITY]: input.brotliQuality ?? brotliQualityBest,
+        [constants.BROTLI_PARAM_SIZE_HINT]: input.body.byteLength,
+      },
+    })
+    brotlied = form(new Blob([brotli]), 'br')
+  }
+
+  return {
+    respond(request) {
+      const seen = request.headers.get('if-none-match')
+      if (seen !== null && etagMatches(seen, etag))
+        return new Response(null, { status: 304, headers: notModifiedHeaders })
+      const accepted = request.headers.get('accept-encoding') ?? ''
+      const best =
+        brotlied && accepts(brotliName, accepted)
+          ? brotlied
+          : gzipped && accepts(gzipName, accepted)
+            ? gzipped
+            : plain
+      if (request.method === 'HEAD') return new Response(null, { headers: best.headHeaders })
+      return new Response(best.body, { headers: best.headers })
+    },
+    compressed: compress(),
+  }
+}
+
+/** Whether `If-None-Match` names this tag. Weak and strong spellings of a tag are the same here (RFC 9110, 13.1.2). */
+export function etagMatches(ifNoneMatch: string, etag: string): boolean {
+  if (ifNoneMatch === etag || ifNoneMatch.trim() === '*') return true
+  const bare = etag.replace(/^W\//, '')
+  return ifNoneMatch.split(',').some((each) => each.trim().replace(/^W\//, '') === bare)
+}
+
+const gzipAsync = promisify(gzip)
+const brotliAsync = promisify(brotliCompress)
+const brotliName = encodingName('br')
+const gzipName = encodingName('gzip')
+
+function encodingName(name: string) {
+  return new RegExp(`(?:^|[,\\s])${name}\\s*(?:;\\s*q=([0-9.]+)\\s*)?(?:,|$)`, 'i')
+}
+
+function accepts(name: RegExp, acceptEncoding: string): boolean {
+  const match = name.exec(acceptEncoding)
+  return match !== null && (match[1] === undefined || Number(match[1]) > 0)
+}
+
+function hashOf(body: Uint8Array | Blob): string {
+  if (body instanceof Blob) throw new TypeError('a body that is not in memory needs an etag of its own')
+  return createHash('sha256').update(body).digest('base64url').slice(0, 22)
+}

@@ -1,0 +1,86 @@
+import type { Redis } from 'ioredis'
+import { errorFields, type Log } from '../log.ts'
+import type { PageCache } from '../page/ports.ts'
+import { withDeadline } from './connection.ts'
+
+const builds = 'page:builds'
+const channel = 'page:flush'
+const keyOf = (build: string) => `page:html:${build}`
+
+// The page comes from disk in a millisecond; Redis may not take much longer than a healthy one does.
+const answerDeadlineMs = 100
+// After an answer that was late, the page does without Redis for so long.
+const restMs = 5_000
+const flushDeadlineMs = 5_000
+
+/**
+ * The page cache in Redis, on a connection that it shares. Processes hear of a flush on a channel, for which it opens
+ * one of its own with the first `onFlush`; `listening` resolves when it hears, `close` ends it.
+ */
+export function createPageCache(redis: Redis, log: Log) {
+  const listeners: (() => void)[] = []
+  let subscriber: Redis | undefined
+  let restUntilMs = 0
+  const heard = Promise.withResolvers<void>()
+
+  const orNothing = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    if (redis.status !== 'ready' || performance.now() < restUntilMs) return undefined
+    try {
+      return await withDeadline(work(), answerDeadlineMs, 'the page cache')
+    } catch (error) {
+      restUntilMs = performance.now() + restMs
+      log.warn('page_cache.away', errorFields(error))
+      return undefined
+    }
+  }
+
+  const subscribe = (): Redis => {
+    const connection = redis.duplicate({ connectionName: 'landfast-page-flush', lazyConnect: true })
+    // The shared connection tells of the outage; without a listener it would be thrown here as well.
+    connection.on('error', () => {})
+    connection.on('message', () => {
+      for (const forget of listeners) forget()
+    })
+    // Subscribed anew on every connection: the first may never have come to be.
+    connection.on('ready', () => {
+      connection
+        .subscribe(channel)
+        .then(() => heard.resolve())
+        .catch((error) => log.warn('page_cache.not_listening', errorFields(error)))
+    })
+    connection.connect().catch(() => {})
+    return connection
+  }
+
+  const cache: PageCache = {
+    async get(build) {
+      return (await orNothing(() => redis.get(keyOf(build)))) ?? undefined
+    },
+    async set(build, html, ttlMs) {
+      await orNothing(() =>
+        redis.multi().set(keyOf(build), html, 'PX', ttlMs).sadd(builds, build).pexpire(builds, ttlMs).exec(),
+      )
+    },
+    async flush() {
+      const forgetAll = async () => {
+        const keys = (await redis.smembers(builds)).map(keyOf)
+        const removed = keys.length > 0 ? await redis.del(...keys) : 0
+        await redis.del(builds)
+        await redis.publish(channel, '')
+        return removed
+      }
+      return withDeadline(forgetAll(), flushDeadlineMs, 'the flush')
+    },
+    onFlush(forget) {
+      listeners.push(forget)
+      subscriber ??= subscribe()
+    },
+  }
+  return {
+    ...cache,
+    listening: heard.promise,
+    async close(): Promise<void> {
+      subscriber?.disconnect()
+    },
+  }
+}
