@@ -200,7 +200,9 @@ export function readConfig(env: Environment): Config {
   const url = (name: string, protocols: readonly string[]): string | undefined => {
     const value = text(name)
     if (!value) return undefined
-    if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value
+    // A MongoDB address may list several hosts, which URL cannot read.
+    const readable = value.replace(/^(mongodb:\/\/[^/?]*),[^/?]*/, '$1')
+    if (URL.canParse(readable) && protocols.includes(new URL(readable).protocol)) return value
     fault(`${name} must be an address that starts with ${protocols.map((each) => `${each}//`).join(' or ')}`)
     return undefined
   }

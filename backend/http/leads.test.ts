@@ -126,10 +126,10 @@ describe('303', () => {
   const page = { accept: 'text/html,application/xhtml+xml' }
 
   test.each([
-    ['phone=09121234567', '/?thanks=1'],
-    ['phone=', '/?error=required'],
-    ['phone=12', '/?error=invalid_phone'],
-    ['phone=00989121234567', '/?error=use_plus_prefix'],
+    ['phone=09121234567', '/?thanks=1#thanks'],
+    ['phone=', '/?error=required#error'],
+    ['phone=12', '/?error=invalid_phone#error'],
+    ['phone=00989121234567', '/?error=use_plus_prefix#error'],
   ])('a form without JavaScript that sends %p goes on to %p', async (body, location) => {
     const { form } = setUp()
     const response = await form(body, page)
@@ -140,7 +140,7 @@ describe('303', () => {
   test('a second form post of a phone goes on to the duplicate page', async () => {
     const { form } = setUp()
     await form('phone=09121234567', page)
-    expect((await form('phone=09121234567', page)).headers.get('location')).toBe('/?duplicate=1')
+    expect((await form('phone=09121234567', page)).headers.get('location')).toBe('/?duplicate=1#duplicate')
   })
 })
 

@@ -148,13 +148,13 @@ function taken(deps: LeadRouteDeps, arrival: Arrival, verdict: Verdict): Respons
   if (verdict.kind === 'duplicate') {
     logRequest(deps, arrival, 'duplicate')
     count(deps, arrival, 'duplicate')
-    if (arrival.wantsPage) return seeOther(deps, arrival, '/?duplicate=1')
+    if (arrival.wantsPage) return seeOther(deps, arrival, '/?duplicate=1#duplicate')
     return new Response(duplicateBody, { status: 200, headers: answerHeaders(deps, arrival) })
   }
   const replayed = verdict.kind === 'replay'
   if (replayed) logRequest(deps, arrival, 'replayed')
   count(deps, arrival, replayed ? 'replayed' : 'accepted')
-  if (arrival.wantsPage) return seeOther(deps, arrival, '/?thanks=1')
+  if (arrival.wantsPage) return seeOther(deps, arrival, '/?thanks=1#thanks')
   const headers = answerHeaders(deps, arrival)
   return new Response(`{"ok":true,"queued":true,"duplicate":false,"id":"${verdict.id}"}`, {
     status: 202,
@@ -169,7 +169,7 @@ function refused(deps: LeadRouteDeps, arrival: Arrival, error: unknown): Respons
     deps.log.error('http.failed', { path: arrival.path, requestId, ...errorFields(error) })
   logRequest(deps, arrival, outcome)
   count(deps, arrival, outcome)
-  if (arrival.wantsPage) return seeOther(deps, arrival, `/?error=${errorCode(error)}`)
+  if (arrival.wantsPage) return seeOther(deps, arrival, `/?error=${errorCode(error)}#error`)
   return problemResponse(
     error,
     requestId,
