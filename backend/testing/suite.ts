@@ -41,14 +41,7 @@ export async function runTests(
   try {
     const ended = await run({
       command: [
-        ...[
-          process.execPath,
-          '--no-env-file',
-          'test',
-          '--no-orphans',
-          '--only-failures',
-          `--timeout=${input.testTimeoutMs}`,
-        ],
+        ...[process.execPath, '--no-env-file', 'test', '--only-failures', `--timeout=${input.testTimeoutMs}`],
         ...['--reporter=junit', `--reporter-outfile=${path}`, ...(input.options ?? [])],
         ...input.files.map((file) => `./${file}`),
       ],
