@@ -201,7 +201,7 @@ export function readConfig(env: Environment): Config {
     const value = text(name)
     if (!value) return undefined
     // A MongoDB address may list several hosts, which URL cannot read.
-    const readable = value.replace(/^(mongodb:\/\/[^/?]*),[^/?]*/, '$1')
+    const readable = value.replace(/^(mongodb:\/\/[^/?,]*),[^/?]*/, '$1')
     if (URL.canParse(readable) && protocols.includes(new URL(readable).protocol)) return value
     fault(`${name} must be an address that starts with ${protocols.map((each) => `${each}//`).join(' or ')}`)
     return undefined
