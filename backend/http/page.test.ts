@@ -227,6 +227,14 @@ describe('files of the build', () => {
     expect((await get('/assets/deep/hero.webp')).headers.get('content-type')).toBe('image/webp')
   })
 
+  test('HEAD of an asset has its length and no body; nothing but reading is allowed', async () => {
+    const get = serve()
+    const head = await get('/assets/app-1.js', { method: 'HEAD' })
+    expect(head.headers.get('content-length')).toBe('11')
+    expect(await head.text()).toBe('')
+    expect((await get('/assets/app-1.js', { method: 'POST' })).status).toBe(405)
+  })
+
   test('those at the root are served too; a page among them is guarded like the first one', async () => {
     const get = serve()
     expect(await text(get('/robots.txt'))).toBe('User-agent: *')
@@ -247,6 +255,7 @@ describe('files of the build', () => {
     '/.env',
     '/none.txt',
     '/__proto__',
+    '/api',
   ])('%s is 404', async (path) => {
     const answer = await serve()(path)
     expect(answer.status).toBe(404)

@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import { Problem } from '../problem.ts'
 import { type BuiltPageDeps, createBuiltPage } from './built-page.ts'
+import { onlyReads, readsOnly } from './reads-only.ts'
 import type { StaticAnswer } from './static-answer.ts'
 
 export type PageRouteDeps = BuiltPageDeps
@@ -8,7 +9,6 @@ export type PageRouteDeps = BuiltPageDeps
 /** The landing page at `/`, its files below `/assets`, and those at the root of the build, such as `/robots.txt`. */
 export function pageRoutes(deps: PageRouteDeps) {
   const built = createBuiltPage(deps)
-  const hidden = { detail: { hide: true } }
 
   const page = ({ request }: { request: Request }) => {
     const current = built.current()
@@ -16,18 +16,17 @@ export function pageRoutes(deps: PageRouteDeps) {
     return current.page.respond(request)
   }
   // Only what was listed in the build can be named, so a path cannot lead anywhere else.
-  const file = async (path: string, request: Request) =>
-    orNotFound((await built.current()).files.get(path)).respond(request)
-  // Async by name, or Elysia does not catch what they throw.
-  const asset = async ({ params, request }: { params: { '*': string }; request: Request }) =>
-    file(`assets/${params['*']}`, request)
-  const rootFile = async ({ params, request }: { params: { file: string }; request: Request }) =>
-    params.file === 'index.html' ? page({ request }) : file(params.file, request)
+  // Async by name, or Elysia does not catch what it throws.
+  const file = async (path: string, request: Request) => {
+    const answer = orNotFound((await built.current()).files.get(path))
+    onlyReads(request)
+    return answer.respond(request)
+  }
 
   return new Elysia()
     .get('/', page, {
       detail: {
-        tags: ['Page'],
+        tags: ['page'],
         summary: 'The landing page',
         description:
           'The built page, from memory; a placeholder with a working form until it is built. Takes If-None-Match.',
@@ -37,11 +36,14 @@ export function pageRoutes(deps: PageRouteDeps) {
         },
       },
     })
-    .head('/', page, hidden)
-    .get('/assets/*', asset, hidden)
-    .head('/assets/*', asset, hidden)
-    .get('/:file', rootFile, hidden)
-    .head('/:file', rootFile, hidden)
+    .head('/', page, { detail: { hide: true } })
+    .all('/assets/*', async ({ params, request }) => file(`assets/${params['*']}`, request), readsOnly)
+    .all(
+      '/:file',
+      async ({ params, request }) =>
+        params.file === 'index.html' ? page({ request }) : file(params.file, request),
+      readsOnly,
+    )
 }
 
 function orNotFound(answer: StaticAnswer | undefined): StaticAnswer {

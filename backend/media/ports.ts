@@ -9,10 +9,10 @@ export interface MediaStore {
   /** Undefined where nothing is stored under the key. */
   stat(key: string): Promise<MediaInfo | undefined>
   /**
-   * The bytes of the range, read only as fast as they are taken. The stream fails rather than mix two files
-   * when another one takes the key (its `etag` changes) meanwhile.
+   * The bytes of the range, read only as fast as they are taken. Rejects when another file took the key since its
+   * `etag` was read, rather than mix the two.
    */
-  open(key: string, etag: string, range: ByteRange): ReadableStream<Uint8Array>
+  open(key: string, etag: string, range: ByteRange): Promise<ReadableStream<Uint8Array>>
   put(key: string, bytes: Uint8Array, contentType: string): Promise<void>
   /** Makes the place where media is kept; says whether it was made now or there already. */
   setup(): Promise<'made' | 'there'>
