@@ -6,14 +6,6 @@ import { CommandFault, runCommand } from './command.ts'
 /** What an example file is for, and where it differs from the defaults. */
 type Example = Readonly<{ file: string; about: string; values: Readonly<Record<string, string>> }>
 
-// What every server on the internet sets, whatever it serves.
-const onServers = {
-  NODE_ENV: 'production',
-  REDIS_URL: 'redis://redis:6379',
-  MONGO_URL: 'mongodb://mongo:27017/landfast',
-  S3_ENDPOINT: 'http://minio:9000',
-}
-
 export const examples: readonly Example[] = [
   { file: '.env.example', about: 'Every setting with its default.', values: {} },
   {
@@ -30,7 +22,7 @@ export const examples: readonly Example[] = [
     file: '.env.staging.example',
     about: 'For rehearsals: as strict as production, a window of five minutes, and little is kept.',
     values: {
-      ...onServers,
+      NODE_ENV: 'production',
       PUBLIC_URL: 'https://staging.example.com',
       ALLOWED_HOSTS: 'staging.example.com',
       DEDUP_WINDOW_S: '300',
@@ -40,9 +32,9 @@ export const examples: readonly Example[] = [
   },
   {
     file: '.env.production.example',
-    about: 'For campaigns. Empty secrets must be filled in: production does not start without them.',
+    about: 'For campaigns: fill in the secrets. docker-compose.yml knows the addresses of its own stores.',
     values: {
-      ...onServers,
+      NODE_ENV: 'production',
       PUBLIC_URL: 'https://www.example.com',
       ALLOWED_HOSTS: 'www.example.com,example.com',
       WORKER_CONCURRENCY: '8',

@@ -34,7 +34,7 @@ const log = (sentence: string) => say(`...     ${sentence}`)
 async function main(wanted: readonly string[]): Promise<number> {
   const isWanted = (file: string) => wanted.length === 0 || wanted.some((part) => file.includes(part))
   const unit = unitTests()
-  const files = filesLike('{backend,frontend}/**/*.test.{ts,tsx}').filter(isWanted)
+  const files = filesLike('{backend,frontend,docker}/**/*.test.{ts,tsx}').filter(isWanted)
   const served = inOrder(
     files.filter((file) => !unit.includes(file)),
     textOf,

@@ -7,7 +7,7 @@ const withServers = /\.(?:engine|line|e2e)\.test\.tsx?$/
 
 /** Every test file that needs no server. The rooms test and the README test are among them. */
 export function unitTests(): string[] {
-  return filesLike('{backend,frontend}/**/*.test.{ts,tsx}').filter((file) => !withServers.test(file))
+  return filesLike('{backend,frontend,docker}/**/*.test.{ts,tsx}').filter((file) => !withServers.test(file))
 }
 
 /** Checks all that can be checked without a server, side by side. */
