@@ -13,28 +13,33 @@ if kept then return kept end
 local data = redis.call('HGET', KEYS[1], 'data')
 if not data then return redis.error_reply('NOJOB the batch is not in the queue') end
 
-local batch, window = ARGV[1], tonumber(ARGV[2])
+-- '{"claims":"' and then 64 characters a lead: phone key, and the hash of its Idempotency-Key or dashes.
+local claims = string.match(data, '^{"claims":"([%x-]*)"')
+if not claims then return redis.error_reply('BADJOB the batch does not begin with its claims') end
+
+local batch, window, ttl, prefix = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local head, tail = string.sub(batch, 1, 15), string.sub(batch, 19)
 local accepted = tonumber(string.sub(batch, 1, 8) .. string.sub(batch, 10, 13), 16)
-local leads = cjson.decode(data).leads
 local verdicts = {}
-for n = 1, #leads do
-  local lead = leads[n]
+for n = 1, #claims / 64 do
+  local at = (n - 1) * 64
   local id = head .. string.format('%03x', n - 1) .. tail
-  local key = ARGV[4] .. lead.phoneKey
-  local idempotency = lead.idempotencyKey or ''
-  local holder = redis.call('GET', key)
-  local verdict, take = 'N', true
+  local key = prefix .. string.sub(claims, at + 1, at + 32)
+  local idempotency = string.sub(claims, at + 33, at + 64)
+  local mine = id .. ':' .. idempotency
+  -- For a new phone, which most are, this is the only call.
+  local holder = redis.call('SET', key, mine, 'NX', 'GET', 'PX', ttl)
+  local verdict = 'N'
   if holder then
     local holderId = string.sub(holder, 1, 36)
     local apart = accepted - tonumber(string.sub(holderId, 1, 8) .. string.sub(holderId, 10, 13), 16)
-    take = apart >= window
-    if holderId ~= id and math.abs(apart) < window then
-      local same = idempotency ~= '' and idempotency == string.sub(holder, 38)
+    if apart >= window then
+      redis.call('SET', key, mine, 'PX', ttl)
+    elseif holderId ~= id and apart > -window then
+      local same = string.byte(idempotency) ~= 45 and idempotency == string.sub(holder, 38)
       verdict = (same and 'R' or 'D') .. holderId
     end
   end
-  if take then redis.call('SET', key, id .. ':' .. idempotency, 'PX', ARGV[3]) end
   verdicts[n] = verdict
 end
 kept = table.concat(verdicts, ',')

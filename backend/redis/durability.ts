@@ -8,6 +8,9 @@ const wanted: Readonly<Record<string, string>> = {
   'maxmemory-policy': 'noeviction',
 }
 
+// SET with NX and GET together, which claims are taken with.
+const oldestVersion = 7
+
 /**
  * What keeps this Redis from making a 202 true, a sentence each; empty when it may acknowledge.
  * Settings that cannot be read count as wrong.
@@ -21,9 +24,13 @@ export async function durabilityFaults(redis: Redis): Promise<string[]> {
   } catch (error) {
     return [`its settings cannot be read (${(error as Error).message}); the user needs +config|get`]
   }
-  return Object.entries(wanted)
+  const faults = Object.entries(wanted)
     .filter(([name, value]) => found.get(name) !== value)
     .map(([name, value]) => `${name} is ${found.get(name) ?? 'unknown'} and must be ${value}`)
+  const version = /redis_version:(\S+)/.exec(await redis.info('server'))?.[1] ?? 'unknown'
+  if (!(Number.parseInt(version, 10) >= oldestVersion))
+    faults.push(`its version is ${version} and must be ${oldestVersion}.0 or newer`)
+  return faults
 }
 
 function pairs(flat: readonly string[]): [string, string][] {

@@ -4,8 +4,18 @@ import type { Batch, Lead, LeadState, Verdict } from '../leads/lead.ts'
 export const leadsQueue = 'leads'
 export const persistJob = 'lead.persist'
 
-/** What a job carries. Ids are not repeated: they follow from the job's id and the place in the list. */
-export type LeadJobData = Readonly<{ leads: readonly Omit<Lead, 'id'>[] }>
+/**
+ * What a job carries. Ids are not repeated: they follow from the job's id and the place in the list. `claims` stands
+ * first and holds, for every lead, its phone key and its Idempotency-Key's hash, 32 characters each: `claim.lua` cuts it
+ * up by place, which costs Redis a third of what decoding the JSON would.
+ */
+export type LeadJobData = Readonly<{
+  claims: string
+  leads: readonly Omit<Lead, 'id' | 'phoneKey' | 'idempotencyKey'>[]
+}>
+
+const keyLength = 32
+const noKey = '-'.repeat(keyLength)
 
 /** Practically for ever: a batch leaves the queue by being stored or quarantined, never by failing too often. */
 export const leadJobOptions = { attempts: 1_000_000_000, backoff: { type: 'fixed', delay: 1_000 } } as const
@@ -15,11 +25,13 @@ export function jobKey(batchId: string): string {
 }
 
 export function toJobData(batch: Batch): LeadJobData {
-  return {
-    leads: batch.leads.map(({ id: _id, idempotencyKey, ...rest }) =>
-      idempotencyKey ? { ...rest, idempotencyKey } : (rest as Omit<Lead, 'id'>),
-    ),
+  let claims = ''
+  const leads: LeadJobData['leads'][number][] = []
+  for (const { id: _id, phoneKey, idempotencyKey, ...rest } of batch.leads) {
+    claims += phoneKey + (idempotencyKey || noKey)
+    leads.push(rest)
   }
+  return { claims, leads }
 }
 
 /**
@@ -31,7 +43,14 @@ export function leadsToStore(batchId: string, data: LeadJobData, verdict: string
   const leads: Lead[] = []
   for (const [index, lead] of data.leads.entries()) {
     if (verdicts && verdicts[index] !== 'N') continue
-    leads.push({ ...lead, id: leadIdAt(batchId, index), idempotencyKey: lead.idempotencyKey ?? '' })
+    const at = index * 2 * keyLength
+    const idempotencyKey = data.claims.slice(at + keyLength, at + 2 * keyLength)
+    leads.push({
+      ...lead,
+      id: leadIdAt(batchId, index),
+      phoneKey: data.claims.slice(at, at + keyLength),
+      idempotencyKey: idempotencyKey === noKey ? '' : idempotencyKey,
+    })
   }
   return leads
 }
