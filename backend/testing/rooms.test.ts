@@ -32,6 +32,7 @@ const table: readonly Row[] = [
     room: 'backend/http/',
     may: [
       ...door,
+      'package.json',
       'elysia',
       '@elysiajs/swagger',
       '@sinclair/typebox',

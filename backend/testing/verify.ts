@@ -30,7 +30,14 @@ export function verify(say: Say): Promise<Tally[]> {
   ])
 }
 
-if (import.meta.main) {
+const usage = `bun run verify
+
+Checks without any server: format and lint, types, the example settings, and every unit test, the rooms and the README
+among them. Ends with its counts, and with 1 when something failed.
+`
+
+if (import.meta.main && process.argv.includes('--help')) process.stdout.write(usage)
+else if (import.meta.main) {
   const say: Say = (line) => process.stdout.write(`${line}\n`)
   process.once('SIGINT', () => {
     killAll()
