@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
+import { acceptedAtMs } from '../leads/ids.ts'
 import { Unstorable } from '../leads/ports.ts'
 import { claimsSince } from '../postgres/claims.ts'
 import { createLeadTable, createPostgresIntake } from '../postgres/leads.ts'
@@ -87,7 +88,7 @@ describe('Postgres', () => {
   test('a phone that two stores took is one lead, and the second row names it', async () => {
     const phone = { phone: '+989120000001', phoneKey: randomBytes(16).toString('hex') }
     const [first] = makeLeads(1, phone)
-    const [second] = makeLeads(1, phone)
+    const [second] = makeLeads(1, phone, acceptedAtMs(first!.id) + 1)
     await direct.commit(makeBatch([first!]))
     await table.store([second!])
     expect(await rowsOf(phone.phoneKey)).toEqual([
