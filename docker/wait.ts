@@ -136,7 +136,7 @@ function reason(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string }
   return code === 'ECONNREFUSED' || code === 'ENOTFOUND'
     ? code
-    : (message ?? 'no reason given').split('\n')[0]!
+    : (message ?? 'no reason given').split('\n')[0]!.replace(/\.$/, '')
 }
 
 const usage = `Usage: bun docker/wait.ts [--at-once] GROUP...
