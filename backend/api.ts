@@ -2,18 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
-import { configOrExit, untilAsked } from './entry.ts'
+import { configOrExit, exitIfRefused, untilAsked } from './entry.ts'
 import { createLog, type Log } from './log.ts'
 import { supervise } from './supervise.ts'
 import { type ProcessSlot, wireApi } from './wiring.ts'
 
 async function serve(config: Config, log: Log, slot?: ProcessSlot): Promise<void> {
   const api = await wireApi(config, log, slot)
-  const refusal = api.refusal()
-  if (refusal) {
-    console.error(`${refusal}. Mend its settings, or set ACK_MODE=pg to acknowledge through Postgres.`)
-    process.exit(1)
-  }
+  exitIfRefused(api.refusal())
   const app = api.makeApp({ reusePort: slot !== undefined })
   try {
     app.listen({ port: config.port, hostname: '::' })

@@ -22,3 +22,10 @@ export function configOrExit(): Config {
     process.exit(1)
   }
 }
+
+/** Ends the process where going on would break the promise of a 202. */
+export function exitIfRefused(refusal: string | undefined): void {
+  if (!refusal) return
+  console.error(`${refusal}. Mend its settings, or set ACK_MODE=pg to acknowledge through Postgres.`)
+  process.exit(1)
+}

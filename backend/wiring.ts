@@ -10,7 +10,6 @@ import { createRateLimit } from './http/rate-limit.ts'
 import { checkComplete } from './jobs/handlers.ts'
 import { persistBatch } from './jobs/leads.ts'
 import { createKeyedHash } from './keyed-hash.ts'
-import type { LeadLookup } from './leads/ports.ts'
 import { createLine } from './leads/submit.ts'
 import { errorFields, type Log } from './log.ts'
 import { createMedia } from './minio/media.ts'
@@ -24,6 +23,7 @@ import { addGauges, createApiMetrics, createRegistry, createWorkerMetrics } from
 import { shareMetrics } from './prometheus/siblings.ts'
 import { createClaimRelease } from './redis/claims.ts'
 import { redisForCommands, redisForWorker } from './redis/connection.ts'
+import { unsafeBecause } from './redis/durability.ts'
 import { createRedisIntake } from './redis/intake.ts'
 import { createPageCache } from './redis/page-cache.ts'
 import { createRateLimitShare } from './redis/rate-limit.ts'
@@ -101,9 +101,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   const deps: AppDeps = {
     leads: {
       line,
-      lookups: [intake, leadTable].filter(
-        (lookup): lookup is LeadLookup & typeof leadTable => lookup !== undefined,
-      ),
+      lookups: intake ? [intake, leadTable] : [leadTable],
       cors: corsRules(config.corsOrigins, config.publicUrl),
       rateLimit,
       clientAddress: createClientAddress(config.trustedProxies),
@@ -113,7 +111,13 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       defaultRegion: config.defaultRegion,
       log,
     },
-    page: { distDir, cache: pageCache, ttlMs: config.pageCacheTtlMs, log },
+    page: {
+      distDir,
+      cache: pageCache,
+      ttlMs: config.pageCacheTtlMs,
+      origins: { connect: [new URL(config.publicUrl).origin], media: originsOf(config.s3?.publicUrl) },
+      log,
+    },
     media: { media, publicUrl: config.s3?.publicUrl },
     health: {
       probes,
@@ -177,9 +181,13 @@ export async function wireWorker(config: Config, log: Log) {
     },
   })
 
+  let unsafe: string | undefined
   if (config.redisUrl) {
     const claims = redisForCommands({ url: config.redisUrl, name: 'landfast-claims', log })
-    claims.connect().catch(() => {})
+    unsafe = await claims.connect().then(
+      () => unsafeBecause(claims),
+      () => undefined,
+    )
     const connect = (name: string) => redisForWorker({ url: config.redisUrl!, name, log })
     running.push(
       startLeadWorker({
@@ -212,6 +220,8 @@ export async function wireWorker(config: Config, log: Log) {
   }
 
   return {
+    /** Why this worker may not run in production, or undefined. */
+    refusal: () => (config.environment === 'production' && config.ackMode === 'redis' ? unsafe : undefined),
     scrape: () => registry.metrics(),
     async stop(): Promise<void> {
       for (const each of running) await each.stop()
@@ -223,6 +233,8 @@ export async function wireWorker(config: Config, log: Log) {
     },
   }
 }
+
+const originsOf = (url: string | undefined) => (url ? [new URL(url).origin] : [])
 
 function openPostgres(config: Config, applicationName: string, log: Log): Db {
   return connectPostgres({ url: config.databaseUrl, poolMax: config.databasePoolMax, applicationName, log })

@@ -1,10 +1,11 @@
-import { configOrExit, untilAsked } from './entry.ts'
+import { configOrExit, exitIfRefused, untilAsked } from './entry.ts'
 import { createLog } from './log.ts'
 import { wireWorker } from './wiring.ts'
 
 const config = configOrExit()
 const log = createLog({ level: config.logLevel, process: 'worker' })
 const worker = await wireWorker(config, log)
+exitIfRefused(worker.refusal())
 const server = Bun.serve({
   port: config.workerPort,
   hostname: '::',

@@ -12,10 +12,15 @@ const wanted: Readonly<Record<string, string>> = {
 const oldestVersion = 7
 
 /**
- * What keeps this Redis from making a 202 true, a sentence each; empty when it may acknowledge.
+ * What keeps this Redis from making a 202 true, in one sentence, or undefined when it may acknowledge.
  * Settings that cannot be read count as wrong.
  */
-export async function durabilityFaults(redis: Redis): Promise<string[]> {
+export async function unsafeBecause(redis: Redis): Promise<string | undefined> {
+  const faults = await durabilityFaults(redis)
+  return faults.length > 0 ? `Redis cannot acknowledge leads: ${faults.join('; ')}` : undefined
+}
+
+async function durabilityFaults(redis: Redis): Promise<string[]> {
   let found: Map<string, string>
   try {
     // ioredis 6 speaks RESP3, where CONFIG GET is a map; it gives a flat list either way.

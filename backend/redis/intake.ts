@@ -7,7 +7,7 @@ import { errorFields, type Log } from '../log.ts'
 import claimScript from './claim.lua' with { type: 'text' }
 import { claimPrefix, claimTtlMs, type SeedClaim, seedClaims } from './claims.ts'
 import { withDeadline } from './connection.ts'
-import { durabilityFaults } from './durability.ts'
+import { unsafeBecause } from './durability.ts'
 import {
   jobKey,
   type LeadJobData,
@@ -69,7 +69,7 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
   })
 
   function close(because: string): void {
-    if (open) log.warn('redis.closed', { because })
+    if (open && !stopped) log.warn('redis.closed', { because })
     open = false
     reason = because
     shut()
@@ -85,10 +85,16 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
       })
       try {
         await prepare()
+        let seeded = await seed()
         open = true
         reason = undefined
         settle()
         log.info('redis.open')
+        // Once more for what was on its way to Postgres meanwhile, and until Postgres could be asked.
+        do {
+          await Promise.race([closed, Bun.sleep(commitDeadlineMs)])
+          if (open) seeded = await seed()
+        } while (open && !seeded)
         await closed
         if (!stopped) await Bun.sleep(reopenPauseMs)
       } catch (error) {
@@ -101,18 +107,20 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
 
   async function prepare(): Promise<void> {
     if (redis.status !== 'ready') throw new Error(reason ?? 'not connected')
-    const faults = await withDeadline(durabilityFaults(redis), probeDeadlineMs, 'reading the Redis settings')
-    const known = unsafe
-    unsafe = faults.length > 0 ? `Redis cannot acknowledge leads: ${faults.join('; ')}` : undefined
-    if (unsafe && !known) log.warn('redis.unsafe', { faults })
+    const wasUnsafe = unsafe
+    unsafe = await withDeadline(unsafeBecause(redis), probeDeadlineMs, 'reading the Redis settings')
+    if (unsafe && unsafe !== wasUnsafe) log.warn('redis.unsafe', { because: unsafe })
     if (unsafe && options.refuseUnsafe) throw new Error(unsafe)
     queue ??= openQueue(redis, log)
     await withDeadline(queue.waitUntilReady(), probeDeadlineMs, 'preparing the queue')
-    await seed()
   }
 
-  /** Redis that comes back as another, or empty, is told of the whole window; else of what it missed. */
-  async function seed(): Promise<void> {
+  /**
+   * Redis that comes back as another, or empty, is told of the whole window; else of what it missed.
+   * Resolves with false when Postgres cannot say: taking leads matters more than knowing every duplicate, and the
+   * claims in Postgres still decide later.
+   */
+  async function seed(): Promise<boolean> {
     const info = await withDeadline(redis.info('server'), probeDeadlineMs, 'asking Redis who it is')
     const runId = /run_id:(\w+)/.exec(info)?.[1] ?? 'unknown'
     const knows = (await withDeadline(redis.get(seededKey), probeDeadlineMs, 'reading from Redis')) === runId
@@ -125,13 +133,13 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
       }
     } catch (error) {
       if (redis.status !== 'ready') throw error
-      // Postgres is away. Taking leads matters more than knowing every duplicate; its claims still decide later.
-      log.warn('redis.opened_unseeded', errorFields(error))
-      return
+      log.warn('redis.claims_not_seeded', errorFields(error))
+      return false
     }
     // Also the proof that Redis takes writes: out of memory or read-only, this fails and the gate stays closed.
     await withDeadline(redis.set(seededKey, runId), probeDeadlineMs, 'writing to Redis')
     if (count > 0) log.info('redis.claims_seeded', { count, all: !knows })
+    return true
   }
 
   async function commit(batch: Batch): Promise<readonly Verdict[]> {
