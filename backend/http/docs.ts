@@ -1,5 +1,4 @@
 import { type DocumentDecoration, Elysia } from 'elysia'
-import { stringify } from 'yaml'
 import { Problem } from '../problem.ts'
 import { contentTypeOf } from './content-type.ts'
 import {
@@ -10,7 +9,7 @@ import {
   viewerFiles,
   withoutForeignLogo,
 } from './docs-pages.ts'
-import { type OpenApiDocument, openApiDocument } from './openapi.ts'
+import { openApiDocument, openApiYaml } from './openapi.ts'
 import { onlyReads, readsOnly } from './reads-only.ts'
 import { type StaticAnswer, staticAnswer } from './static-answer.ts'
 
@@ -57,11 +56,6 @@ export function docsRoutes(deps: DocsRouteDeps) {
     },
     readsOnly,
   )
-}
-
-/** The document as YAML, without anchors, which not every reader knows. */
-export function openApiYaml(document: OpenApiDocument): string {
-  return stringify(document, { aliasDuplicateObjects: false })
 }
 
 function text(body: string, contentType: string): StaticAnswer {

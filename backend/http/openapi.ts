@@ -1,5 +1,6 @@
 import { swagger } from '@elysiajs/swagger'
 import type { AnyElysia, DocumentDecoration } from 'elysia'
+import { stringify } from 'yaml'
 import packageJson from '../../package.json' with { type: 'json' }
 
 /** An OpenAPI document, ready to be written as JSON or YAML. */
@@ -42,6 +43,11 @@ export async function openApiDocument(routes: AnyElysia, publicUrl: string): Pro
       { url: publicUrl, description: 'What visitors see' },
     ],
   }
+}
+
+/** The document as YAML, without anchors, which not every reader knows. */
+export function openApiYaml(document: OpenApiDocument): string {
+  return stringify(document, { aliasDuplicateObjects: false })
 }
 
 type RouteTable = { getGlobalRoutes(): unknown; getGlobalDefinitions(): unknown }

@@ -1,0 +1,65 @@
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type AppDeps, makeApp } from '../http/app.ts'
+import { corsRules } from '../http/cors.ts'
+import type { OpenApiDocument } from '../http/openapi.ts'
+import { openApiYaml } from '../http/openapi.ts'
+import { createLog } from '../log.ts'
+import { CommandFault, runCommand } from './command.ts'
+import { settingsWithoutLeads } from './settings.ts'
+
+const usage = `
+Usage: bun run docs:export [--out DIR]
+
+Writes the API document as openapi.json and openapi.yaml, by default to the folder docs in DATA_DIR.
+Needs no service. Reads PUBLIC_URL from the environment or .env.`
+
+// Routes are only described here, never asked, so what they would ask can be missing.
+const unused = {} as never
+
+function describedApp(publicUrl: string) {
+  const log = createLog({ level: 'error', process: 'docs' })
+  const deps: AppDeps = {
+    leads: {
+      line: unused,
+      lookups: [],
+      cors: corsRules([], publicUrl),
+      rateLimit: unused,
+      clientAddress: unused,
+      keyedHash: unused,
+      metrics: unused,
+      log,
+    },
+    page: { distDir: '', ttlMs: 1_000, log },
+    media: {},
+    health: { probes: [], canAccept: unused, version: '', nowMs: unused },
+    metrics: unused,
+    publicUrl,
+    allowedHosts: [],
+    log,
+  }
+  return makeApp(deps)
+}
+
+await runCommand(usage, process.argv.slice(2), async () => {
+  const config = settingsWithoutLeads(process.env)
+  const out = resolve(folderFrom(process.argv.slice(2)) ?? join(config.dataDir, 'docs'))
+  const answer = await describedApp(config.publicUrl).handle(new Request('http://localhost/api/docs/json'))
+  const served = (await answer.json()) as OpenApiDocument
+  // "This server" means nothing in a file.
+  const document = { ...served, servers: served.servers.filter(({ url }) => url !== '/') }
+
+  await mkdir(out, { recursive: true })
+  await Bun.write(join(out, 'openapi.json'), `${JSON.stringify(document, null, 2)}\n`)
+  await Bun.write(join(out, 'openapi.yaml'), openApiYaml(document))
+  console.log(`Wrote ${join(out, 'openapi.json')} and ${join(out, 'openapi.yaml')}.`)
+})
+
+function folderFrom(args: string[]): string | undefined {
+  try {
+    return parseArgs({ args, options: { out: { type: 'string' } } }).values.out
+  } catch {
+    throw new CommandFault(usage.trim())
+  }
+}

@@ -1,0 +1,102 @@
+import { readdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { S3Config } from '../config.ts'
+import { createLog, errorFields } from '../log.ts'
+import { mediaKeyOf } from '../media/key.ts'
+import type { MediaStore } from '../media/ports.ts'
+import { mediaEndings, mediaTypeOf } from '../media/type.ts'
+import { createMedia } from '../minio/media.ts'
+import { CommandFault, runCommand } from './command.ts'
+import { settingsWithoutLeads } from './settings.ts'
+
+const usage = `
+Usage: bun run media:setup               make the bucket, if it is not there
+       bun run media:upload FILE…        store pictures and videos, and print where they are served
+       bun run media:upload --sample     store those in frontend/media-samples
+
+A file is served at /media/ and its name, in lower case; one with the same name is replaced.
+Reads S3_ENDPOINT, S3_ACCESS_KEY, S3_SECRET_KEY, S3_REGION and S3_BUCKET from the environment or .env.`
+
+const samplesDir = join(import.meta.dir, '../../frontend/media-samples')
+const fileBytesMax = 512 * 1024 * 1024
+
+async function setup(media: MediaStore, s3: S3Config): Promise<void> {
+  const outcome = await media.setup()
+  console.log(`The bucket ${s3.bucket} ${outcome === 'made' ? 'was made' : 'is there'}.`)
+}
+
+async function upload(media: MediaStore, files: readonly string[]): Promise<void> {
+  // All are looked at before the first is sent, so that a mistyped name stores nothing.
+  const uploads = []
+  for (const file of files) uploads.push(await readable(file))
+  await media.setup()
+  for (const { file, key, contentType } of uploads) {
+    const bytes = await Bun.file(file).bytes()
+    await media.put(key, bytes, contentType)
+    console.log(`/media/${key}  ${contentType.split(';')[0]}, ${inKilobytes(bytes.byteLength)}`)
+  }
+}
+
+async function readable(file: string) {
+  const contentType = mediaTypeOf(file)
+  if (!contentType)
+    throw new CommandFault(
+      `${file} is no media that is served; its name must end in ${mediaEndings.join(', ')}.`,
+    )
+  const found = await Bun.file(file)
+    .stat()
+    .catch(() => undefined)
+  if (!found?.isFile()) throw new CommandFault(`There is no file ${file}.`)
+  if (found.size > fileBytesMax)
+    throw new CommandFault(
+      `${file} is larger than ${fileBytesMax / 1024 / 1024} MB: compress it, or use a CDN.`,
+    )
+  return { file, key: mediaKeyOf(basename(file)), contentType }
+}
+
+function inKilobytes(bytes: number): string {
+  return `${Math.max(1, Math.round(bytes / 1024))} KB`
+}
+
+/** What the person at the keyboard can do about an error of the storage. */
+function faultOf(error: unknown, s3: S3Config): CommandFault {
+  const { error: message, code } = errorFields(error)
+  switch (code) {
+    case 'InvalidAccessKeyId':
+    case 'SignatureDoesNotMatch':
+    case 'AccessDenied':
+    case 'Forbidden':
+      return new CommandFault(
+        `The storage refuses S3_ACCESS_KEY with S3_SECRET_KEY, or they may not use the bucket ${s3.bucket}.`,
+      )
+    default:
+      return new CommandFault(
+        `Object storage at S3_ENDPOINT (${new URL(s3.endpoint).host}) did not do it: ${message || 'no connection'}${code ? ` (${code})` : ''}. Is it running?`,
+      )
+  }
+}
+
+const [action, ...args] = process.argv.slice(2)
+await runCommand(usage, process.argv.slice(2), async () => {
+  const { s3 } = settingsWithoutLeads(process.env)
+  const files = args.filter((arg) => !arg.startsWith('--'))
+  const sample = args.includes('--sample')
+  const unknown = args.filter((arg) => arg.startsWith('--') && arg !== '--sample')
+  const known =
+    (action === 'setup' && args.length === 0) || (action === 'upload' && (sample || files.length > 0))
+  if (!known || unknown.length > 0) throw new CommandFault(usage.trim())
+  if (!s3)
+    throw new CommandFault(
+      'S3_ENDPOINT is not set, so object storage is off: set it, with S3_ACCESS_KEY and S3_SECRET_KEY.',
+    )
+  const samples = sample ? (await readdir(samplesDir)).filter((name) => mediaTypeOf(name)) : []
+  const media = createMedia(s3, createLog({ level: 'error', process: 'media' }))
+  try {
+    if (action === 'setup') await setup(media, s3)
+    else await upload(media, [...samples.map((name) => join(samplesDir, name)), ...files])
+  } catch (error) {
+    throw error instanceof CommandFault ? error : faultOf(error, s3)
+  }
+})
+// Connections kept open for the next request would hold the process for a while.
+process.exit()
