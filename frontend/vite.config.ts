@@ -16,11 +16,11 @@ export default defineConfig({
     // Files of their own, never data: addresses or inline scripts, so that a strict CSP holds.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    outDir: 'dist',
+    emptyOutDir: true,
   },
   environments: {
-    client: {
-      build: { outDir: 'dist', emptyOutDir: true, rolldownOptions: { input: pathTo('index.html') } },
-    },
+    client: { build: { rolldownOptions: { input: pathTo('index.html') } } },
     ssr: {
       build: {
         outDir: prerendered,

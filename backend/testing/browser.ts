@@ -1,0 +1,124 @@
+import { afterAll, afterEach } from 'bun:test'
+import { sql } from 'kysely'
+import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Db } from '../postgres/connection.ts'
+import { freshDatabase, freshRedis } from './engines.ts'
+import { type LineOptions, startLine } from './line.ts'
+import { openTcpGate } from './tcp-gate.ts'
+
+type TcpGate = Awaited<ReturnType<typeof openTcpGate>>
+
+/** One visitor with a browser profile of its own. The lists grow while the visit lasts. */
+export type Visit = Readonly<{
+  page: Page
+  /** What was asked of any other origin than those allowed, answered or not. */
+  foreign: readonly string[]
+  /** Errors in the console, broken policies among them, and exceptions that nobody caught. */
+  complaints: readonly string[]
+}>
+
+export type VisitOptions = BrowserContextOptions & Readonly<{ allowedOrigins?: readonly string[] }>
+
+export type Chromium = Readonly<{
+  /** Opens the address in a fresh profile, gone after the test, and waits until it is loaded. */
+  visit(url: string, options?: VisitOptions): Promise<Visit>
+}>
+
+// The last flag keeps a test from reaching beyond this machine, whatever the page asks for.
+const flags = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+]
+
+// Past this a state is not coming; on an idle machine each takes a fraction of it.
+const stateDeadlineMs = 20_000
+
+/** A real browser for the tests of this file, closed when they are done. */
+export async function openChromium(): Promise<Chromium> {
+  const executablePath = process.env.CHROMIUM_PATH
+  if (!executablePath) throw new Error('CHROMIUM_PATH is not set: run browser tests with `bun run test`')
+  const browser = await chromium.launch({ executablePath, args: flags })
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close()
+  })
+  afterAll(() => browser.close())
+  return {
+    async visit(url, { allowedOrigins = [], ...options } = {}) {
+      const own = [new URL(url).origin, ...allowedOrigins]
+      const context = await browser.newContext(options)
+      context.setDefaultTimeout(stateDeadlineMs)
+      const foreign: string[] = []
+      const complaints: string[] = []
+      context.on('request', (request) => {
+        const { protocol, origin } = new URL(request.url())
+        if (protocol !== 'data:' && protocol !== 'blob:' && !own.includes(origin)) foreign.push(request.url())
+      })
+      context.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(message.text())
+      })
+      context.on('weberror', (error) => {
+        complaints.push(String(error.error()))
+      })
+      const page = await context.newPage()
+      await page.goto(url)
+      return { page, foreign, complaints }
+    },
+  }
+}
+
+/** The production line on a database of this file's own, both gone when the tests are done. */
+export async function startOwnLine(options: { redisNumber: number; env?: LineOptions['env'] }) {
+  const closing: (() => unknown)[] = []
+  // Registered first, to run first: the database goes when nobody uses it any more.
+  afterAll(async () => {
+    for (const close of closing.reverse()) await close()
+  })
+  const { url, db } = await freshDatabase()
+  const gates: TcpGate[] = []
+  const throughGate = async (address: string) => {
+    const through = new URL(address)
+    const gate = await openTcpGate({ host: through.hostname, port: Number(through.port) })
+    closing.push(gate.close)
+    gates.push(gate)
+    through.hostname = '127.0.0.1'
+    through.port = String(gate.port)
+    return through.href
+  }
+  const env = {
+    DATABASE_URL: await throughGate(url),
+    REDIS_URL: await throughGate(await freshRedis(options.redisNumber)),
+  }
+  const line = await startLine({ env: { ...env, ...options.env } })
+  closing.push(line.stop)
+  return {
+    line,
+    db,
+    /** Takes Postgres and Redis away from the line, and nobody else, or gives them back. */
+    setStores(state: 'open' | 'shut') {
+      for (const gate of gates) gate.set(state)
+    },
+  }
+}
+
+export type StoredLead = Readonly<{ id: string; duplicate_of: string | null; campaign: string | null }>
+
+/** All rows of a phone, once there is one. */
+export async function storedLeads(db: Db, phone: string): Promise<StoredLead[]> {
+  const deadline = Date.now() + stateDeadlineMs
+  while (true) {
+    const { rows } = await sql<StoredLead>`
+      select id, duplicate_of, attribution->>'utm_campaign' as campaign from leads where phone = ${phone}`.execute(
+      db,
+    )
+    if (rows.length > 0) return rows
+    if (Date.now() > deadline) throw new Error('no row of this phone was stored')
+    await Bun.sleep(20)
+  }
+}

@@ -1,0 +1,225 @@
+import { describe, expect, test } from 'bun:test'
+import type { Page, Response } from 'playwright-core'
+import { content } from '../../frontend/landing/content.ts'
+import { openChromium, startOwnLine, storedLeads } from './browser.ts'
+import { newPhone } from './leads.ts'
+import { openTcpGate } from './tcp-gate.ts'
+
+const words = content.form
+const { line, db, setStores } = await startOwnLine({ redisNumber: 4 })
+const chromium = await openChromium()
+
+const field = (page: Page) => page.getByLabel(words.label)
+const button = (page: Page) => page.locator('button[type=submit]')
+const heading = (page: Page, name: string) => page.getByRole('heading', { name })
+const says = (page: Page, text: string) => page.getByText(text).filter({ visible: true }).waitFor()
+const toApi = (response: Response) => new URL(response.url()).pathname.startsWith('/api/')
+
+/** Types a phone, submits, and gives the answer of the API. */
+async function send(page: Page, phone: string): Promise<Response> {
+  await field(page).fill(phone)
+  const [response] = await Promise.all([page.waitForResponse(toApi), button(page).click()])
+  return response
+}
+
+/** Keeps what the page sends to the API from now on. */
+function submissionsOf(page: Page): string[] {
+  const sent: string[] = []
+  page.on('request', (request) => {
+    if (request.method() === 'POST') sent.push(request.headers()['idempotency-key'] ?? '')
+  })
+  return sent
+}
+
+const focused = (page: Page) =>
+  page.evaluate(() => document.activeElement?.id || document.activeElement?.tagName)
+
+describe('a phone number typed on the page', () => {
+  test('is a row in Postgres under the id of its answer, with the campaign that brought it', async () => {
+    const phone = newPhone()
+    const { page, complaints } = await chromium.visit(`${line.origin}/?utm_campaign=spring`)
+    const response = await send(page, phone)
+    await heading(page, words.thanks.title).waitFor()
+    expect(response.status()).toBe(202)
+    const { id } = (await response.json()) as { id: string }
+    expect(await storedLeads(db, phone)).toEqual([{ id, duplicate_of: null, campaign: 'spring' }])
+    const status = await fetch(`${line.origin}/api/leads/${id}/status`)
+    expect(await status.json()).toEqual({ id, status: 'stored' })
+    expect(await focused(page)).toBe('H2')
+    expect(complaints).toEqual([])
+  })
+
+  test('is found again however it is typed', async () => {
+    const phone = newPhone()
+    const { page, complaints } = await chromium.visit(line.origin)
+    await send(page, phone)
+    await heading(page, words.thanks.title).waitFor()
+    await page.getByRole('button', { name: words.thanks.restart }).click()
+    const spelled = phone.replace(/\d/g, (digit) => '۰۱۲۳۴۵۶۷۸۹'[Number(digit)]!).replace(/(...)$/, ' $1')
+    expect((await send(page, spelled)).status()).toBe(200)
+    await heading(page, words.duplicate.title).waitFor()
+    expect(await storedLeads(db, phone)).toHaveLength(1)
+    expect(complaints).toEqual([])
+  })
+
+  test('is sent once, however often the button is tapped', async () => {
+    const phone = newPhone()
+    const { page } = await chromium.visit(line.origin)
+    const sent = submissionsOf(page)
+    await field(page).fill(phone)
+    await button(page).evaluate((element) => {
+      for (let tap = 0; tap < 3; tap++) (element as HTMLButtonElement).click()
+    })
+    await heading(page, words.thanks.title).waitFor()
+    expect(sent).toHaveLength(1)
+    expect(await storedLeads(db, phone)).toHaveLength(1)
+  })
+})
+
+describe('a number that cannot be one', () => {
+  const mistakes = [
+    ['', words.problems.required],
+    ['07700 900', words.problems.invalid_phone],
+    ['call me maybe', words.problems.invalid_phone],
+  ] as const
+  test.each(mistakes)(
+    '%p gets words beside the field, which takes the focus; nothing is sent',
+    async (typed, problem) => {
+      const { page } = await chromium.visit(line.origin)
+      const sent = submissionsOf(page)
+      await field(page).fill(typed)
+      await button(page).click()
+      await page.getByRole('alert').getByText(problem).waitFor()
+      expect(await focused(page)).toBe('phone')
+      expect(await field(page).getAttribute('aria-invalid')).toBe('true')
+      expect(await field(page).inputValue()).toBe(typed)
+      expect(sent).toEqual([])
+    },
+  )
+})
+
+describe('without JavaScript', () => {
+  const visit = () => chromium.visit(line.origin, { javaScriptEnabled: false })
+  const post = async (page: Page, phone: string) => {
+    await field(page).fill(phone)
+    await button(page).click()
+    await page.waitForURL(/#/)
+  }
+  const shown = async (page: Page) => {
+    const found: string[] = []
+    for (const id of ['thanks', 'duplicate', 'error'])
+      if (await page.locator(`#${id}`).isVisible()) found.push(id)
+    return found
+  }
+
+  test('a phone is a row, and the page thanks for it', async () => {
+    const phone = newPhone()
+    const { page, complaints } = await visit()
+    expect(await shown(page)).toEqual([])
+    await post(page, phone)
+    expect(await shown(page)).toEqual(['thanks'])
+    expect(await page.locator('#thanks').textContent()).toContain(words.thanks.title)
+    expect(page.url()).toBe(`${line.origin}/?thanks=1#thanks`)
+    expect(await storedLeads(db, phone)).toHaveLength(1)
+
+    await post(page, phone)
+    expect(await shown(page)).toEqual(['duplicate'])
+    expect(await page.locator('#duplicate').textContent()).toContain(words.duplicate.title)
+    expect(await storedLeads(db, phone)).toHaveLength(1)
+    expect(complaints).toEqual([])
+  })
+
+  test('a number that cannot be one comes back with words', async () => {
+    const { page } = await visit()
+    await post(page, '12345')
+    expect(await shown(page)).toEqual(['error'])
+    expect(await page.locator('#error').textContent()).toBe(words.refusedWithoutScript)
+  })
+})
+
+describe('a phone number is kept on the page and sent again', () => {
+  test('when the API is killed while it is asked', async () => {
+    const phone = newPhone()
+    const { page } = await chromium.visit(line.origin)
+    await line.api.kill('SIGSTOP')
+    await field(page).fill(phone)
+    await button(page).click()
+    await button(page).getByText(words.sending).waitFor()
+    await line.api.kill('SIGKILL')
+    await says(page, words.obstacles.unreachable)
+    expect(await field(page).inputValue()).toBe(phone)
+    await line.api.start()
+    await heading(page, words.thanks.title).waitFor()
+    expect(await storedLeads(db, phone)).toHaveLength(1)
+  })
+
+  test('when its answer was lost, and then it is the same submission', async () => {
+    const phone = newPhone()
+    const gate = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(line.origin).port) })
+    try {
+      const { page } = await chromium.visit(`http://127.0.0.1:${gate.port}`)
+      const sent = submissionsOf(page)
+      gate.set('mute')
+      await field(page).fill(phone)
+      await button(page).click()
+      const stored = await storedLeads(db, phone)
+      gate.set('shut')
+      await says(page, words.obstacles.unreachable)
+      gate.set('open')
+      await heading(page, words.thanks.title).waitFor()
+      expect(new Set(sent).size).toBe(1)
+      expect(await storedLeads(db, phone)).toEqual(stored)
+      expect(stored).toHaveLength(1)
+    } finally {
+      gate.close()
+    }
+  })
+
+  test('when the API had nowhere to keep it', async () => {
+    const phone = newPhone()
+    const { page } = await chromium.visit(line.origin)
+    setStores('shut')
+    expect((await send(page, phone)).status()).toBe(503)
+    await says(page, words.obstacles.unavailable)
+    expect(await field(page).inputValue()).toBe(phone)
+    setStores('open')
+    await heading(page, words.thanks.title).waitFor()
+    expect(await storedLeads(db, phone)).toHaveLength(1)
+  })
+
+  test('when the visitor was offline', async () => {
+    const phone = newPhone()
+    const { page } = await chromium.visit(line.origin)
+    await page.context().setOffline(true)
+    await field(page).fill(phone)
+    await button(page).click()
+    await says(page, words.obstacles.offline)
+    expect(await field(page).inputValue()).toBe(phone)
+    await page.context().setOffline(false)
+    await heading(page, words.thanks.title).waitFor()
+    expect(await storedLeads(db, phone)).toHaveLength(1)
+  })
+})
+
+describe('the page asks only its own origin, without a complaint', () => {
+  const looks = [390, 1440].flatMap((width) =>
+    (['light', 'dark'] as const).map((scheme) => [width, scheme] as const),
+  )
+  test.each(looks)('%p pixels wide, %s', async (width, colorScheme) => {
+    const { page, foreign, complaints } = await chromium.visit(line.origin, {
+      viewport: { width, height: 900 },
+      colorScheme,
+    })
+    for (const picture of await page.locator('img').all()) {
+      await picture.scrollIntoViewIfNeeded()
+      await picture.evaluate((image: HTMLImageElement) => image.decode())
+    }
+    for (const question of await page.locator('summary').all()) await question.click()
+    const overhang = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    expect(overhang).toBeLessThanOrEqual(0)
+    await send(page, newPhone())
+    await heading(page, words.thanks.title).waitFor()
+    expect(foreign).toEqual([])
+    expect(complaints).toEqual([])
+  })
+})
