@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { eachLine } from '../supervise.ts'
 import type { Environment, Machine } from './machine.ts'
 
 const progressMs = 15_000
+const oldDraftMs = 3_600_000
 
 /**
  * Installs the first of some packages that the distribution has, without starting its service.
@@ -61,6 +62,7 @@ export async function buildGo(
   log(`${input.title}: building ${input.about} with Go, once`)
   const folder = dirname(input.binary)
   mkdirSync(dirname(folder), { recursive: true })
+  removeOldDrafts(folder)
   const draft = mkdtempSync(`${folder}.`)
   try {
     const flags = ['-v', '-trimpath', '-buildvcs=false', '-modcacherw', '-ldflags=-s -w']
@@ -87,6 +89,15 @@ export async function buildGo(
     renameSync(draft, folder)
   } finally {
     rmSync(draft, { recursive: true, force: true })
+  }
+}
+
+// A build that was killed leaves its draft; one that is younger may belong to a build that still runs.
+function removeOldDrafts(folder: string): void {
+  for (const name of readdirSync(dirname(folder))) {
+    const path = join(dirname(folder), name)
+    if (name.startsWith(`${basename(folder)}.`) && Date.now() - statSync(path).mtimeMs > oldDraftMs)
+      rmSync(path, { recursive: true, force: true })
   }
 }
 

@@ -57,7 +57,8 @@ async function openLine(options: LineOptions, closers: (() => unknown)[]): Promi
   if (dev) await demandPort(vitePort)
 
   let isUp = false
-  const page = dev ? undefined : buildPage(options, stop)
+  const page = dev ? undefined : buildPage(options)
+  if (page) closers.push(() => page.stop())
   const services = await startServices({
     dataDir,
     env: options.env,
@@ -92,12 +93,12 @@ async function openLine(options: LineOptions, closers: (() => unknown)[]): Promi
 
   const deps = { env, print, dataDir, dev, isUp: () => isUp }
   const worker = runPart(deps, 'worker')
-  closers.push(() => worker.stop())
+  closers.push(() => worker.stop().then(() => dataDir.forgetRun('worker')))
   const api = runPart(deps, 'api')
-  closers.push(() => api.stop())
+  closers.push(() => api.stop().then(() => dataDir.forgetRun('api')))
   if (dev) {
     const vite = runPart(deps, 'vite')
-    closers.push(() => vite.stop())
+    closers.push(() => vite.stop().then(() => dataDir.forgetRun('vite')))
   }
 
   const failed = Promise.race([api.exited, worker.exited]).then(() => {
@@ -168,7 +169,7 @@ function rowsOf(input: {
     },
     ...input.services.all.map((service) => ({
       part: service.title,
-      state: service.state,
+      state: service.state === 'running' && service.pid === undefined ? 'given' : service.state,
       where: whereOf(service.url),
       from: service.state === 'joining' ? `${service.how}; joins when ready` : service.how,
     })),

@@ -94,7 +94,8 @@ export function installCommand(
   packages: { apt: string; brew: string; apk: string; dnf: string },
 ) {
   if (machine.platform === 'darwin') return `brew install ${packages.brew}`
-  if (machine.program('apk')) return `apk add ${packages.apk}`
-  if (machine.program('dnf')) return `sudo dnf install ${packages.dnf}`
-  return `sudo apt-get install ${packages.apt}`
+  const sudo = machine.isRoot ? '' : 'sudo '
+  if (machine.program('apk')) return `${sudo}apk add ${packages.apk}`
+  if (machine.program('dnf')) return `${sudo}dnf install ${packages.dnf}`
+  return `${sudo}apt-get install ${packages.apt}`
 }

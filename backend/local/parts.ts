@@ -92,33 +92,31 @@ export async function migrate(deps: Pick<Deps, 'env' | 'print'>): Promise<void> 
 }
 
 /** Builds the page if its sources are newer. `built` resolves with a sentence for people, if there is something to say. */
-export function buildPage(
-  deps: Pick<Deps, 'env' | 'print'>,
-  stop: AbortSignal,
-): { readonly state: string; built: Promise<string | undefined> } {
-  if (!pageIsStale(root)) return { state: 'running', built: Promise.resolve(undefined) }
+export function buildPage(deps: Pick<Deps, 'env' | 'print'>): {
+  readonly state: string
+  built: Promise<string | undefined>
+  stop: () => Promise<unknown>
+} {
+  if (!pageIsStale(root))
+    return { state: 'running', built: Promise.resolve(undefined), stop: () => Promise.resolve() }
   deps.print('Building the page; a plain one is served until it is there')
   let state = 'joining'
   const run = runToEnd(deps, [process.execPath, 'run', 'build'])
-  const end = () => void run.stop()
-  stop.addEventListener('abort', end)
-  const built = run.ended.then(({ code, said }) => {
-    stop.removeEventListener('abort', end)
+  const built = run.ended.then(({ code, said, stopped }) => {
     if (code === 0) {
       state = 'running'
       return 'The page is built'
     }
     state = 'off'
     const reason = said.findLast((line) => /error/i.test(line)) ?? said.at(-1) ?? ''
-    return stop.aborted
-      ? undefined
-      : `The page could not be built and a plain one is served: ${reason.trim()}`
+    return stopped ? undefined : `The page could not be built and a plain one is served: ${reason.trim()}`
   })
   return {
     get state() {
       return state
     },
     built,
+    stop: run.stop,
   }
 }
 
@@ -134,5 +132,8 @@ function runToEnd(deps: Pick<Deps, 'env' | 'print'>, command: [string, ...string
     restart: false,
     detached: true,
   })
-  return { ended: child.exited.then(({ code }) => ({ code, said })), stop: child.stop }
+  return {
+    ended: child.exited.then(({ code, reason }) => ({ code, said, stopped: reason === 'stopped' })),
+    stop: child.stop,
+  }
 }

@@ -62,7 +62,7 @@ export function choosePostgres(
   return record
     ? {
         from: 'nowhere',
-        how: `The data was made by Postgres ${major} (${record.bin}), which is gone: run "${command}", or move the folder "postgres" out of DATA_DIR to begin without it.`,
+        how: `The data was made by Postgres ${major}${record.bin ? ` (${record.bin})` : ''}, which is gone: run "${command}", or move the folder "postgres" out of DATA_DIR to begin without it.`,
       }
     : { from: 'nowhere', how: `No Postgres was found: run "${command}", or set DATABASE_URL.` }
 }
@@ -72,7 +72,7 @@ export function postgresRecord(dataDir: Pick<DataDir, 'file' | 'fact'>): Postgre
   const file = dataDir.file('postgres', 'PG_VERSION')
   if (!existsSync(file)) return undefined
   return {
-    bin: 'unknown',
+    bin: '',
     ...dataDir.fact<PostgresRecord>('postgres'),
     major: Number.parseInt(readFileSync(file, 'utf8'), 10),
   }

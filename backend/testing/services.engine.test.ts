@@ -171,7 +171,7 @@ test(
       (error) => error,
     )
     expect(failure).toBeInstanceOf(CannotStart)
-    expect(failure.message).toContain('The data was made by Postgres 11')
+    expect(failure.message).toContain('The data was made by Postgres 11, which is gone')
     expect(failure.message).not.toContain('\n')
     expect(dataDir.running('redis')).toBeUndefined()
   },
