@@ -28,6 +28,11 @@ export class Problem extends Error {
   }
 }
 
+/** Nothing could be promised. Waits of 1 to 3 seconds, so that a crowd that was turned away does not come back as one. */
+export function unavailable(message: string): Problem {
+  return new Problem('unavailable', message, 1 + Math.floor(Math.random() * 3))
+}
+
 /** Input that breaks a rule of one or more fields. Answered with 400 and the field errors as the body. */
 export class InvalidFields extends Error {
   constructor(readonly fields: FieldErrors) {

@@ -1,4 +1,4 @@
-import { Problem } from '../problem.ts'
+import { unavailable } from '../problem.ts'
 
 export type GroupCommitOptions<Item, Result> = Readonly<{
   /** Commits one group and resolves with one result an item, in order. */
@@ -91,9 +91,7 @@ export function createGroupCommit<Item, Result>(
   return {
     add(item) {
       if (room.length >= options.waitingMax)
-        return Promise.reject(
-          new Problem('unavailable', 'Too many submissions at once. Try again in a moment.', 1),
-        )
+        return Promise.reject(unavailable('Too many submissions at once. Try again in a moment.'))
       return new Promise((resolve, reject) => {
         room.push({ item, resolve, reject })
         if (inFlight < options.inFlightMax) startSoon()

@@ -1,4 +1,4 @@
-import { Problem } from '../problem.ts'
+import { unavailable } from '../problem.ts'
 import { isLeadId } from './ids.ts'
 import type { LeadState } from './lead.ts'
 import type { LeadLookup } from './ports.ts'
@@ -22,7 +22,6 @@ export async function leadStatus(
       unanswered = true
     }
   }
-  if (unanswered)
-    throw new Problem('unavailable', 'The status cannot be read just now. Try again in a moment.', 2)
+  if (unanswered) throw unavailable('The status cannot be read just now. Try again in a moment.')
   return undefined
 }

@@ -1,4 +1,4 @@
-import { Problem } from '../problem.ts'
+import { unavailable } from '../problem.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { batchId, leadIdAt } from './ids.ts'
 import type { Batch, Lead, RequestContext, Verdict } from './lead.ts'
@@ -81,11 +81,7 @@ async function commit(deps: LineDeps, batch: Batch): Promise<readonly Verdict[]>
     return await deps.postgres.commit(batch)
   } catch (error) {
     deps.onUnavailable(error)
-    throw new Problem(
-      'unavailable',
-      'Your number could not be saved just now. Try again in a moment.',
-      retryAfterS(),
-    )
+    throw unavailable('Your number could not be saved just now. Try again in a moment.')
   }
 }
 
@@ -111,11 +107,6 @@ function draftBytes(draft: Draft): number {
   for (const name in draft.attribution) bytes += name.length + draft.attribution[name]!.length + 6
   if (draft.request) bytes += 120 + draft.request.userAgent.length + draft.request.referrer.length
   return bytes
-}
-
-/** Spread over 1 to 3 seconds, so that a crowd that was turned away does not come back as one. */
-function retryAfterS(): number {
-  return 1 + Math.floor(Math.random() * 3)
 }
 
 /** What this process was told in the last moments: two maps that take turns, so nothing has to be expired. */
