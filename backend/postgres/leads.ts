@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { acceptedAtMs } from '../leads/ids.ts'
-import type { Batch, Lead, LeadState, Verdict } from '../leads/lead.ts'
+import type { Lead, LeadState, Verdict } from '../leads/lead.ts'
 import { type BatchStore, type LeadLookup, type LeadTable, Unstorable } from '../leads/ports.ts'
 import { type Holder, judge } from '../leads/window.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
@@ -27,16 +27,39 @@ export function createLeadTable(db: Db, options: LeadsOptions): LeadTable & Lead
 
 /** Acknowledges through Postgres: `ACK_MODE=pg`, and the way when Redis is closed. */
 export function createPostgresIntake(db: Db, options: LeadsOptions): BatchStore {
-  return { commit: (batch) => commitDirectly(db, batch, options.dedupWindowMs) }
+  return { commit: (batch) => commitDirectly(db, batch.leads, options.dedupWindowMs) }
 }
 
-async function commitDirectly(db: Db, batch: Batch, dedupWindowMs: number): Promise<readonly Verdict[]> {
-  const columns = columnsOf(batch.leads)
+/** A lead that no row can hold is found by halving; it is kept in quarantine, and its neighbours are answered. */
+async function commitDirectly(
+  db: Db,
+  leads: readonly Lead[],
+  dedupWindowMs: number,
+): Promise<readonly Verdict[]> {
+  try {
+    return await orUnstorable(commitTogether(db, leads, dedupWindowMs))
+  } catch (error) {
+    if (!(error instanceof Unstorable)) throw error
+    const [first] = leads
+    if (leads.length === 1 && first) {
+      await quarantine(db, first, error.message)
+      return [{ kind: 'new', id: first.id }]
+    }
+  }
+  const middle = Math.ceil(leads.length / 2)
+  return [
+    ...(await commitDirectly(db, leads.slice(0, middle), dedupWindowMs)),
+    ...(await commitDirectly(db, leads.slice(middle), dedupWindowMs)),
+  ]
+}
+
+async function commitTogether(db: Db, leads: readonly Lead[], dedupWindowMs: number): Promise<Verdict[]> {
+  const columns = columnsOf(leads)
   const holders = await db.transaction().execute(async (tx) => {
     await takeClaims(tx, columns, dedupWindowMs, true)
     return insertHolders(tx, columns, dedupWindowMs)
   })
-  return batch.leads.map((lead) => judge(lead, holders.get(lead.phoneKey)!, dedupWindowMs))
+  return leads.map((lead) => judge(lead, holders.get(lead.phoneKey)!, dedupWindowMs))
 }
 
 type Columns = Readonly<{

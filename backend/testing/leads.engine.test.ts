@@ -103,6 +103,14 @@ describe('Postgres', () => {
     expect(await rowsOf(leads[0]!.phoneKey)).toEqual([{ id: leads[0]!.id, duplicate_of: null }])
   })
 
+  test('a lead no row can hold is kept in quarantine, and its neighbours are answered', async () => {
+    const leads = makeLeads(5).map((lead, index) => (index === 3 ? { ...lead, phone: 'not a phone' } : lead))
+    const verdicts = await direct.commit(makeBatch(leads))
+    expect(verdicts).toEqual(leads.map((lead) => ({ kind: 'new', id: lead.id })))
+    const states = await Promise.all(leads.map((lead) => table.find(lead.id)))
+    expect(states).toEqual(['stored', 'stored', 'stored', 'quarantined', 'stored'])
+  })
+
   test('a row no table can hold is told apart from a store that is away', async () => {
     const leads = makeLeads(3)
     await expect(
