@@ -50,7 +50,7 @@ export const content = {
       width: 960,
       height: 1200,
       alt: 'A brick house on a Yorkshire hillside with solar panels across its roof',
-    },
+    } as Picture,
     figure: {
       label: 'Typical three-bed home in Leeds',
       before: { label: 'Bill before', value: '£118' },

@@ -3,6 +3,7 @@ import { PictureView } from '../ui/picture-view.tsx'
 import { content } from './content.ts'
 import type { FormState, Sent } from './form-state.ts'
 import { LeadForm } from './lead-form.tsx'
+import { uploadedAt } from './origin.ts'
 import { Benefits, Closing, Figures, Footer, Header, Questions, Steps, Voices } from './parts.tsx'
 import { PostedAnswer } from './posted-answer.tsx'
 
@@ -54,7 +55,7 @@ function Hero(props: PageProps) {
       </div>
       <div className="relative self-start">
         <PictureView
-          picture={picture}
+          picture={{ ...picture, uploaded: picture.uploaded && uploadedAt(picture.uploaded) }}
           first
           className="aspect-4/5 h-auto w-full rounded-3xl object-cover object-bottom lg:aspect-auto"
         />

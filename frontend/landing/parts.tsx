@@ -6,6 +6,7 @@ import { ButtonLink } from '../ui/button.tsx'
 import { Film } from '../ui/film.tsx'
 import { Section } from '../ui/section.tsx'
 import { content } from './content.ts'
+import { uploadedAt } from './origin.ts'
 
 export function Header() {
   const { brand, phone } = content
@@ -84,7 +85,7 @@ export function Steps() {
             </li>
           ))}
         </ol>
-        <Film {...film} />
+        <Film {...film} uploaded={uploadedAt(film.uploaded)} />
       </div>
     </Section>
   )
