@@ -8,11 +8,12 @@ const progressMs = 15_000
 const oldDraftMs = 3_600_000
 
 /**
- * Installs the first of some packages that the distribution has, without starting its service.
+ * Installs the first of some packages that the distribution has, without starting its service. Cannot be
+ * interrupted, because half an installation would need a person to repair it.
  * Rejects with one sentence when none could be installed.
  */
 export async function installPackage(
-  deps: { machine: Machine; log: (sentence: string) => void; stop: AbortSignal },
+  deps: { machine: Machine; log: (sentence: string) => void },
   input: { title: string; with: 'apt-get' | 'brew'; sudo?: boolean; packages: readonly string[] },
 ): Promise<void> {
   const { machine } = deps
@@ -107,7 +108,7 @@ function niced(machine: Machine): string[] {
 }
 
 async function run(
-  deps: { log: (sentence: string) => void; stop: AbortSignal },
+  deps: { log: (sentence: string) => void; stop?: AbortSignal },
   input: { title: string; command: readonly string[]; env: Environment; cwd?: string },
 ): Promise<void> {
   const [program = '', ...args] = input.command
@@ -124,8 +125,8 @@ async function run(
       // It ended by itself in the meantime.
     }
   }
-  deps.stop.addEventListener('abort', end)
-  if (deps.stop.aborted) end()
+  deps.stop?.addEventListener('abort', end)
+  if (deps.stop?.aborted) end()
   const startedAt = Date.now()
   const last: string[] = []
   let lines = 0
@@ -144,12 +145,12 @@ async function run(
       child.once('error', reject)
       child.once('close', resolve)
     })
-    if (deps.stop.aborted) throw new Error('interrupted')
+    if (deps.stop?.aborted) throw new Error('interrupted')
     if (code === 0) return
     const telling = last.findLast((line) => /error|cannot|unable|no space|requires|denied|fail/i.test(line))
     throw new Error((telling ?? last.at(-1) ?? `${program} ended with code ${code}`).trim())
   } finally {
     clearInterval(progress)
-    deps.stop.removeEventListener('abort', end)
+    deps.stop?.removeEventListener('abort', end)
   }
 }

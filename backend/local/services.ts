@@ -131,15 +131,12 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     const choice = choose(machine)
     if (choice.from !== 'install' || choice.install.with === 'go') return choice
     try {
-      await installPackage(
-        { machine, log, stop: stopping.signal },
-        { title: titles[name], ...choice.install },
-      )
+      await installPackage({ machine, log }, { title: titles[name], ...choice.install })
       const again = choose(machine)
       if (again.from === 'machine') return { ...again, how: `${again.how}, ${choice.how}` }
       return { from: 'nowhere', how: `${choice.install.packages[0]} was installed, but no server is on PATH` }
     } catch (error) {
-      return { from: 'nowhere', how: `installing it failed: ${(error as Error).message}` }
+      return { from: 'nowhere', how: `installing it failed (${(error as Error).message})` }
     }
   }
 
@@ -225,7 +222,8 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       const server = await start(program)
       parts[name].runs(server, parts[name].service.url ?? '', choice.how)
     } catch (error) {
-      if (!stopping.signal.aborted) parts[name].none('off', (error as Error).message)
+      if (!stopping.signal.aborted)
+        parts[name].none('off', `it could not be had (${(error as Error).message})`)
     }
   }
 
