@@ -19,14 +19,12 @@ export function needsOf(file: string, text: string): Part[] {
   )
 }
 
-// Built from source the first time, which takes minutes.
-const slow: readonly Part[] = ['mongo', 's3']
+// What the first run waits for: a package, a build of a minute, a build of several.
+const waits: Readonly<Partial<Record<Part, number>>> = { chromium: 1, mongo: 2, s3: 4 }
 
-/** Files in the order that waits least: those first whose parts are there at once, the browser last. */
+/** Files in the order that waits least: those first whose parts are there at once. */
 export function inOrder(files: readonly string[], textOf: (file: string) => string): string[] {
-  const weight = (file: string) => {
-    const needs = needsOf(file, textOf(file))
-    return slow.filter((part) => needs.includes(part)).length * 2 + (needs.includes('chromium') ? 1 : 0)
-  }
-  return files.toSorted((a, b) => weight(a) - weight(b) || a.localeCompare(b))
+  const wait = (file: string) =>
+    needsOf(file, textOf(file)).reduce((sum, part) => sum + (waits[part] ?? 0), 0)
+  return files.toSorted((a, b) => wait(a) - wait(b) || a.localeCompare(b))
 }
