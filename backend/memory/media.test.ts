@@ -1,0 +1,4 @@
+import { mediaContract } from '../testing/media.contract.ts'
+import { memoryMedia } from './media.ts'
+
+mediaContract('memory', async () => memoryMedia())

@@ -1,0 +1,91 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { redisForCommands } from '../redis/connection.ts'
+import { createPageCache } from '../redis/page-cache.ts'
+import { freshRedis, quietLog } from './engines.ts'
+import { pageCacheContract } from './page-cache.contract.ts'
+
+const url = await freshRedis(5)
+const redis = redisForCommands({ url, name: 'test.page', log: quietLog })
+const open: ReturnType<typeof createPageCache>[] = []
+
+const cacheOf = (connection = redis) => {
+  const cache = createPageCache(connection, quietLog)
+  open.push(cache)
+  return cache
+}
+
+beforeAll(() => redis.connect())
+afterEach(async () => {
+  for (const cache of open.splice(0)) await cache.close()
+})
+afterAll(() => redis.disconnect())
+
+pageCacheContract('Redis', async () => {
+  await redis.flushdb()
+  const [one, other] = [cacheOf(), cacheOf()]
+  // A flush is told to those who listen already.
+  for (const cache of [one, other]) {
+    cache.onFlush(() => {})
+    await cache.listening
+  }
+  return { one, other }
+})
+
+test('what is not of the page stays when the page is flushed', async () => {
+  await redis.set('limit:someone', '1')
+  await cacheOf().flush()
+  expect(await redis.get('limit:someone')).toBe('1')
+})
+
+test('without Redis there is no page, nothing is kept, and only a flush says so', async () => {
+  const away = redisForCommands({ url: 'redis://127.0.0.1:1', name: 'test.away', log: quietLog })
+  const cache = cacheOf(away)
+  cache.onFlush(() => {})
+  expect(await cache.get('a')).toBeUndefined()
+  await cache.set('a', 'html', 60_000)
+  await expect(cache.flush()).rejects.toThrow()
+  away.disconnect()
+})
+
+test('a Redis that hangs is given up once, and not asked again for a while', async () => {
+  const asked: string[] = []
+  const silent = Bun.listen({
+    hostname: '127.0.0.1',
+    port: 0,
+    socket: {
+      data(socket, data) {
+        const text = data.toString()
+        // It greets, as ioredis wants, and then says no more.
+        if (text.includes('info')) socket.write('$0\r\n\r\n')
+        else if (/\bget\b/.test(text)) asked.push(text)
+        else for (const _ of text.matchAll(/\*\d/g)) socket.write('+OK\r\n')
+      },
+    },
+  })
+  const hanging = redisForCommands({
+    url: `redis://127.0.0.1:${silent.port}`,
+    name: 'test.hanging',
+    log: quietLog,
+  })
+  await hanging.connect()
+  const cache = cacheOf(hanging)
+  expect(await cache.get('a')).toBeUndefined()
+  expect(await cache.get('a')).toBeUndefined()
+  expect(asked).toHaveLength(1)
+  hanging.disconnect()
+  silent.stop(true)
+})
+
+test('a process hears of a flush again after Redis cut it off', async () => {
+  const cache = cacheOf()
+  let heard = 0
+  cache.onFlush(() => heard++)
+  await cache.listening
+  const clients = String(await redis.client('LIST'))
+  const id = /^id=(\d+).*name=landfast-page-flush\b/m.exec(clients)?.[1]
+  await redis.client('KILL', 'ID', Number(id))
+  while (heard === 0) {
+    await cache.flush()
+    await Bun.sleep(20)
+  }
+})
