@@ -63,6 +63,7 @@ describe('before the page is built', () => {
     expect(html).toContain('<form method="post" action="/api/leads">')
     expect(html).toContain('name="phone"')
     expect(html).toContain('bun run build')
+    for (const outcome of ['thanks', 'duplicate', 'error']) expect(html).toContain(`id="${outcome}"`)
     expect(html).not.toMatch(/<script|https?:\/\//)
   })
 

@@ -1,4 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { mkdtemp, rm, utimes } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pageRoutes } from '../http/page.ts'
+import { createLog } from '../log.ts'
 import { redisForCommands } from '../redis/connection.ts'
 import { createPageCache } from '../redis/page-cache.ts'
 import { freshRedis, quietLog } from './engines.ts'
@@ -29,6 +34,55 @@ pageCacheContract('Redis', async () => {
     await cache.listening
   }
   return { one, other }
+})
+
+describe('bun run page:flush', () => {
+  const command = async (redisUrl: string) => {
+    const run = Bun.spawn([process.execPath, '--no-env-file', 'backend/commands/page.ts', 'flush'], {
+      cwd: join(import.meta.dir, '../..'),
+      env: { PATH: process.env.PATH, REDIS_CACHE_URL: redisUrl },
+      stdout: 'pipe',
+      stderr: 'pipe',
+    })
+    const [out, err, code] = await Promise.all([
+      new Response(run.stdout).text(),
+      new Response(run.stderr).text(),
+      run.exited,
+    ])
+    return { out, err, code }
+  }
+
+  test('makes an API serve what is on disk, although its time is not up', async () => {
+    await redis.flushdb()
+    const distDir = await mkdtemp(join(tmpdir(), 'landfast-flush-'))
+    await Bun.write(join(distDir, 'index.html'), 'on disk')
+    await utimes(join(distDir, 'index.html'), new Date(0), new Date(0))
+    const cache = cacheOf()
+    const lines: string[] = []
+    const log = createLog({ level: 'info', process: 'test', write: (line) => lines.push(line) })
+    const app = pageRoutes({ distDir, cache, ttlMs: 3_600_000, log })
+    const page = async () => (await app.handle(new Request('http://localhost/'))).text()
+    await cache.listening
+    expect(await page()).toBe('on disk')
+    const { build } = JSON.parse(lines.find((line) => line.includes('page.loaded'))!)
+    await cache.set(build, 'stale', 3_600_000)
+    const other = pageRoutes({ distDir, cache, ttlMs: 3_600_000, log })
+    const otherPage = async () => (await other.handle(new Request('http://localhost/'))).text()
+    expect(await otherPage()).toBe('stale')
+
+    const { out, code } = await command(url)
+    expect(out).toContain('Flushed 1 cached page;')
+    expect(code).toBe(0)
+    while ((await otherPage()) !== 'on disk') await Bun.sleep(5)
+    await rm(distDir, { recursive: true })
+  })
+
+  test('says in one sentence that Redis is away', async () => {
+    const { err, code } = await command('redis://127.0.0.1:1')
+    expect(code).toBe(1)
+    expect(err).toContain('does not answer, so nothing was flushed')
+    expect(err.trim().split('\n')).toHaveLength(1)
+  })
 })
 
 test('what is not of the page stays when the page is flushed', async () => {
