@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { given, type Machine, packageManager } from './machine.ts'
 import { chooseMongo } from './mongo.ts'
 import { chooseObjectStorage } from './object-storage.ts'
-import { choosePostgres, type PostgresServer } from './postgres.ts'
+import { choosePostgres, type PostgresServer } from './postgres-choice.ts'
 import { chooseRedis } from './redis.ts'
 
 /** A machine that has only what is said. */

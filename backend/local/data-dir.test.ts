@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { CannotStart, sentenceFor } from './cannot-start.ts'
 import { openDataDir, peekDataDir } from './data-dir.ts'
 import { choosePort } from './ports.ts'
-import { postgresRecord } from './postgres.ts'
+import { postgresRecord } from './postgres-choice.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'landfast-data-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -9,7 +9,7 @@ import { chooseMongo } from './mongo.ts'
 import { chooseObjectStorage } from './object-storage.ts'
 import { leftOvers, root } from './parts.ts'
 import { canListen, holderOf } from './port-holder.ts'
-import { choosePostgres, postgresRecord } from './postgres.ts'
+import { choosePostgres, postgresRecord } from './postgres-choice.ts'
 import { commandOf } from './process-identity.ts'
 import { chooseRedis } from './redis.ts'
 

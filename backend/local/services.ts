@@ -11,9 +11,11 @@ import {
   storageUrl,
 } from './object-storage.ts'
 import { choosePort } from './ports.ts'
-import { choosePostgres, postgresRecord, startPostgres } from './postgres.ts'
+import { startPostgres } from './postgres.ts'
+import { choosePostgres, postgresRecord } from './postgres-choice.ts'
 import { chooseRedis, startRedis } from './redis.ts'
 import type { Server, ServerDeps } from './server.ts'
+import { makePart, titles } from './service-part.ts'
 
 export const serviceNames = ['postgres', 'redis', 'mongo', 's3'] as const
 export type ServiceName = (typeof serviceNames)[number]
@@ -76,13 +78,6 @@ const nothingGiven = Object.fromEntries(
     [`${name}_FILE`, undefined],
   ]),
 )
-
-const titles: Record<ServiceName, string> = {
-  postgres: 'Postgres',
-  redis: 'Redis',
-  mongo: 'Mongo',
-  s3: 'Object storage',
-}
 
 /**
  * Finds or starts the services and resolves when Postgres and Redis serve; Mongo and object storage join later.
@@ -246,64 +241,6 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       stopping.abort()
       await settled
       for (const name of [...serviceNames].reverse()) await parts[name].service.stop()
-    },
-  }
-}
-
-function makePart(name: ServiceName, onChange: (service: Service) => void = () => undefined) {
-  let state: ServiceState = 'off'
-  let url: string | undefined
-  let how = ''
-  let server: Server | undefined
-  const { promise: settled, resolve: settle } = Promise.withResolvers<void>()
-  const own = () => {
-    if (!server) throw new Error(`${titles[name]} was not started here (${how})`)
-    return server
-  }
-  const service: Service = {
-    name,
-    title: titles[name],
-    get state() {
-      return state
-    },
-    get url() {
-      return url
-    },
-    get how() {
-      return how
-    },
-    get pid() {
-      return server?.pid
-    },
-    settled,
-    kill: async (signal) => own().kill(signal),
-    restart: async () => own().restart(),
-    stop: async () => server?.stop(),
-  }
-  const change = (next: ServiceState, line: string) => {
-    state = next
-    how = line
-    if (next !== 'joining') settle()
-    onChange(service)
-  }
-  return {
-    service,
-    given(choice: { url: string; how: string }) {
-      url = choice.url
-      change('running', `given by ${choice.how}`)
-    },
-    joins(address: string, line: string) {
-      url = address
-      change('joining', line)
-    },
-    runs(started: Server, address: string, line: string) {
-      server = started
-      url = address
-      change('running', started.adopted ? `${line}, still running from an earlier start` : line)
-    },
-    none(next: 'off' | 'missing', line: string) {
-      url = undefined
-      change(next, line)
     },
   }
 }

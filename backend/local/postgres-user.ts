@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { CannotStart } from './cannot-start.ts'
+import type { DataDir } from './data-dir.ts'
+import type { Machine } from './machine.ts'
+import type { PostgresServer } from './postgres-choice.ts'
+
+/** As whom Postgres runs: the words before its command, and who owns its files where that is not us. */
+export type User = Readonly<{ prefix: readonly string[]; how: string; uid?: number; gid?: number }>
+
+/**
+ * The user under whom Postgres runs here. It refuses to run as root, so root gives it a user of its own, who may
+ * have to pass through folders of root.
+ * @throws CannotStart with one sentence.
+ */
+export function postgresUser(machine: Machine, dataDir: DataDir, server: PostgresServer): User {
+  if (!machine.isRoot) return { prefix: [], how: '' }
+  const setpriv = machine.program('setpriv')
+  if (!setpriv)
+    throw new CannotStart(
+      'Postgres refuses to run as root here: start as an ordinary user, or set DATABASE_URL.',
+    )
+  const ids = () => [machine.ask('id', '-u', 'postgres'), machine.ask('id', '-g', 'postgres')]
+  let [uid, gid] = ids()
+  if (!uid) {
+    const useradd = machine.program('useradd')
+    if (useradd) machine.ask(useradd, '--system', '--user-group', '--no-create-home', 'postgres')
+    else machine.ask('adduser', '-S', '-D', '-H', 'postgres')
+    ;[uid, gid] = ids()
+  }
+  if (!uid || !gid)
+    throw new CannotStart(
+      'Postgres refuses to run as root, and no user "postgres" could be made: run "useradd --system postgres", or set DATABASE_URL.',
+    )
+  const plain = [setpriv, `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups']
+  const passing = ['dac_read_search', 'dac_override'].map((right) => [
+    ...plain,
+    `--inh-caps=+${right}`,
+    `--ambient-caps=+${right}`,
+  ])
+  const works = (prefix: string[]) => {
+    const [program = '', ...args] = prefix
+    const reached = spawnSync(program, [...args, join(server.bin, 'postgres'), '--version'], { cwd: '/' })
+    const entered = spawnSync(program, [...args, 'sh', '-c', 'cd "$0"', dataDir.path], { cwd: '/' })
+    return reached.status === 0 && entered.status === 0
+  }
+  const prefix = [plain, ...passing].find(works)
+  if (!prefix)
+    throw new CannotStart(
+      `The user "postgres" may not enter ${dataDir.path}: set DATA_DIR to a folder that it may, such as /var/lib/landfast, or set DATABASE_URL.`,
+    )
+  return { prefix, how: ', run as user postgres', uid: Number(uid), gid: Number(gid) }
+}
