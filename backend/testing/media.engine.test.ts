@@ -60,6 +60,22 @@ describe('a storage that is of no use rejects, soon', () => {
     await expect(media.setup()).rejects.toThrow()
   })
 
+  test('one that is overloaded, which is asked once and not again', async () => {
+    let asked = 0
+    const overloaded = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch() {
+        asked++
+        return new Response('', { status: 503 })
+      },
+    })
+    const media = mediaIn(newBucket(), { endpoint: `http://127.0.0.1:${overloaded.port}` })
+    await expect(media.stat('a.jpg')).rejects.toThrow()
+    expect(asked).toBe(1)
+    await overloaded.stop(true)
+  })
+
   test('one that takes the question and never answers', async () => {
     const silent = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
     const media = mediaIn(newBucket(), { endpoint: `http://127.0.0.1:${silent.port}` })
