@@ -1,23 +1,23 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readConfig } from '../config.ts'
 import { createLog, errorFields } from '../log.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
 import { dropSchema, migrate, migrationStatus } from '../postgres/migrate.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
 import { CommandFault, runCommand } from './command.ts'
+import { settingsOf } from './settings.ts'
 
 const usage = `
 Usage: bun run db:migrate          bring the schema up to date (safe from several machines at once)
        bun run db:status           list the migrations and when each was applied
        bun run db:new NAME         write an empty migration
        bun run db:reset [--yes]    drop everything and migrate again; asks first
-Reads DATABASE_URL and the other settings from the environment or .env.`
+Reads DATABASE_URL and the other settings from the environment or .env, else those of \`bun run start\`.`
 
 const migrationsDir = join(import.meta.dir, '../postgres/migrations')
 
 async function withDb(run: (db: Db) => Promise<void>): Promise<void> {
-  const config = readConfig(process.env)
+  const config = settingsOf(process.env)
   const log = createLog({ level: 'error', process: 'db' })
   const db = connectPostgres({ url: config.databaseUrl, poolMax: 2, applicationName: 'landfast-db', log })
   try {

@@ -88,6 +88,7 @@ async function openLine(options: LineOptions, closers: (() => unknown)[]): Promi
     PUBLIC_URL: options.env.PUBLIC_URL || `http://localhost:${port}`,
   }
   readConfig(env)
+  dataDir.keepFact('settings', { ...services.env, SECRET_KEY: env.SECRET_KEY })
   await migrate({ env, print })
   if (stop.aborted) return
 
