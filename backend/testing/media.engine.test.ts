@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Elysia } from 'elysia'
 import type { S3Config } from '../config.ts'
@@ -186,6 +187,8 @@ describe('bun run media:upload', () => {
         S3_SECRET_KEY: server.secretKey,
         S3_REGION: server.region,
         S3_BUCKET: bucket,
+        // Else it would find what `bun run start` runs in this checkout.
+        DATA_DIR: join(tmpdir(), bucket),
         ...env,
       },
       stdout: 'pipe',
