@@ -12,7 +12,7 @@ async function serve(config: Config, log: Log, slot?: ProcessSlot): Promise<void
   exitIfRefused(api.refusal())
   const app = api.makeApp({ reusePort: slot !== undefined })
   try {
-    app.listen({ port: config.port, hostname: '::' })
+    app.listen(config.port)
   } catch (error) {
     console.error(
       (error as { code?: string }).code === 'EADDRINUSE'

@@ -8,7 +8,6 @@ const worker = await wireWorker(config, log)
 exitIfRefused(worker.refusal())
 const server = Bun.serve({
   port: config.workerPort,
-  hostname: '::',
   routes: {
     '/livez': new Response('ok'),
     '/metrics': async () =>
