@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Page, Response } from 'playwright-core'
 import { content } from '../../frontend/landing/content.ts'
-import { openChromium, startOwnLine, storedLeads } from './browser.ts'
+import { byPublicName, openChromium, startOwnLine, storedLeads } from './browser.ts'
 import { newPhone } from './leads.ts'
 import { openTcpGate } from './tcp-gate.ts'
 
@@ -62,6 +62,13 @@ describe('a phone number typed on the page', () => {
     expect(complaints).toEqual([])
   })
 
+  test('goes out without HTTPS, too, where browsers grant a page less', async () => {
+    const { page } = await chromium.visit(byPublicName(line.origin))
+    expect(await page.evaluate(() => isSecureContext)).toBe(false)
+    expect((await send(page, newPhone())).status()).toBe(202)
+    await heading(page, words.thanks.title).waitFor()
+  })
+
   test('is sent once, however often the button is tapped', async () => {
     const phone = newPhone()
     const { page } = await chromium.visit(line.origin)
@@ -96,6 +103,14 @@ describe('a number that cannot be one', () => {
       expect(sent).toEqual([])
     },
   )
+})
+
+test('what the API finds wrong with a number is said beside the field, too', async () => {
+  const { page } = await chromium.visit(line.origin)
+  await page.route('**/api/leads', (route) => route.continue({ postData: '{"phone":"0098912"}' }))
+  expect((await send(page, newPhone())).status()).toBe(400)
+  await page.getByRole('alert').getByText(words.problems.use_plus_prefix).waitFor()
+  expect(await focused(page)).toBe('phone')
 })
 
 describe('without JavaScript', () => {
