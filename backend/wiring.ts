@@ -13,6 +13,7 @@ import { createKeyedHash } from './keyed-hash.ts'
 import { createLine } from './leads/submit.ts'
 import { errorFields, type Log } from './log.ts'
 import { createMedia } from './minio/media.ts'
+import { setupWhenReachable } from './minio/setup.ts'
 import { createMongoRequestLog } from './mongo/request-log.ts'
 import { claimsSince, pruneClaims } from './postgres/claims.ts'
 import { connectPostgres, type Db } from './postgres/connection.ts'
@@ -134,7 +135,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   rateLimit.start()
   intake?.start()
   await intake?.settled(settleDeadlineMs)
-  media?.setup().catch((error) => log.warn('media.not_ready', errorFields(error)))
+  const bucket = media && setupWhenReachable(media, log)
 
   return {
     /** Why this API may not serve in production, or undefined. */
@@ -144,6 +145,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     async stop(): Promise<void> {
       await line.idle()
       rateLimit.stop()
+      bucket?.stop()
       await requestLog?.flush(logFlushDeadlineMs)
       await requestLog?.close()
       await pageCache?.close()

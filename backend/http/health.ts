@@ -18,7 +18,11 @@ export type HealthDeps = Readonly<{
 }>
 
 type DependencyHealth = { status: 'ok' | 'down' | 'off'; latency_ms?: number; detail?: string }
-type Health = { status: 'ok' | 'degraded' | 'down'; version: string; dependencies: Record<string, DependencyHealth> }
+type Health = {
+  status: 'ok' | 'degraded' | 'down'
+  version: string
+  dependencies: Record<string, DependencyHealth>
+}
 
 const probeDeadlineMs = 1_500
 // Monitors may poll as often as they like; the dependencies are asked once a second.
@@ -50,7 +54,9 @@ export function healthRoutes(deps: HealthDeps) {
     .get('/livez', () => new Response('ok', { headers: plain }), {
       detail: { tags: ['health'], summary: 'The process answers; asks nothing else' },
     })
-    .get('/readyz', ready, { detail: { tags: ['health'], summary: 'Whether leads can be accepted (also /healthz)' } })
+    .get('/readyz', ready, {
+      detail: { tags: ['health'], summary: 'Whether leads can be accepted (also /healthz)' },
+    })
     .get('/healthz', ready, { detail: { hide: true } })
 }
 

@@ -281,7 +281,11 @@ describe('what is written down', () => {
     await json({ phone })
     await json({ phone: '1' })
     await json({ phone })
-    expect(requestLog.entries().map((entry) => entry.outcome)).toEqual(['duplicate', 'refused', 'rate_limited'])
+    expect(requestLog.entries().map((entry) => entry.outcome)).toEqual([
+      'duplicate',
+      'refused',
+      'rate_limited',
+    ])
   })
 
   test('metrics count each outcome once', async () => {

@@ -7,7 +7,9 @@ export function metricsRoutes(deps: MetricsDeps) {
   return new Elysia().get(
     '/metrics',
     async () =>
-      new Response(await deps.scrape(), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } }),
+      new Response(await deps.scrape(), {
+        headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+      }),
     { detail: { hide: true } },
   )
 }
