@@ -11,12 +11,16 @@ export type Command = Readonly<{
   env?: Readonly<Record<string, string | undefined>>
   /** After this it is killed with all it started. */
   timeoutMs: number
+  /** Told twice a minute that it still runs. */
+  onWait?: (seconds: number) => void
 }>
+
+const waitMs = 30_000
 
 const running = new Set<number>()
 
 /** Runs a command in the root of the repository, without input, and resolves when it has ended. */
-export async function run({ command, env = process.env, timeoutMs }: Command): Promise<Ended> {
+export async function run({ command, env = process.env, timeoutMs, onWait }: Command): Promise<Ended> {
   const startedAt = performance.now()
   const folder = mkdtempSync(join(tmpdir(), 'landfast-step-'))
   const path = join(folder, 'output')
@@ -37,8 +41,10 @@ export async function run({ command, env = process.env, timeoutMs }: Command): P
       late = true
       killGroup(child.pid)
     }, timeoutMs)
+    const waiting = setInterval(() => onWait?.(Math.round((performance.now() - startedAt) / 1000)), waitMs)
     const code = await child.exited
     clearTimeout(timer)
+    clearInterval(waiting)
     running.delete(child.pid)
     const written = readFileSync(path, 'utf8').trimEnd()
     return {

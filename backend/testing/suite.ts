@@ -14,7 +14,7 @@ export async function runStep(
   say: Say,
   input: { title: string; command: readonly string[]; timeoutMs?: number },
 ): Promise<Tally> {
-  const ended = await run({ timeoutMs: 120_000, ...input })
+  const ended = await run({ timeoutMs: 120_000, onWait: stillRuns(say, input.title), ...input })
   const ok = ended.exitCode === 0
   report(say, { title: input.title, ok, words: '', ...ended })
   return ok
@@ -47,6 +47,7 @@ export async function runTests(
       ],
       env: input.env ?? testEnvironment(process.env),
       timeoutMs: input.timeoutMs,
+      onWait: stillRuns(say, input.title),
     })
     const tally = tallyOf({ files: input.files, report: readReport(path), exitCode: ended.exitCode })
     report(say, { title: input.title, ok: tally.failed === 0, words: inWords(tally), ...ended })
@@ -74,6 +75,9 @@ export function closing(tallies: readonly Tally[]): { lines: readonly string[]; 
     exitCode: all.failed > 0 ? 1 : 0,
   }
 }
+
+const stillRuns = (say: Say, title: string) => (seconds: number) =>
+  say(`...     ${title}, ${seconds} s so far`)
 
 function report(
   say: Say,
