@@ -22,6 +22,7 @@ import { createLeadTable, createPostgresIntake } from './postgres/leads.ts'
 import { ensurePartitions } from './postgres/partitions.ts'
 import { addGauges, createApiMetrics, createRegistry, createWorkerMetrics } from './prometheus/metrics.ts'
 import { shareMetrics } from './prometheus/siblings.ts'
+import { readBacklog } from './redis/backlog.ts'
 import { createClaimRelease } from './redis/claims.ts'
 import { redisForCommands, redisForWorker } from './redis/connection.ts'
 import { unsafeBecause } from './redis/durability.ts'
@@ -191,6 +192,17 @@ export async function wireWorker(config: Config, log: Log) {
       () => undefined,
     )
     const connect = (name: string) => redisForWorker({ url: config.redisUrl!, name, log })
+    const backlog = () => readBacklog(claims, Date.now()).catch(() => undefined)
+    addGauges(registry, {
+      lead_batches_waiting: {
+        help: 'Batches in the queue of leads; NaN while Redis is away',
+        read: async () => (await backlog())?.batches ?? Number.NaN,
+      },
+      lead_oldest_waiting_seconds: {
+        help: 'Age of the oldest lead not stored yet; NaN while Redis is away',
+        read: async () => ((await backlog())?.oldestMs ?? Number.NaN) / 1000,
+      },
+    })
     running.push(
       startLeadWorker({
         redis: connect('landfast-worker'),

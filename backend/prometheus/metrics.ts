@@ -28,7 +28,9 @@ export type WorkerMetrics = Readonly<{
   requestLogWritten(count: number): void
 }>
 
-export type GaugeReaders = Readonly<Record<string, Readonly<{ help: string; read(): number }>>>
+export type GaugeReaders = Readonly<
+  Record<string, Readonly<{ help: string; read(): number | Promise<number> }>>
+>
 
 /** A registry with the process's own metrics, labelled so that several processes never share a series. */
 export function createRegistry(processName: string): Registry {
@@ -45,8 +47,8 @@ export function addGauges(registry: Registry, gauges: GaugeReaders): void {
       name,
       help: gauge.help,
       registers: [registry],
-      collect() {
-        this.set(gauge.read())
+      async collect() {
+        this.set(await gauge.read())
       },
     })
 }

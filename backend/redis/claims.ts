@@ -36,11 +36,16 @@ export async function seedClaims(
   for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error
 }
 
+/** Gives a claim back if this lead still holds it. Returns 1 when it did. */
+export async function releaseClaim(redis: Redis, key: string, leadId: string): Promise<number> {
+  return (await redis.eval(releaseScript, 1, key, leadId)) as number
+}
+
 /** Gives back the claim of a lead that went to quarantine. */
 export function createClaimRelease(redis: Redis): ClaimRelease {
   return {
     async release(lead) {
-      await redis.eval(releaseScript, 1, `${claimPrefix}${lead.phoneKey}`, lead.id)
+      await releaseClaim(redis, `${claimPrefix}${lead.phoneKey}`, lead.id)
     },
   }
 }

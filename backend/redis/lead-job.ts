@@ -20,9 +20,13 @@ const noKey = '-'.repeat(keyLength)
 /** Practically for ever: a batch leaves the queue by being stored or quarantined, never by failing too often. */
 export const leadJobOptions = { attempts: 1_000_000_000, backoff: { type: 'fixed', delay: 1_000 } } as const
 
-export function jobKey(batchId: string): string {
-  return `bull:${leadsQueue}:${batchId}`
+/** A key of BullMQ's own, such as the list `wait`. */
+export function queueKey(name: string): string {
+  return `bull:${leadsQueue}:${name}`
 }
+
+/** The hash of the job that carries a batch. */
+export const jobKey = queueKey
 
 export function toJobData(batch: Batch): LeadJobData {
   let claims = ''

@@ -2,14 +2,19 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { acceptedAtMs } from '../leads/ids.ts'
+import type { Lead } from '../leads/lead.ts'
 import { Unstorable } from '../leads/ports.ts'
 import { claimsSince } from '../postgres/claims.ts'
 import { createLeadTable, createPostgresIntake } from '../postgres/leads.ts'
 import { migrate } from '../postgres/migrate.ts'
 import { countInDefaultPartition, ensurePartitions } from '../postgres/partitions.ts'
-import { createClaimRelease } from '../redis/claims.ts'
+import { keptOf, leaveQuarantine, quarantinedLeads } from '../postgres/quarantine.ts'
+import { readBacklog } from '../redis/backlog.ts'
+import { createClaimRelease, seedClaims } from '../redis/claims.ts'
 import { redisForCommands } from '../redis/connection.ts'
 import { createRedisIntake } from '../redis/intake.ts'
+import { queueKey } from '../redis/lead-job.ts'
+import { releasePhantoms } from '../redis/phantoms.ts'
 import { batchStoreContract, contractWindowMs } from './batch-store.contract.ts'
 import { freshDatabase, freshRedis, quietLog } from './engines.ts'
 import { makeBatch, makeLeads } from './leads.ts'
@@ -181,6 +186,49 @@ describe('claims that Redis does not know', () => {
     expect(await intake.commit(makeBatch([again!]))).toEqual([{ kind: 'duplicate', id: lead!.id }])
   })
 })
+
+describe('the commands that mend', () => {
+  test('a claim without a lead is given back, and one with a lead on its way is not', async () => {
+    const [lost] = makeLeads(1)
+    const [queued] = makeLeads(1)
+    const [stored] = makeLeads(1)
+    await seedClaims(redis, [claimOf(lost!), claimOf(stored!)], 60_000, Date.now())
+    await intake.commit(makeBatch([queued!]))
+    await table.store([stored!])
+    const { released } = await releasePhantoms({ redis, keptOf: (ids) => keptOf(db, ids) })
+    expect(released).toBeGreaterThanOrEqual(1)
+    const held = (lead: Lead) => redis.exists(`claim:${lead.phoneKey}`)
+    expect([await held(lost!), await held(queued!), await held(stored!)]).toEqual([0, 1, 1])
+  })
+
+  test('the backlog counts what waits and what is being stored, and tells the age of the oldest', async () => {
+    const empty = redisForCommands({ url: await freshRedis(4), name: 'backlog-test', log: quietLog })
+    await empty.connect()
+    const nowMs = Date.now()
+    expect(await readBacklog(empty, nowMs)).toEqual({ batches: 0, oldestMs: 0 })
+    const idOf = (ageMs: number) => makeLeads(1, {}, nowMs - ageMs)[0]!.id
+    await empty.lpush(queueKey('wait'), idOf(30_000), idOf(20_000), idOf(10_000))
+    expect(await readBacklog(empty, nowMs)).toEqual({ batches: 3, oldestMs: 30_000 })
+    await empty.lpush(queueKey('active'), idOf(90_000), idOf(40_000))
+    expect(await readBacklog(empty, nowMs)).toEqual({ batches: 5, oldestMs: 90_000 })
+    empty.disconnect()
+  })
+
+  test('quarantine is read whole, page by page, and left once a lead is stored', async () => {
+    const leads = makeLeads(3)
+    for (const lead of leads) await table.quarantine(lead, 'a test')
+    const found: string[] = []
+    for await (const page of quarantinedLeads(db))
+      for (const { lead, reason } of page) if (reason === 'a test') found.push(lead.id)
+    expect(found).toEqual(leads.map((lead) => lead.id))
+    await table.store([leads[0]!])
+    await leaveQuarantine(db, leads[0]!.id)
+    expect(await table.find(leads[0]!.id)).toBe('stored')
+    expect(await table.find(leads[1]!.id)).toBe('quarantined')
+  })
+})
+
+const claimOf = (lead: Lead) => ({ phoneKey: lead.phoneKey, leadId: lead.id, idempotencyKey: '' })
 
 async function reconnected(): Promise<void> {
   redis.disconnect(true)

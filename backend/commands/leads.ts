@@ -1,0 +1,79 @@
+import type { Config } from '../config.ts'
+import { Unstorable } from '../leads/ports.ts'
+import { createLog } from '../log.ts'
+import { claimsSince } from '../postgres/claims.ts'
+import { connectPostgres, type Db } from '../postgres/connection.ts'
+import { createLeadTable } from '../postgres/leads.ts'
+import { keptOf, leaveQuarantine, quarantinedLeads } from '../postgres/quarantine.ts'
+import { readBacklog } from '../redis/backlog.ts'
+import { seedClaims } from '../redis/claims.ts'
+import { redisForCommands } from '../redis/connection.ts'
+import { releasePhantoms } from '../redis/phantoms.ts'
+import { CommandFault, runCommand } from './command.ts'
+import { settingsOf } from './settings.ts'
+
+const usage = `
+Usage: bun run leads:replay       try to store every lead in quarantine again
+       bun run leads:reconcile    compare claims, queue and rows, and mend what differs
+Reads the settings from the environment or .env, else those of \`bun run start\`. Safe to repeat and to stop.`
+
+const log = createLog({ level: 'error', process: 'leads' })
+
+async function withDb(run: (config: Config, db: Db) => Promise<void>): Promise<void> {
+  const config = settingsOf(process.env)
+  const db = connectPostgres({ url: config.databaseUrl, poolMax: 2, applicationName: 'landfast-leads', log })
+  try {
+    await run(config, db)
+  } finally {
+    await db.destroy()
+  }
+}
+
+async function replay(config: Config, db: Db): Promise<void> {
+  const table = createLeadTable(db, config)
+  let stored = 0
+  const reasons = new Map<string, number>()
+  for await (const page of quarantinedLeads(db))
+    for (const { lead } of page)
+      try {
+        await table.store([lead])
+        await leaveQuarantine(db, lead.id)
+        stored++
+      } catch (error) {
+        if (!(error instanceof Unstorable)) throw error
+        reasons.set(error.message, (reasons.get(error.message) ?? 0) + 1)
+      }
+  console.log(`Stored ${stored} leads from quarantine.`)
+  for (const [reason, count] of reasons) console.log(`${count} stay there: ${reason}.`)
+}
+
+async function reconcile(config: Config, db: Db): Promise<void> {
+  if (!config.redisUrl)
+    throw new CommandFault('Without REDIS_URL there is one store, and nothing to compare it with.')
+  const redis = redisForCommands({ url: config.redisUrl, name: 'landfast-reconcile', log })
+  try {
+    await redis.connect().catch(() => {
+      throw new CommandFault('Redis at REDIS_URL does not answer. Is it running?')
+    })
+    const { claims, released } = await releasePhantoms({ redis, keptOf: (ids) => keptOf(db, ids) })
+    let told = 0
+    for await (const page of claimsSince(db, new Date(Date.now() - config.dedupWindowMs), false)) {
+      await seedClaims(redis, page, config.dedupWindowMs, Date.now())
+      told += page.length
+    }
+    const { batches, oldestMs } = await readBacklog(redis, Date.now())
+    console.log(`Redis holds ${claims} claims; ${released} of them had no lead and were given back.`)
+    console.log(`Postgres knows ${told} claims of the window; Redis was told of those it did not have.`)
+    console.log(`${batches} batches wait to be stored, the oldest for ${(oldestMs / 1000).toFixed(1)} s.`)
+  } finally {
+    redis.disconnect()
+  }
+}
+
+const [action, ...args] = process.argv.slice(2)
+await runCommand(usage, process.argv.slice(2), async () => {
+  if (args.length > 0) throw new CommandFault(usage.trim())
+  if (action === 'replay') return withDb(replay)
+  if (action === 'reconcile') return withDb(reconcile)
+  throw new CommandFault(usage.trim())
+})

@@ -1,0 +1,41 @@
+import { sql } from 'kysely'
+import type { Lead } from '../leads/lead.ts'
+import type { Db } from './connection.ts'
+
+export type QuarantinedLead = Readonly<{ id: string; reason: string; lead: Lead }>
+
+const leadsAtOnce = 200
+
+/** Every lead in quarantine, oldest first, in pages. */
+export async function* quarantinedLeads(db: Db): AsyncGenerator<QuarantinedLead[]> {
+  let after = '00000000-0000-0000-0000-000000000000'
+  while (true) {
+    const rows = await db
+      .selectFrom('lead_quarantine')
+      .select(['id', 'reason', 'payload'])
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(leadsAtOnce)
+      .execute()
+    if (rows.length === 0) return
+    yield rows.map(({ id, reason, payload }) => ({
+      id,
+      reason,
+      lead: JSON.parse(payload.toString()) as Lead,
+    }))
+    after = rows.at(-1)!.id
+  }
+}
+
+/** Takes a lead out of quarantine once it is stored. */
+export async function leaveQuarantine(db: Db, leadId: string): Promise<void> {
+  await db.deleteFrom('lead_quarantine').where('id', '=', leadId).execute()
+}
+
+/** Which of these leads are kept, in the table or in quarantine. */
+export async function keptOf(db: Db, leadIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ id: string }>`
+    select id from leads where id = any(${[...leadIds]}::uuid[])
+    union select id from lead_quarantine where id = any(${[...leadIds]}::uuid[])`.execute(db)
+  return new Set(rows.map((row) => row.id))
+}

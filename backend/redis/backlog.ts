@@ -1,0 +1,30 @@
+import type { Redis } from 'ioredis'
+import { acceptedAtMs } from '../leads/ids.ts'
+import { queueKey } from './lead-job.ts'
+
+/** Leads that are acknowledged and not stored yet. */
+export type Backlog = Readonly<{
+  /** Batches in the queue, those being stored included. */
+  batches: number
+  /** How long the oldest of them has been waiting, in milliseconds; 0 when none waits. */
+  oldestMs: number
+}>
+
+/** Reads what waits in the queue of leads. The ids of the jobs tell when they were accepted. */
+export async function readBacklog(redis: Redis, nowMs: number): Promise<Backlog> {
+  const replies = await redis
+    .pipeline()
+    .llen(queueKey('wait'))
+    .lindex(queueKey('wait'), -1)
+    .lrange(queueKey('active'), 0, -1)
+    .zcard(queueKey('delayed'))
+    .zrange(queueKey('delayed'), '0', '0')
+    .exec()
+  const [waiting, next, active, delayed, firstDelayed] = (replies ?? []).map(([error, reply]) => {
+    if (error) throw error
+    return reply
+  }) as [number, string | null, string[], number, string[]]
+  const ids = [...(next ? [next] : []), ...active, ...firstDelayed]
+  const oldestMs = Math.max(0, ...ids.map((id) => nowMs - acceptedAtMs(id)))
+  return { batches: waiting + active.length + delayed, oldestMs }
+}

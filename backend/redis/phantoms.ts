@@ -1,0 +1,41 @@
+import type { Redis } from 'ioredis'
+import { batchIdOf } from '../leads/ids.ts'
+import { claimPrefix, releaseClaim } from './claims.ts'
+import { jobKey } from './lead-job.ts'
+
+export type PhantomOptions = Readonly<{
+  redis: Redis
+  /** Which of these leads are kept, in the table or in quarantine. */
+  keptOf(leadIds: readonly string[]): Promise<ReadonlySet<string>>
+}>
+
+const claimsAtOnce = 500
+
+/**
+ * Gives back claims whose lead is neither queued nor kept, so that nobody is told "duplicate" for a lead that is not
+ * there. The line makes none; a restored backup or a hand in the stores can. Returns how many claims were looked at and
+ * how many were given back.
+ */
+export async function releasePhantoms(
+  options: PhantomOptions,
+): Promise<{ claims: number; released: number }> {
+  const { redis } = options
+  let claims = 0
+  let released = 0
+  for await (const page of redis.scanStream({ match: `${claimPrefix}*`, count: claimsAtOnce })) {
+    const keys = [...new Set(page as string[])]
+    if (keys.length === 0) continue
+    claims += keys.length
+    const holders = await redis.mget(keys)
+    const held = keys.flatMap((key, index) => {
+      const leadId = holders[index]?.slice(0, 36)
+      return leadId ? [{ key, leadId }] : []
+    })
+    const queued = await Promise.all(held.map(({ leadId }) => redis.exists(jobKey(batchIdOf(leadId)))))
+    // Asked in this order, a lead on its way from the queue to the table is always seen.
+    const kept = await options.keptOf(held.map(({ leadId }) => leadId))
+    for (const [index, { key, leadId }] of held.entries())
+      if (!queued[index] && !kept.has(leadId)) released += await releaseClaim(redis, key, leadId)
+  }
+  return { claims, released }
+}
