@@ -56,7 +56,6 @@ export function leadRoutes(deps: LeadRouteDeps) {
 type Arrival = {
   startedAtMs: number
   request: Request
-  path: string
   origin: string | null
   address: string
   submission?: Submission
@@ -68,7 +67,6 @@ async function answer(deps: LeadRouteDeps, request: Request, peer: Peer): Promis
   const arrival: Arrival = {
     startedAtMs: performance.now(),
     request,
-    path: pathOf(request.url),
     origin: headers.get('origin'),
     address: deps.clientAddress(
       peer?.requestIP(request)?.address ?? '127.0.0.1',
@@ -119,9 +117,11 @@ async function readBody(deps: LeadRouteDeps, arrival: Arrival): Promise<Submissi
   if (!isJson && !mediaTypeIs(contentType, 'application/x-www-form-urlencoded'))
     throw new Problem('unsupported_media_type', 'Send application/json or application/x-www-form-urlencoded.')
   arrival.wantsPage = !isJson && (headers.get('accept') ?? '').includes('text/html')
-  if (Number(headers.get('content-length') ?? 0) > bodyBytesMax) throw tooLarge()
+  const length = headers.get('content-length')
+  if (length !== null && Number(length) > bodyBytesMax) throw tooLarge()
   const text = await arrival.request.text()
-  if (text.length > bodyBytesMax || Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
+  // Only a body that did not tell its length can still be too large.
+  if (length === null && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
   return readSubmission(isJson ? parseJson(text) : Object.fromEntries(new URLSearchParams(text)), {
     idempotencyKey: headers.get('idempotency-key'),
     defaultRegion: deps.defaultRegion,
@@ -166,7 +166,7 @@ function refused(deps: LeadRouteDeps, arrival: Arrival, error: unknown): Respons
   const outcome = outcomeOf(error)
   const requestId = crypto.randomUUID()
   if (outcome === 'failed')
-    deps.log.error('http.failed', { path: arrival.path, requestId, ...errorFields(error) })
+    deps.log.error('http.failed', { path: pathOf(arrival.request.url), requestId, ...errorFields(error) })
   logRequest(deps, arrival, outcome)
   count(deps, arrival, outcome)
   if (arrival.wantsPage) return seeOther(deps, arrival, `/?error=${errorCode(error)}#error`)
@@ -227,7 +227,7 @@ function logRequest(
 function contextOf(deps: LeadRouteDeps, arrival: Arrival): RequestContext {
   const { headers } = arrival.request
   return {
-    path: arrival.path,
+    path: pathOf(arrival.request.url),
     userAgent: cleanText(headers.get('user-agent') ?? '', userAgentLengthMax),
     referrer: withoutQuery(arrival.submission?.attribution?.referrer ?? headers.get('referer') ?? ''),
     ipHash: deps.keyedHash(`ip:${arrival.address}`),
