@@ -19,7 +19,7 @@ export type Parts = Readonly<{
   stop: () => Promise<void>
 }>
 
-// What a server given from outside is described by.
+// What tells where a service is. One that is given from outside keeps its own.
 const settingsOf: Record<ServiceName, readonly string[]> = {
   postgres: ['DATABASE_URL'],
   redis: ['REDIS_URL'],
@@ -83,17 +83,17 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
       return service.state === 'running' ? undefined : `needs ${service.title}: ${service.how}`
     },
     async env(needs) {
-      const fromOutside = only
-        .filter((name) => given(process.env, settingsOf[name][0]!))
-        .flatMap((name) => settingsOf[name])
-        .map((name) => [name, given(process.env, name)] as const)
+      // No more than it needs: what it does not need may still be joining, and would look broken to it.
+      const names = serviceNames.filter((name) => needs.includes(name)).flatMap((name) => settingsOf[name])
+      const started = (await services)?.env ?? {}
+      const addresses = names
+        .map((name) => [name, given(process.env, name) ?? started[name]] as const)
         .filter((pair): pair is [string, string] => pair[1] !== undefined)
       const path = needs.includes('chromium') ? (await browser).path : undefined
       return testEnvironment(process.env, {
         SECRET_KEY: secretKey,
         S3_BUCKET: bucket,
-        ...(await services)?.env,
-        ...Object.fromEntries(fromOutside),
+        ...Object.fromEntries(addresses),
         ...(path ? { CHROMIUM_PATH: path } : {}),
       })
     },
