@@ -118,15 +118,22 @@ export async function startOwnLine(options: { redisNumber: number; env?: LineOpt
 export type StoredLead = Readonly<{ id: string; duplicate_of: string | null; campaign: string | null }>
 
 /** All rows of a phone, once there is one. */
-export async function storedLeads(db: Db, phone: string): Promise<StoredLead[]> {
+export function storedLeads(db: Db, phone: string): Promise<StoredLead[]> {
+  return onceThere('a row of this phone', async () => {
+    const { rows } = await sql<StoredLead>`
+      select id, duplicate_of, attribution->>'utm_campaign' as campaign
+      from leads where phone = ${phone}`.execute(db)
+    return rows.length > 0 ? rows : undefined
+  })
+}
+
+/** Asks until there is an answer. */
+export async function onceThere<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
   const deadline = Date.now() + stateDeadlineMs
   while (true) {
-    const { rows } = await sql<StoredLead>`
-      select id, duplicate_of, attribution->>'utm_campaign' as campaign from leads where phone = ${phone}`.execute(
-      db,
-    )
-    if (rows.length > 0) return rows
-    if (Date.now() > deadline) throw new Error('no row of this phone was stored')
+    const answer = await ask()
+    if (answer !== undefined) return answer
+    if (Date.now() > deadline) throw new Error(`never there: ${what}`)
     await Bun.sleep(20)
   }
 }

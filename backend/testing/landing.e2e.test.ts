@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Page, Response } from 'playwright-core'
 import { content } from '../../frontend/landing/content.ts'
-import { byPublicName, openChromium, startOwnLine, storedLeads } from './browser.ts'
+import { byPublicName, onceThere, openChromium, startOwnLine, storedLeads } from './browser.ts'
 import { newPhone } from './leads.ts'
 import type { LineProcess } from './line.ts'
 import { openTcpGate } from './tcp-gate.ts'
@@ -59,8 +59,11 @@ describe('a phone number typed on the page', () => {
     expect(response.status()).toBe(202)
     const { id } = (await response.json()) as { id: string }
     expect(await storedLeads(db, phone)).toEqual([{ id, duplicate_of: null, campaign: 'spring' }])
-    const status = await fetch(`${line.origin}/api/leads/${id}/status`)
-    expect(await status.json()).toEqual({ id, status: 'stored' })
+    await onceThere('the status "stored"', async () => {
+      const response = await fetch(`${line.origin}/api/leads/${id}/status`)
+      const { status } = (await response.json()) as { status: string }
+      return status === 'stored' || undefined
+    })
     expect(await focused(page)).toBe('H2')
     expect(complaints).toEqual([])
   })
