@@ -164,6 +164,20 @@ describe('without JavaScript', () => {
     expect(complaints).toEqual([])
   })
 
+  test('a phone sent before the script has arrived is thanked for by the script', async () => {
+    const phone = newPhone()
+    const { page } = await chromium.visit(line.origin)
+    await page.route('**/*.js', (route) => route.abort())
+    await page.reload()
+    await field(page).fill(phone)
+    await page.unroute('**/*.js')
+    await button(page).click()
+    await heading(page, words.thanks.title).waitFor()
+    expect(await storedLeads(db, phone)).toHaveLength(1)
+    // Reloading or sharing the address thanks nobody again.
+    expect(page.url()).toBe(`${line.origin}/`)
+  })
+
   test('a number that cannot be one comes back with words', async () => {
     const { page } = await visit()
     await post(page, '12345')
