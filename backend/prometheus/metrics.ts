@@ -96,6 +96,8 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
   ) as Record<SubmissionOutcome, Counter.Internal>
   const success = requests.labels('success')
   const error = requests.labels('error')
+  // A series that begins at its first event hides that event from rate().
+  for (const child of [...Object.values(children), success, error]) child.inc(0)
   return {
     submission(outcome, durationMs) {
       children[outcome].inc()
