@@ -8,7 +8,7 @@ import { corsRules } from './http/cors.ts'
 import { HealthFault, type Probe } from './http/health.ts'
 import { createRateLimit } from './http/rate-limit.ts'
 import { checkComplete } from './jobs/handlers.ts'
-import { persistBatch } from './jobs/leads.ts'
+import { logAccepted, persistBatch } from './jobs/leads.ts'
 import { createKeyedHash } from './keyed-hash.ts'
 import { createLine } from './leads/submit.ts'
 import { errorFields, type Log } from './log.ts'
@@ -79,6 +79,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       log.warn('line.through_postgres', errorFields(error))
     },
     onUnavailable: (error) => log.error('line.unavailable', errorFields(error)),
+    onStored: (leads) => logAccepted(requestLog, leads, 'stored'),
   })
   addGauges(registry, {
     lead_submissions_waiting: { help: 'Submissions that wait for the next commit', read: line.waiting },

@@ -27,6 +27,7 @@ function setUp(options: { perMinute?: number; defaultRegion?: string } = {}) {
     randomBytes: () => randomBytes(9),
     onFallback: () => {},
     onUnavailable: () => {},
+    onStored: () => {},
   })
   const app = leadRoutes({
     line,

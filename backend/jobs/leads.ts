@@ -28,8 +28,8 @@ export async function persistBatch(
         deps.metrics.quarantined(quarantined.length)
         deps.log.error('lead.quarantined', { ids: quarantined.map((lead) => lead.id) })
       }
-      for (const lead of stored) logRequest(deps, lead, 'stored')
-      for (const lead of quarantined) logRequest(deps, lead, 'quarantined')
+      logAccepted(deps.requestLog, stored, 'stored')
+      logAccepted(deps.requestLog, quarantined, 'quarantined')
       return
     } catch (error) {
       deps.metrics.waiting()
@@ -41,16 +41,24 @@ export async function persistBatch(
   }
 }
 
-function logRequest(deps: LeadJobDeps, lead: Lead, taskState: 'stored' | 'quarantined'): void {
-  if (!deps.requestLog || !lead.request) return
-  deps.requestLog.write({
-    id: lead.id,
-    time: new Date(acceptedAtMs(lead.id)),
-    outcome: 'accepted',
-    taskState,
-    phoneHash: lead.phoneKey,
-    phoneMask: maskPhone(lead.phone),
-    campaign: lead.attribution?.utm_campaign,
-    request: lead.request,
-  })
+/** Writes what became of accepted leads to the request log, where one is kept. */
+export function logAccepted(
+  requestLog: RequestLog | undefined,
+  leads: readonly Lead[],
+  taskState: 'stored' | 'quarantined',
+): void {
+  if (!requestLog) return
+  for (const lead of leads) {
+    if (!lead.request) continue
+    requestLog.write({
+      id: lead.id,
+      time: new Date(acceptedAtMs(lead.id)),
+      outcome: 'accepted',
+      taskState,
+      phoneHash: lead.phoneKey,
+      phoneMask: maskPhone(lead.phone),
+      campaign: lead.attribution?.utm_campaign,
+      request: lead.request,
+    })
+  }
 }

@@ -4,7 +4,7 @@ import { createKeyedHash } from '../keyed-hash.ts'
 import { createMemoryLeads } from '../memory/leads.ts'
 import { Problem } from '../problem.ts'
 import { newPhone } from '../testing/leads.ts'
-import type { Batch } from './lead.ts'
+import type { Batch, Lead } from './lead.ts'
 import { createLine } from './submit.ts'
 
 const dedupWindowMs = 3_000
@@ -13,6 +13,7 @@ function setUp(options: { redis?: boolean } = {}) {
   const redis = createMemoryLeads({ dedupWindowMs })
   const postgres = createMemoryLeads({ dedupWindowMs })
   const batches: Batch[] = []
+  const stored: Lead[] = []
   const state = { nowMs: 1_000_000_000_000, open: true, fallbacks: 0 }
   const watched = (store: typeof redis) => ({
     commit(batch: Batch) {
@@ -31,9 +32,10 @@ function setUp(options: { redis?: boolean } = {}) {
       state.fallbacks++
     },
     onUnavailable: () => {},
+    onStored: (leads) => stored.push(...leads),
   })
   const submit = (phone: string, idempotencyKey = '') => line.submit({ phone, idempotencyKey })
-  return { line, submit, redis, postgres, batches, state }
+  return { line, submit, redis, postgres, batches, stored, state }
 }
 
 test('a lead is kept in Redis while Redis is open', async () => {
@@ -58,6 +60,17 @@ test('a batch that Redis could not take goes to Postgres with the same ids', asy
   expect(batches.map((batch) => batch.id)).toEqual([batches[0]!.id, batches[0]!.id])
   expect([...postgres.rows.keys()]).toEqual([verdict.id])
   expect(state.fallbacks).toBe(1)
+})
+
+test('leads that went to Postgres are told of, once each, and duplicates are not', async () => {
+  const { submit, redis, stored, state } = setUp()
+  await submit(newPhone())
+  expect(stored).toEqual([])
+  state.open = false
+  const phone = newPhone()
+  const [first] = await Promise.all([submit(phone), submit(phone)])
+  expect(stored.map((lead) => lead.id)).toEqual([first!.id])
+  expect(redis.rows.size).toBe(1)
 })
 
 test('while Redis is closed it is not asked', async () => {

@@ -18,6 +18,8 @@ export type LineDeps = Readonly<{
   /** Told of each batch that could not take the path it was meant for. */
   onFallback(error: unknown): void
   onUnavailable(error: unknown): void
+  /** Told of the leads that are in Postgres already, which no worker will see. */
+  onStored(leads: readonly Lead[]): void
 }>
 
 export type SubmissionLine = Readonly<{
@@ -78,7 +80,9 @@ async function commit(deps: LineDeps, batch: Batch): Promise<readonly Verdict[]>
     }
   }
   try {
-    return await deps.postgres.commit(batch)
+    const verdicts = await deps.postgres.commit(batch)
+    deps.onStored(batch.leads.filter((lead, index) => verdicts[index]?.id === lead.id))
+    return verdicts
   } catch (error) {
     deps.onUnavailable(error)
     throw unavailable('Your number could not be saved just now. Try again in a moment.')

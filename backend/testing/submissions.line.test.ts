@@ -149,13 +149,20 @@ test('neither process wrote a phone into its log', () => {
 })
 
 test('without any Redis leads are taken and kept through Postgres', async () => {
-  const alone = await startLine({ env: { DATABASE_URL: services.env.DATABASE_URL!, ACK_MODE: 'pg' } })
+  const { DATABASE_URL, MONGO_URL } = services.env
+  const alone = await startLine({
+    env: { DATABASE_URL: DATABASE_URL!, MONGO_URL: MONGO_URL!, ACK_MODE: 'pg' },
+  })
   try {
     const phone = newPhone()
     const first = await submit(phone, alone)
     expect(first.status).toBe(202)
     expect(await submit(phone, alone)).toMatchObject({ status: 200, duplicate: true })
     expect(await rowsOf([phone])).toEqual([{ id: first.id!, phone, duplicate_of: null }])
+    const mongo = new MongoClient(MONGO_URL!)
+    const logs = mongo.db().collection<{ _id: string }>('request_logs')
+    await until('the lead is logged', async () => (await logs.countDocuments({ _id: first.id! })) === 1)
+    await mongo.close()
     const health = await fetch(`${alone.origin}/api/health`)
     expect(health.status).toBe(200)
     expect(await health.json()).toMatchObject({ status: 'ok', dependencies: { redis: { status: 'off' } } })
