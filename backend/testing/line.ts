@@ -53,7 +53,12 @@ export async function startLine(options: LineOptions): Promise<Line> {
   const workerOrigin = `http://127.0.0.1:${workerPort}`
   const api = lineProcess(options.apiEntry ?? join(backend, 'api.ts'), env, `${origin}/livez`)
   const worker = lineProcess(join(backend, 'worker.ts'), env, `${workerOrigin}/livez`)
-  await Promise.all([api.start(), worker.start()])
+  const started = await Promise.allSettled([api.start(), worker.start()])
+  const failed = started.find((each) => each.status === 'rejected')
+  if (failed) {
+    await Promise.all([api.kill(), worker.kill()])
+    throw failed.reason
+  }
   return {
     origin,
     workerOrigin,
