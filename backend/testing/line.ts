@@ -26,6 +26,9 @@ export type Line = Readonly<{
 export type LineOptions = Readonly<{
   /** Addresses and settings for both processes. */
   env: Readonly<Record<string, string>>
+  /** What one of them sees otherwise, such as a store behind a gate. */
+  apiEnv?: Readonly<Record<string, string>>
+  workerEnv?: Readonly<Record<string, string>>
   /** Another API in its place, for showing that the tests can fail. */
   apiEntry?: string
 }>
@@ -51,8 +54,16 @@ export async function startLine(options: LineOptions): Promise<Line> {
   }
   const origin = `http://127.0.0.1:${port}`
   const workerOrigin = `http://127.0.0.1:${workerPort}`
-  const api = lineProcess(options.apiEntry ?? join(backend, 'api.ts'), env, `${origin}/livez`)
-  const worker = lineProcess(join(backend, 'worker.ts'), env, `${workerOrigin}/livez`)
+  const api = lineProcess(
+    options.apiEntry ?? join(backend, 'api.ts'),
+    { ...env, ...options.apiEnv },
+    `${origin}/livez`,
+  )
+  const worker = lineProcess(
+    join(backend, 'worker.ts'),
+    { ...env, ...options.workerEnv },
+    `${workerOrigin}/livez`,
+  )
   const started = await Promise.allSettled([api.start(), worker.start()])
   const failed = started.find((each) => each.status === 'rejected')
   if (failed) {

@@ -1,27 +1,51 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** `open` passes everything; `mute` passes what is asked but no answer; `shut` takes no connection and ends all. */
-export type GateState = 'open' | 'mute' | 'shut'
+/**
+ * `open` passes everything; `mute` passes what is asked but no answer; `held` passes nothing until it is open again, and
+ * then all of it, late; `shut` takes no connection and ends all.
+ */
+export type GateState = 'open' | 'mute' | 'held' | 'shut'
+
+/** What becomes of the bytes that a watcher was shown: they go on, vanish, or the connection ends without them. */
+export type Fate = 'pass' | 'drop' | 'cut'
+
+/** Sees every piece that goes through the gate, to act at one exact point of a conversation. */
+export type Watcher = (direction: 'asked' | 'answered', bytes: Buffer) => Fate
 
 /** A port in front of a server, to take the server away from one client only. */
 export async function openTcpGate(target: { host: string; port: number }) {
   let state: GateState = 'open'
+  let watcher: Watcher | undefined
   const sockets = new Set<Socket>()
+  let late: (() => void)[] = []
   const server = createServer((client) => {
     if (state === 'shut') return client.destroy()
     const upstream = connect(target)
+    const end = () => {
+      client.destroy()
+      upstream.destroy()
+    }
     for (const socket of [client, upstream]) {
+      socket.setNoDelay(true)
       sockets.add(socket)
       socket.on('error', () => {})
       socket.on('close', () => {
         sockets.delete(socket)
-        client.destroy()
-        upstream.destroy()
+        end()
       })
     }
-    client.on('data', (bytes) => upstream.write(bytes))
-    upstream.on('data', (bytes) => {
-      if (state === 'open') client.write(bytes)
+    const pass = (direction: 'asked' | 'answered', bytes: Buffer, to: Socket) => {
+      const fate = watcher?.(direction, bytes) ?? 'pass'
+      if (fate === 'cut') end()
+      else if (fate === 'pass') to.write(bytes)
+    }
+    client.on('data', (bytes: Buffer) => {
+      if (state === 'held') late.push(() => upstream.write(bytes))
+      else pass('asked', bytes, upstream)
+    })
+    upstream.on('data', (bytes: Buffer) => {
+      if (state === 'held') late.push(() => client.write(bytes))
+      else if (state === 'open') pass('answered', bytes, client)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -30,11 +54,24 @@ export async function openTcpGate(target: { host: string; port: number }) {
     port: (server.address() as AddressInfo).port,
     set(next: GateState) {
       state = next
+      if (state === 'open') for (const deliver of late) deliver()
+      if (state !== 'held') late = []
       if (state === 'shut') for (const socket of sockets) socket.destroy()
+    },
+    watch(next: Watcher | undefined) {
+      watcher = next
     },
     close() {
       for (const socket of sockets) socket.destroy()
       server.close()
     },
   }
+}
+
+/** The same address, reached through a port on this machine. */
+export function throughPort(url: string, port: number): string {
+  const address = new URL(url)
+  address.hostname = '127.0.0.1'
+  address.port = String(port)
+  return address.href
 }
