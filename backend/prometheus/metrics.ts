@@ -1,4 +1,5 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { createDurationHistogram } from './duration-histogram.ts'
 
 /** What became of a request to the submission routes. */
 export type SubmissionOutcome =
@@ -62,27 +63,41 @@ const outcomes: readonly SubmissionOutcome[] = [
   'unavailable',
   'failed',
 ]
-const succeeded: ReadonlySet<SubmissionOutcome> = new Set(['accepted', 'duplicate', 'replayed'])
+const successes: readonly SubmissionOutcome[] = ['accepted', 'duplicate', 'replayed']
 
 export function createApiMetrics(registry: Registry): ApiMetrics {
   const registers = [registry]
-  const submissions = new Counter({
+  const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<
+    SubmissionOutcome,
+    number
+  >
+  new Counter({
     name: 'lead_submissions_total',
     help: 'Submissions by what became of them',
     labelNames: ['outcome'],
     registers,
+    collect() {
+      this.reset()
+      for (const outcome of outcomes) this.inc({ outcome }, counts[outcome])
+    },
   })
-  const requests = new Counter({
+  new Counter({
     name: 'endpoint_requests_total',
     help: 'Requests to the submission routes by success or error',
     labelNames: ['status'],
     registers,
+    collect() {
+      const all = outcomes.reduce((sum, outcome) => sum + counts[outcome], 0)
+      const succeeded = successes.reduce((sum, outcome) => sum + counts[outcome], 0)
+      this.reset()
+      this.inc({ status: 'success' }, succeeded)
+      this.inc({ status: 'error' }, all - succeeded)
+    },
   })
-  const duration = new Histogram({
+  const duration = createDurationHistogram(registry, {
     name: 'endpoint_request_duration_seconds',
     help: 'Seconds from request to answer on the submission routes',
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
-    registers,
+    bucketsS: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
   })
   const fallbacks = new Counter({
     name: 'lead_batches_through_postgres_total',
@@ -90,19 +105,9 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
     registers,
   })
   const requestLog = requestLogCounters(registry)
-  // Children are looked up once: a look-up by label for every request shows in a profile.
-  const children = Object.fromEntries(
-    outcomes.map((outcome) => [outcome, submissions.labels(outcome)]),
-  ) as Record<SubmissionOutcome, Counter.Internal>
-  const success = requests.labels('success')
-  const error = requests.labels('error')
-  // A series that begins at its first event hides that event from rate().
-  for (const child of [...Object.values(children), success, error]) child.inc(0)
   return {
     submission(outcome, durationMs) {
-      children[outcome].inc()
-      if (succeeded.has(outcome)) success.inc()
-      else error.inc()
+      counts[outcome]++
       duration.observe(durationMs / 1000)
     },
     fallback: () => fallbacks.inc(),

@@ -1,0 +1,33 @@
+import { expect, test } from 'bun:test'
+import { Histogram, Registry } from 'prom-client'
+import { createDurationHistogram } from './duration-histogram.ts'
+import { createApiMetrics, createRegistry } from './metrics.ts'
+
+const options = { name: 'a_duration_seconds', help: 'a test', bucketsS: [0.001, 0.01, 0.1] }
+
+test('the histogram of the hot path is scraped exactly like the one of prom-client', async () => {
+  const ours = new Registry()
+  const theirs = new Registry()
+  const fast = createDurationHistogram(ours, options)
+  const usual = new Histogram({ ...options, buckets: [...options.bucketsS], registers: [theirs] })
+  for (const seconds of [0, 0.001, 0.0011, 0.01, 0.05, 0.1, 0.5, 7]) {
+    fast.observe(seconds)
+    usual.observe(seconds)
+  }
+  expect(await ours.metrics()).toBe(await theirs.metrics())
+})
+
+test('every outcome is there from the start, so that rate() sees its first event', async () => {
+  const registry = createRegistry('test')
+  const metrics = createApiMetrics(registry)
+  const line = (outcome: string) =>
+    new RegExp(`^lead_submissions_total\\{outcome="${outcome}",process="test"\\} (\\d+)$`, 'm')
+  expect(line('failed').exec(await registry.metrics())?.[1]).toBe('0')
+  metrics.submission('failed', 5)
+  metrics.submission('replayed', 5)
+  const text = await registry.metrics()
+  expect(line('failed').exec(text)?.[1]).toBe('1')
+  expect(text).toContain('endpoint_requests_total{status="success",process="test"} 1')
+  expect(text).toContain('endpoint_requests_total{status="error",process="test"} 1')
+  expect(await registry.metrics()).toContain('endpoint_requests_total{status="error",process="test"} 1')
+})
