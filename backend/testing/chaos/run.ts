@@ -1,0 +1,123 @@
+import { parseArgs } from 'node:util'
+import { type Target, targets } from './schedule.ts'
+import { type Storm, type StormOptions, weather } from './storm.ts'
+
+const usage = `bun run chaos [--long] [--seconds N] [--kills N] [--seed N] [--ack redis|pg|both] [--rate N]
+
+Lets visitors arrive while API, worker, Redis and Postgres are killed, frozen, cut off and restarted, all on servers of
+its own. Then it heals the line, waits for the queue to be empty, and asks the database whether every promise was kept.
+
+  --seconds N   how long it storms, in each way of acknowledging (40)
+  --kills N     at least so many kills (10)
+  --rate N      visitors a second (1000; with --long 2500)
+  --seed N      the same faults in the same order as a run that printed N
+  --ack MODE    redis, pg, or both, one after the other (both)
+  --long        at least 1,000,000 accepted and 50 kills in each of them, in at most 10 minutes each
+
+Ends with 1 when a promise was broken or what was asked for was not reached.
+`
+
+const { values } = parseArgs({
+  options: {
+    help: { type: 'boolean' },
+    long: { type: 'boolean' },
+    seconds: { type: 'string' },
+    kills: { type: 'string' },
+    rate: { type: 'string' },
+    seed: { type: 'string' },
+    ack: { type: 'string', default: 'both' },
+  },
+})
+
+const say = (line: string) => process.stdout.write(`${line}\n`)
+
+function wholeNumber(name: 'seconds' | 'kills' | 'rate' | 'seed', fallback: number): number {
+  const given = values[name]
+  if (given === undefined) return fallback
+  const number = Number(given)
+  if (Number.isSafeInteger(number) && number >= 0) return number
+  process.stderr.write(`--${name} must be a whole number.\n`)
+  process.exit(2)
+}
+
+async function main(): Promise<number> {
+  const modes = ({ redis: ['redis'], pg: ['pg'], both: ['redis', 'pg'] } as const)[values.ack]
+  if (!modes) {
+    process.stderr.write('--ack must be redis, pg or both.\n')
+    return 2
+  }
+  const seed = wholeNumber('seed', Math.floor(Math.random() * 1e9))
+  const lastsMs = 1000 * wholeNumber('seconds', values.long ? 0 : 40)
+  const kills = wholeNumber('kills', values.long ? 50 : 10)
+  const lastsMsMax = values.long ? 560_000 : lastsMs * 2
+  // Restarts and faults that last take about as long as the pauses between them.
+  const pauseMs = Math.max(200, (values.long ? 480_000 : lastsMs) / Math.max(1, kills) / 2.5)
+  const stopping = new AbortController()
+  process.once('SIGINT', () => stopping.abort())
+  process.once('SIGTERM', () => stopping.abort())
+  say(`seed ${seed}`)
+
+  let failed = false
+  for (const ackMode of modes) {
+    if (stopping.signal.aborted) break
+    const options: StormOptions = {
+      ackMode,
+      seed,
+      perSecond: wholeNumber('rate', values.long ? 2_500 : 1_000),
+      pauseMs,
+      until: { lastsMs, kills, accepted: values.long ? 1_000_000 : 1 },
+      lastsMsMax,
+      log: say,
+      stop: stopping.signal,
+    }
+    say(`\nACK_MODE=${ackMode}`)
+    const storm = await weather(options)
+    for (const line of summary(storm)) say(line)
+    const faults = faultsOf(storm, options)
+    for (const line of faults) say(line)
+    if (faults.length > 0) failed = true
+  }
+  say(
+    failed
+      ? `\nBroken. Again: bun run chaos --seed ${seed}${values.long ? ' --long' : ''} --ack ${values.ack}`
+      : `\nEvery promise was kept (seed ${seed}).`,
+  )
+  return failed ? 1 : 0
+}
+
+function summary({ told, verdict, kills, lastedMs, drainedMs }: Storm): string[] {
+  const count = (status: number) => told.statuses.get(status) ?? 0
+  const all = targets.reduce((sum, target: Target) => sum + kills[target], 0)
+  return [
+    '',
+    `stormed         ${(lastedMs / 1000).toFixed(0)} s, ${all} kills (${targets.map((target) => `${target} ${kills[target]}`).join(', ')})`,
+    `answered        ${count(202)} accepted, ${count(200)} duplicate, ${count(503)} asked to come again, ${count(0)} not at all, ${told.wentAway} went away`,
+    `kept            ${verdict.rows} rows, ${verdict.duplicateRows} of them second ones, ${verdict.quarantined} in quarantine, ${verdict.throughPostgres} taken through Postgres`,
+    `queue empty     ${drainedMs === undefined ? 'never' : `${(drainedMs / 1000).toFixed(1)} s after the last visitor`}`,
+    `broken          ${verdict.breaches.length === 0 ? 'nothing' : ''}`,
+  ]
+}
+
+const aroundMs = 5_000
+
+function faultsOf({ told, verdict, kills, drainedMs, journal }: Storm, { until }: StormOptions): string[] {
+  const faults: string[] = []
+  for (const { what, who, atMs } of verdict.breaches) {
+    faults.push(`- ${what}: ${who}, at ${new Date(atMs).toISOString()}`)
+    for (const event of journal)
+      if (Math.abs(event.atMs - atMs) < aroundMs)
+        faults.push(`    ${new Date(event.atMs).toISOString()} ${event.what}`)
+  }
+  for (const [status, count] of told.statuses)
+    if (![0, 200, 202, 503].includes(status)) faults.push(`- ${count} answers had status ${status}`)
+  if (verdict.quarantined > 0) faults.push(`- ${verdict.quarantined} good leads are in quarantine`)
+  if (drainedMs === undefined) faults.push('- the queue did not get empty')
+  const all = Object.values(kills).reduce((sum, count) => sum + count, 0)
+  if (all < until.kills) faults.push(`- only ${all} of ${until.kills} kills in the time there was`)
+  if (told.accepted.ids.length < until.accepted)
+    faults.push(`- only ${told.accepted.ids.length} of ${until.accepted} accepted in the time there was`)
+  return faults
+}
+
+if (values.help) say(usage)
+else process.exitCode = await main()

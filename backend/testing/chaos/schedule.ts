@@ -1,0 +1,51 @@
+import { between, type Random, shuffled } from './random.ts'
+
+export const targets = ['api', 'worker', 'redis', 'postgres'] as const
+export type Target = (typeof targets)[number]
+
+/** What is done to the line, for how long, and how long it is left alone before. */
+export type Fault = Readonly<
+  { pauseMs: number } & (
+    | { kind: 'kill'; targets: readonly Target[]; downMs: number }
+    /** The worker stands still for longer than the lock of its batch lasts. */
+    | { kind: 'freeze worker'; forMs: number }
+    /** What the API says to Redis arrives late, and so does every answer. */
+    | { kind: 'hold redis'; forMs: number }
+    /** The API cannot reach Redis; the worker can. */
+    | { kind: 'cut redis'; forMs: number }
+    | { kind: 'flush scripts' }
+    | { kind: 'end postgres connections' }
+  )
+>
+
+const others = ['hold redis', 'cut redis', 'flush scripts', 'end postgres connections'] as const
+const roundsPerFreeze = 4
+
+/**
+ * Faults without end. In every round each of the four processes is killed once, two of them sometimes in one moment,
+ * and something else breaks in between. `pauseMs` is what lies between two faults on average.
+ */
+export function* schedule(random: Random, pauseMs: number): Generator<Fault> {
+  const pause = () => Math.round(pauseMs * (0.5 + random()))
+  for (let round = 1; ; round++) {
+    for (const group of grouped(random))
+      yield { kind: 'kill', targets: group, downMs: between(random, 0, 1_500), pauseMs: pause() }
+    const kind = others[between(random, 0, others.length - 1)]!
+    if (kind === 'hold redis' || kind === 'cut redis')
+      yield { kind, forMs: between(random, 500, 4_000), pauseMs: pause() }
+    else yield { kind, pauseMs: pause() }
+    if (round % roundsPerFreeze === 2)
+      yield { kind: 'freeze worker', forMs: between(random, 11_000, 14_000), pauseMs: pause() }
+  }
+}
+
+function grouped(random: Random): Target[][] {
+  const order = shuffled(random, targets)
+  if (random() < 0.7) return order.map((target) => [target])
+  return [order.slice(0, 2), [order[2]!], [order[3]!]]
+}
+
+export function inWords(fault: Fault): string {
+  if (fault.kind === 'kill') return `kill -9 ${fault.targets.join(' and ')}, down for ${fault.downMs} ms`
+  return 'forMs' in fault ? `${fault.kind} for ${fault.forMs} ms` : fault.kind
+}

@@ -1,0 +1,183 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { sql } from 'kysely'
+import { type Services, startServices } from '../../local/services.ts'
+import { createLog } from '../../log.ts'
+import { connectPostgres, type Db } from '../../postgres/connection.ts'
+import { migrate } from '../../postgres/migrate.ts'
+import { ensurePartitions } from '../../postgres/partitions.ts'
+import { readBacklog } from '../../redis/backlog.ts'
+import { type Line, startLine } from '../line.ts'
+import { openTcpGate, throughPort } from '../tcp-gate.ts'
+import { seededRandom } from './random.ts'
+import { type Fault, inWords, schedule, type Target } from './schedule.ts'
+import { judge, type Verdict } from './verdict.ts'
+import { letVisitorsArrive, type Told } from './visitors.ts'
+
+export type StormOptions = Readonly<{
+  ackMode: 'redis' | 'pg'
+  seed: number
+  perSecond: number
+  /** What lies between two faults on average. */
+  pauseMs: number
+  /** The storm ends when all of these are reached, or `lastsMsMax` is over. */
+  until: Readonly<{ lastsMs: number; kills: number; accepted: number }>
+  lastsMsMax: number
+  log(line: string): void
+  /** Ends the storm early; it is still healed and judged. */
+  stop: AbortSignal
+}>
+
+export type Storm = Readonly<{
+  told: Told
+  verdict: Verdict
+  kills: Readonly<Record<Target, number>>
+  lastedMs: number
+  /** Undefined: the queue did not get empty. */
+  drainedMs: number | undefined
+  journal: readonly Readonly<{ atMs: number; what: string }>[]
+}>
+
+const dedupWindowMs = 86_400_000
+const connections = 256
+const calmMs = 2_000
+const drainDeadlineMs = 180_000
+
+/** Lets visitors arrive at a line of its own while the scheduled faults happen, heals it, and judges what is left. */
+export async function weather(options: StormOptions): Promise<Storm> {
+  const folder = mkdtempSync(join(tmpdir(), 'landfast-chaos-'))
+  // Postgres may run as another user, who has to pass through.
+  chmodSync(folder, 0o755)
+  const services = await startServices({
+    dataDir: join(folder, 'data'),
+    only: ['postgres', 'redis'],
+    own: true,
+  })
+  const gate = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(services.env.REDIS_URL!).port) })
+  const db = connectPostgres({
+    url: services.env.DATABASE_URL!,
+    poolMax: 2,
+    applicationName: 'chaos',
+    log: createLog({ level: 'error', process: 'chaos' }),
+  })
+  let line: Line | undefined
+  try {
+    await migrate(db)
+    await ensurePartitions(db, new Date())
+    line = await startLine({
+      env: { ...services.env, ACK_MODE: options.ackMode, LOG_LEVEL: 'error' },
+      apiEnv: { REDIS_URL: throughPort(services.env.REDIS_URL!, gate.port) },
+    })
+    return await storm(options, { services, gate, db, line })
+  } finally {
+    await line?.worker.kill()
+    await line?.api.kill()
+    gate.close()
+    await db.destroy()
+    await services.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+type Scene = Readonly<{
+  services: Services
+  gate: Awaited<ReturnType<typeof openTcpGate>>
+  db: Db
+  line: Line
+}>
+
+async function storm(options: StormOptions, scene: Scene): Promise<Storm> {
+  const { until } = options
+  const startedMs = Date.now()
+  const lastedMs = () => Date.now() - startedMs
+  const journal: { atMs: number; what: string }[] = []
+  const kills: Record<Target, number> = { api: 0, worker: 0, redis: 0, postgres: 0 }
+  const killed = () => Object.values(kills).reduce((sum, count) => sum + count, 0)
+  const visitors = letVisitorsArrive({
+    origin: scene.line.origin,
+    perSecond: options.perSecond,
+    connections,
+    random: seededRandom(options.seed + 1),
+  })
+  const { told } = visitors
+  const reached = () =>
+    lastedMs() >= until.lastsMs && killed() >= until.kills && told.accepted.ids.length >= until.accepted
+  await Bun.sleep(calmMs)
+  for (const fault of schedule(seededRandom(options.seed), options.pauseMs)) {
+    if (options.stop.aborted || reached() || lastedMs() > options.lastsMsMax) break
+    journal.push({ atMs: Date.now(), what: inWords(fault) })
+    options.log(
+      `${(lastedMs() / 1000).toFixed(1).padStart(6)} s  ${String(told.accepted.ids.length).padStart(8)} accepted  ${inWords(fault)}`,
+    )
+    await happen(scene, fault)
+    journal.push({ atMs: Date.now(), what: `over: ${inWords(fault)}` })
+    if (fault.kind === 'kill') for (const target of fault.targets) kills[target]++
+    await Bun.sleep(fault.pauseMs)
+  }
+  const stormMs = lastedMs()
+  await Bun.sleep(calmMs)
+  await visitors.leave()
+  options.log(`healed; ${told.accepted.ids.length} accepted; waiting for the queue to be empty`)
+  const drainedMs = await untilDrained(scene.services.env.REDIS_URL!)
+  return {
+    told,
+    verdict: await judge(scene.db, told, dedupWindowMs),
+    kills,
+    lastedMs: stormMs,
+    drainedMs,
+    journal,
+  }
+}
+
+async function happen({ services, gate, db, line }: Scene, fault: Fault): Promise<void> {
+  switch (fault.kind) {
+    case 'kill': {
+      const processes = {
+        api: { kill: () => line.api.kill(), start: () => line.api.start() },
+        worker: { kill: () => line.worker.kill(), start: () => line.worker.start() },
+        redis: { kill: () => services.redis.kill(), start: () => services.redis.restart() },
+        postgres: { kill: () => services.postgres.kill(), start: () => services.postgres.restart() },
+      }
+      await Promise.all(fault.targets.map((target) => processes[target].kill()))
+      await Bun.sleep(fault.downMs)
+      await Promise.all(fault.targets.map((target) => processes[target].start()))
+      return
+    }
+    case 'freeze worker':
+      await line.worker.kill('SIGSTOP')
+      await Bun.sleep(fault.forMs)
+      return line.worker.kill('SIGCONT')
+    case 'hold redis':
+    case 'cut redis':
+      gate.set(fault.kind === 'hold redis' ? 'held' : 'shut')
+      await Bun.sleep(fault.forMs)
+      return gate.set('open')
+    case 'flush scripts': {
+      const redis = new Redis(services.env.REDIS_URL!)
+      await redis.script('FLUSH')
+      return redis.disconnect()
+    }
+    case 'end postgres connections':
+      await sql`
+        select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'landfast-%'`.execute(
+        db,
+      )
+  }
+}
+
+async function untilDrained(redisUrl: string): Promise<number | undefined> {
+  const redis = new Redis(redisUrl)
+  redis.on('error', () => {})
+  const startedMs = Date.now()
+  try {
+    while (Date.now() - startedMs < drainDeadlineMs) {
+      if ((await readBacklog(redis, Date.now())).batches === 0) return Date.now() - startedMs
+      await Bun.sleep(100)
+    }
+    return undefined
+  } finally {
+    redis.disconnect()
+  }
+}
