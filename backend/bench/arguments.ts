@@ -1,0 +1,70 @@
+/** What can be measured, in the order in which the variants take turns. */
+export const variantNames = ['a', 'b', 'c', 'c2', 'd', 'e', 'f', 'open'] as const
+export type VariantName = (typeof variantNames)[number]
+
+export type BenchOptions = Readonly<{
+  help: boolean
+  json: boolean
+  /** Writes the picture of the ratios beside this file. */
+  picture: boolean
+  only: readonly VariantName[]
+  runs: number
+  /** Seconds of load in each run, after the warm-up. */
+  seconds: number
+  warmUpSeconds: number
+  connections: number
+  /** Leads and claims that are there before b and c are measured again; empty: not measured. */
+  grow: readonly number[]
+}>
+
+const whole = { runs: 3, seconds: 5, warmUpSeconds: 2, connections: 256 }
+const quick = { runs: 1, seconds: 3, warmUpSeconds: 2, connections: 256 }
+const quickLeavesOut: readonly VariantName[] = ['c2']
+
+/** Reads the command line. @throws Error with one sentence that names what is wrong with it. */
+export function readArguments(args: readonly string[]): BenchOptions {
+  const isQuick = args.includes('--quick')
+  const options = {
+    ...(isQuick ? quick : whole),
+    help: false,
+    json: false,
+    picture: false,
+    only: variantNames.filter((name) => !isQuick || !quickLeavesOut.includes(name)) as readonly VariantName[],
+    grow: [] as readonly number[],
+  }
+  const rest = args.flatMap((arg) => (/^--\w+=/.test(arg) ? arg.split(/=(.*)/s).slice(0, 2) : [arg]))
+  while (rest.length > 0) {
+    const name = rest.shift()!
+    const value = () => {
+      const given = rest.shift()
+      if (given === undefined || given.startsWith('--')) throw new Error(`${name} needs a value.`)
+      return given
+    }
+    if (name === '--quick') continue
+    if (name === '--help' || name === '-h') options.help = true
+    else if (name === '--json') options.json = true
+    else if (name === '--picture') options.picture = true
+    else if (name === '--only') options.only = value().split(',').map(variant)
+    else if (name === '--runs') options.runs = count(name, value(), 1, 99)
+    else if (name === '--seconds') options.seconds = count(name, value(), 1, 3_600)
+    else if (name === '--connections') options.connections = count(name, value(), 1, 4_096)
+    else if (name === '--grow')
+      options.grow = value()
+        .split(',')
+        .map((each) => count(name, each, 0, 100_000_000))
+    else throw new Error(`${name} is not an option of this command.`)
+  }
+  return options
+}
+
+function variant(name: string): VariantName {
+  const found = variantNames.find((each) => each === name)
+  if (!found) throw new Error(`--only takes ${variantNames.join(', ')}; ${name} is none of them.`)
+  return found
+}
+
+function count(name: string, text: string, least: number, most: number): number {
+  const value = Number(text)
+  if (text !== '' && Number.isInteger(value) && value >= least && value <= most) return value
+  throw new Error(`${name} takes whole numbers from ${least} to ${most}.`)
+}

@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs'
+import { availableParallelism, cpus } from 'node:os'
+import type { BenchOptions } from './arguments.ts'
+import { pairedRatio } from './figures.ts'
+import { seedLeads } from './growth.ts'
+import { closedLoopBy } from './load.ts'
+import { type LoadShape, measureLine, measurePage, type Run } from './measure.ts'
+import { startNginx } from './nginx.ts'
+import { measureOpenLoop, type OpenLoop } from './open-loop.ts'
+import { type Stage, setStage } from './stage.ts'
+import { type Goal, goals, linePlans, type MeasuredName, measuredNames } from './variants.ts'
+
+/** Everything one bench found. */
+export type BenchResult = Readonly<{
+  date: string
+  machine: Readonly<{ cores: number; processor: string; system: string }>
+  versions: Readonly<Record<string, string>>
+  generator: string
+  shape: Readonly<{ runs: number; seconds: number; connections: number }>
+  runs: Readonly<Partial<Record<MeasuredName, readonly Run[]>>>
+  ratios: readonly (Goal & Readonly<{ value: number }>)[]
+  pageBytes?: number
+  openLoop?: Readonly<{ capacityPerSecond: number; loads: readonly OpenLoop[] }>
+  growth: readonly Readonly<{ leads: number; b: readonly Run[]; c: readonly Run[] }>[]
+  /** What could not be measured, and why. */
+  missing: readonly string[]
+}>
+
+type Say = (line: string) => void
+
+/** Measures what is asked for, the variants taking turns in each round. */
+export async function bench(options: BenchOptions, say: Say): Promise<BenchResult> {
+  const wanted = new Set<string>(options.only)
+  const missing: string[] = []
+  const stage = await setStage(wanted.has('c2') ? ['postgres', 'redis', 'mongo'] : ['postgres', 'redis'], say)
+  try {
+    let run = 1_000
+    const shape: LoadShape = { ...options, nextRun: () => run++ }
+    if (wanted.has('c2') && stage.services.mongo.state !== 'running') {
+      wanted.delete('c2')
+      missing.push(`the request log: ${stage.services.mongo.how}`)
+    }
+    const runs: Partial<Record<MeasuredName, Run[]>> = {}
+    const keep = (name: MeasuredName, each: Run) => {
+      runs[name] ??= []
+      runs[name].push(each)
+      say(`${name.padEnd(5)} ${Math.round(each.perSecond)}/s`)
+    }
+    let pageBytes: number | undefined
+    for (let round = 1; round <= options.runs; round++) {
+      say(`Round ${round} of ${options.runs}`)
+      for (const name of measuredNames)
+        if (name !== 'page' && name !== 'nginx' && wanted.has(name)) {
+          await stage.wipe()
+          keep(name, await measureLine(stage, linePlans[name], shape))
+        }
+      if (wanted.has('e')) pageBytes = await measurePages(stage, shape, keep, missing)
+    }
+    const growth = []
+    for (const leads of options.grow) growth.push(await grown(stage, shape, leads, options.runs, say))
+    const openLoop = wanted.has('open') ? await measureOpenLoop(stage, shape) : undefined
+    return {
+      date: new Date().toISOString(),
+      machine: { cores: availableParallelism(), processor: cpus()[0]?.model ?? '', system: systemName() },
+      versions: await versionsOf(stage),
+      generator: closedLoopBy(),
+      shape: { runs: options.runs, seconds: options.seconds, connections: options.connections },
+      runs,
+      ratios: goals.flatMap((goal) => {
+        const of = runs[goal.of]?.map((each) => each.perSecond) ?? []
+        const to = runs[goal.to]?.map((each) => each.perSecond) ?? []
+        return of.length > 0 && to.length > 0 ? [{ ...goal, value: pairedRatio(of, to) }] : []
+      }),
+      ...(pageBytes !== undefined && { pageBytes }),
+      ...(openLoop && { openLoop }),
+      growth,
+      missing: [...new Set(missing)],
+    }
+  } finally {
+    await stage.stop()
+  }
+}
+
+async function measurePages(
+  stage: Stage,
+  shape: LoadShape,
+  keep: (name: MeasuredName, run: Run) => void,
+  missing: string[],
+): Promise<number> {
+  const line = await stage.start({})
+  let page: Uint8Array
+  try {
+    page = await fetch(line.origin, { headers: { 'accept-encoding': 'identity' } }).then((answer) =>
+      answer.bytes(),
+    )
+    if (!Bun.which('wrk')) {
+      missing.push('the page: it needs wrk (apt-get install wrk)')
+      return page.byteLength
+    }
+    keep('page', await measurePage({ url: `${line.origin}/`, name: 'API', pid: () => line.api.pid }, shape))
+  } finally {
+    await line.stop()
+  }
+  const program = Bun.which('nginx', { PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` })
+  if (!program) {
+    missing.push('nginx: it is not on PATH (apt-get install nginx-light)')
+    return page.byteLength
+  }
+  const nginx = await startNginx(program, { folder: stage.folder, page })
+  try {
+    keep('nginx', await measurePage({ url: `${nginx.origin}/`, name: 'nginx', pid: () => nginx.pid }, shape))
+  } finally {
+    await nginx.stop()
+  }
+  return page.byteLength
+}
+
+/** The line with so many leads and claims already there. */
+async function grown(stage: Stage, shape: LoadShape, leads: number, rounds: number, say: Say) {
+  await stage.wipe()
+  await seedLeads(stage, leads)
+  const b: Run[] = []
+  const c: Run[] = []
+  for (let round = 0; round < rounds; round++)
+    for (const [name, found] of [['b', b] as const, ['c', c] as const]) {
+      await stage.unqueue()
+      const run = await measureLine(stage, linePlans[name], shape)
+      found.push(run)
+      say(`${name.padEnd(5)} ${Math.round(run.perSecond)}/s with ${leads} leads there`)
+    }
+  return { leads, b, c }
+}
+
+async function versionsOf(stage: Stage): Promise<Record<string, string>> {
+  const redis = /redis_version:(\S+)/.exec(await stage.redis.info('server'))?.[1] ?? ''
+  const postgres = /Postgres (\d+)/.exec(stage.services.postgres.how)?.[1] ?? ''
+  return { Bun: Bun.version, Redis: redis, Postgres: postgres }
+}
+
+function systemName(): string {
+  try {
+    return /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? process.platform
+  } catch {
+    return process.platform
+  }
+}

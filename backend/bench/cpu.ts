@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** One process as /proc tells of it. `cpuUs` holds its own time and that of its children that have ended. */
+export type ProcessStat = Readonly<{ pid: number; parent: number; cpuUs: number }>
+
+/** The machine's time since it was started, summed over its cores. */
+export type MachineStat = Readonly<{ busyUs: number; totalUs: number }>
+
+// Linux tells user programs of a hundredth of a second, whatever its own clock does.
+const usPerTick = 10_000
+
+/** Reads the text of /proc/PID/stat. The name of a process may hold spaces and brackets, so it is passed over. */
+export function parseProcessStat(text: string): ProcessStat {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  // From the third field on: state, parent, …; 14 to 17 are user, system, and both of ended children.
+  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
+  return { pid: Number.parseInt(text, 10), parent: Number(fields[1]), cpuUs: ticks * usPerTick }
+}
+
+/** Reads the text of /proc/stat. */
+export function parseMachineStat(text: string): MachineStat {
+  const ticks = (/^cpu +(.*)$/m.exec(text)?.[1] ?? '').split(' ').slice(0, 8).map(Number)
+  const total = ticks.reduce((sum, each) => sum + each, 0)
+  const idle = (ticks[3] ?? 0) + (ticks[4] ?? 0)
+  return { busyUs: (total - idle) * usPerTick, totalUs: total * usPerTick }
+}
+
+/** The CPU time of a process and of all that descend from it. */
+export function treeCpuUs(stats: readonly ProcessStat[], root: number): number {
+  const family = new Set([root])
+  for (let found = -1; found !== family.size; ) {
+    found = family.size
+    for (const { pid, parent } of stats) if (family.has(parent)) family.add(pid)
+  }
+  return stats.filter(({ pid }) => family.has(pid)).reduce((sum, { cpuUs }) => sum + cpuUs, 0)
+}
+
+export type Cpu = Readonly<{ machine: MachineStat; ofUs: Readonly<Record<string, number>> }>
+
+/** The CPU time so far of the machine, and of each of these processes with their children. Zeros without /proc. */
+export function readCpu(pids: Readonly<Record<string, number | undefined>>): Cpu {
+  const stats = readdirOrNone('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const text = readOrNone(`/proc/${pid}/stat`)
+      return text === undefined ? [] : [parseProcessStat(text)]
+    })
+  return {
+    machine: parseMachineStat(readOrNone('/proc/stat') ?? ''),
+    ofUs: Object.fromEntries(
+      Object.entries(pids).map(([name, pid]) => [name, pid === undefined ? 0 : treeCpuUs(stats, pid)]),
+    ),
+  }
+}
+
+const readdirOrNone = (folder: string) => orNone(() => readdirSync(folder)) ?? []
+// A process may end between the listing and the reading.
+const readOrNone = (path: string) => orNone(() => readFileSync(path, 'utf8'))
+
+function orNone<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,44 @@
+import { sql } from 'kysely'
+import { claimPrefix, claimTtlMs } from '../redis/claims.ts'
+import type { Stage } from './stage.ts'
+
+const leadsPerStep = 50_000
+const dayMs = 86_400_000
+
+// KEYS none. ARGV[1] the first number, ARGV[2] the last, ARGV[3] prefix of claim keys, ARGV[4] TTL in ms.
+const claimScript = `
+for n = tonumber(ARGV[1]), tonumber(ARGV[2]) do
+  local hash = redis.sha1hex(n)
+  redis.call('SET', ARGV[3] .. string.sub(hash, 1, 32),
+    '01a00000-0000-7000-8000-' .. string.sub(hash, 1, 12) .. ':' .. string.sub(hash, 9), 'PX', ARGV[4])
+end`
+
+/** Puts leads of the past day and their claims into both stores, as if they had been submitted. */
+export async function seedLeads(stage: Stage, count: number): Promise<void> {
+  const { redis, db } = stage
+  // Room for the claims: the server of `start` is sized for the machine, not for this.
+  await redis.config('SET', 'maxmemory', '0')
+  const runId = /run_id:(\w+)/.exec(await redis.info('server'))?.[1] ?? ''
+  for (let from = 1; from <= count; from += leadsPerStep) {
+    const to = Math.min(count, from + leadsPerStep - 1)
+    await redis.eval(claimScript, 0, from, to, claimPrefix, claimTtlMs(dayMs))
+    await sql`
+      with given as (
+        select n, md5(n::text) as hash, now() - make_interval(secs => 82800 * (1 - n::float8 / ${count}::float8)) as at
+        from generate_series(${from}::bigint, ${to}::bigint) as n
+      ), named as (
+        select *, (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0')
+          || '7' || left(hash, 3) || 'a' || substr(hash, 4, 15))::uuid as id from given
+      ), claimed as (
+        insert into lead_claims (phone_key, lead_id, accepted_at, idempotency_key, direct)
+        select decode(hash, 'hex'), id, at, decode(reverse(hash), 'hex'), false from named
+      )
+      insert into leads (id, accepted_at, phone, phone_key, attribution)
+      select id, at, '+9' || lpad(n::text, 13, '0'), decode(hash, 'hex'),
+        '{"utm_source":"tv","utm_medium":"spot","utm_campaign":"autumn-2026-prime-time"}'::jsonb
+      from named`.execute(db)
+  }
+  // Else the API would read all of them out of Postgres to tell Redis.
+  await redis.set('landfast:seeded', runId)
+  await sql`analyze leads, lead_claims`.execute(db)
+}

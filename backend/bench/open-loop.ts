@@ -1,0 +1,92 @@
+import type { GeneratorResult } from './generator.ts'
+import { closedLoop, ownGenerator } from './load.ts'
+import type { LoadShape } from './measure.ts'
+import type { Stage } from './stage.ts'
+import { linePlans } from './variants.ts'
+
+/** What visitors met who came at a given rate whatever the answers did. */
+export type OpenLoop = Readonly<{
+  variant: 'a' | 'b'
+  /** Of what the line can do with this generator. */
+  share: number
+  offeredPerSecond: number
+  acceptedPerSecond: number
+  refusedPerSecond: number
+  unanswered: number
+  p50Ms: number
+  p95Ms: number
+  p99Ms: number
+  /** From the moment the request was sent, not from when its visitor came. */
+  sentP99Ms: number
+  refusedSentP99Ms: number
+  /** How much later than due the generator sent. */
+  lateP99Ms: number
+}>
+
+const shares = [0.5, 0.8, 2] as const
+const connectionsAtCapacity = 2_048
+// More visitors at once than the line lets wait, so that it has to refuse some.
+const connectionsBeyond = 10_000
+
+/** Latency of the line and of the bare handler at the same rates: shares of what the line does with this generator. */
+export async function measureOpenLoop(
+  stage: Stage,
+  shape: LoadShape,
+): Promise<{ capacityPerSecond: number; loads: OpenLoop[] }> {
+  await stage.wipe()
+  const bare = await stage.start(linePlans.a)
+  const line = await stage.start(linePlans.b)
+  try {
+    const { seconds, connections } = shape
+    for (const { origin } of [bare, line])
+      await closedLoop({
+        url: `${origin}/api/leads`,
+        run: shape.nextRun(),
+        seconds: shape.warmUpSeconds,
+        connections,
+      })
+    const most = await ownGenerator({ origin: line.origin, run: shape.nextRun(), seconds, connections })
+    const capacityPerSecond = (most.requests - most.refused) / (most.durationUs / 1e6)
+    const loads: OpenLoop[] = []
+    for (const share of shares)
+      for (const [variant, { origin }] of [['a', bare] as const, ['b', line] as const]) {
+        const perSecond = Math.round(capacityPerSecond * share)
+        const load = await ownGenerator({
+          origin,
+          run: shape.nextRun(),
+          seconds,
+          connections: share > 1 ? connectionsBeyond : connections,
+          perSecond,
+          connectionsMax: share > 1 ? connectionsBeyond : connectionsAtCapacity,
+        })
+        loads.push(openLoopOf(variant, share, perSecond, load))
+      }
+    return { capacityPerSecond, loads }
+  } finally {
+    await bare.stop()
+    await line.stop()
+  }
+}
+
+function openLoopOf(
+  variant: 'a' | 'b',
+  share: number,
+  offeredPerSecond: number,
+  load: GeneratorResult,
+): OpenLoop {
+  const seconds = load.durationUs / 1e6
+  return {
+    variant,
+    share,
+    offeredPerSecond,
+    acceptedPerSecond: (load.requests - load.refused) / seconds,
+    refusedPerSecond: load.refused / seconds,
+    unanswered: load.broken,
+    p50Ms: load.p50Us / 1000,
+    p95Ms: load.p95Us / 1000,
+    p99Ms: load.p99Us / 1000,
+    sentP99Ms: load.sentP99Us / 1000,
+    refusedSentP99Ms: load.refusedSentP99Us / 1000,
+    lateP99Ms: load.lateP99Us / 1000,
+  }
+}

@@ -1,0 +1,61 @@
+import { expect, test } from 'bun:test'
+import { middle, report, table } from './report.ts'
+
+const run = (perSecond: number) => ({
+  perSecond,
+  requests: perSecond * 5,
+  not2xx: 0,
+  p50Us: 1_000,
+  p99Us: 9_000,
+  cpuUs: { API: 20, generator: 5 },
+  otherCores: 0.1,
+  generatorCores: 0.4,
+})
+
+const found = {
+  date: '2026-01-02T03:04:05.678Z',
+  machine: { cores: 2, processor: 'a processor', system: 'a system' },
+  versions: { Bun: '1.2.3' },
+  generator: 'wrk',
+  shape: { runs: 3, seconds: 5, connections: 256 },
+  runs: { a: [run(40_000), run(42_000), run(1_000)], b: [run(30_000), run(20_000), run(500)] },
+  ratios: [{ name: 'acknowledged / bare', of: 'b', to: 'a', floor: 0.6, aim: 0.75, value: 0.5 }],
+  growth: [],
+  missing: ['nginx: it is not on PATH'],
+} as const
+
+test('a report says when, where and with what it was measured, and the middle of the runs', () => {
+  const text = report(found)
+  expect(text).toContain('2026-01-02 03:04 UTC, 2 cores (a processor), a system, Bun 1.2.3.')
+  expect(text).toMatch(/\| a +\| bare Elysia handler.*\| +40,000 \| 1\.00 \|/)
+  expect(text).toMatch(/\| b +\| the line, acknowledged.*\| +20,000 \| 0\.50 \|.*API 20, generator 5/)
+})
+
+test('a ratio below its floor and what could not be measured are said aloud', () => {
+  expect(report(found)).toContain('BELOW FLOOR')
+  expect(report(found)).toContain('Not measured: nginx: it is not on PATH.')
+})
+
+test('answers that kept no new lead are said aloud', () => {
+  const b = [{ ...run(100), accepted: 480 }]
+  expect(report({ ...found, runs: { b } })).toContain(
+    "b: up to 20 of a run's 2xx answers were not new leads.",
+  )
+})
+
+test('a figure that some runs lack is the middle of the others', () => {
+  const figure = (value: { dropped?: number }) => value.dropped
+  expect(middle([{ ...run(1), dropped: 4 }, run(2), { ...run(3), dropped: 8 }], figure)).toBe(6)
+})
+
+test('a table has its figures to the right', () => {
+  expect(
+    table(
+      ['who', 'how much'],
+      [
+        ['a', '1'],
+        ['bb', '1,000'],
+      ],
+    ),
+  ).toBe(['| who | how much |', '|-----|---------:|', '| a   |        1 |', '| bb  |    1,000 |'].join('\n'))
+})

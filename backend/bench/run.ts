@@ -1,0 +1,40 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type BenchOptions, readArguments } from './arguments.ts'
+import { bench } from './bench.ts'
+import { ratiosPicture } from './picture.ts'
+import { report } from './report.ts'
+
+const usage = `Usage: bun run bench [--quick] [--only a,b] [--runs N] [--seconds S] [--connections N] [--grow 0,1000000] [--picture]
+
+Measures in one run and on the same cores, on servers of its own that are gone afterwards:
+  a     a bare Elysia handler that parses, validates and answers the same bytes
+  b     the line, acknowledged: appendfsync always, keys, metrics, limits and attribution on, the worker stopped
+  c     the line with its worker, as leads stored a second until the queue is empty; request log off
+  c2    the same with the request log on
+  d     the obvious way: SET NX and one job each
+  e     the page, against nginx with the same bytes from disk
+  f     the line with ACK_MODE=pg
+  open  latency of a and b at 50 %, 80 % and 200 % of what b can do, with visitors who do not wait for each other
+--grow measures b and c again with so many leads and claims already there. --picture writes backend/bench/ratios.svg.
+With --json (bun run bench:json) everything is written as JSON. Closed loops are sent by wrk where it is on PATH.
+Nothing else should run on the machine meanwhile; the last lines say how much did.`
+
+async function main(options: BenchOptions): Promise<void> {
+  const result = await bench(options, (line) => process.stderr.write(`${line}\n`))
+  process.stdout.write(`${options.json ? JSON.stringify(result, null, 2) : report(result)}\n`)
+  if (!options.picture) return
+  const { cores, system } = result.machine
+  const caption = `${result.date.slice(0, 10)}, ${cores} cores, ${system}, medians of ${result.shape.runs} runs.`
+  writeFileSync(join(import.meta.dir, 'ratios.svg'), ratiosPicture(result.ratios, caption))
+}
+
+let options: BenchOptions | undefined
+try {
+  options = readArguments(process.argv.slice(2))
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n\n${usage}\n`)
+  process.exitCode = 2
+}
+if (options?.help) process.stdout.write(`${usage}\n`)
+else if (options) await main(options)

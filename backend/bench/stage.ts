@@ -1,0 +1,149 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { sql } from 'kysely'
+import { type ServiceName, type Services, startServices } from '../local/services.ts'
+import { createLog } from '../log.ts'
+import { connectPostgres, type Db } from '../postgres/connection.ts'
+import { migrate } from '../postgres/migrate.ts'
+import { ensurePartitions } from '../postgres/partitions.ts'
+import { queueKey } from '../redis/lead-job.ts'
+import { type Line, startLine } from '../testing/line.ts'
+
+/** Servers of the bench's own, in a folder that is gone afterwards, and what a measurement does with them. */
+export type Stage = Readonly<{
+  folder: string
+  services: Services
+  db: Db
+  redis: Redis
+  start(variant: LineVariant): Promise<Line>
+  /** Empties both stores, so that every run begins alike. */
+  wipe(): Promise<void>
+  /** Removes only what waits in the queue, and keeps leads and claims. */
+  unqueue(): Promise<void>
+  untilDrained(deadlineMs: number): Promise<void>
+  sizes(): Promise<Sizes>
+  stop(): Promise<void>
+}>
+
+export type LineVariant = Readonly<{
+  env?: Readonly<Record<string, string>>
+  /** Another API in its place. */
+  apiEntry?: string
+  /** Whether a worker drains the queue meanwhile. */
+  worker?: boolean
+  requestLog?: boolean
+}>
+
+/** Bytes that the stores hold now, and how many leads are stored. */
+export type Sizes = Readonly<{
+  redisMemory: number
+  redisFile: number
+  postgresTables: number
+  postgresLog: number
+  leads: number
+}>
+
+const log = createLog({ level: 'error', process: 'bench' })
+const drainLookMs = 20
+
+export async function setStage(only: readonly ServiceName[], say: (line: string) => void): Promise<Stage> {
+  const folder = mkdtempSync(join(tmpdir(), 'landfast-bench-'))
+  // Postgres and nginx may run as other users, who have to pass through.
+  chmodSync(folder, 0o755)
+  const services = await startServices({ dataDir: join(folder, 'data'), only, own: true, log: say })
+  await services.settled
+  for (const { title, state, how } of services.all) say(`${title}: ${state}, ${how}`)
+  if (services.redis.state !== 'running')
+    throw new Error(`Redis is ${services.redis.state}: ${services.redis.how}`)
+  const db = connectPostgres({ url: services.env.DATABASE_URL!, poolMax: 2, applicationName: 'bench', log })
+  await migrate(db)
+  await ensurePartitions(db, new Date())
+  const redis = new Redis(services.env.REDIS_URL!)
+
+  async function settleRedis(): Promise<void> {
+    await redis.bgrewriteaof()
+    while (/aof_rewrite_(?:in_progress|scheduled):1/.test(await redis.info('persistence')))
+      await Bun.sleep(20)
+  }
+
+  return {
+    folder,
+    services,
+    db,
+    redis,
+    async start({ env, apiEntry, worker = false, requestLog = false }) {
+      const line = await startLine({
+        apiEntry,
+        env: {
+          ...services.env,
+          S3_ENDPOINT: '',
+          MONGO_URL: requestLog ? services.env.MONGO_URL! : '',
+          API_PROCESSES: '1',
+          // As behind nginx: each visitor has an address of its own, and the limit of the product counts it.
+          TRUSTED_PROXIES: '127.0.0.1',
+          RATE_LIMIT_RPM: '20',
+          ...env,
+        },
+      })
+      if (!worker) await line.worker.kill('SIGTERM')
+      return line
+    },
+    async wipe() {
+      await redis.flushall()
+      await sql`truncate leads, lead_claims, lead_quarantine`.execute(db)
+      await Promise.all([settleRedis(), sql`checkpoint`.execute(db)])
+    },
+    async unqueue() {
+      for await (const keys of redis.scanStream({ match: queueKey('*'), count: 10_000 }) as AsyncIterable<
+        string[]
+      >)
+        if (keys.length > 0) await redis.unlink(keys)
+      await Promise.all([settleRedis(), sql`checkpoint`.execute(db)])
+    },
+    async untilDrained(deadlineMs) {
+      const deadline = Date.now() + deadlineMs
+      const waiting = async () => {
+        const counts = await Promise.all([
+          redis.llen(queueKey('wait')),
+          redis.llen(queueKey('active')),
+          redis.zcard(queueKey('delayed')),
+        ])
+        return counts.some((count) => count > 0)
+      }
+      while (await waiting()) {
+        if (Date.now() > deadline) throw new Error('The worker did not empty the queue in time.')
+        await Bun.sleep(drainLookMs)
+      }
+    },
+    async sizes() {
+      const memory = await redis.info('memory')
+      const persistence = await redis.info('persistence')
+      const { rows } = await sql<{ tables: string; log: string; leads: string }>`
+        select (select sum(pg_total_relation_size(relid)) from pg_stat_user_tables
+                where relname like 'leads%' or relname = 'lead_claims') as tables,
+               pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') as log,
+               (select count(*) from leads) as leads`.execute(db)
+      const { tables, log: written, leads } = rows[0]!
+      return {
+        redisMemory: numberIn(memory, 'used_memory'),
+        redisFile: numberIn(persistence, 'aof_current_size'),
+        postgresTables: Number(tables),
+        postgresLog: Number(written),
+        leads: Number(leads),
+      }
+    },
+    async stop() {
+      redis.disconnect()
+      await db.destroy()
+      await services.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A number in what INFO of Redis says. */
+export function numberIn(info: string, name: string): number {
+  return Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? Number.NaN)
+}

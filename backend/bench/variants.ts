@@ -1,0 +1,46 @@
+import { join } from 'node:path'
+import type { LinePlan } from './measure.ts'
+
+/** Everything that is measured under a closed loop. */
+export const measuredNames = ['a', 'b', 'c', 'c2', 'd', 'f', 'page', 'nginx'] as const
+export type MeasuredName = (typeof measuredNames)[number]
+
+export const titles: Readonly<Record<MeasuredName, string>> = {
+  a: 'bare Elysia handler: parses, validates, answers',
+  b: 'the line, acknowledged',
+  c: 'the line, stored in Postgres, queue empty',
+  c2: 'the same with the request log',
+  d: 'the obvious way: SET NX, then a job each',
+  f: 'the line with ACK_MODE=pg',
+  page: 'the page from our API',
+  nginx: 'the same bytes from nginx and disk',
+}
+
+const line = { keeps: true, counts: true }
+
+export const linePlans: Readonly<Record<Exclude<MeasuredName, 'page' | 'nginx'>, LinePlan>> = {
+  a: { apiEntry: join(import.meta.dir, 'bare.ts') },
+  b: line,
+  c: { ...line, worker: true },
+  c2: { ...line, worker: true, requestLog: true },
+  d: { apiEntry: join(import.meta.dir, '../testing/obvious-way/api.ts'), keeps: true },
+  f: { ...line, env: { ACK_MODE: 'pg' } },
+}
+
+/** A ratio between two variants, and the least that is good enough. */
+export type Goal = Readonly<{
+  name: string
+  of: MeasuredName
+  to: MeasuredName
+  floor?: number
+  aim?: number
+}>
+
+export const goals: readonly Goal[] = [
+  { name: 'acknowledged / bare', of: 'b', to: 'a', floor: 0.6, aim: 0.75 },
+  { name: 'stored / bare', of: 'c', to: 'a', floor: 0.38, aim: 0.5 },
+  { name: 'stored and logged / bare', of: 'c2', to: 'a' },
+  { name: 'ACK_MODE=pg / bare', of: 'f', to: 'a' },
+  { name: 'acknowledged / obvious way', of: 'b', to: 'd', floor: 3.5, aim: 5 },
+  { name: 'page / nginx', of: 'page', to: 'nginx', floor: 0.9, aim: 1.1 },
+]

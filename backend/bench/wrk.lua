@@ -1,0 +1,39 @@
+-- The requests of one run, for wrk. Arguments after `--`: the origin, and a number of 4 digits for this run, which
+-- keeps its phones apart from those of every other run, or 0 to read a page instead. Each thread counts for itself, so
+-- no phone is sent twice. backend/bench/submission.ts writes the same bytes.
+local threads = 0
+
+function setup(thread)
+  thread:set('number', threads)
+  threads = threads + 1
+end
+
+function init(args)
+  local host = string.gsub(args[1], '^http://', '')
+  if tonumber(args[2]) == 0 then return end
+  request = submission
+  run = string.format('%04d%02d', tonumber(args[2]), number)
+  sent = 0
+  first = 'POST /api/leads HTTP/1.1\r\nHost: ' .. host
+    .. '\r\nOrigin: ' .. args[1]
+    .. '\r\nUser-Agent: Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36'
+    .. '\r\nAccept: application/json\r\nSec-Fetch-Site: same-origin'
+    .. '\r\nContent-Type: application/json\r\nContent-Length: 105\r\nIdempotency-Key: bench-'
+  last = '","utm_source":"tv","utm_medium":"spot","utm_campaign":"autumn-2026-prime-time"}'
+end
+
+function submission()
+  sent = sent + 1
+  local phone = run .. string.format('%08d', sent)
+  -- Every visitor has an address of its own, as behind nginx, so that the rate limit works and refuses nobody.
+  local address = (10 + number) .. '.' .. math.floor(sent / 65536) % 256 .. '.' .. math.floor(sent / 256) % 256 .. '.' .. sent % 256
+  return first .. phone .. '\r\nX-Forwarded-For: ' .. address .. '\r\n\r\n{"phone":"+' .. phone .. last
+end
+
+function done(summary, latency)
+  io.write(string.format(
+    'RESULT {"requests":%d,"durationUs":%d,"refused":%d,"broken":%d,"p50Us":%d,"p95Us":%d,"p99Us":%d}\n',
+    summary.requests, summary.duration, summary.errors.status,
+    summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout,
+    latency:percentile(50), latency:percentile(95), latency:percentile(99)))
+end
