@@ -61,5 +61,7 @@ export function connectPostgres(options: PostgresOptions): Db {
   })
   // Without a listener an idle connection that breaks would end the process.
   pool.on('error', (error) => options.log.warn('postgres.connection_lost', errorFields(error)))
+  // So would one that breaks while it is in use, on top of the query that rejects.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
 }
