@@ -13,12 +13,14 @@ export type BenchOptions = Readonly<{
   seconds: number
   warmUpSeconds: number
   connections: number
+  /** How long each run may wait for a moment in which nothing else runs on the machine. */
+  calmSeconds: number
   /** Leads and claims that are there before b and c are measured again; empty: not measured. */
   grow: readonly number[]
 }>
 
-const whole = { runs: 3, seconds: 5, warmUpSeconds: 2, connections: 256 }
-const quick = { runs: 1, seconds: 3, warmUpSeconds: 2, connections: 256 }
+const whole = { runs: 3, seconds: 5, warmUpSeconds: 2, connections: 256, calmSeconds: 0 }
+const quick = { runs: 1, seconds: 3, warmUpSeconds: 2, connections: 256, calmSeconds: 0 }
 const quickLeavesOut: readonly VariantName[] = ['c2']
 
 /** Reads the command line. @throws Error with one sentence that names what is wrong with it. */
@@ -48,6 +50,7 @@ export function readArguments(args: readonly string[]): BenchOptions {
     else if (name === '--runs') options.runs = count(name, value(), 1, 99)
     else if (name === '--seconds') options.seconds = count(name, value(), 1, 3_600)
     else if (name === '--connections') options.connections = count(name, value(), 1, 4_096)
+    else if (name === '--calm') options.calmSeconds = count(name, value(), 0, 600)
     else if (name === '--grow')
       options.grow = value()
         .split(',')

@@ -53,6 +53,19 @@ export function readCpu(pids: Readonly<Record<string, number | undefined>>): Cpu
   }
 }
 
+const calmCores = 0.2
+const calmLookMs = 1_000
+
+/** Resolves after a second in which the machine was nearly idle, or when the deadline has passed. */
+export async function untilCalm(deadlineMs: number): Promise<void> {
+  const deadline = performance.now() + deadlineMs
+  while (performance.now() < deadline) {
+    const before = readCpu({}).machine.busyUs
+    await Bun.sleep(calmLookMs)
+    if (readCpu({}).machine.busyUs - before < calmCores * calmLookMs * 1000) return
+  }
+}
+
 const readdirOrNone = (folder: string) => orNone(() => readdirSync(folder)) ?? []
 // A process may end between the listing and the reading.
 const readOrNone = (path: string) => orNone(() => readFileSync(path, 'utf8'))

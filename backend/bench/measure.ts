@@ -1,4 +1,4 @@
-import { type Cpu, readCpu } from './cpu.ts'
+import { type Cpu, readCpu, untilCalm } from './cpu.ts'
 import { closedLoop, type Load } from './load.ts'
 import type { LineVariant, Sizes, Stage } from './stage.ts'
 
@@ -32,6 +32,8 @@ export type LoadShape = Readonly<{
   seconds: number
   warmUpSeconds: number
   connections: number
+  /** How long a run may wait for a moment in which nothing else runs. */
+  calmSeconds: number
   /** A number that no other load of this bench has. */
   nextRun: () => number
 }>
@@ -63,6 +65,7 @@ export async function measureLine(stage: Stage, plan: LinePlan, shape: LoadShape
     const sizesCold = await stage.sizes()
     const warmedUp = await load(shape.warmUpSeconds)
     if (plan.worker) await stage.untilDrained(drainDeadlineMs)
+    await untilCalm(shape.calmSeconds * 1000)
     const countersBefore = await readCounters(plan, line)
     const sizesBefore = await stage.sizes()
     const before = readCpu(pids())
@@ -105,6 +108,7 @@ export async function measurePage(
 ): Promise<Run> {
   const load = (seconds: number) => closedLoop({ url: input.url, seconds, connections: shape.connections })
   await load(shape.warmUpSeconds)
+  await untilCalm(shape.calmSeconds * 1000)
   const before = readCpu({ [input.name]: input.pid() })
   const startedAtMs = performance.now()
   const loaded = await load(shape.seconds)

@@ -1,3 +1,4 @@
+import { untilCalm } from './cpu.ts'
 import type { GeneratorResult } from './generator.ts'
 import { closedLoop, ownGenerator } from './load.ts'
 import type { LoadShape } from './measure.ts'
@@ -51,6 +52,7 @@ export async function measureOpenLoop(
     for (const share of shares)
       for (const [variant, { origin }] of [['a', bare] as const, ['b', line] as const]) {
         const perSecond = Math.round(capacityPerSecond * share)
+        await untilCalm(shape.calmSeconds * 1000)
         const load = await ownGenerator({
           origin,
           run: shape.nextRun(),

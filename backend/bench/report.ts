@@ -1,5 +1,5 @@
 import type { BenchResult } from './bench.ts'
-import { median } from './figures.ts'
+import { median, pairedRatio } from './figures.ts'
 import type { Run } from './measure.ts'
 import { type MeasuredName, measuredNames, titles } from './variants.ts'
 
@@ -32,23 +32,41 @@ function heading({ date, machine, versions, generator, shape }: BenchResult): st
 }
 
 function closedLoops({ runs }: BenchResult): string {
-  const a = runs.a && middle(runs.a, (run) => run.perSecond)
+  const rates = (each: readonly Run[]) => each.map((run) => run.perSecond)
   const rows = measured(runs).map(([name, each]) => {
-    const perSecond = middle(each, (run) => run.perSecond)
     return [
       name,
       titles[name],
-      whole(perSecond),
-      name === 'page' || name === 'nginx' || a === undefined ? '' : (perSecond / a).toFixed(2),
+      whole(middle(each, (run) => run.perSecond)),
+      name === 'page' || name === 'nginx' || !runs.a
+        ? ''
+        : pairedRatio(rates(each), rates(runs.a)).toFixed(2),
       whole(each.reduce((sum, run) => sum + run.not2xx, 0)),
       `${(middle(each, (run) => run.p50Us) / 1000).toFixed(1)} / ${(middle(each, (run) => run.p99Us) / 1000).toFixed(1)}`,
       cpu(each),
+      cores(each, (run) => run.generatorCores),
+      cores(each, (run) => run.otherCores),
     ]
   })
   return rows.length === 0
     ? ''
-    : table(['', 'variant', 'a second', 'of a', 'not 2xx', 'p50 / p99 ms', 'CPU µs each'], rows)
+    : table(
+        [
+          '',
+          'variant',
+          'a second',
+          'of a',
+          'not 2xx',
+          'p50 / p99 ms',
+          'CPU µs each',
+          'generator cores',
+          "others' cores",
+        ],
+        rows,
+      )
 }
+
+const cores = (runs: readonly Run[], figure: (run: Run) => number) => middle(runs, figure).toFixed(2)
 
 function cpu(runs: readonly Run[]): string {
   const names = new Set(runs.flatMap((run) => Object.keys(run.cpuUs)))
@@ -158,23 +176,14 @@ function growth({ growth: found }: BenchResult): string {
       (rate(b) / rate(first.b)).toFixed(2),
       whole(rate(c)),
       (rate(c) / rate(first.c)).toFixed(2),
+      cores([...b, ...c], (run) => run.otherCores),
     ]
   })
-  return table(['leads there before', 'b/s', 'of the first', 'c/s', 'of the first'], rows)
+  return table(['leads there before', 'b/s', 'of the first', 'c/s', 'of the first', "others' cores"], rows)
 }
 
 function notes({ runs, missing, pageBytes }: BenchResult): string {
-  const all = measured(runs).flatMap(([, each]) => each)
-  const generator = measured(runs)
-    .map(([name, each]) => `${name} ${middle(each, (run) => run.generatorCores).toFixed(2)}`)
-    .join(', ')
   return [
-    ...(all.length > 0
-      ? [
-          `Cores the generator used: ${generator}.`,
-          `Cores that other programs used: median ${middle(all, (run) => run.otherCores).toFixed(2)}, at most ${Math.max(...all.map((run) => run.otherCores)).toFixed(2)}.`,
-        ]
-      : []),
     ...strangers(runs),
     ...cpuOfBare(runs),
     ...(pageBytes === undefined

@@ -5,7 +5,8 @@ import { bench } from './bench.ts'
 import { ratiosPicture } from './picture.ts'
 import { report } from './report.ts'
 
-const usage = `Usage: bun run bench [--quick] [--only a,b] [--runs N] [--seconds S] [--connections N] [--grow 0,1000000] [--picture]
+const usage = `Usage: bun run bench [--quick] [--only a,b] [--runs N] [--seconds S] [--connections N] [--calm S]
+                     [--grow 0,1000000] [--picture]
 
 Measures in one run and on the same cores, on servers of its own that are gone afterwards:
   a     a bare Elysia handler that parses, validates and answers the same bytes
@@ -18,7 +19,8 @@ Measures in one run and on the same cores, on servers of its own that are gone a
   open  latency of a and b at 50 %, 80 % and 200 % of what b can do, with visitors who do not wait for each other
 --grow measures b and c again with so many leads and claims already there. --picture writes backend/bench/ratios.svg.
 With --json (bun run bench:json) everything is written as JSON. Closed loops are sent by wrk where it is on PATH.
-Nothing else should run on the machine meanwhile; the last lines say how much did.`
+Nothing else should run on the machine meanwhile; the tables say how much did. With --calm every run waits, at most so
+many seconds, for a moment in which nothing does.`
 
 async function main(options: BenchOptions): Promise<void> {
   const result = await bench(options, (line) => process.stderr.write(`${line}\n`))

@@ -68,6 +68,22 @@ export async function setStage(only: readonly ServiceName[], say: (line: string)
       await Bun.sleep(20)
   }
 
+  const lines = new Set<Line>()
+  let stopped: Promise<void> | undefined
+  const stop = () => {
+    stopped ??= (async () => {
+      await Promise.all([...lines].map((line) => line.stop()))
+      redis.disconnect()
+      await db.destroy()
+      await services.stop()
+      rmSync(folder, { recursive: true, force: true })
+    })()
+    return stopped
+  }
+  // The servers are in sessions of their own and would outlive us.
+  process.once('SIGINT', () => void stop().then(() => process.exit(130)))
+  process.once('SIGTERM', () => void stop().then(() => process.exit(143)))
+
   return {
     folder,
     services,
@@ -87,6 +103,7 @@ export async function setStage(only: readonly ServiceName[], say: (line: string)
           ...env,
         },
       })
+      lines.add(line)
       if (!worker) await line.worker.kill('SIGTERM')
       return line
     },
@@ -134,12 +151,7 @@ export async function setStage(only: readonly ServiceName[], say: (line: string)
         leads: Number(leads),
       }
     },
-    async stop() {
-      redis.disconnect()
-      await db.destroy()
-      await services.stop()
-      rmSync(folder, { recursive: true, force: true })
-    },
+    stop,
   }
 }
 
