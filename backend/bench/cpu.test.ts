@@ -16,7 +16,7 @@ test('a process is read however it is called', () => {
 
 test('the machine is busy with all but idling and waiting for the disk', () => {
   const text = 'cpu  10 1 20 300 40 5 6 8 99 99\ncpu0 1 2 3 4 5 6 7 8 9 10\n'
-  expect(parseMachineStat(text)).toEqual({ busyUs: 500_000, totalUs: 3_900_000 })
+  expect(parseMachineStat(text)).toEqual({ busyUs: 500_000, waitingUs: 400_000 })
 })
 
 test('a server counts with its children and theirs, and with nobody else', () => {

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 /** One process as /proc tells of it. `cpuUs` holds its own time and that of its children that have ended. */
 export type ProcessStat = Readonly<{ pid: number; parent: number; cpuUs: number }>
 
-/** The machine's time since it was started, summed over its cores. */
-export type MachineStat = Readonly<{ busyUs: number; totalUs: number }>
+/** How long the machine's cores have worked, and how long they had nothing to do but wait for a disk. */
+export type MachineStat = Readonly<{ busyUs: number; waitingUs: number }>
 
 // Linux tells user programs of a hundredth of a second, whatever its own clock does.
 const usPerTick = 10_000
@@ -21,8 +21,8 @@ export function parseProcessStat(text: string): ProcessStat {
 export function parseMachineStat(text: string): MachineStat {
   const ticks = (/^cpu +(.*)$/m.exec(text)?.[1] ?? '').split(' ').slice(0, 8).map(Number)
   const total = ticks.reduce((sum, each) => sum + each, 0)
-  const idle = (ticks[3] ?? 0) + (ticks[4] ?? 0)
-  return { busyUs: (total - idle) * usPerTick, totalUs: total * usPerTick }
+  const [idle = 0, waiting = 0] = ticks.slice(3)
+  return { busyUs: (total - idle - waiting) * usPerTick, waitingUs: waiting * usPerTick }
 }
 
 /** The CPU time of a process and of all that descend from it. */
@@ -53,16 +53,20 @@ export function readCpu(pids: Readonly<Record<string, number | undefined>>): Cpu
   }
 }
 
-const calmCores = 0.2
+const calmCores = 0.25
 const calmLookMs = 1_000
 
-/** Resolves after a second in which the machine was nearly idle, or when the deadline has passed. */
+/** Resolves after a second in which cores and disk were nearly idle, or when the deadline has passed. */
 export async function untilCalm(deadlineMs: number): Promise<void> {
   const deadline = performance.now() + deadlineMs
+  const used = () => {
+    const { busyUs, waitingUs } = readCpu({}).machine
+    return busyUs + waitingUs
+  }
   while (performance.now() < deadline) {
-    const before = readCpu({}).machine.busyUs
+    const before = used()
     await Bun.sleep(calmLookMs)
-    if (readCpu({}).machine.busyUs - before < calmCores * calmLookMs * 1000) return
+    if (used() - before < calmCores * calmLookMs * 1000) return
   }
 }
 

@@ -62,6 +62,7 @@ export async function generate(plan: GeneratorPlan): Promise<GeneratorResult> {
   let sent = 0
   let waiting = 0
   let broken = 0
+  let started = false
   let ending = false
 
   function write(connection: Connection, dueAt: number): void {
@@ -75,7 +76,7 @@ export async function generate(plan: GeneratorPlan): Promise<GeneratorResult> {
 
   function next(connection: Connection): void {
     if (ending) return
-    if (plan.perSecond === undefined) write(connection, performance.now())
+    if (plan.perSecond === undefined && started) write(connection, performance.now())
     else if (dueRead < due.length) write(connection, due[dueRead++]!)
     else free.push(connection)
   }
@@ -139,25 +140,26 @@ export async function generate(plan: GeneratorPlan): Promise<GeneratorResult> {
     })
   }
 
-  if (plan.perSecond !== undefined) await Promise.all(Array.from({ length: plan.connections }, connect))
+  await Promise.all(Array.from({ length: plan.connections }, connect))
   const startedAt = performance.now()
   const endsAt = startedAt + plan.seconds * 1000
   if (plan.perSecond === undefined) {
-    await Promise.all(Array.from({ length: plan.connections }, connect))
+    for (const connection of free.splice(0)) write(connection, startedAt)
+    started = true
     await Bun.sleep(endsAt - performance.now())
   } else {
+    const visitors = Math.round(plan.perSecond * plan.seconds)
     const everyMs = 1000 / plan.perSecond
-    let arrivals = 0
-    while (performance.now() < endsAt) {
+    const isDone = () => due.length === visitors && dueRead === visitors && waiting === 0
+    while (!isDone() && performance.now() < endsAt + answerDeadlineMs) {
       const now = performance.now()
-      for (; startedAt + arrivals * everyMs <= now; arrivals++) due.push(startedAt + arrivals * everyMs)
+      while (due.length < visitors && startedAt + due.length * everyMs <= now)
+        due.push(startedAt + due.length * everyMs)
       while (dueRead < due.length && free.length > 0) write(free.pop()!, due[dueRead++]!)
       const wanted = Math.min(due.length - dueRead, (plan.connectionsMax ?? plan.connections) - open)
       for (let more = 0; more < wanted; more++) void connect()
       await Bun.sleep(1)
     }
-    const deadline = performance.now() + answerDeadlineMs
-    while ((waiting > 0 || dueRead < due.length) && performance.now() < deadline) await Bun.sleep(5)
   }
   const durationUs = (performance.now() - startedAt) * 1000
   ending = true
