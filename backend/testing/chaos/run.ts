@@ -12,6 +12,7 @@ its own. Then it heals the line, waits for the queue to be empty, and asks the d
   --rate N      visitors a second (1000; with --long 2500)
   --seed N      the same faults in the same order as a run that printed N
   --ack MODE    redis, pg, or both, one after the other (both)
+  --obvious-way storms over SET NX and a job each instead, to show that the storm finds what they lose
   --long        at least 1,000,000 accepted and 50 kills in each of them, in at most 10 minutes each
 
 Ends with 1 when a promise was broken or what was asked for was not reached.
@@ -21,6 +22,7 @@ const { values } = parseArgs({
   options: {
     help: { type: 'boolean' },
     long: { type: 'boolean' },
+    'obvious-way': { type: 'boolean' },
     seconds: { type: 'string' },
     kills: { type: 'string' },
     rate: { type: 'string' },
@@ -68,6 +70,7 @@ async function main(): Promise<number> {
       until: { lastsMs, kills, accepted: values.long ? 1_000_000 : 1 },
       lastsMsMax,
       log: say,
+      obviousWay: values['obvious-way'] ?? false,
       stop: stopping.signal,
     }
     say(`\nACK_MODE=${ackMode}`)

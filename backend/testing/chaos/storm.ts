@@ -25,6 +25,8 @@ export type StormOptions = Readonly<{
   /** The storm ends when all of these are reached, or `lastsMsMax` is over. */
   until: Readonly<{ lastsMs: number; kills: number; accepted: number }>
   lastsMsMax: number
+  /** The wrong design in place of our API. */
+  obviousWay: boolean
   log(line: string): void
   /** Ends the storm early; it is still healed and judged. */
   stop: AbortSignal
@@ -69,6 +71,7 @@ export async function weather(options: StormOptions): Promise<Storm> {
     line = await startLine({
       env: { ...services.env, ACK_MODE: options.ackMode, LOG_LEVEL: 'error' },
       apiEnv: { REDIS_URL: throughPort(services.env.REDIS_URL!, gate.port) },
+      ...(options.obviousWay && { apiEntry: join(import.meta.dir, '../obvious-way/api.ts') }),
     })
     return await storm(options, { services, gate, db, line })
   } finally {

@@ -39,6 +39,8 @@ export async function judge(db: Db, told: Told, dedupWindowMs: number): Promise<
       select told.id::text as who, told.at from chaos_accepted as told join leads on leads.id = told.id
       where leads.phone <> told.phone`,
     ),
+    // While Redis is away a phone that waits in the queue may be taken again: then the later lead is the one that is kept
+    // as first, and the waiting one names it. So the lead of a "duplicate" may be younger than the answer.
     await find(
       db,
       'answered "duplicate", and no lead of the window is kept',
@@ -46,7 +48,7 @@ export async function judge(db: Db, told: Told, dedupWindowMs: number): Promise<
       select told.phone as who, told.at from chaos_duplicates as told
       where not exists (
         select from leads where leads.phone = told.phone and leads.duplicate_of is null
-        and leads.accepted_at between told.at - ${window} and told.at + interval '1 second'
+        and leads.accepted_at between told.at - ${window} and told.at + ${window}
       )`,
     ),
     await find(

@@ -1,0 +1,146 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { keptOnce, rowsOf, submitTo, until, untilRedisPath } from './faults.ts'
+import { newPhone } from './leads.ts'
+import { startLine } from './line.ts'
+import { ownServices } from './own-services.ts'
+import { openTcpGate, throughPort } from './tcp-gate.ts'
+
+const { services, db } = await ownServices(['postgres', 'redis'])
+const portOf = (url: string) => Number(new URL(url).port)
+const toRedis = await openTcpGate({ host: '127.0.0.1', port: portOf(services.env.REDIS_URL!) })
+const toPostgres = await openTcpGate({ host: '127.0.0.1', port: portOf(services.env.DATABASE_URL!) })
+const line = await startLine({
+  env: services.env,
+  apiEnv: { REDIS_URL: throughPort(services.env.REDIS_URL!, toRedis.port) },
+})
+const pgLine = await startLine({
+  env: { ...services.env, ACK_MODE: 'pg' },
+  apiEnv: { DATABASE_URL: throughPort(services.env.DATABASE_URL!, toPostgres.port) },
+})
+const toApi = await openTcpGate({ host: '127.0.0.1', port: portOf(line.origin) })
+const throughGate = `http://127.0.0.1:${toApi.port}`
+afterAll(async () => {
+  await Promise.all([line.stop(), pgLine.stop()])
+  for (const gate of [toRedis, toPostgres, toApi]) gate.close()
+})
+
+const idIn = (bytes: Buffer) => /"id":"([^"]+)"/.exec(bytes.toString())?.[1]
+
+/** Submits so often that every answer is lost behind the server, then once more. Tells the ids that were lost. */
+async function loseAnswers(phone: string, times: number, key?: string) {
+  const lost: (string | undefined)[] = []
+  toApi.watch((direction, bytes) => {
+    if (direction === 'asked') return 'pass'
+    lost.push(idIn(bytes))
+    return 'cut'
+  })
+  for (let time = 0; time < times; time++)
+    await expect(submitTo(throughGate, phone, { key })).rejects.toThrow()
+  toApi.watch(undefined)
+  return { lost, last: await submitTo(throughGate, phone, { key }) }
+}
+
+describe('the answer is lost on its way and the visitor tries five times', () => {
+  test('with the same key it is the original answer each time, and one row', async () => {
+    const phone = newPhone()
+    const { lost, last } = await loseAnswers(phone, 4, 'five-tries')
+    expect(new Set(lost)).toEqual(new Set([last.id!]))
+    expect(last).toMatchObject({ status: 202, replayed: true })
+    await until('the lead is stored', async () => (await rowsOf(db, [phone])).length > 0)
+    expect(await rowsOf(db, [phone])).toEqual([{ id: last.id!, phone, duplicate_of: null }])
+  })
+
+  test('with the same key it stays the original answer once the lead is stored', async () => {
+    const phone = newPhone()
+    const first = await submitTo(line.origin, phone, { key: 'after-storing' })
+    await until('the lead is stored', async () => (await rowsOf(db, [phone])).length > 0)
+    expect(await submitTo(line.origin, phone, { key: 'after-storing' })).toMatchObject({
+      status: 202,
+      id: first.id!,
+      replayed: true,
+    })
+  })
+
+  test('without a key it is a duplicate of a lead that is kept', async () => {
+    const phone = newPhone()
+    const { lost, last } = await loseAnswers(phone, 4)
+    expect(last).toMatchObject({ status: 200, duplicate: true })
+    await until('the lead is stored', async () => (await rowsOf(db, [phone])).length > 0)
+    expect(await rowsOf(db, [phone])).toEqual([{ id: lost[0]!, phone, duplicate_of: null }])
+  })
+})
+
+describe('the API is killed', () => {
+  const isCommit = (bytes: Buffer) => bytes.includes('addJob') || bytes.includes('\r\nexec\r\n')
+
+  test('before its commit reaches Redis: nothing is kept, and the next try is a new lead', async () => {
+    const phone = newPhone()
+    await untilRedisPath(line.origin, 'open')
+    const asked = new Promise<void>((resolve) => {
+      toRedis.watch((direction, bytes) => {
+        if (direction === 'answered' || !isCommit(bytes)) return 'pass'
+        resolve()
+        return 'drop'
+      })
+    })
+    const answer = submitTo(line.origin, phone).catch(() => 'none')
+    await asked
+    await line.api.kill()
+    toRedis.watch(undefined)
+    expect(await answer).toBe('none')
+    await line.api.start()
+    const again = await submitTo(line.origin, phone)
+    expect(again).toMatchObject({ status: 202, duplicate: false })
+    await until('the lead is stored', async () => (await keptOnce(db, [again.id!])) === 1)
+    expect(await rowsOf(db, [phone])).toEqual([{ id: again.id!, phone, duplicate_of: null }])
+  })
+
+  test.each(['with its key', 'without a key'])(
+    'after its commit and before the answer: the lead is kept, and whoever comes back %s is told so',
+    async (how) => {
+      const phone = newPhone()
+      const key = how === 'with its key' ? 'killed-after-commit' : undefined
+      await untilRedisPath(line.origin, 'open')
+      let committing = false
+      const answered = new Promise<void>((resolve) => {
+        toRedis.watch((direction, bytes) => {
+          if (direction === 'asked') committing ||= isCommit(bytes)
+          else if (committing) {
+            resolve()
+            return 'drop'
+          }
+          return 'pass'
+        })
+      })
+      const answer = submitTo(line.origin, phone, { key }).catch(() => 'none')
+      await answered
+      await line.api.kill()
+      toRedis.watch(undefined)
+      expect(await answer).toBe('none')
+      await line.api.start()
+      const again = await submitTo(line.origin, phone, { key })
+      await until('the lead is stored', async () => (await rowsOf(db, [phone])).length > 0)
+      const [row, ...more] = await rowsOf(db, [phone])
+      expect(more).toEqual([])
+      expect(row!.duplicate_of).toBeNull()
+      if (key) expect(again).toMatchObject({ status: 202, id: row!.id })
+      else expect(again).toMatchObject({ status: 200, duplicate: true })
+    },
+  )
+})
+
+test('a connection to Postgres that breaks at COMMIT promises nothing, and the next try finds what was kept', async () => {
+  const phone = newPhone()
+  let committing = false
+  toPostgres.watch((direction, bytes) => {
+    if (direction === 'asked') committing ||= /\bcommit\b/i.test(bytes.toString('latin1'))
+    return direction === 'answered' && committing ? 'cut' : 'pass'
+  })
+  const first = await submitTo(pgLine.origin, phone, { key: 'at-commit' })
+  expect(first.status).toBe(503)
+  toPostgres.watch(undefined)
+  const [row] = await rowsOf(db, [phone])
+  const again = await submitTo(pgLine.origin, phone, { key: 'at-commit' })
+  expect(again).toMatchObject({ status: 202, id: row!.id, replayed: true })
+  expect(await rowsOf(db, [phone])).toEqual([{ id: row!.id, phone, duplicate_of: null }])
+})
