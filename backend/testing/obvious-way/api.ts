@@ -13,7 +13,7 @@ import { connectPostgres } from '../../postgres/connection.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { createApiMetrics, createRegistry } from '../../prometheus/metrics.ts'
 import { redisForWorker } from '../../redis/connection.ts'
-import { leadJobOptions, leadsQueue, persistJob } from '../../redis/lead-job.ts'
+import { leadJobOptions, leadsQueue, persistJob, toJobData } from '../../redis/lead-job.ts'
 
 /**
  * The submission line as most would write it: SET NX, then one job each. It stands behind the same routes and the
@@ -34,7 +34,8 @@ const line: SubmissionLine = {
     const phoneKey = keyedHash(`phone:${phone}`)
     const first = await redis.set(`seen:${phoneKey}`, id, 'PX', config.dedupWindowMs, 'NX')
     if (first === null) return { kind: 'duplicate', id }
-    await queue.add(persistJob, { leads: [{ phone, phoneKey }] }, { ...leadJobOptions, jobId: id })
+    const data = toJobData({ id, leads: [{ id, phone, phoneKey, idempotencyKey: '' }] })
+    await queue.add(persistJob, data, { ...leadJobOptions, jobId: id })
     return { kind: 'new', id }
   },
   waiting: () => 0,
