@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { acceptedAtMs } from '../leads/ids.ts'
 import type { Lead } from '../leads/lead.ts'
 import { Unstorable } from '../leads/ports.ts'
+import { createLog } from '../log.ts'
 import { claimsSince } from '../postgres/claims.ts'
 import { createLeadTable, createPostgresIntake } from '../postgres/leads.ts'
 import { migrate } from '../postgres/migrate.ts'
@@ -64,6 +65,39 @@ describe('Redis', () => {
       'new',
       'new',
     ])
+  })
+
+  test('a claim outlives the window by a minute, and no longer', async () => {
+    const [lead] = makeLeads(1)
+    await intake.commit(makeBatch([lead!]))
+    const ttlMs = await redis.pttl(`claim:${lead!.phoneKey}`)
+    expect(ttlMs).toBeGreaterThan(contractWindowMs + 50_000)
+    expect(ttlMs).toBeLessThanOrEqual(contractWindowMs + 60_000)
+  })
+
+  test.each([
+    ['appendfsync', 'everysec', 'always'],
+    ['no-appendfsync-on-rewrite', 'yes', 'no'],
+    ['maxmemory-policy', 'allkeys-lru', 'noeviction'],
+  ])('with %s %s it may not acknowledge, and says which setting is wrong', async (name, wrong, right) => {
+    const own = redisForCommands({ url: redisUrl, name: 'unsafe-test', log: quietLog })
+    const unsafe = createRedisIntake({
+      redis: own,
+      ...options,
+      claimsSince: (since, directOnly) => claimsSince(db, since, directOnly),
+      refuseUnsafe: true,
+      log: createLog({ level: 'error', process: 'test', write: () => {} }),
+    })
+    await redis.config('SET', name, wrong)
+    try {
+      unsafe.start()
+      await unsafe.settled(5_000)
+      expect(unsafe.isOpen()).toBe(false)
+      expect(unsafe.unsafeBecause()).toContain(`${name} is ${wrong} and must be ${right}`)
+    } finally {
+      await redis.config('SET', name, right)
+      await unsafe.stop()
+    }
   })
 
   test('a claim is given back only by the lead that holds it', async () => {
@@ -174,6 +208,24 @@ describe('claims that Redis does not know', () => {
     await reconnected()
     const [again] = makeLeads(1, { phone: lead!.phone, phoneKey: lead!.phoneKey })
     expect(await intake.commit(makeBatch([again!]))).toEqual([{ kind: 'duplicate', id: lead!.id }])
+  })
+
+  test('are told to it when it comes back empty, those that the worker stored as well', async () => {
+    const [lead] = makeLeads(1)
+    await table.store([lead!])
+    await redis.flushdb()
+    await reconnected()
+    const [again] = makeLeads(1, { phone: lead!.phone, phoneKey: lead!.phoneKey })
+    expect(await intake.commit(makeBatch([again!]))).toEqual([{ kind: 'duplicate', id: lead!.id }])
+  })
+
+  test('are told to it also when they were on their way to Postgres as it opened', async () => {
+    await reconnected()
+    const [lead] = makeLeads(1)
+    await direct.commit(makeBatch([lead!]))
+    for (let tries = 0; tries < 500 && !(await redis.exists(`claim:${lead!.phoneKey}`)); tries++)
+      await Bun.sleep(10)
+    expect(await redis.exists(`claim:${lead!.phoneKey}`)).toBe(1)
   })
 
   test('are told to it when leads were taken through Postgres meanwhile', async () => {
