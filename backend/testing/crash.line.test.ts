@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { type Broken, findBroken, nothingBroken, sendVisitors, untilStored } from './ledger.ts'
 import { type Line, startLine } from './line.ts'
@@ -10,10 +10,10 @@ const arrivals = { perSecond: 200, together: 20 }
 const openForMs = 1_500
 const storedDeadlineMs = 60_000
 
-const { services, db } = await ownServices(['postgres', 'redis'])
+const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
 const toRedis = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(services.env.REDIS_URL!).port) })
 const apiEnv = { REDIS_URL: throughPort(services.env.REDIS_URL!, toRedis.port) }
-afterAll(() => toRedis.close())
+atEnd(() => toRedis.close())
 
 /** Resolves in the worst moment: Redis has done what the API asked, and the API does not know it yet. */
 async function betweenWriteAndReply(): Promise<void> {

@@ -1,11 +1,11 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { keptOnce, rowsOf, submitTo, until, untilRedisPath } from './faults.ts'
 import { newPhone } from './leads.ts'
 import { startLine } from './line.ts'
 import { ownServices } from './own-services.ts'
 import { openTcpGate, throughPort } from './tcp-gate.ts'
 
-const { services, db } = await ownServices(['postgres', 'redis'])
+const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
 const portOf = (url: string) => Number(new URL(url).port)
 const toRedis = await openTcpGate({ host: '127.0.0.1', port: portOf(services.env.REDIS_URL!) })
 const toPostgres = await openTcpGate({ host: '127.0.0.1', port: portOf(services.env.DATABASE_URL!) })
@@ -19,7 +19,7 @@ const pgLine = await startLine({
 })
 const toApi = await openTcpGate({ host: '127.0.0.1', port: portOf(line.origin) })
 const throughGate = `http://127.0.0.1:${toApi.port}`
-afterAll(async () => {
+atEnd(async () => {
   await Promise.all([line.stop(), pgLine.stop()])
   for (const gate of [toRedis, toPostgres, toApi]) gate.close()
 })

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { readdirSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
@@ -8,7 +8,7 @@ import { lineSecret, startLine } from './line.ts'
 import { ownServices } from './own-services.ts'
 import { openTcpGate, throughPort } from './tcp-gate.ts'
 
-const { services, db } = await ownServices(['postgres', 'redis'])
+const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
 const redisUrl = services.env.REDIS_URL!
 const gate = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(redisUrl).port) })
 const line = await startLine({
@@ -17,7 +17,7 @@ const line = await startLine({
 })
 const redis = new Redis(redisUrl)
 redis.on('error', () => {})
-afterAll(async () => {
+atEnd(async () => {
   redis.disconnect()
   await line.stop()
   gate.close()

@@ -1,12 +1,12 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import type { Service } from '../local/services.ts'
 import { newPhone } from './leads.ts'
 import { startLine } from './line.ts'
 import { ownServices } from './own-services.ts'
 
-const { services } = await ownServices(['postgres', 'redis', 'mongo', 's3'])
+const { services, atEnd } = await ownServices(['postgres', 'redis', 'mongo', 's3'])
 const line = await startLine({ env: services.env })
-afterAll(() => line.stop())
+atEnd(() => line.stop())
 
 type Health = { status: string; dependencies: Record<string, { status: string }> }
 

@@ -8,8 +8,15 @@ import { migrate } from '../postgres/migrate.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
 import { quietLog } from './engines.ts'
 
+export type OwnServices = Readonly<{
+  services: Services
+  db: Db
+  /** Registers what has to end before the servers do; what came last ends first. */
+  atEnd(end: () => unknown): void
+}>
+
 /** Real servers of this file's own, which its tests may kill, and a migrated database. Gone when the tests are done. */
-export async function ownServices(only: readonly ServiceName[]): Promise<{ services: Services; db: Db }> {
+export async function ownServices(only: readonly ServiceName[]): Promise<OwnServices> {
   const folder = mkdtempSync(join(tmpdir(), 'landfast-line-'))
   const services = await startServices({ dataDir: folder, only, own: true })
   await services.settled
@@ -23,10 +30,13 @@ export async function ownServices(only: readonly ServiceName[]): Promise<{ servi
   })
   await migrate(db)
   await ensurePartitions(db, new Date())
+  const ends: (() => unknown)[] = []
   afterAll(async () => {
+    // A line that outlives its servers would wait for them.
+    for (const end of ends.reverse()) await end()
     await db.destroy()
     await services.stop()
     rmSync(folder, { recursive: true, force: true })
   })
-  return { services, db }
+  return { services, db, atEnd: (end) => ends.push(end) }
 }

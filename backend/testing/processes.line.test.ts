@@ -1,11 +1,11 @@
-import { afterAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { newPhone } from './leads.ts'
 import { startLine } from './line.ts'
 import { ownServices } from './own-services.ts'
 
-const { services } = await ownServices(['postgres', 'redis'])
+const { services, atEnd } = await ownServices(['postgres', 'redis'])
 const line = await startLine({ env: { ...services.env, API_PROCESSES: '2' } })
-afterAll(() => line.stop())
+atEnd(() => line.stop())
 
 // A connection of its own for each request, so that the kernel may give it to either process.
 const alone = { connection: 'close' }

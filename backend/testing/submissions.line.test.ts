@@ -1,13 +1,13 @@
-import { afterAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { sql } from 'kysely'
 import { MongoClient } from 'mongodb'
 import { newPhone } from './leads.ts'
 import { type Line, startLine } from './line.ts'
 import { ownServices } from './own-services.ts'
 
-const { services, db } = await ownServices(['postgres', 'redis', 'mongo'])
+const { services, db, atEnd } = await ownServices(['postgres', 'redis', 'mongo'])
 const line = await startLine({ env: services.env })
-afterAll(() => line.stop())
+atEnd(() => line.stop())
 
 type Answer = { status: number; id?: string; duplicate?: boolean }
 
