@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
 import { keptOnce, rowsOf, submitTo, until, untilRedisPath } from './faults.ts'
 import { newPhone } from './leads.ts'
 import { startLine } from './line.ts'
@@ -25,6 +26,13 @@ atEnd(async () => {
 })
 
 const idIn = (bytes: Buffer) => /"id":"([^"]+)"/.exec(bytes.toString())?.[1]
+
+const obvious = (port: number) =>
+  startLine({
+    env: services.env,
+    apiEnv: { REDIS_URL: throughPort(services.env.REDIS_URL!, port) },
+    apiEntry: join(import.meta.dir, 'obvious-way/api.ts'),
+  })
 
 /** Submits so often that every answer is lost behind the server, then once more. Tells the ids that were lost. */
 async function loseAnswers(phone: string, times: number, key?: string) {
@@ -143,4 +151,50 @@ test('a connection to Postgres that breaks at COMMIT promises nothing, and the n
   const again = await submitTo(pgLine.origin, phone, { key: 'at-commit' })
   expect(again).toMatchObject({ status: 202, id: row!.id, replayed: true })
   expect(await rowsOf(db, [phone])).toEqual([{ id: row!.id, phone, duplicate_of: null }])
+})
+
+describe('SET NX and a job each would break what these tests hold', () => {
+  test('killed between the two, it tells a visitor "duplicate" of a lead that is nowhere', async () => {
+    const gate = await openTcpGate({ host: '127.0.0.1', port: portOf(services.env.REDIS_URL!) })
+    const wrong = await obvious(gate.port)
+    try {
+      const phone = newPhone()
+      let claiming = false
+      const claimed = new Promise<void>((resolve) => {
+        gate.watch((direction, bytes) => {
+          if (direction === 'asked') claiming ||= bytes.includes('seen:')
+          else if (claiming) {
+            resolve()
+            return 'drop'
+          }
+          return 'pass'
+        })
+      })
+      const answer = submitTo(wrong.origin, phone).catch(() => 'none')
+      await claimed
+      await wrong.api.kill()
+      gate.watch(undefined)
+      expect(await answer).toBe('none')
+      await wrong.api.start()
+      expect(await submitTo(wrong.origin, phone)).toMatchObject({ status: 200, duplicate: true })
+      // What comes after it in the queue is stored, so it is not on its way either.
+      const next = await submitTo(wrong.origin, newPhone())
+      await until('the next lead is stored', async () => (await keptOnce(db, [next.id!])) === 1)
+      expect(await rowsOf(db, [phone])).toEqual([])
+    } finally {
+      await wrong.stop()
+      gate.close()
+    }
+  })
+
+  test('it has no original answer for a visitor who tries again', async () => {
+    const wrong = await obvious(portOf(services.env.REDIS_URL!))
+    try {
+      const phone = newPhone()
+      expect((await submitTo(wrong.origin, phone, { key: 'again' })).status).toBe(202)
+      expect((await submitTo(wrong.origin, phone, { key: 'again' })).status).toBe(200)
+    } finally {
+      await wrong.stop()
+    }
+  })
 })
