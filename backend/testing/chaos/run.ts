@@ -82,10 +82,18 @@ async function main(): Promise<number> {
   }
   say(
     failed
-      ? `\nBroken. Again: bun run chaos --seed ${seed}${values.long ? ' --long' : ''} --ack ${values.ack}`
+      ? `\nBroken. Again: bun run chaos ${['--seed', seed, ...givenButSeed()].join(' ')}`
       : `\nEvery promise was kept (seed ${seed}).`,
   )
   return failed ? 1 : 0
+}
+
+/** What makes a schedule besides its seed. */
+function givenButSeed(): string[] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    if (name === 'seed' || value === undefined) return []
+    return value === true ? [`--${name}`] : [`--${name}`, String(value)]
+  })
 }
 
 function summary({ told, verdict, kills, lastedMs, drainedMs }: Storm): string[] {

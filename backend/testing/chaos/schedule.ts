@@ -5,8 +5,10 @@ export type Target = (typeof targets)[number]
 
 /** What is done to the line, for how long, and how long it is left alone before. */
 export type Fault = Readonly<
-  { pauseMs: number } & (
-    | { kind: 'kill'; targets: readonly Target[]; downMs: number }
+  {
+    pauseMs: number
+  } /** `unheardMs`: so long before it the answers of Redis no longer reach the API, so that it dies between the two. */ & (
+    | { kind: 'kill'; targets: readonly Target[]; unheardMs: number; downMs: number }
     /** The worker stands still for longer than the lock of its batch lasts. */
     | { kind: 'freeze worker'; forMs: number }
     /** What the API says to Redis arrives late, and so does every answer. */
@@ -29,7 +31,13 @@ export function* schedule(random: Random, pauseMs: number): Generator<Fault> {
   const pause = () => Math.round(pauseMs * (0.5 + random()))
   for (let round = 1; ; round++) {
     for (const group of grouped(random))
-      yield { kind: 'kill', targets: group, downMs: between(random, 0, 1_500), pauseMs: pause() }
+      yield {
+        kind: 'kill',
+        targets: group,
+        unheardMs: random() < 0.5 ? between(random, 5, 200) : 0,
+        downMs: between(random, 0, 1_500),
+        pauseMs: pause(),
+      }
     const kind = others[between(random, 0, others.length - 1)]!
     if (kind === 'hold redis' || kind === 'cut redis')
       yield { kind, forMs: between(random, 500, 4_000), pauseMs: pause() }
@@ -46,6 +54,10 @@ function grouped(random: Random): Target[][] {
 }
 
 export function inWords(fault: Fault): string {
-  if (fault.kind === 'kill') return `kill -9 ${fault.targets.join(' and ')}, down for ${fault.downMs} ms`
+  if (fault.kind === 'kill') {
+    const unheard =
+      fault.targets.includes('api') && fault.unheardMs > 0 ? `, deaf for ${fault.unheardMs} ms before` : ''
+    return `kill -9 ${fault.targets.join(' and ')}${unheard}, down for ${fault.downMs} ms`
+  }
   return 'forMs' in fault ? `${fault.kind} for ${fault.forMs} ms` : fault.kind
 }

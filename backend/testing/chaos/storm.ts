@@ -143,7 +143,12 @@ async function happen({ services, gate, db, line }: Scene, fault: Fault): Promis
         redis: { kill: () => services.redis.kill(), start: () => services.redis.restart() },
         postgres: { kill: () => services.postgres.kill(), start: () => services.postgres.restart() },
       }
+      if (fault.targets.includes('api') && fault.unheardMs > 0) {
+        gate.set('mute')
+        await Bun.sleep(fault.unheardMs)
+      }
       await Promise.all(fault.targets.map((target) => processes[target].kill()))
+      gate.set('open')
       await Bun.sleep(fault.downMs)
       await Promise.all(fault.targets.map((target) => processes[target].start()))
       return
