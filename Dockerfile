@@ -39,6 +39,7 @@ ENV NODE_ENV=production \
     WORKER_PORT=8001
 COPY --from=runtime-packages /app/node_modules ./node_modules
 COPY --from=page /app/frontend/dist ./frontend/dist
+COPY frontend/media-samples ./frontend/media-samples
 COPY package.json bunfig.toml tsconfig.json LICENSE ./
 COPY docker/entrypoint docker/wait.ts docker/probe.ts ./docker/
 COPY backend ./backend

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
-import { configOrExit, exitIfRefused, untilAsked } from './entry.ts'
+import { configOrExit, exitIfRefused, listenOrExit, untilAsked } from './entry.ts'
 import { createLog, type Log } from './log.ts'
 import { supervise } from './supervise.ts'
 import { type ProcessSlot, wireApi } from './wiring.ts'
@@ -11,23 +11,29 @@ async function serve(config: Config, log: Log, slot?: ProcessSlot): Promise<void
   const api = await wireApi(config, log, slot)
   exitIfRefused(api.refusal())
   const app = api.makeApp({ reusePort: slot !== undefined })
-  try {
-    app.listen(config.port)
-  } catch (error) {
-    console.error(
-      (error as { code?: string }).code === 'EADDRINUSE'
-        ? `Port ${config.port} is in use. Stop what listens there, or set PORT to another.`
-        : `The API cannot listen on port ${config.port}: ${(error as Error).message}`,
-    )
-    process.exit(1)
-  }
+  listenOrExit('PORT', config.port, () => app.listen(config.port))
   log.info('api.ready', { port: app.server?.port, ackMode: config.ackMode })
+  if (slot) endWith(slot.parent)
   untilAsked(async () => {
     log.info('api.draining')
     await app.server?.stop()
     await api.stop()
     log.info('api.stopped')
   })
+}
+
+const parentCheckMs = 500
+
+/** Without its parent nobody would restart or end this process, and another line would share its port. */
+function endWith(parent: number): void {
+  setInterval(() => {
+    try {
+      // Asks only whether it is there.
+      process.kill(parent, 0)
+    } catch {
+      process.kill(process.pid, 'SIGTERM')
+    }
+  }, parentCheckMs).unref()
 }
 
 /** Several processes share the port; the kernel spreads the connections over them. */
@@ -37,7 +43,7 @@ async function serveMany(config: Config, log: Log): Promise<void> {
     supervise({
       name: `api-${index}`,
       command: [process.execPath, import.meta.path],
-      env: { ...process.env, LANDFAST_API_SLOT: `${index}:${directory}` },
+      env: { ...process.env, LANDFAST_API_SLOT: `${index}:${process.pid}:${directory}` },
       restart: true,
       giveUpAfter: Number.POSITIVE_INFINITY,
       log: (sentence) => log.warn('api.process', { sentence }),
@@ -50,8 +56,8 @@ async function serveMany(config: Config, log: Log): Promise<void> {
 }
 
 const config = configOrExit()
-const [index, directory] = process.env.LANDFAST_API_SLOT?.split(/:(.*)/s) ?? []
+const [, index, parent, directory] = /^(\d+):(\d+):(.+)$/.exec(process.env.LANDFAST_API_SLOT ?? '') ?? []
 const log = createLog({ level: config.logLevel, process: index ? `api-${index}` : 'api' })
-if (index && directory) await serve(config, log, { index: Number(index), directory })
+if (index && directory) await serve(config, log, { index: Number(index), parent: Number(parent), directory })
 else if (config.apiProcesses > 1) await serveMany(config, log)
 else await serve(config, log)

@@ -217,6 +217,21 @@ describe('lists', () => {
     })
 })
 
+test('a region that no number plan has is refused, for it would refuse every number without a prefix', () => {
+  for (const region of ['UK', 'XX', 'I'])
+    expect(() => readConfig({ ...enough, DEFAULT_REGION: region })).toThrow('DEFAULT_REGION')
+  expect(readConfig({ ...enough, DEFAULT_REGION: 'gb' }).defaultRegion).toBe('GB')
+})
+
+test('API and worker cannot have one port', () => {
+  expect(() => readConfig({ ...enough, PORT: '8001' })).toThrow('PORT and WORKER_PORT must differ')
+  expect(() => readConfig({ ...enough, PORT: '0', WORKER_PORT: '0' })).not.toThrow()
+})
+
+test('an empty ACK_MODE waits for Redis', () => {
+  expect(readConfig({ ...enough, ACK_MODE: '' }).ackMode).toBe('redis')
+})
+
 test('object storage needs both of its keys', () => {
   const storage = { ...enough, S3_ENDPOINT: 'http://localhost:9000', S3_ACCESS_KEY: 'reader' }
   expect(faultsOf(storage)).toEqual(['S3_ACCESS_KEY and S3_SECRET_KEY are required with S3_ENDPOINT'])

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
+import { isSupportedCountry } from 'libphonenumber-js/max'
 import type { LogLevel } from './log.ts'
 
 export type AckMode = 'redis' | 'pg'
@@ -72,8 +73,8 @@ export const settings: readonly Setting[] = [
   { name: 'WORKER_CONCURRENCY', fallback: '4', about: 'batches of leads that one worker stores at once' },
   {
     name: 'ACK_MODE',
-    fallback: 'redis',
-    about: "what a 202 waits for: redis (fsync'd append-only file) or pg (Postgres commit)",
+    fallback: '',
+    about: "what a 202 waits for: redis (fsync'd append-only file) or pg (Postgres commit); empty: redis",
   },
   {
     name: 'DATABASE_URL',
@@ -164,12 +165,20 @@ export function readConfig(env: Environment): Config {
     faults.push(sentence)
   }
 
+  const known = new Map<string, string>()
+  const unreadable = new Set<string>()
   const text = (name: string): string => {
+    const value = known.get(name) ?? readText(name)
+    known.set(name, value)
+    return value
+  }
+  const readText = (name: string): string => {
     const file = env[`${name}_FILE`]
     if (file) {
       try {
         return readFileSync(file, 'utf8').trim()
       } catch {
+        unreadable.add(name)
         fault(`${name}_FILE names a file that cannot be read`)
         return ''
       }
@@ -208,7 +217,7 @@ export function readConfig(env: Environment): Config {
   }
 
   const environment = oneOf('NODE_ENV', ['development', 'production', 'test'])
-  const ackMode = oneOf('ACK_MODE', ['redis', 'pg'])
+  const ackMode = text('ACK_MODE') === '' ? 'redis' : oneOf('ACK_MODE', ['redis', 'pg'])
   const databaseUrl = url('DATABASE_URL', ['postgres:', 'postgresql:'])
   const redisUrl = url('REDIS_URL', ['redis:', 'rediss:'])
   const secretKey = text('SECRET_KEY')
@@ -218,9 +227,9 @@ export function readConfig(env: Environment): Config {
   const defaultRegion = optional('DEFAULT_REGION')?.toUpperCase()
   const publicUrl = url('PUBLIC_URL', ['http:', 'https:'])?.replace(/\/$/, '') ?? ''
 
-  if (!databaseUrl && !text('DATABASE_URL'))
-    fault('DATABASE_URL is missing: leads need a Postgres to be kept in')
-  if (!redisUrl && !text('REDIS_URL') && ackMode === 'redis')
+  const isMissing = (name: string) => text(name) === '' && !unreadable.has(name)
+  if (isMissing('DATABASE_URL')) fault('DATABASE_URL is missing: leads need a Postgres to be kept in')
+  if (isMissing('REDIS_URL') && ackMode === 'redis')
     fault('REDIS_URL is missing: set it, or set ACK_MODE=pg to go through Postgres only')
   if (secretKey.length < 32)
     fault('SECRET_KEY must have 32 characters or more; `openssl rand -hex 32` makes one')
@@ -235,13 +244,17 @@ export function readConfig(env: Environment): Config {
       fault('CORS_ORIGINS must list origins such as https://promo.example.com, without a path')
   for (const proxy of trustedProxies)
     if (!isAddressBlock(proxy)) fault('TRUSTED_PROXIES must list addresses or CIDR blocks')
-  if (defaultRegion && !/^[A-Z]{2}$/.test(defaultRegion))
+  if (defaultRegion && !isSupportedCountry(defaultRegion))
     fault('DEFAULT_REGION must be a country code such as IR')
+
+  const port = integer('PORT', 0, 65_535)
+  const workerPort = integer('WORKER_PORT', 0, 65_535)
+  if (port === workerPort && port !== 0) fault('PORT and WORKER_PORT must differ')
 
   const config: Config = {
     environment,
-    port: integer('PORT', 0, 65_535),
-    workerPort: integer('WORKER_PORT', 0, 65_535),
+    port,
+    workerPort,
     publicUrl,
     allowedHosts: list('ALLOWED_HOSTS').map((host) => host.toLowerCase()),
     corsOrigins,
@@ -277,11 +290,11 @@ function readS3(
   fault: (sentence: string) => void,
 ): S3Config | undefined {
   const endpoint = url('S3_ENDPOINT', ['http:', 'https:'])
+  const publicUrl = url('S3_PUBLIC_URL', ['http:', 'https:'])?.replace(/\/$/, '')
   if (!endpoint) return undefined
   const accessKey = text('S3_ACCESS_KEY')
   const secretKey = text('S3_SECRET_KEY')
   if (!accessKey || !secretKey) fault('S3_ACCESS_KEY and S3_SECRET_KEY are required with S3_ENDPOINT')
-  const publicUrl = url('S3_PUBLIC_URL', ['http:', 'https:'])?.replace(/\/$/, '')
   return Object.freeze({
     endpoint,
     region: text('S3_REGION'),

@@ -29,3 +29,18 @@ export function exitIfRefused(refusal: string | undefined): void {
   console.error(`${refusal}. Mend its settings, or set ACK_MODE=pg to acknowledge through Postgres.`)
   process.exit(1)
 }
+
+/** Listens, or ends the process with one sentence; `setting` names the port. */
+export function listenOrExit<Server>(setting: string, port: number, listen: () => Server): Server {
+  try {
+    return listen()
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string }
+    console.error(
+      code === 'EADDRINUSE'
+        ? `Port ${port} is in use. Stop what listens there, or set ${setting} to another.`
+        : `Port ${port} cannot be listened on: ${message}. ${setting} sets another.`,
+    )
+    process.exit(1)
+  }
+}

@@ -60,6 +60,8 @@ describe('a phone number is never written', () => {
     })
 
   test('what is left is enough to recognise and too little to call', () => {
+    expect(maskPhones('+4512345678')).toBe('+451***5678')
+    expect(maskPhones('a=%2B989121234567')).toBe('a=%2B9891***4567')
     expect(maskPhones('+989121234567')).toBe('+98912***4567')
     expect(maskPhones('09121234567')).toBe('0912***4567')
   })

@@ -12,11 +12,12 @@ export interface Log {
 const order: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
 // Ten digits and more that stand alone may be a phone number; the digits inside a UUID are not.
-const phoneLike = /(?<![\p{L}\p{Nd}-])\+?\p{Nd}{10,15}(?![\p{L}\p{Nd}-])/gu
+const phoneLike = /(?:(?<![\p{L}\p{Nd}-])|(?<=%2B))\+?\p{Nd}{10,15}(?![\p{L}\p{Nd}-])/gu
 
-/** `+989121234567` becomes `+98912***4567`: enough to recognise, too little to call. */
+/** `+989121234567` becomes `+98912***4567`: enough to recognise, too little to call. Three digits or more are hidden. */
 export function maskPhone(phone: string): string {
-  const kept = phone.startsWith('+') ? 6 : 4
+  const plus = phone.startsWith('+') ? 1 : 0
+  const kept = plus + Math.min(plus ? 5 : 4, phone.length - plus - 7)
   return `${phone.slice(0, kept)}***${phone.slice(-4)}`
 }
 

@@ -31,8 +31,8 @@ import { createPageCache } from './redis/page-cache.ts'
 import { createRateLimitShare } from './redis/rate-limit.ts'
 import { startChoreWorker, startLeadWorker } from './redis/worker.ts'
 
-/** One of several API processes on this machine: its place, and where they share their numbers. */
-export type ProcessSlot = Readonly<{ index: number; directory: string }>
+/** One of several API processes on this machine: its place, who started it, and where they share their numbers. */
+export type ProcessSlot = Readonly<{ index: number; parent: number; directory: string }>
 
 export type Running = Readonly<{ stop(): Promise<void> }>
 
@@ -239,7 +239,7 @@ export async function wireWorker(config: Config, log: Log) {
     refusal: () => (config.environment === 'production' && config.ackMode === 'redis' ? unsafe : undefined),
     scrape: () => registry.metrics(),
     async stop(): Promise<void> {
-      for (const each of running) await each.stop()
+      await Promise.all(running.map((each) => each.stop()))
       clearInterval(beating)
       await leave(db, workerId).catch(() => {})
       await requestLog?.flush(logFlushDeadlineMs)

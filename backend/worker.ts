@@ -1,4 +1,4 @@
-import { configOrExit, exitIfRefused, untilAsked } from './entry.ts'
+import { configOrExit, exitIfRefused, listenOrExit, untilAsked } from './entry.ts'
 import { createLog } from './log.ts'
 import { wireWorker } from './wiring.ts'
 
@@ -6,15 +6,17 @@ const config = configOrExit()
 const log = createLog({ level: config.logLevel, process: 'worker' })
 const worker = await wireWorker(config, log)
 exitIfRefused(worker.refusal())
-const server = Bun.serve({
-  port: config.workerPort,
-  routes: {
-    '/livez': new Response('ok'),
-    '/metrics': async () =>
-      new Response(await worker.scrape(), { headers: { 'content-type': 'text/plain; version=0.0.4' } }),
-  },
-  fetch: () => new Response('not found', { status: 404 }),
-})
+const server = listenOrExit('WORKER_PORT', config.workerPort, () =>
+  Bun.serve({
+    port: config.workerPort,
+    routes: {
+      '/livez': new Response('ok'),
+      '/metrics': async () =>
+        new Response(await worker.scrape(), { headers: { 'content-type': 'text/plain; version=0.0.4' } }),
+    },
+    fetch: () => new Response('not found', { status: 404 }),
+  }),
+)
 log.info('worker.ready', { port: server.port, concurrency: config.workerConcurrency })
 untilAsked(async () => {
   log.info('worker.draining')

@@ -62,10 +62,16 @@ export async function setStage(only: readonly ServiceName[], say: (line: string)
   await ensurePartitions(db, new Date())
   const redis = new Redis(services.env.REDIS_URL!)
 
+  /** Leaves Redis with a file that holds only what is there now, and with nothing to do. */
   async function settleRedis(): Promise<void> {
-    await redis.bgrewriteaof()
-    while (/aof_rewrite_(?:in_progress|scheduled):1/.test(await redis.info('persistence')))
-      await Bun.sleep(20)
+    const settled = async () => {
+      while (/aof_rewrite_(?:in_progress|scheduled):1/.test(await redis.info('persistence')))
+        await Bun.sleep(20)
+    }
+    await settled()
+    // It may have begun one by itself again just now, which does as well.
+    await redis.bgrewriteaof().catch(() => {})
+    await settled()
   }
 
   const lines = new Set<Line>()

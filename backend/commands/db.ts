@@ -1,9 +1,12 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Config } from '../config.ts'
 import { createLog, errorFields } from '../log.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
-import { dropSchema, migrate, migrationStatus } from '../postgres/migrate.ts'
+import { dropTables, migrate, migrationStatus } from '../postgres/migrate.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
+import { redisForCommands } from '../redis/connection.ts'
+import { forgetLeads } from '../redis/forget.ts'
 import { CommandFault, runCommand } from './command.ts'
 import { settingsOf } from './settings.ts'
 
@@ -16,12 +19,12 @@ Reads DATABASE_URL and the other settings from the environment or .env, else tho
 
 const migrationsDir = join(import.meta.dir, '../postgres/migrations')
 
-async function withDb(run: (db: Db) => Promise<void>): Promise<void> {
+async function withDb(run: (db: Db, config: Config) => Promise<void>): Promise<void> {
   const config = settingsOf(process.env)
   const log = createLog({ level: 'error', process: 'db' })
   const db = connectPostgres({ url: config.databaseUrl, poolMax: 2, applicationName: 'landfast-db', log })
   try {
-    await run(db)
+    await run(db, config)
   } catch (error) {
     if (error instanceof CommandFault) throw error
     const { error: message } = errorFields(error)
@@ -64,18 +67,36 @@ async function writeMigration(name: string | undefined): Promise<void> {
   )
 }
 
-async function reset(db: Db, sure: boolean): Promise<void> {
-  if (!sure && prompt('This deletes every lead in this database. Type "delete" to go on:') !== 'delete')
+async function reset(db: Db, config: Config, sure: boolean): Promise<void> {
+  if (!sure && prompt('This deletes every lead, stored or queued. Type "delete" to go on:') !== 'delete')
     throw new CommandFault('Nothing was changed.')
-  await dropSchema(db)
+  if (config.redisUrl) await forgetInRedis(config.redisUrl)
+  await dropTables(db)
   await bringUpToDate(db)
+}
+
+/** Claims that outlive their leads would call every phone a duplicate of nothing. */
+async function forgetInRedis(url: string): Promise<void> {
+  const log = createLog({ level: 'error', process: 'db' })
+  const redis = redisForCommands({ url, name: 'landfast-reset', log })
+  try {
+    await redis.connect()
+    console.log(`Redis forgot ${await forgetLeads(redis)} claims and the queue.`)
+  } catch {
+    throw new CommandFault('Redis at REDIS_URL does not answer, so nothing was changed. Is it running?')
+  } finally {
+    redis.disconnect()
+  }
 }
 
 const [action, ...args] = process.argv.slice(2)
 await runCommand(usage, process.argv.slice(2), async () => {
+  const known =
+    action === 'new' ? args.length <= 1 : args.every((arg) => action === 'reset' && arg === '--yes')
+  if (!known) throw new CommandFault(usage.trim())
   if (action === 'migrate') return withDb(bringUpToDate)
   if (action === 'status') return withDb(printStatus)
   if (action === 'new') return writeMigration(args[0])
-  if (action === 'reset') return withDb((db) => reset(db, args.includes('--yes')))
+  if (action === 'reset') return withDb((db, config) => reset(db, config, args[0] === '--yes'))
   throw new CommandFault(usage.trim())
 })

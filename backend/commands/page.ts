@@ -8,7 +8,7 @@ const usage = `
 Usage: bun run page:flush
 
 Forgets the cached page and tells every API process to read it again at its next visitor.
-Reads REDIS_CACHE_URL (or REDIS_URL) from the environment or .env.`
+Reads REDIS_CACHE_URL (or REDIS_URL) from the environment or .env, else what \`bun run start\` runs.`
 
 async function flush(): Promise<void> {
   const config = settingsWithoutLeads(process.env)

@@ -60,7 +60,8 @@ export function maskAddress(address: string): string {
 function readBlocks(blocks: readonly string[]): (address: string) => boolean {
   const list = new BlockList()
   for (const block of blocks) {
-    const [network = '', bits] = block.split('/')
+    const [given = '', bits] = block.split('/')
+    const network = bits === undefined ? withoutMapping(given) : given
     const family = isIPv4(network) ? 'ipv4' : 'ipv6'
     if (bits === undefined) list.addAddress(network, family)
     else list.addSubnet(network, Number(bits), family)

@@ -138,6 +138,16 @@ describe('303', () => {
     expect(response.headers.get('location')).toBe(location)
   })
 
+  test('a form from a page that may not submit, or once too often, goes on to words as well', async () => {
+    const { form } = setUp({ perMinute: 1 })
+    const foreign = await form('phone=09121234567', { ...page, origin: 'https://evil.example' })
+    expect(foreign.headers.get('location')).toBe('/?error=origin_not_allowed#error')
+    await form('phone=09121234567', page)
+    const often = await form('phone=09121234567', page)
+    expect(often.status).toBe(303)
+    expect(often.headers.get('location')).toBe('/?error=rate_limited#error')
+  })
+
   test('a second form post of a phone goes on to the duplicate page', async () => {
     const { form } = setUp()
     await form('phone=09121234567', page)
@@ -210,6 +220,19 @@ describe('403', () => {
     const response = await json({ phone: newPhone() }, { origin: 'https://promo.example.com' })
     expect(response.status).toBe(202)
     expect(response.headers.get('access-control-allow-origin')).toBe('https://promo.example.com')
+  })
+})
+
+describe('a visitor who leaves in the middle of a body', () => {
+  test('is counted as refused, and no error is logged', async () => {
+    const { app, lines, registry } = setUp()
+    const body = new ReadableStream({
+      start: (controller) => controller.error(new DOMException('The connection was closed.', 'AbortError')),
+    })
+    const headers = { 'content-type': 'application/json' }
+    await app.handle(new Request('http://localhost/api/leads', { method: 'POST', headers, body }))
+    expect(lines.filter((line) => line.includes('"level":"error"'))).toEqual([])
+    expect(await registry.metrics()).toContain('lead_submissions_total{outcome="refused",process="test"} 1')
   })
 })
 

@@ -72,7 +72,7 @@ async function answer(deps: LeadRouteDeps, request: Request, peer: Peer): Promis
       peer?.requestIP(request)?.address ?? '127.0.0.1',
       headers.get('x-forwarded-for'),
     ),
-    wantsPage: false,
+    wantsPage: isForm(headers) && (headers.get('accept') ?? '').includes('text/html'),
   }
   try {
     admit(deps, arrival)
@@ -114,18 +114,27 @@ async function readBody(deps: LeadRouteDeps, arrival: Arrival): Promise<Submissi
   const { headers } = arrival.request
   const contentType = headers.get('content-type') ?? ''
   const isJson = mediaTypeIs(contentType, 'application/json')
-  if (!isJson && !mediaTypeIs(contentType, 'application/x-www-form-urlencoded'))
+  if (!isJson && !isForm(headers))
     throw new Problem('unsupported_media_type', 'Send application/json or application/x-www-form-urlencoded.')
-  arrival.wantsPage = !isJson && (headers.get('accept') ?? '').includes('text/html')
   const length = headers.get('content-length')
   if (length !== null && Number(length) > bodyBytesMax) throw tooLarge()
-  const text = await arrival.request.text()
+  const text = await arrival.request.text().catch(unreadBody)
   // Only a body that did not tell its length can still be too large.
   if (length === null && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
   return readSubmission(isJson ? parseJson(text) : Object.fromEntries(new URLSearchParams(text)), {
     idempotencyKey: headers.get('idempotency-key'),
     defaultRegion: deps.defaultRegion,
   })
+}
+
+function isForm(headers: Headers): boolean {
+  return mediaTypeIs(headers.get('content-type') ?? '', 'application/x-www-form-urlencoded')
+}
+
+/** Visitors who leave in the middle are everyday; the server's own ceiling is only met by a body without a length. */
+function unreadBody(error: unknown): never {
+  if (error instanceof Error && error.message.includes('maxRequestBodySize')) throw tooLarge()
+  throw new Problem('invalid_json', 'The body did not arrive whole.')
 }
 
 const tooLarge = () => new Problem('body_too_large', `A submission may have ${bodyBytesMax} bytes.`)

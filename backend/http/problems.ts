@@ -37,6 +37,7 @@ export function problemResponse(
       : new Problem('internal', 'Something went wrong on our side. Try again in a moment.')
   const body = { error: { code: problem.code, message: problem.message, requestId } }
   const answer = Response.json(body, { status, headers })
+  if (problem.code === 'method_not_allowed') answer.headers.set('allow', 'GET, HEAD')
   if (problem.retryAfterS !== undefined) answer.headers.set('retry-after', String(problem.retryAfterS))
   return answer
 }

@@ -178,6 +178,12 @@ function reason(error: unknown): string {
 }
 
 if (import.meta.main) {
+  if (process.argv.includes('--help')) {
+    console.log(
+      'Usage: bun run doctor    says what `bun run start` would take and what is in its way; starts nothing',
+    )
+    process.exit(0)
+  }
   const findings = await examine(process.env)
   const marks = { ok: 'ok   ', note: 'note ', fault: 'FAULT' }
   for (const { level, what, says } of findings) console.log(`${marks[level]}  ${what.padEnd(14)}  ${says}`)

@@ -1,4 +1,4 @@
-import { type Collection, MongoBulkWriteError, MongoClient } from 'mongodb'
+import { type Collection, MongoBulkWriteError, MongoClient, MongoTopologyClosedError } from 'mongodb'
 import type { RequestEntry, RequestLog } from '../leads/request-log.ts'
 import { errorFields, type Log } from '../log.ts'
 import { createBoundedWriter, type Sent } from './bounded-writer.ts'
@@ -50,8 +50,19 @@ export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLo
     return client
   }
 
-  const send = async (batch: readonly RequestDocument[]): Promise<Sent> => {
-    const collection = requestLogs(connection(), deps.url)
+  /** Once it could not reach its server at first, the driver's client fails for ever; then another one begins anew. */
+  const orStartOver = async <T>(work: (connected: MongoClient) => Promise<T>): Promise<T> => {
+    const used = connection()
+    try {
+      return await work(used)
+    } catch (error) {
+      if (error instanceof MongoTopologyClosedError && client === used) client = undefined
+      throw error
+    }
+  }
+
+  const send = async (connected: MongoClient, batch: readonly RequestDocument[]): Promise<Sent> => {
+    const collection = requestLogs(connected, deps.url)
     if (!indexed) {
       await ensureIndexes(collection, deps.ttlDays, deps.log)
       indexed = true
@@ -60,7 +71,13 @@ export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLo
   }
 
   const writer = createBoundedWriter<RequestEntry>({
-    send: (entries) => send(entries.map((entry) => toDocument(entry, deviceOf))),
+    send: (entries) =>
+      orStartOver((connected) =>
+        send(
+          connected,
+          entries.map((entry) => toDocument(entry, deviceOf)),
+        ),
+      ),
     maxWaiting: deps.maxWaiting ?? maxWaitingByDefault,
     retryMs: deps.retryMs,
     onWritten: deps.onWritten,
@@ -79,7 +96,7 @@ export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLo
     flush: writer.flush,
     async ping(deadlineMs) {
       await within(deadlineMs, async () => {
-        await connection().db('admin').command({ ping: 1 })
+        await orStartOver((connected) => connected.db('admin').command({ ping: 1 }))
       })
     },
     async close() {

@@ -23,10 +23,18 @@ export async function migrationStatus(db: Db): Promise<MigrationStatus[]> {
   return all.map((migration) => ({ name: migration.name, appliedAt: migration.executedAt }))
 }
 
-/** Drops everything Landfast made in this database. There is no way back. */
-export async function dropSchema(db: Db): Promise<void> {
-  await sql`drop schema public cascade`.execute(db)
-  await sql`create schema public`.execute(db)
+const ownTables = [
+  'leads',
+  'lead_claims',
+  'lead_quarantine',
+  'workers',
+  'kysely_migration',
+  'kysely_migration_lock',
+]
+
+/** Drops the tables Landfast made in this database, and no others. There is no way back. */
+export async function dropTables(db: Db): Promise<void> {
+  for (const table of ownTables) await sql`drop table if exists ${sql.table(table)}`.execute(db)
 }
 
 const nameOf = (result: MigrationResult) => result.migrationName

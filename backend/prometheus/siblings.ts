@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AggregatorRegistry, type MetricObject, type Registry } from 'prom-client'
@@ -8,6 +9,8 @@ import { AggregatorRegistry, type MetricObject, type Registry } from 'prom-clien
  */
 export function shareMetrics(directory: string, processName: string, registry: Registry) {
   const socket = join(directory, `${processName}.sock`)
+  // A process that was killed leaves its socket behind, and its successor has the same name.
+  rmSync(socket, { force: true })
   const server = Bun.serve({
     unix: socket,
     fetch: async () => Response.json(await registry.getMetricsAsJSON()),

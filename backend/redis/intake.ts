@@ -15,6 +15,7 @@ import {
   leadsQueue,
   persistJob,
   readVerdicts,
+  seededKey,
   stateInJob,
   toJobData,
 } from './lead-job.ts'
@@ -47,8 +48,6 @@ export type RedisIntake = GatedBatchStore &
 const commitDeadlineMs = 2_000
 const probeDeadlineMs = 1_000
 const reopenPauseMs = 500
-// Which run of Redis the claims were last seeded for.
-const seededKey = 'landfast:seeded'
 
 /**
  * The way through Redis: one MULTI adds the batch's job and takes its claims, fsync'd before the reply.

@@ -3,6 +3,8 @@ import type { Batch, Lead, LeadState, Verdict } from '../leads/lead.ts'
 
 export const leadsQueue = 'leads'
 export const persistJob = 'lead.persist'
+/** Holds which run of Redis was last told of the claims. */
+export const seededKey = 'landfast:seeded'
 
 /**
  * What a job carries. Ids are not repeated: they follow from the job's id and the place in the list. `claims` stands

@@ -31,11 +31,17 @@ export async function releasePhantoms(
       const leadId = holders[index]?.slice(0, 36)
       return leadId ? [{ key, leadId }] : []
     })
-    const queued = await Promise.all(held.map(({ leadId }) => redis.exists(jobKey(batchIdOf(leadId)))))
+    const queued = await Promise.all(held.map(({ leadId }) => isQueued(redis, leadId)))
     // Asked in this order, a lead on its way from the queue to the table is always seen.
     const kept = await options.keptOf(held.map(({ leadId }) => leadId))
     for (const [index, { key, leadId }] of held.entries())
       if (!queued[index] && !kept.has(leadId)) released += await releaseClaim(redis, key, leadId)
   }
   return { claims, released }
+}
+
+/** A finished job may be kept for a while; it says nothing of a row that is gone. */
+async function isQueued(redis: Redis, leadId: string): Promise<boolean> {
+  const [name, finishedOn] = await redis.hmget(jobKey(batchIdOf(leadId)), 'name', 'finishedOn')
+  return name != null && finishedOn == null
 }

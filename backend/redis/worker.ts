@@ -52,7 +52,7 @@ export function startLeadWorker(options: LeadWorkerOptions): RunningWorker {
       removeOnComplete: { count: completedKept },
     },
   )
-  listen(worker, options.log)
+  listen(worker, options)
   return {
     async stop() {
       stopping.abort()
@@ -74,7 +74,7 @@ export type ChoreWorkerOptions = Readonly<{
 /** Starts the queue of everything slow, one job at a time, so that nothing ever delays a lead. */
 export function startChoreWorker(options: ChoreWorkerOptions): RunningWorker {
   const queue = new Queue(choresQueue, { connection: options.redis, streams: { events: { maxLen: 100 } } })
-  queue.on('error', (error) => options.log.warn('queue.error', errorFields(error)))
+  queue.on('error', (error) => tellUnlessAway(options, 'queue.error', error))
   const planned = Promise.all(
     Object.entries(options.everyMs).map(([name, every]) =>
       queue.upsertJobScheduler(name, { every }, { name }),
@@ -86,7 +86,7 @@ export function startChoreWorker(options: ChoreWorkerOptions): RunningWorker {
     removeOnComplete: { count: completedKept },
     removeOnFail: { count: completedKept },
   })
-  listen(worker, options.log)
+  listen(worker, options)
   return {
     async stop() {
       await closeWithin(worker, options.log)
@@ -96,8 +96,16 @@ export function startChoreWorker(options: ChoreWorkerOptions): RunningWorker {
   }
 }
 
-function listen(worker: Worker, log: Log): void {
-  worker.on('error', (error) => log.warn('worker.error', errorFields(error)))
+type Told = Readonly<{ redis: Redis; log: Log }>
+
+/** The connection has said, once, that Redis is away; its users need not repeat it several times a second. */
+function tellUnlessAway({ redis, log }: Told, event: string, error: unknown): void {
+  if (redis.status === 'ready') log.warn(event, errorFields(error))
+}
+
+function listen(worker: Worker, options: Told): void {
+  const { log } = options
+  worker.on('error', (error) => tellUnlessAway(options, 'worker.error', error))
   worker.on('failed', (job, error) =>
     log.warn('worker.job_failed', { queue: worker.name, job: job?.name, id: job?.id, ...errorFields(error) }),
   )

@@ -7,14 +7,15 @@ import { Unstorable } from '../leads/ports.ts'
 import { createLog } from '../log.ts'
 import { claimsSince } from '../postgres/claims.ts'
 import { createLeadTable, createPostgresIntake } from '../postgres/leads.ts'
-import { migrate } from '../postgres/migrate.ts'
+import { dropTables, migrate } from '../postgres/migrate.ts'
 import { countInDefaultPartition, ensurePartitions } from '../postgres/partitions.ts'
 import { keptOf, leaveQuarantine, quarantinedLeads } from '../postgres/quarantine.ts'
 import { readBacklog } from '../redis/backlog.ts'
 import { createClaimRelease, seedClaims } from '../redis/claims.ts'
 import { redisForCommands } from '../redis/connection.ts'
+import { forgetLeads } from '../redis/forget.ts'
 import { createRedisIntake } from '../redis/intake.ts'
-import { queueKey } from '../redis/lead-job.ts'
+import { jobKey, queueKey } from '../redis/lead-job.ts'
 import { releasePhantoms } from '../redis/phantoms.ts'
 import { batchStoreContract, contractWindowMs } from './batch-store.contract.ts'
 import { freshDatabase, freshRedis, quietLog } from './engines.ts'
@@ -253,6 +254,31 @@ describe('the commands that mend', () => {
     expect([await held(lost!), await held(queued!), await held(stored!)]).toEqual([0, 1, 1])
   })
 
+  test('a job that is finished and still kept does not hide a claim without a lead', async () => {
+    const [lead] = makeLeads(1)
+    await intake.commit(makeBatch([lead!]))
+    await redis.hset(jobKey(lead!.id), 'finishedOn', Date.now())
+    await releasePhantoms({ redis, keptOf: (ids) => keptOf(db, ids) })
+    expect(await redis.exists(`claim:${lead!.phoneKey}`)).toBe(0)
+  })
+
+  test('after a reset every phone is new again, and tables of others are still there', async () => {
+    const { db: other } = await freshDatabase()
+    await sql`create table of_others (x int)`.execute(other)
+    await dropTables(other)
+    const { rows } = await sql<{ leads: string | null; others: string | null }>`
+      select to_regclass('leads')::text as leads, to_regclass('of_others')::text as others`.execute(other)
+    expect(rows).toEqual([{ leads: null, others: 'of_others' }])
+    expect(await migrate(other)).toEqual(['0001-leads'])
+
+    const [lead] = makeLeads(1)
+    await intake.commit(makeBatch([lead!]))
+    expect(await forgetLeads(redis)).toBeGreaterThan(0)
+    const [again] = makeLeads(1, { phone: lead!.phone, phoneKey: lead!.phoneKey })
+    expect(await intake.commit(makeBatch([again!]))).toEqual([{ kind: 'new', id: again!.id }])
+    expect(await intake.find(lead!.id)).toBeUndefined()
+  })
+
   test('the backlog counts what waits and what is being stored, and tells the age of the oldest', async () => {
     const empty = redisForCommands({ url: await freshRedis(4), name: 'backlog-test', log: quietLog })
     await empty.connect()
@@ -277,8 +303,13 @@ describe('the commands that mend', () => {
     await leaveQuarantine(db, leads[0]!.id)
     expect(await table.find(leads[0]!.id)).toBe('stored')
     expect(await table.find(leads[1]!.id)).toBe('quarantined')
+    expect(await keptIn('lead_quarantine', leads[0]!.id)).toBe(0)
   })
 })
+
+async function keptIn(name: 'leads' | 'lead_quarantine', id: string): Promise<number> {
+  return (await db.selectFrom(name).select('id').where('id', '=', id).execute()).length
+}
 
 const claimOf = (lead: Lead) => ({ phoneKey: lead.phoneKey, leadId: lead.id, idempotencyKey: '' })
 

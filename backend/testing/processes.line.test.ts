@@ -45,3 +45,51 @@ test('one phone through both processes at once is one lead', async () => {
   expect(answers.filter((answer) => answer.status === 202)).toHaveLength(1)
   expect(answers.filter((answer) => answer.status === 200)).toHaveLength(99)
 })
+
+/** The processes that the API's parent has started. */
+async function childrenOf(parent: number): Promise<number[]> {
+  const text = await Bun.file(`/proc/${parent}/task/${parent}/children`).text()
+  return text.trim().split(' ').filter(Boolean).map(Number)
+}
+
+/** A process that has ended and that nobody has asked after yet is a zombie, not alive. */
+async function isAlive(pid: number): Promise<boolean> {
+  const status = await Bun.file(`/proc/${pid}/status`)
+    .text()
+    .catch(() => '')
+  return status !== '' && !/^State:\s+Z/m.test(status)
+}
+
+async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000
+  while (!(await condition().catch(() => false))) {
+    if (Date.now() > deadline) throw new Error(`never: ${what}`)
+    await Bun.sleep(50)
+  }
+}
+
+test('API processes that are killed come back, one and both, and are scraped again', async () => {
+  const parent = line.api.pid!
+  const first = await childrenOf(parent)
+  process.kill(first[0]!, 'SIGKILL')
+  await until('the killed one is replaced', async () => {
+    const now = await childrenOf(parent)
+    return now.length === 2 && !now.includes(first[0]!)
+  })
+  await untilBothServe()
+  for (const pid of await childrenOf(parent)) process.kill(pid, 'SIGKILL')
+  await until('the line answers again', async () => (await submit(newPhone())).status === 202)
+  await untilBothServe()
+  expect(Object.keys(await acceptedByProcess()).sort()).toEqual(['api-0', 'api-1'])
+})
+
+test('API processes whose parent was killed end, so that no other line shares the port with them', async () => {
+  const children = await childrenOf(line.api.pid!)
+  await line.api.kill('SIGKILL')
+  await until('they are gone', async () =>
+    (await Promise.all(children.map(isAlive))).every((alive) => !alive),
+  )
+  await line.api.start()
+  await untilBothServe()
+  expect((await submit(newPhone())).status).toBe(202)
+})

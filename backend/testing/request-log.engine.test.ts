@@ -66,6 +66,20 @@ async function stageOf(options: { maxWaiting?: number; ttlDays?: number; answerM
 requestLogContract('MongoDB', stageOf)
 
 describe('a request log in MongoDB', () => {
+  test('writes everything when MongoDB only joins after it was asked for in vain', async () => {
+    const stage = await stageOf()
+    await stage.goAway()
+    await expect(stage.log.ping(4_000)).rejects.toThrow()
+    stage.log.write(anEntry({}))
+    while (!stage.events.includes('request_log.waits')) await Bun.sleep(5)
+    await expect(stage.log.ping(4_000)).rejects.toThrow()
+    await stage.comeBack()
+    await stage.log.flush(20_000)
+    expect(stage.counts).toEqual({ written: 1, dropped: 0 })
+    await stage.log.ping(4_000)
+    await stage.end()
+  })
+
   test('loses and doubles nothing when answers are lost on the way', async () => {
     const stage = await stageOf({ answerMs: 300 })
     stage.log.write(anEntry({}))

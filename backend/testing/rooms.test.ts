@@ -69,7 +69,7 @@ const table: readonly Row[] = [
     room: 'backend/bench/',
     may: [...everyRoom, 'backend/testing/', 'elysia', 'ioredis', 'kysely'],
   },
-  { room: 'backend/config.ts', may: ['node:*'], types: ['backend/log.ts'] },
+  { room: 'backend/config.ts', may: ['libphonenumber-js', 'node:*'], types: ['backend/log.ts'] },
   { room: 'backend/problem.ts', may: [] },
   { room: 'backend/log.ts', may: [] },
   { room: 'backend/keyed-hash.ts', may: [] },
