@@ -1,22 +1,25 @@
 import { afterAll, expect, test } from 'bun:test'
 import { generate } from './generator.ts'
 
-const phones: string[] = []
-const server = Bun.serve({
-  port: 0,
-  hostname: '127.0.0.1',
-  async fetch(request) {
-    const { phone } = (await request.json()) as { phone: string }
-    phones.push(phone)
-    const refuses = Number(phone) % 3 === 0
-    return new Response(refuses ? 'no' : 'longer than no', { status: refuses ? 503 : 202 })
-  },
-})
-afterAll(() => server.stop(true))
-const origin = `http://127.0.0.1:${server.port}`
+/** A server of one test's own: what a test leaves in flight must not arrive in the next. */
+function serveVisitors() {
+  const phones: string[] = []
+  const server = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    async fetch(request) {
+      const { phone } = (await request.json()) as { phone: string }
+      phones.push(phone)
+      const refuses = Number(phone) % 3 === 0
+      return new Response(refuses ? 'no' : 'longer than no', { status: refuses ? 503 : 202 })
+    },
+  })
+  afterAll(() => server.stop(true))
+  return { phones, origin: `http://127.0.0.1:${server.port}` }
+}
 
 test('a closed loop counts what was accepted and what was refused', async () => {
-  phones.length = 0
+  const { phones, origin } = serveVisitors()
   const found = await generate({ origin, run: 1, seconds: 0.1, connections: 4 })
   expect(found.requests).toBeGreaterThan(4)
   expect(phones.length - found.requests).toBeWithin(0, 5)
@@ -27,7 +30,7 @@ test('a closed loop counts what was accepted and what was refused', async () => 
 })
 
 test('in an open loop every visitor who was sent is answered, and no more are sent than were due', async () => {
-  phones.length = 0
+  const { phones, origin } = serveVisitors()
   const found = await generate({
     origin,
     run: 2,
