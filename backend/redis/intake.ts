@@ -97,7 +97,7 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
         await closed
         if (!stopped) await Bun.sleep(reopenPauseMs)
       } catch (error) {
-        reason = (error as Error).message
+        close((error as Error).message)
         if (unsafe) settle()
         await Bun.sleep(reopenPauseMs)
       }
