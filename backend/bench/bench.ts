@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import type { BenchOptions } from './arguments.ts'
-import { pairedRatio } from './figures.ts'
+import { pairedRatio, type Round } from './figures.ts'
 import { seedLeads } from './growth.ts'
 import { closedLoopBy } from './load.ts'
 import { type LoadShape, measureLine, measurePage, type Run } from './measure.ts'
@@ -17,7 +17,7 @@ export type BenchResult = Readonly<{
   versions: Readonly<Record<string, string>>
   generator: string
   shape: Readonly<{ runs: number; seconds: number; connections: number }>
-  runs: Readonly<Partial<Record<MeasuredName, readonly Run[]>>>
+  runs: Readonly<Partial<Record<MeasuredName, readonly (Run & Round)[]>>>
   ratios: readonly (Goal & Readonly<{ value: number }>)[]
   pageBytes?: number
   openLoop?: Readonly<{ capacityPerSecond: number; loads: readonly OpenLoop[] }>
@@ -40,25 +40,45 @@ export async function bench(options: BenchOptions, say: Say): Promise<BenchResul
       wanted.delete('c2')
       missing.push(`the request log: ${stage.services.mongo.how}`)
     }
-    const runs: Partial<Record<MeasuredName, Run[]>> = {}
+    const runs: Partial<Record<MeasuredName, (Run & Round)[]>> = {}
+    let round = 1
     const keep = (name: MeasuredName, each: Run) => {
       runs[name] ??= []
-      runs[name].push(each)
+      runs[name].push({ ...each, round })
       say(`${name.padEnd(5)} ${Math.round(each.perSecond)}/s`)
     }
     let pageBytes: number | undefined
-    for (let round = 1; round <= options.runs; round++) {
+    // One variant that cannot be measured, or not this time, must not cost the figures of the others.
+    const orMissing = async (what: string, measure: () => Promise<void>) =>
+      measure().catch((error: Error) => {
+        const [why = ''] = error.message.split('\n')
+        say(`${what}: ${why}`)
+        missing.push(`${what}: ${why}`)
+      })
+    for (; round <= options.runs; round++) {
       say(`Round ${round} of ${options.runs}`)
       for (const name of measuredNames)
         if (name !== 'page' && name !== 'nginx' && wanted.has(name)) {
-          await stage.wipe()
-          keep(name, await measureLine(stage, linePlans[name], shape))
+          await orMissing(`${name} in round ${round}`, async () => {
+            await stage.wipe()
+            keep(name, await measureLine(stage, linePlans[name], shape))
+          })
         }
-      if (wanted.has('e')) pageBytes = await measurePages(stage, shape, keep, missing)
+      if (wanted.has('e'))
+        await orMissing(`e in round ${round}`, async () => {
+          pageBytes = await measurePages(stage, shape, keep, missing)
+        })
     }
-    const growth = []
-    for (const leads of options.grow) growth.push(await grown(stage, shape, leads, options.runs, say))
-    const openLoop = wanted.has('open') ? await measureOpenLoop(stage, shape) : undefined
+    const growth: BenchResult['growth'][number][] = []
+    for (const leads of options.grow)
+      await orMissing(`growth to ${leads} leads`, async () => {
+        growth.push(await grown(stage, shape, leads, options.runs, say))
+      })
+    let openLoop: BenchResult['openLoop']
+    if (wanted.has('open'))
+      await orMissing('the open loops', async () => {
+        openLoop = await measureOpenLoop(stage, shape)
+      })
     return {
       date: new Date().toISOString(),
       machine: { cores: availableParallelism(), processor: cpus()[0]?.model ?? '', system: systemName() },
@@ -67,9 +87,8 @@ export async function bench(options: BenchOptions, say: Say): Promise<BenchResul
       shape: { runs: options.runs, seconds: options.seconds, connections: options.connections },
       runs,
       ratios: goals.flatMap((goal) => {
-        const of = runs[goal.of]?.map((each) => each.perSecond) ?? []
-        const to = runs[goal.to]?.map((each) => each.perSecond) ?? []
-        return of.length > 0 && to.length > 0 ? [{ ...goal, value: pairedRatio(of, to) }] : []
+        const value = pairedRatio(runs[goal.of] ?? [], runs[goal.to] ?? [])
+        return Number.isNaN(value) ? [] : [{ ...goal, value }]
       }),
       ...(pageBytes !== undefined && { pageBytes }),
       ...(openLoop && { openLoop }),

@@ -20,7 +20,14 @@ test('a percentile is a figure that was measured', () => {
   expect(percentile([], 0.5)).toBeNaN()
 })
 
+const rounds = (figures: Record<number, number>) =>
+  Object.entries(figures).map(([round, perSecond]) => ({ round: Number(round), perSecond }))
+
 test('a ratio compares each round with itself', () => {
-  expect(pairedRatio([20, 5, 30], [40, 10, 60])).toBe(0.5)
-  expect(pairedRatio([10, 20], [20])).toBe(0.5)
+  expect(pairedRatio(rounds({ 1: 20, 2: 5, 3: 30 }), rounds({ 1: 40, 2: 10, 3: 60 }))).toBe(0.5)
+})
+
+test('a round in which one of the two is missing counts for neither', () => {
+  expect(pairedRatio(rounds({ 2: 10, 3: 20 }), rounds({ 1: 1, 2: 40 }))).toBe(0.25)
+  expect(pairedRatio(rounds({ 1: 10 }), rounds({ 2: 10 }))).toBeNaN()
 })

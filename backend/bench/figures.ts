@@ -12,11 +12,15 @@ export function percentile(sorted: ArrayLike<number>, share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))]!
 }
 
+/** What was measured in one round. */
+export type Round = Readonly<{ round: number; perSecond: number }>
+
 /**
  * How much one variant does of another: the median over the rounds in which both were measured, each round against
- * itself, so that a slow minute of the machine counts for both.
+ * itself, so that a slow minute of the machine counts for both. NaN when there is no such round.
  */
-export function pairedRatio(of: readonly number[], to: readonly number[]): number {
-  const rounds = Math.min(of.length, to.length)
-  return median(Array.from({ length: rounds }, (_, round) => of[round]! / to[round]!))
+export function pairedRatio(of: readonly Round[], to: readonly Round[]): number {
+  const perSecond = new Map(to.map((each) => [each.round, each.perSecond]))
+  const both = of.filter(({ round }) => perSecond.has(round))
+  return median(both.map((each) => each.perSecond / perSecond.get(each.round)!))
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import { middle, report, table } from './report.ts'
 
-const run = (perSecond: number) => ({
+const run = (perSecond: number, round = 1) => ({
+  round,
   perSecond,
   requests: perSecond * 5,
   not2xx: 0,
@@ -18,7 +19,10 @@ const found = {
   versions: { Bun: '1.2.3' },
   generator: 'wrk',
   shape: { runs: 3, seconds: 5, connections: 256 },
-  runs: { a: [run(40_000), run(42_000), run(1_000)], b: [run(30_000), run(20_000), run(500)] },
+  runs: {
+    a: [run(40_000, 1), run(42_000, 2), run(1_000, 3)],
+    b: [run(30_000, 1), run(20_000, 2), run(500, 3)],
+  },
   ratios: [{ name: 'acknowledged / bare', of: 'b', to: 'a', floor: 0.6, aim: 0.75, value: 0.5 }],
   growth: [],
   missing: ['nginx: it is not on PATH'],

@@ -1,5 +1,5 @@
 import type { BenchResult } from './bench.ts'
-import { median, pairedRatio } from './figures.ts'
+import { median, pairedRatio, type Round } from './figures.ts'
 import type { Run } from './measure.ts'
 import { type MeasuredName, measuredNames, titles } from './variants.ts'
 
@@ -32,15 +32,12 @@ function heading({ date, machine, versions, generator, shape }: BenchResult): st
 }
 
 function closedLoops({ runs }: BenchResult): string {
-  const rates = (each: readonly Run[]) => each.map((run) => run.perSecond)
   const rows = measured(runs).map(([name, each]) => {
     return [
       name,
       titles[name],
       whole(middle(each, (run) => run.perSecond)),
-      name === 'page' || name === 'nginx' || !runs.a
-        ? ''
-        : pairedRatio(rates(each), rates(runs.a)).toFixed(2),
+      name === 'page' || name === 'nginx' || !runs.a ? '' : pairedRatio(each, runs.a).toFixed(2),
       whole(each.reduce((sum, run) => sum + run.not2xx, 0)),
       `${(middle(each, (run) => run.p50Us) / 1000).toFixed(1)} / ${(middle(each, (run) => run.p99Us) / 1000).toFixed(1)}`,
       cpu(each),
@@ -213,10 +210,10 @@ function strangers(runs: BenchResult['runs']): string[] {
   })
 }
 
-function measured(runs: BenchResult['runs']): [MeasuredName, readonly Run[]][] {
+function measured(runs: BenchResult['runs']): [MeasuredName, readonly (Run & Round)[]][] {
   return measuredNames.flatMap((name) => {
     const each = runs[name]
-    return each ? [[name, each] as [MeasuredName, readonly Run[]]] : []
+    return each ? [[name, each] as [MeasuredName, readonly (Run & Round)[]]] : []
   })
 }
 
