@@ -204,21 +204,18 @@ export async function wireWorker(config: Config, log: Log) {
         read: async () => ((await backlog())?.oldestMs ?? Number.NaN) / 1000,
       },
     })
+    const deps = {
+      leads: createLeadTable(db, config),
+      claims: createClaimRelease(claims),
+      requestLog,
+      metrics,
+      log,
+    }
     running.push(
       startLeadWorker({
         redis: connect('landfast-worker'),
         concurrency: config.workerConcurrency,
-        handle: (job) =>
-          persistBatch(
-            {
-              leads: createLeadTable(db, config),
-              claims: createClaimRelease(claims),
-              requestLog,
-              metrics,
-              log,
-            },
-            job,
-          ),
+        handle: (job) => persistBatch(deps, job),
         log,
       }),
       startChoreWorker({ redis: connect('landfast-chores'), everyMs, handle: chore, log }),

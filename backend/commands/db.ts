@@ -5,10 +5,10 @@ import { createLog, errorFields } from '../log.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
 import { dropTables, migrate, migrationStatus } from '../postgres/migrate.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
-import { redisForCommands } from '../redis/connection.ts'
 import { forgetLeads } from '../redis/forget.ts'
 import { CommandFault, runCommand } from './command.ts'
 import { settingsOf } from './settings.ts'
+import { withRedis } from './with-redis.ts'
 
 const usage = `
 Usage: bun run db:migrate          bring the schema up to date (safe from several machines at once)
@@ -77,16 +77,9 @@ async function reset(db: Db, config: Config, sure: boolean): Promise<void> {
 
 /** Claims that outlive their leads would call every phone a duplicate of nothing. */
 async function forgetInRedis(url: string): Promise<void> {
-  const log = createLog({ level: 'error', process: 'db' })
-  const redis = redisForCommands({ url, name: 'landfast-reset', log })
-  try {
-    await redis.connect()
+  await withRedis(url, 'landfast-reset', async (redis) => {
     console.log(`Redis forgot ${await forgetLeads(redis)} claims and the queue.`)
-  } catch {
-    throw new CommandFault('Redis at REDIS_URL does not answer, so nothing was changed. Is it running?')
-  } finally {
-    redis.disconnect()
-  }
+  })
 }
 
 const [action, ...args] = process.argv.slice(2)

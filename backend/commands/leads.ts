@@ -7,10 +7,10 @@ import { createLeadTable } from '../postgres/leads.ts'
 import { keptOf, leaveQuarantine, quarantinedLeads } from '../postgres/quarantine.ts'
 import { readBacklog } from '../redis/backlog.ts'
 import { seedClaims } from '../redis/claims.ts'
-import { redisForCommands } from '../redis/connection.ts'
 import { releasePhantoms } from '../redis/phantoms.ts'
 import { CommandFault, runCommand } from './command.ts'
 import { settingsOf } from './settings.ts'
+import { withRedis } from './with-redis.ts'
 
 const usage = `
 Usage: bun run leads:replay       try to store every lead in quarantine again
@@ -50,11 +50,7 @@ async function replay(config: Config, db: Db): Promise<void> {
 async function reconcile(config: Config, db: Db): Promise<void> {
   if (!config.redisUrl)
     throw new CommandFault('Without REDIS_URL there is one store, and nothing to compare it with.')
-  const redis = redisForCommands({ url: config.redisUrl, name: 'landfast-reconcile', log })
-  try {
-    await redis.connect().catch(() => {
-      throw new CommandFault('Redis at REDIS_URL does not answer. Is it running?')
-    })
+  await withRedis(config.redisUrl, 'landfast-reconcile', async (redis) => {
     const { claims, released } = await releasePhantoms({ redis, keptOf: (ids) => keptOf(db, ids) })
     let told = 0
     for await (const page of claimsSince(db, new Date(Date.now() - config.dedupWindowMs), false)) {
@@ -65,9 +61,7 @@ async function reconcile(config: Config, db: Db): Promise<void> {
     console.log(`Redis holds ${claims} claims; ${released} of them had no lead and were given back.`)
     console.log(`Postgres knows ${told} claims of the window; Redis was told of those it did not have.`)
     console.log(`${batches} batches wait to be stored, the oldest for ${(oldestMs / 1000).toFixed(1)} s.`)
-  } finally {
-    redis.disconnect()
-  }
+  })
 }
 
 const [action, ...args] = process.argv.slice(2)

@@ -1,4 +1,5 @@
 import { t } from 'elysia'
+import { attributionFields, attributionLengthMax } from '../leads/submission.ts'
 
 const fieldErrors = t.Record(t.String(), t.Array(t.String()))
 const problem = t.Object({
@@ -18,16 +19,9 @@ const submissionSchema = t.Object({
     examples: ['+98 912 123 4567'],
   }),
   variant: t.Optional(t.String({ maxLength: 64 })),
-  utm_source: t.Optional(t.String({ maxLength: 256 })),
-  utm_medium: t.Optional(t.String({ maxLength: 256 })),
-  utm_campaign: t.Optional(t.String({ maxLength: 256 })),
-  utm_term: t.Optional(t.String({ maxLength: 256 })),
-  utm_content: t.Optional(t.String({ maxLength: 256 })),
-  gclid: t.Optional(t.String({ maxLength: 256 })),
-  fbclid: t.Optional(t.String({ maxLength: 256 })),
-  msclkid: t.Optional(t.String({ maxLength: 256 })),
-  ttclid: t.Optional(t.String({ maxLength: 256 })),
-  referrer: t.Optional(t.String({ maxLength: 256 })),
+  ...Object.fromEntries(
+    attributionFields.map((name) => [name, t.Optional(t.String({ maxLength: attributionLengthMax }))]),
+  ),
 })
 
 /** What the API document says of the submission routes. */

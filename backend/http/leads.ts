@@ -1,6 +1,7 @@
 import { Elysia, t } from 'elysia'
 import type { KeyedHash } from '../keyed-hash.ts'
 import type { RequestContext, Verdict } from '../leads/lead.ts'
+import { phoneKeyOf } from '../leads/phone.ts'
 import type { LeadLookup } from '../leads/ports.ts'
 import type { RefusalOutcome, RequestLog } from '../leads/request-log.ts'
 import { leadStatus } from '../leads/status.ts'
@@ -53,17 +54,22 @@ export function leadRoutes(deps: LeadRouteDeps) {
     })
 }
 
+type BodyKind = 'json' | 'form'
+
 type Arrival = {
   startedAtMs: number
   request: Request
   origin: string | null
   address: string
+  /** Undefined: a content type that submissions do not come in. */
+  bodyKind: BodyKind | undefined
   submission?: Submission
   wantsPage: boolean
 }
 
 async function answer(deps: LeadRouteDeps, request: Request, peer: Peer): Promise<Response> {
   const headers = request.headers
+  const bodyKind = bodyKindOf(headers.get('content-type') ?? '')
   const arrival: Arrival = {
     startedAtMs: performance.now(),
     request,
@@ -72,7 +78,8 @@ async function answer(deps: LeadRouteDeps, request: Request, peer: Peer): Promis
       peer?.requestIP(request)?.address ?? '127.0.0.1',
       headers.get('x-forwarded-for'),
     ),
-    wantsPage: isForm(headers) && (headers.get('accept') ?? '').includes('text/html'),
+    bodyKind,
+    wantsPage: bodyKind === 'form' && (headers.get('accept') ?? '').includes('text/html'),
   }
   try {
     admit(deps, arrival)
@@ -112,23 +119,20 @@ function admit(deps: LeadRouteDeps, arrival: Arrival): void {
 
 async function readBody(deps: LeadRouteDeps, arrival: Arrival): Promise<Submission> {
   const { headers } = arrival.request
-  const contentType = headers.get('content-type') ?? ''
-  const isJson = mediaTypeIs(contentType, 'application/json')
-  if (!isJson && !isForm(headers))
+  if (!arrival.bodyKind)
     throw new Problem('unsupported_media_type', 'Send application/json or application/x-www-form-urlencoded.')
   const length = headers.get('content-length')
   if (length !== null && Number(length) > bodyBytesMax) throw tooLarge()
   const text = await arrival.request.text().catch(unreadBody)
   // Only a body that did not tell its length can still be too large.
   if (length === null && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
-  return readSubmission(isJson ? parseJson(text) : Object.fromEntries(new URLSearchParams(text)), {
-    idempotencyKey: headers.get('idempotency-key'),
-    defaultRegion: deps.defaultRegion,
-  })
-}
-
-function isForm(headers: Headers): boolean {
-  return mediaTypeIs(headers.get('content-type') ?? '', 'application/x-www-form-urlencoded')
+  return readSubmission(
+    arrival.bodyKind === 'json' ? parseJson(text) : Object.fromEntries(new URLSearchParams(text)),
+    {
+      idempotencyKey: headers.get('idempotency-key'),
+      defaultRegion: deps.defaultRegion,
+    },
+  )
 }
 
 /** Visitors who leave in the middle are everyday; the server's own ceiling is only met by a body without a length. */
@@ -139,9 +143,16 @@ function unreadBody(error: unknown): never {
 
 const tooLarge = () => new Problem('body_too_large', `A submission may have ${bodyBytesMax} bytes.`)
 
-function mediaTypeIs(contentType: string, mediaType: string): boolean {
-  if (contentType === mediaType) return true
-  return contentType.split(';', 1)[0]!.trim().toLowerCase() === mediaType
+const kindOfMediaType = new Map<string, BodyKind>([
+  ['application/json', 'json'],
+  ['application/x-www-form-urlencoded', 'form'],
+])
+
+function bodyKindOf(contentType: string): BodyKind | undefined {
+  return (
+    kindOfMediaType.get(contentType) ??
+    kindOfMediaType.get(contentType.split(';', 1)[0]!.trim().toLowerCase())
+  )
 }
 
 function parseJson(text: string): unknown {
@@ -225,7 +236,7 @@ function logRequest(
     outcome,
     taskState: 'none',
     ...(submission && {
-      phoneHash: deps.keyedHash(`phone:${submission.phone}`),
+      phoneHash: phoneKeyOf(deps.keyedHash, submission.phone),
       phoneMask: maskPhone(submission.phone),
       campaign: submission.attribution?.utm_campaign,
     }),

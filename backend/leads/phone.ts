@@ -25,6 +25,11 @@ export function normalisePhone(typed: unknown, defaultRegion?: string): string {
   return defaultRegion ? toE164(digits, defaultRegion) : digits
 }
 
+/** By what phones are compared, in every store and in the request log: a keyed hash in hex. */
+export function phoneKeyOf(keyedHash: (text: string) => string, phone: string): string {
+  return keyedHash(`phone:${phone}`)
+}
+
 function foldDigits(text: string): string {
   return text.replace(persianOrArabicDigit, (digit) => String(digit.charCodeAt(0) & 0xf))
 }

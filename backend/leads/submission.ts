@@ -13,7 +13,8 @@ export type Submission = Readonly<{
   variant?: string
 }>
 
-const attributionFields = [
+/** What is kept of where a visitor came from; anything else in a body is left out. */
+export const attributionFields = [
   'utm_source',
   'utm_medium',
   'utm_campaign',
@@ -26,7 +27,7 @@ const attributionFields = [
   'referrer',
 ] as const
 
-const attributionLengthMax = 256
+export const attributionLengthMax = 256
 const printableKey = /^[\x20-\x7e]{1,128}$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are removed so that no store chokes on them
 const controlCharacters = /[\u0000-\u001f\u007f]/g

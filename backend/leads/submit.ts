@@ -2,6 +2,7 @@ import { unavailable } from '../problem.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { batchId, leadIdAt } from './ids.ts'
 import type { Batch, Lead, RequestContext, Verdict } from './lead.ts'
+import { phoneKeyOf } from './phone.ts'
 import type { BatchStore, GatedBatchStore } from './ports.ts'
 import type { Submission } from './submission.ts'
 import { type Holder, judge } from './window.ts'
@@ -98,7 +99,7 @@ function draftOf(deps: LineDeps, submission: Submission, request?: RequestContex
   const { phone, attribution, variant, idempotencyKey } = submission
   return {
     phone,
-    phoneKey: deps.keyedHash(`phone:${phone}`),
+    phoneKey: phoneKeyOf(deps.keyedHash, phone),
     idempotencyKey: idempotencyKey && deps.keyedHash(`idempotency:${idempotencyKey}`),
     ...(attribution && { attribution }),
     ...(variant && { variant }),

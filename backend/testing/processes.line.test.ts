@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { until as untilWithin } from './faults.ts'
 import { newPhone } from './leads.ts'
 import { startLine } from './line.ts'
 import { ownServices } from './own-services.ts'
@@ -60,13 +61,10 @@ async function isAlive(pid: number): Promise<boolean> {
   return status !== '' && !/^State:\s+Z/m.test(status)
 }
 
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000
-  while (!(await condition().catch(() => false))) {
-    if (Date.now() > deadline) throw new Error(`never: ${what}`)
-    await Bun.sleep(50)
-  }
-}
+const deadlineMs = 20_000
+/** A line that is coming back may also refuse the question. */
+const until = (what: string, condition: () => Promise<boolean>) =>
+  untilWithin(what, () => condition().catch(() => false), deadlineMs)
 
 test('API processes that are killed come back, one and both, and are scraped again', async () => {
   const parent = line.api.pid!

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { sql } from 'kysely'
 import { MongoClient } from 'mongodb'
+import { rowsOf, until as untilWithin } from './faults.ts'
 import { newPhone } from './leads.ts'
 import { type Line, startLine } from './line.ts'
 import { ownServices } from './own-services.ts'
@@ -35,24 +35,13 @@ async function submitAll(phones: readonly string[], connections: number): Promis
   return answers
 }
 
-async function until(what: string, condition: () => Promise<boolean>, deadlineMs = 30_000): Promise<void> {
-  const deadline = Date.now() + deadlineMs
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`never: ${what}`)
-    await Bun.sleep(50)
-  }
-}
-
 async function statusOf(id: string): Promise<string> {
   const response = await fetch(`${line.origin}/api/leads/${id}/status`)
   return response.ok ? ((await response.json()) as { status: string }).status : String(response.status)
 }
 
-async function rowsOf(phones: readonly string[]) {
-  const { rows } = await sql<{ id: string; phone: string; duplicate_of: string | null }>`
-    select id, phone, duplicate_of from leads where phone = any(${[...phones]}::text[])`.execute(db)
-  return rows
-}
+const deadlineMs = 30_000
+const until = (what: string, condition: () => Promise<boolean>) => untilWithin(what, condition, deadlineMs)
 
 async function metric(origin: string, name: string): Promise<number> {
   const text = await (await fetch(`${origin}/metrics`)).text()
@@ -65,8 +54,8 @@ test('1,000 phones from 50 connections are 1,000 rows under the ids of their ans
   const phones = Array.from({ length: 1_000 }, newPhone)
   const answers = await submitAll(phones, 50)
   expect(answers.filter((answer) => answer.status !== 202)).toEqual([])
-  await until('all rows are stored', async () => (await rowsOf(phones)).length === 1_000)
-  const rows = await rowsOf(phones)
+  await until('all rows are stored', async () => (await rowsOf(db, phones)).length === 1_000)
+  const rows = await rowsOf(db, phones)
   const idOfPhone = new Map(phones.map((phone, index) => [phone, answers[index]!.id]))
   expect(rows.filter((row) => row.duplicate_of !== null || row.id !== idOfPhone.get(row.phone))).toEqual([])
 
@@ -97,7 +86,7 @@ test('500 connections with one phone make one row, whose id is in the only 202',
   expect(accepted).toHaveLength(1)
   expect(answers.filter((answer) => answer.status === 200 && answer.duplicate)).toHaveLength(499)
   await until('the lead is stored', async () => (await statusOf(accepted[0]!.id!)) === 'stored')
-  expect(await rowsOf([phone])).toEqual([{ id: accepted[0]!.id!, phone, duplicate_of: null }])
+  expect(await rowsOf(db, [phone])).toEqual([{ id: accepted[0]!.id!, phone, duplicate_of: null }])
 })
 
 test('a lead can be followed from its answer until it is stored, without a gap', async () => {
@@ -158,7 +147,7 @@ test('without any Redis leads are taken and kept through Postgres', async () => 
     const first = await submit(phone, alone)
     expect(first.status).toBe(202)
     expect(await submit(phone, alone)).toMatchObject({ status: 200, duplicate: true })
-    expect(await rowsOf([phone])).toEqual([{ id: first.id!, phone, duplicate_of: null }])
+    expect(await rowsOf(db, [phone])).toEqual([{ id: first.id!, phone, duplicate_of: null }])
     const mongo = new MongoClient(MONGO_URL!)
     const logs = mongo.db().collection<{ _id: string }>('request_logs')
     await until('the lead is logged', async () => (await logs.countDocuments({ _id: first.id! })) === 1)

@@ -7,6 +7,7 @@ import { corsRules } from '../../http/cors.ts'
 import { leadRoutes } from '../../http/leads.ts'
 import { createKeyedHash } from '../../keyed-hash.ts'
 import { batchId } from '../../leads/ids.ts'
+import { phoneKeyOf } from '../../leads/phone.ts'
 import type { SubmissionLine } from '../../leads/submit.ts'
 import { createLog } from '../../log.ts'
 import { connectPostgres } from '../../postgres/connection.ts'
@@ -31,7 +32,7 @@ const keyedHash = createKeyedHash(config.secretKey)
 const line: SubmissionLine = {
   async submit({ phone }) {
     const id = batchId(Date.now(), randomBytes(9))
-    const phoneKey = keyedHash(`phone:${phone}`)
+    const phoneKey = phoneKeyOf(keyedHash, phone)
     const first = await redis.set(`seen:${phoneKey}`, id, 'PX', config.dedupWindowMs, 'NX')
     if (first === null) return { kind: 'duplicate', id }
     const data = toJobData({ id, leads: [{ id, phone, phoneKey, idempotencyKey: '' }] })
