@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { acceptedAtMs } from '../leads/ids.ts'
+import { acceptedAtMs } from '../batching/ids.ts'
 import type { Lead } from '../leads/lead.ts'
 import { type PersistDeps, persist } from '../leads/persist.ts'
 import type { RequestLog } from '../leads/request-log.ts'

@@ -1,5 +1,5 @@
+import { isId } from '../batching/ids.ts'
 import { unavailable } from '../problem.ts'
-import { isLeadId } from './ids.ts'
 import type { LeadState } from './lead.ts'
 import type { LeadLookup } from './ports.ts'
 
@@ -12,7 +12,7 @@ export async function leadStatus(
   lookups: readonly LeadLookup[],
   leadId: string,
 ): Promise<LeadState | undefined> {
-  if (!isLeadId(leadId)) return undefined
+  if (!isId(leadId)) return undefined
   let unanswered = false
   for (const lookup of lookups) {
     try {

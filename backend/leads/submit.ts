@@ -1,6 +1,6 @@
+import { createGroupCommit } from '../batching/group-commit.ts'
+import { batchId, idAt } from '../batching/ids.ts'
 import { unavailable } from '../problem.ts'
-import { createGroupCommit } from './group-commit.ts'
-import { batchId, leadIdAt } from './ids.ts'
 import type { Batch, Lead, RequestContext, Verdict } from './lead.ts'
 import { phoneKeyOf } from './phone.ts'
 import type { BatchStore, GatedBatchStore } from './ports.ts'
@@ -92,7 +92,7 @@ async function commit(deps: LineDeps, batch: Batch): Promise<readonly Verdict[]>
 
 function compose(deps: LineDeps, drafts: readonly Draft[]): Batch {
   const id = batchId(deps.nowMs(), deps.randomBytes())
-  return { id, leads: drafts.map((draft, index) => ({ id: leadIdAt(id, index), ...draft })) }
+  return { id, leads: drafts.map((draft, index) => ({ id: idAt(id, index), ...draft })) }
 }
 
 function draftOf(deps: LineDeps, submission: Submission, request?: RequestContext): Draft {

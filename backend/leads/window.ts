@@ -1,4 +1,4 @@
-import { acceptedAtMs } from './ids.ts'
+import { acceptedAtMs } from '../batching/ids.ts'
 import type { Lead, Verdict } from './lead.ts'
 
 /** Who holds the claim on a phone. */

@@ -1,4 +1,4 @@
-import { acceptedAtMs } from '../leads/ids.ts'
+import { acceptedAtMs } from '../batching/ids.ts'
 import type { Batch, Lead, LeadState, Verdict } from '../leads/lead.ts'
 import type { BatchStore, ClaimRelease, LeadLookup, LeadTable } from '../leads/ports.ts'
 import { Unstorable } from '../leads/ports.ts'

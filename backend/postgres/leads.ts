@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { acceptedAtMs } from '../leads/ids.ts'
+import { acceptedAtMs } from '../batching/ids.ts'
 import type { Lead, LeadState, Verdict } from '../leads/lead.ts'
 import { type BatchStore, type LeadLookup, type LeadTable, Unstorable } from '../leads/ports.ts'
 import { type Holder, judge } from '../leads/window.ts'

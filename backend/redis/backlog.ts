@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { acceptedAtMs } from '../leads/ids.ts'
+import { acceptedAtMs } from '../batching/ids.ts'
 import { queueKey } from './lead-job.ts'
 
 /** Leads that are acknowledged and not stored yet. */

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { acceptedAtMs } from '../leads/ids.ts'
+import { acceptedAtMs } from '../batching/ids.ts'
 import type { ClaimRelease } from '../leads/ports.ts'
 import releaseScript from './release.lua' with { type: 'text' }
 

@@ -1,6 +1,6 @@
 import { Job, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { batchIdOf, indexInBatch } from '../leads/ids.ts'
+import { batchIdOf, indexInBatch } from '../batching/ids.ts'
 import type { Batch, Verdict } from '../leads/lead.ts'
 import type { GatedBatchStore, LeadLookup } from '../leads/ports.ts'
 import { errorFields, type Log } from '../log.ts'

@@ -1,4 +1,4 @@
-import { leadIdAt } from '../leads/ids.ts'
+import { idAt } from '../batching/ids.ts'
 import type { Batch, Lead, LeadState, Verdict } from '../leads/lead.ts'
 
 export const leadsQueue = 'leads'
@@ -53,7 +53,7 @@ export function leadsToStore(batchId: string, data: LeadJobData, verdict: string
     const idempotencyKey = data.claims.slice(at + keyLength, at + 2 * keyLength)
     leads.push({
       ...lead,
-      id: leadIdAt(batchId, index),
+      id: idAt(batchId, index),
       phoneKey: data.claims.slice(at, at + keyLength),
       idempotencyKey: idempotencyKey === noKey ? '' : idempotencyKey,
     })

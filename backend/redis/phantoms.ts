@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { batchIdOf } from '../leads/ids.ts'
+import { batchIdOf } from '../batching/ids.ts'
 import { claimPrefix, releaseClaim } from './claims.ts'
 import { jobKey } from './lead-job.ts'
 

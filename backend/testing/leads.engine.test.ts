@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
-import { acceptedAtMs } from '../leads/ids.ts'
+import { acceptedAtMs } from '../batching/ids.ts'
 import type { Lead } from '../leads/lead.ts'
 import { Unstorable } from '../leads/ports.ts'
 import { createLog } from '../log.ts'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { batchId, leadIdAt } from '../leads/ids.ts'
+import { batchId, idAt } from '../batching/ids.ts'
 import type { Batch, Lead } from '../leads/lead.ts'
 
 let phones = Math.floor(Math.random() * 1e9)
@@ -14,7 +14,7 @@ export function newPhone(): string {
 export function makeLeads(count: number, same: Partial<Lead> = {}, nowMs = Date.now()): Lead[] {
   const batch = batchId(nowMs, randomBytes(9))
   return Array.from({ length: count }, (_, index) => ({
-    id: leadIdAt(batch, index),
+    id: idAt(batch, index),
     phone: newPhone(),
     phoneKey: randomBytes(16).toString('hex'),
     idempotencyKey: '',

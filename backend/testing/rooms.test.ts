@@ -8,11 +8,11 @@ type Row = Readonly<{ room: string; may: readonly string[]; types?: readonly str
 
 const pure = ['backend/problem.ts', 'libphonenumber-js', 'node:crypto']
 const common = ['backend/log.ts', 'backend/problem.ts', 'backend/keyed-hash.ts', 'node:*']
-const door = [...domainRooms, ...common, 'backend/prometheus/']
-const engine = [...domainRooms, ...common]
+const door = [...domainRooms, 'backend/batching/', ...common, 'backend/prometheus/']
+const engine = [...domainRooms, 'backend/batching/', ...common]
 const everyRoom = [
   ...domainRooms,
-  ...['http', 'jobs', 'redis', 'postgres', 'mongo', 'minio', 'prometheus', 'local'].map(
+  ...['batching', 'http', 'jobs', 'redis', 'postgres', 'mongo', 'minio', 'prometheus', 'local'].map(
     (name) => `backend/${name}/`,
   ),
   ...['config', 'entry', 'keyed-hash', 'log', 'problem', 'supervise', 'wiring'].map(
@@ -24,8 +24,9 @@ const everyRoom = [
 ]
 
 const table: readonly Row[] = [
-  // The story: no I/O, nothing but itself.
-  ...domainRooms.map((room) => ({ room, may: pure })),
+  // The story: no I/O, nothing but itself and how things travel together.
+  ...domainRooms.map((room) => ({ room, may: [...pure, 'backend/batching/'] })),
+  { room: 'backend/batching/', may: ['backend/problem.ts'] },
 
   // The doors: what is behind the ports is not their business.
   {
@@ -51,7 +52,7 @@ const table: readonly Row[] = [
   { room: 'backend/mongo/', may: [...engine, 'mongodb', 'bowser'], types: ['backend/config.ts'] },
   { room: 'backend/minio/', may: [...engine, 'minio'], types: ['backend/config.ts'] },
   { room: 'backend/prometheus/', may: [...engine, 'prom-client'], types: ['backend/config.ts'] },
-  { room: 'backend/memory/', may: [...domainRooms, ...pure], types: ['backend/http/'] },
+  { room: 'backend/memory/', may: [...domainRooms, 'backend/batching/', ...pure], types: ['backend/http/'] },
 
   // The joiners. `local/` asks a server it has just started whether it is up, hence its drivers.
   { room: 'backend/api.ts', may: everyRoom },

@@ -1,22 +1,14 @@
 import { expect, test } from 'bun:test'
-import {
-  acceptedAtMs,
-  batchId,
-  batchIdOf,
-  indexInBatch,
-  isLeadId,
-  leadIdAt,
-  leadsPerBatchMax,
-} from './ids.ts'
+import { acceptedAtMs, batchId, batchIdOf, idAt, indexInBatch, isId, perBatchMax } from './ids.ts'
 
 const someTimeMs = Date.UTC(2026, 10, 21, 8, 30, 0, 123)
 const random = crypto.getRandomValues(new Uint8Array(9))
 
-test('the id of a lead tells its time, its place and its batch', () => {
+test('an id tells its time, its place and its batch', () => {
   const batch = batchId(someTimeMs, random)
-  for (const index of [0, 1, 255, leadsPerBatchMax - 1]) {
-    const id = leadIdAt(batch, index)
-    expect(isLeadId(id)).toBe(true)
+  for (const index of [0, 1, 255, perBatchMax - 1]) {
+    const id = idAt(batch, index)
+    expect(isId(id)).toBe(true)
     expect(acceptedAtMs(id)).toBe(someTimeMs)
     expect(indexInBatch(id)).toBe(index)
     expect(batchIdOf(id)).toBe(batch)
@@ -33,8 +25,8 @@ test('two batches of one millisecond have different ids', () => {
 })
 
 test.each([[''], ['x'], ['01a1fd57-48ba-4000-9bd6-de0d31d5c61d'], ["01a1fd57-48ba-7000-9bd6-de0d31d5c61d'"]])(
-  '%p is not the id of a lead',
+  '%p is no id',
   (text) => {
-    expect(isLeadId(text)).toBe(false)
+    expect(isId(text)).toBe(false)
   },
 )

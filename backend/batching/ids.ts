@@ -1,0 +1,36 @@
+/**
+ * Ids are UUIDv7 (RFC 9562): 48 bits of milliseconds, 12 bits that here hold the place in the batch, 62 random
+ * bits of the batch. So the id of a lead or event tells when it was accepted and which batch, hence which job, carries it.
+ */
+export const perBatchMax = 4096
+
+const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+export function isId(text: string): boolean {
+  return uuid7.test(text)
+}
+
+/** The id of a new batch, which is also the id of the first in it and of its job. */
+export function batchId(nowMs: number, random: Uint8Array): string {
+  const time = nowMs.toString(16).padStart(12, '0')
+  const bits = Buffer.from(random).toString('hex')
+  const variant = '89ab'[random[0]! & 0b11]
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-${variant}${bits.slice(2, 5)}-${bits.slice(5, 17)}`
+}
+
+export function idAt(batch: string, index: number): string {
+  return `${batch.slice(0, 15)}${index.toString(16).padStart(3, '0')}${batch.slice(18)}`
+}
+
+export function batchIdOf(id: string): string {
+  return `${id.slice(0, 15)}000${id.slice(18)}`
+}
+
+export function indexInBatch(id: string): number {
+  return Number.parseInt(id.slice(15, 18), 16)
+}
+
+/** When it was accepted, in milliseconds since 1970. */
+export function acceptedAtMs(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
+}
