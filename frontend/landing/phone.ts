@@ -8,17 +8,19 @@ export type PhoneCheck =
 const foreignDigits = /[\u06F0-\u06F9\u0660-\u0669]/g
 // What people type or paste between digits, invisible direction marks included. Never narrower than what the API
 // accepts: a number it would have taken must not be stopped here.
-const separators = /[\s\-‐-―−.()[\]/\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g
+export const separators = /[\s\-‐-―−.()[\]/\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g
 
 /**
  * Brings a typed number into the form that is sent: ASCII digits with an optional leading plus.
  * Only a first look that spares the visitor a round trip; the API decides.
  */
 export function checkPhone(typed: string): PhoneCheck {
-  const phone = typed
-    .replace(foreignDigits, (digit) => String(digit.charCodeAt(0) & 0xf))
-    .replace(separators, '')
-    .replace(/^00/, '+')
+  const phone = asciiDigits(typed).replace(separators, '').replace(/^00/, '+')
   if (phone === '') return { ok: false, problem: 'required' }
   return /^\+?[0-9]{10,15}$/.test(phone) ? { ok: true, phone } : { ok: false, problem: 'invalid_phone' }
+}
+
+/** Persian and Arabic digits as the ones that are sent. */
+export function asciiDigits(text: string): string {
+  return text.replace(foreignDigits, (digit) => String(digit.charCodeAt(0) & 0xf))
 }

@@ -1,0 +1,81 @@
+import { asciiDigits, separators } from './phone.ts'
+
+/** A field's text and where its caret stands. */
+export type FieldText = Readonly<{ text: string; caret: number }>
+
+/** What the browser made of a keystroke or a paste. */
+export type FieldEdit = FieldText & Readonly<{ deleted?: 'backward' | 'forward' }>
+
+// How people write the numbers of this campaign, by how they begin: the first that fits. A plus counts as a digit.
+const groupings: readonly (readonly [begin: string, ...sizes: number[]])[] = [
+  ['+447', 3, 4, 3, 3],
+  ['+442', 3, 2, 4, 4],
+  ['+44', 3, 3, 3, 4],
+  ['+353', 4, 2, 3, 4],
+  ['+98', 3, 3, 3, 4],
+  ['+1', 2, 3, 3, 4],
+  ['+', 3, 3, 3, 3],
+  ['07', 5, 3, 3],
+  ['02', 3, 4, 4],
+  ['0', 4, 3, 4],
+  ['', 3, 3, 4],
+]
+
+const oneNumber = /^\+?[0-9]{0,15}$/
+
+/**
+ * Writes a number in groups, in the digits it was typed in, and a leading 00 as a plus. What is not only digits and
+ * separators stays as it is. Whatever comes in, it is the same number to the API as what comes out.
+ */
+export function formatPhone(typed: string): string {
+  const plain = withPlus(bare(typed))
+  const ascii = asciiDigits(plain)
+  if (!oneNumber.test(ascii)) return typed
+  const sizes = groupings.find(([begin]) => ascii.startsWith(begin))!.slice(1) as number[]
+  const groups: string[] = []
+  let at = 0
+  for (const [index, size] of sizes.entries()) {
+    const end = index === sizes.length - 1 ? plain.length : at + size
+    if (at < plain.length) groups.push(plain.slice(at, end))
+    at = end
+  }
+  return groups.join(' ')
+}
+
+/** What the field shows after an edit. The caret stays between the digits where the visitor had it. */
+export function editPhone(before: string, edit: FieldEdit): FieldText {
+  const { text, caret } = withoutDigitBehindSpace(before, edit)
+  const shown = formatPhone(text)
+  if (shown === text) return { text, caret }
+  const left = withPlus(bare(text.slice(0, caret))).length
+  return { text: shown, caret: placeAfter(shown, left) }
+}
+
+/** Deleting a space that we wrote means the digit beyond it: else the space would come back for ever. */
+function withoutDigitBehindSpace(before: string, edit: FieldEdit): FieldText {
+  const { text, caret, deleted } = edit
+  if (!deleted || text.length !== before.length - 1 || before !== formatPhone(before)) return edit
+  if (bare(text) !== bare(before)) return edit
+  const at = deleted === 'backward' ? caret - 1 : caret
+  return {
+    text: text.slice(0, Math.max(at, 0)) + text.slice(at + 1),
+    caret: Math.max(0, Math.min(at, caret)),
+  }
+}
+
+function bare(text: string): string {
+  return text.replace(separators, '')
+}
+
+function withPlus(plain: string): string {
+  return plain.replace(/^[0۰٠]{2}/, '+')
+}
+
+function placeAfter(text: string, count: number): number {
+  let seen = 0
+  for (let at = 0; at < text.length; at++) {
+    if (seen === count) return at
+    if (text[at] !== ' ') seen++
+  }
+  return text.length
+}
