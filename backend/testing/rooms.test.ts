@@ -6,7 +6,7 @@ import { domainRooms, filesLike, textOf } from './sources.ts'
 // `may` holds folders (with a slash at the end), files, packages, and `node:*`. `types` may be imported as types only.
 type Row = Readonly<{ room: string; may: readonly string[]; types?: readonly string[] }>
 
-const pure = ['backend/problem.ts', 'libphonenumber-js', 'node:crypto']
+const pure = ['backend/problem.ts', 'backend/fraction-of.ts', 'libphonenumber-js', 'node:crypto']
 const common = ['backend/log.ts', 'backend/problem.ts', 'backend/keyed-hash.ts', 'node:*']
 const door = [...domainRooms, 'backend/batching/', ...common, 'backend/prometheus/']
 const engine = [...domainRooms, 'backend/batching/', ...common]
@@ -74,6 +74,7 @@ const table: readonly Row[] = [
   { room: 'backend/problem.ts', may: [] },
   { room: 'backend/log.ts', may: [] },
   { room: 'backend/keyed-hash.ts', may: [] },
+  { room: 'backend/fraction-of.ts', may: ['node:crypto'] },
   { room: 'backend/lua.d.ts', may: [] },
 
   // What the image runs before the entries: it waits for the stores, and asks a running one how it is.
@@ -87,8 +88,9 @@ const table: readonly Row[] = [
   { room: 'frontend/assets.d.ts', may: [] },
   {
     room: 'frontend/vite.config.ts',
-    // The computed one is the first paint that it has just built.
+    // The computed one is what draws the pages, which it has just built.
     may: ['vite', '@vitejs/plugin-react', '@tailwindcss/vite', 'node:*', computed],
+    types: ['frontend/landing/prerender.tsx'],
   },
 ]
 
