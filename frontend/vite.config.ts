@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
@@ -11,7 +12,7 @@ export default defineConfig({
   root: pathTo('.'),
   // VITE_API_BASE_URL may stand in the same .env as every other setting.
   envDir: '..',
-  plugins: [react(), tailwindcss(), firstPaint()],
+  plugins: [react(), tailwindcss(), pagesInDevelopment(), pagesOfTheBuild()],
   build: {
     // Files of their own, never data: addresses or inline scripts, so that a strict CSP holds.
     assetsInlineLimit: 0,
@@ -25,6 +26,7 @@ export default defineConfig({
       build: {
         outDir: prerendered,
         emptyOutDir: true,
+        emitAssets: true,
         rolldownOptions: {
           input: pathTo('landing/prerender.tsx'),
           output: { entryFileNames: 'prerender.js' },
@@ -46,18 +48,64 @@ export default defineConfig({
   },
 })
 
-/** Puts the page into index.html, so that it shows, and its form works, before or without JavaScript. */
-function firstPaint(): Plugin {
+type Prerender = typeof import('./landing/prerender.tsx')
+
+/** Draws the page that the address asks for, drawn anew at each reload. */
+function pagesInDevelopment(): Plugin {
   return {
-    name: 'landfast:first-paint',
+    name: 'landfast:pages-in-development',
+    apply: 'serve',
     transformIndexHtml: {
       order: 'post',
-      handler: async (html, { server }) => {
-        const page = server
-          ? await server.ssrLoadModule('/landing/prerender.tsx')
-          : await import(`${prerendered}/prerender.js`)
-        return page.prerender(html)
+      handler: async (html, { server, originalUrl }) => {
+        const { drawForAddress } = (await server!.ssrLoadModule('/landing/prerender.tsx')) as Prerender
+        return drawForAddress(html, originalUrl ?? '/')
       },
     },
   }
+}
+
+/** Writes one HTML for each page there is, with its style sheet in it, and page.json, which lists them. */
+function pagesOfTheBuild(): Plugin {
+  return {
+    name: 'landfast:pages-of-the-build',
+    apply: 'build',
+    applyToEnvironment: ({ name }) => name === 'client',
+    generateBundle: {
+      order: 'post',
+      async handler(_options, bundle) {
+        const { fillFallback, pageListing, pages }: Prerender = await import(`${prerendered}/prerender.js`)
+        // The scripts know nothing of the page's pictures; only what draws it does.
+        for (const picture of await readdir(`${prerendered}/assets`)) {
+          const source = await readFile(`${prerendered}/assets/${picture}`)
+          this.emitFile({ type: 'asset', fileName: `assets/${picture}`, source })
+        }
+        const template = withStyles(textOf(bundle['index.html']), (path) => {
+          const style = textOf(bundle[path])
+          delete bundle[path]
+          return style
+        })
+        delete bundle['index.html']
+        for (const [index, { file, draw }] of pages().entries()) {
+          const source = draw(template)
+          this.emitFile({ type: 'asset', fileName: file, source })
+          if (index === 0)
+            this.emitFile({ type: 'asset', fileName: 'index.html', source: fillFallback(source) })
+        }
+        this.emitFile({ type: 'asset', fileName: 'page.json', source: JSON.stringify(pageListing()) })
+      },
+    },
+  }
+}
+
+function textOf(output: { type: string; source?: string | Uint8Array } | undefined): string {
+  if (output?.type !== 'asset' || output.source === undefined) throw new Error('The build lacks a file.')
+  return typeof output.source === 'string' ? output.source : new TextDecoder().decode(output.source)
+}
+
+function withStyles(html: string, take: (path: string) => string): string {
+  return html.replace(
+    /<link rel="stylesheet"[^>]* href="\/([^"]+)"[^>]*>/g,
+    (_, path: string) => `<style>${take(path).trim()}</style>`,
+  )
 }

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import type { Page, Response } from 'playwright-core'
-import { content } from '../../frontend/landing/content.ts'
+import { formWordsEn as words } from '../../frontend/landing/form-words/en.ts'
 import { byPublicName, onceThere, openChromium, startOwnLine, storedLeads } from './browser.ts'
 import { newPhone } from './leads.ts'
 import type { LineProcess } from './line.ts'
 import { openTcpGate } from './tcp-gate.ts'
 
-const words = content.form
 const { line, db, setStores } = await startOwnLine({ redisNumber: 4 })
 const chromium = await openChromium()
 

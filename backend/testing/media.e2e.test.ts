@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { createBuilder } from 'vite'
-import { content } from '../../frontend/landing/content.ts'
+import { contentEn as content } from '../../frontend/landing/content/en.ts'
 import { openChromium, startOwnLine } from './browser.ts'
 import { addressOf } from './engines.ts'
 import { root } from './sources.ts'
@@ -44,7 +44,7 @@ beforeAll(async () => {
         name: 'uploaded-hero',
         enforce: 'pre',
         transform: (code, id) =>
-          id.endsWith('/landing/content.ts')
+          id.endsWith('/landing/content/en.ts')
             ? code.replace(/hero: \{[\s\S]*?picture: \{/, "$& uploaded: '/media/hero.jpg',")
             : undefined,
       },

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { content } from '../../frontend/landing/content.ts'
+import { formWordsEn } from '../../frontend/landing/form-words/en.ts'
 import { openChromium, startOwnLine, storedLeads } from './browser.ts'
 import { newPhone } from './leads.ts'
 import { run } from './step.ts'
@@ -63,7 +63,7 @@ async function expectNeverTaken(phone: string): Promise<void> {
   expect(await storedLeads(db, phone)).toEqual([{ id, duplicate_of: null, campaign: null }])
 }
 
-const words = content.form
+const words = formWordsEn
 const typeAndSubmit = async (page: Page, phone: string) => {
   await page.getByLabel(words.label).fill(phone)
   await page.locator('button[type=submit]').click()

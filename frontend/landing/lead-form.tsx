@@ -7,20 +7,25 @@ import PhoneCall from 'lucide-react/icons/phone-call'
 import { type FormEvent, useEffect, useReducer, useRef } from 'react'
 import { type LeadOutcome, newKey } from '../api/leads.ts'
 import { Button } from '../ui/button.tsx'
-import { content } from './content.ts'
-import { type FormState, nextState, type Sent } from './form-state.ts'
+import type { Language, PageFlags } from './experiments.ts'
+import { type FormState, firstState, nextState, type Sent } from './form-state.ts'
+import type { FormWords } from './form-words/form-words.ts'
 
 type LeadFormProps = Readonly<{
-  first: FormState
+  words: FormWords
+  language: Language
+  flags: PageFlags
   /** Where a post without JavaScript goes. */
   action: string
-  send: (sent: Sent, signal: AbortSignal) => Promise<LeadOutcome>
+  first?: FormState
+  /** Only the browser sends. */
+  send?: (sent: Sent, signal: AbortSignal) => Promise<LeadOutcome>
 }>
 
-const words = content.form
+const empty = firstState('')
 
 /** The phone form and all that can become of it. */
-export function LeadForm({ first, action, send }: LeadFormProps) {
+export function LeadForm({ words, action, first = empty, send }: LeadFormProps) {
   const [state, dispatch] = useReducer(nextState, first)
   const field = useRef<HTMLInputElement>(null)
   const answer = useRef<HTMLHeadingElement>(null)
@@ -32,7 +37,7 @@ export function LeadForm({ first, action, send }: LeadFormProps) {
   }, [])
 
   useEffect(() => {
-    if (state.name !== 'sending') return
+    if (state.name !== 'sending' || !send) return
     const stop = new AbortController()
     send(state.sent, stop.signal).then((outcome) => {
       if (!stop.signal.aborted) dispatch({ type: 'answered', outcome })
@@ -133,7 +138,7 @@ export function LeadForm({ first, action, send }: LeadFormProps) {
       </p>
 
       <div role="status" aria-live="polite">
-        <Delay state={state} />
+        <Delay state={state} words={words} />
         {sending && <span className="sr-only">{words.sending}</span>}
       </div>
 
@@ -142,7 +147,7 @@ export function LeadForm({ first, action, send }: LeadFormProps) {
         aria-disabled={sending}
         className="mt-4 w-full text-lg aria-disabled:cursor-progress"
       >
-        <SubmitLabel state={state} />
+        <SubmitLabel state={state} words={words} />
       </Button>
 
       <p className="mt-3 flex gap-2 text-sm text-soft">
@@ -158,7 +163,9 @@ export function LeadForm({ first, action, send }: LeadFormProps) {
   )
 }
 
-function SubmitLabel({ state }: Readonly<{ state: FormState }>) {
+type PieceProps = Readonly<{ state: FormState; words: FormWords }>
+
+function SubmitLabel({ state, words }: PieceProps) {
   if (state.name === 'sending')
     return (
       <>
@@ -175,7 +182,7 @@ function SubmitLabel({ state }: Readonly<{ state: FormState }>) {
 }
 
 /** Says truthfully that a submission is not through yet, and what happens next. */
-function Delay({ state }: Readonly<{ state: FormState }>) {
+function Delay({ state, words }: PieceProps) {
   if (state.name !== 'kept' && state.name !== 'failed') return null
   const failed = state.name === 'failed'
   const Icon = failed ? CircleAlert : Clock
@@ -185,13 +192,13 @@ function Delay({ state }: Readonly<{ state: FormState }>) {
     >
       <Icon aria-hidden size={20} className="mt-0.5 shrink-0" />
       <p>
-        <strong className="font-semibold">{words.obstacles[state.obstacle]}</strong> {nextStep(state)}
+        <strong className="font-semibold">{words.obstacles[state.obstacle]}</strong> {nextStep(state, words)}
       </p>
     </div>
   )
 }
 
-function nextStep(state: Extract<FormState, { name: 'kept' | 'failed' }>): string {
+function nextStep(state: Extract<FormState, { name: 'kept' | 'failed' }>, words: FormWords): string {
   if (state.name === 'failed') return words.failed
   if (state.obstacle === 'offline') return words.keptOffline
   return state.waitMs <= 15_000 ? words.keptSoon : words.keptLater

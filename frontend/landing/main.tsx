@@ -1,23 +1,28 @@
+import type { ReactElement } from 'react'
 import { createRoot, hydrateRoot } from 'react-dom/client'
-import { submitLead } from '../api/leads.ts'
-import { readAttribution } from './attribution.ts'
-import { firstState, type Sent } from './form-state.ts'
-import { apiOrigin, formAction } from './origin.ts'
-import { Page } from './page.tsx'
+import { Film } from '../ui/film.tsx'
+import { watchPictures } from '../ui/picture-fallback.ts'
+import { firstState } from './form-state.ts'
+import { type IslandName, type IslandProps, islandPropsId } from './island-props.ts'
+import { LeadForm } from './lead-form.tsx'
+import { createSend } from './send.ts'
 
-const attribution = readAttribution({ url: location.href, referrer: document.referrer })
-const deps = { fetch: fetch.bind(window), baseUrl: apiOrigin, isOnline: () => navigator.onLine }
-const send = (sent: Sent, signal: AbortSignal) => submitLead(deps, { ...sent, attribution }, signal)
+const islands: IslandProps = JSON.parse(document.getElementById(islandPropsId)!.textContent!)
+const place = (name: IslandName) => document.querySelector(`[data-island="${name}"]`)!
 
-const first = firstState(location.search)
-const place = document.getElementById('page')!
-const page = <Page first={first} action={formAction} send={send} />
+startForm()
+hydrateRoot(place('film'), <Film {...islands.film} />)
+watchPictures()
 
-if (first.name === 'idle') {
-  hydrateRoot(place, page)
-} else {
+function startForm(): void {
+  const first = firstState(location.search)
+  const form: ReactElement = <LeadForm {...islands['lead-form']} first={first} send={createSend()} />
+  if (first.name === 'idle') {
+    hydrateRoot(place('lead-form'), form)
+    return
+  }
   // An answer in the address is not in the prerendered markup, and it is said only once.
-  createRoot(place).render(page)
+  createRoot(place('lead-form')).render(form)
   const address = new URL(location.href)
   for (const answer of ['thanks', 'duplicate', 'error']) address.searchParams.delete(answer)
   address.hash = ''

@@ -1,20 +1,19 @@
-import type { LeadOutcome } from '../api/leads.ts'
 import { PictureView } from '../ui/picture-view.tsx'
-import { content } from './content.ts'
-import type { FormState, Sent } from './form-state.ts'
+import type { Content, Hero } from './content/content.ts'
+import type { Variants } from './experiments.ts'
+import { Island } from './island.tsx'
+import type { IslandProps } from './island-props.ts'
 import { LeadForm } from './lead-form.tsx'
 import { uploadedAt } from './origin.ts'
 import { Benefits, Closing, Figures, Footer, Header, Questions, Steps, Voices } from './parts.tsx'
 import { PostedAnswer } from './posted-answer.tsx'
 
-export type PageProps = Readonly<{
-  first: FormState
-  action: string
-  send: (sent: Sent, signal: AbortSignal) => Promise<LeadOutcome>
-}>
+export type PageProps = Readonly<{ content: Content; variants: Variants; islands: IslandProps }>
 
 /** The whole landing page, top to bottom. */
 export function Page(props: PageProps) {
+  const { content, islands } = props
+  const part = { content, language: islands['lead-form'].language }
   return (
     <>
       <a
@@ -23,23 +22,24 @@ export function Page(props: PageProps) {
       >
         {content.skip}
       </a>
-      <Header />
+      <Header {...part} />
       <main>
-        <Hero {...props} />
-        <Figures />
-        <Benefits />
-        <Steps />
-        <Voices />
-        <Questions />
-        <Closing />
+        <HeroView {...props} />
+        <Figures {...part} />
+        <Benefits {...part} />
+        <Steps {...part} film={islands.film} />
+        <Voices {...part} />
+        <Questions {...part} />
+        <Closing {...part} />
       </main>
-      <Footer />
+      <Footer {...part} />
     </>
   )
 }
 
-function Hero(props: PageProps) {
-  const { eyebrow, title, text, picture } = content.hero
+function HeroView({ content, islands }: PageProps) {
+  const { eyebrow, title, text, picture, figure } = content.hero
+  const form = islands['lead-form']
   return (
     <div className="mx-auto grid max-w-6xl gap-x-14 gap-y-10 px-4 pb-12 sm:px-6 lg:grid-cols-[1.1fr_1fr] lg:pb-16">
       <div>
@@ -49,8 +49,10 @@ function Hero(props: PageProps) {
         <h1 className="mt-3 text-3xl leading-tight font-extrabold tracking-tight sm:text-5xl">{title}</h1>
         <p className="mt-3 max-w-xl text-soft sm:text-lg">{text}</p>
         <div id="estimate" className="mt-6 rounded-3xl border border-line bg-surface p-5 shadow-card sm:p-7">
-          <PostedAnswer />
-          <LeadForm {...props} />
+          <PostedAnswer words={form.words} />
+          <Island name="lead-form">
+            <LeadForm {...form} />
+          </Island>
         </div>
       </div>
       <div className="relative self-start">
@@ -59,14 +61,13 @@ function Hero(props: PageProps) {
           first
           className="aspect-4/5 h-auto w-full rounded-3xl object-cover object-bottom lg:aspect-auto"
         />
-        <Saving />
+        <Saving {...figure} />
       </div>
     </div>
   )
 }
 
-function Saving() {
-  const { label, before, after, unit } = content.hero.figure
+function Saving({ label, before, after, unit }: Hero['figure']) {
   return (
     <div className="absolute inset-x-4 bottom-4 rounded-2xl bg-surface/95 px-5 py-3.5 shadow-card sm:inset-x-6 sm:bottom-6">
       <p className="text-sm font-semibold">{label}</p>

@@ -3,13 +3,17 @@ import Phone from 'lucide-react/icons/phone'
 import Quote from 'lucide-react/icons/quote'
 import SunMedium from 'lucide-react/icons/sun-medium'
 import { ButtonLink } from '../ui/button.tsx'
-import { Film } from '../ui/film.tsx'
+import { Film, type FilmProps } from '../ui/film.tsx'
 import { Section } from '../ui/section.tsx'
-import { content } from './content.ts'
-import { uploadedAt } from './origin.ts'
+import { phoneAddress, phoneShown } from './contact.ts'
+import type { Content } from './content/content.ts'
+import type { Language } from './experiments.ts'
+import { Island } from './island.tsx'
 
-export function Header() {
-  const { brand, phone } = content
+export type PartProps = Readonly<{ content: Content; language: Language }>
+
+export function Header({ content, language }: PartProps) {
+  const { brand, callUs } = content
   return (
     <header className="mx-auto flex max-w-6xl items-center justify-between gap-4 px-4 py-3 sm:px-6 lg:py-6">
       <p className="flex items-center gap-2 font-bold tracking-tight whitespace-nowrap sm:text-lg">
@@ -19,18 +23,18 @@ export function Header() {
         {brand}
       </p>
       <a
-        href={phone.address}
+        href={phoneAddress}
         className="inline-flex min-h-11 min-w-11 items-center justify-end gap-2 text-sm font-semibold sm:text-base"
       >
         <Phone aria-hidden size={18} className="text-brand" />
-        <span className="sr-only">{phone.label}</span>
-        <span className="whitespace-nowrap max-[22rem]:sr-only">{phone.shown}</span>
+        <span className="sr-only">{callUs}</span>
+        <span className="whitespace-nowrap max-[22rem]:sr-only">{phoneShown[language]}</span>
       </a>
     </header>
   )
 }
 
-export function Figures() {
+export function Figures({ content }: PartProps) {
   return (
     <div className="border-y border-line">
       <dl className="mx-auto grid max-w-6xl grid-cols-2 gap-x-6 gap-y-8 px-4 py-10 sm:px-6 lg:grid-cols-4">
@@ -45,7 +49,7 @@ export function Figures() {
   )
 }
 
-export function Benefits() {
+export function Benefits({ content }: PartProps) {
   const { title, text, points } = content.benefits
   return (
     <Section id="benefits" title={title} text={text}>
@@ -64,8 +68,8 @@ export function Benefits() {
   )
 }
 
-export function Steps() {
-  const { title, points, film } = content.steps
+export function Steps({ content, film }: PartProps & Readonly<{ film: FilmProps }>) {
+  const { title, points } = content.steps
   return (
     <Section id="steps" title={title} tinted>
       <div className="grid gap-10 lg:grid-cols-2 lg:items-center lg:gap-14">
@@ -85,13 +89,15 @@ export function Steps() {
             </li>
           ))}
         </ol>
-        <Film {...film} uploaded={uploadedAt(film.uploaded)} />
+        <Island name="film">
+          <Film {...film} />
+        </Island>
       </div>
     </Section>
   )
 }
 
-export function Voices() {
+export function Voices({ content }: PartProps) {
   const { title, quotes } = content.voices
   return (
     <Section id="voices" title={title}>
@@ -113,7 +119,7 @@ export function Voices() {
   )
 }
 
-export function Questions() {
+export function Questions({ content }: PartProps) {
   const { title, list, privacy } = content.questions
   return (
     <Section id="questions" title={title} tinted beside>
@@ -145,7 +151,7 @@ function Question({ id, open, question, answer }: QuestionProps) {
   )
 }
 
-export function Closing() {
+export function Closing({ content }: PartProps) {
   const { title, text, action } = content.closing
   return (
     <section aria-labelledby="closing-title" className="mx-auto max-w-6xl px-4 py-14 sm:px-6 md:py-20">
@@ -162,7 +168,7 @@ export function Closing() {
   )
 }
 
-export function Footer() {
+export function Footer({ content, language }: PartProps) {
   const { lines, privacy, small } = content.footer
   return (
     <footer className="border-t border-line">
@@ -172,8 +178,8 @@ export function Footer() {
             <p key={line}>{line}</p>
           ))}
           <p className="mt-2 flex gap-5">
-            <a href={content.phone.address} className="underline underline-offset-2">
-              {content.phone.shown}
+            <a href={phoneAddress} className="underline underline-offset-2">
+              {phoneShown[language]}
             </a>
             <a href="#privacy" className="underline underline-offset-2">
               {privacy}

@@ -1,12 +1,11 @@
-import { content } from './content.ts'
-
-const { thanks, duplicate, refusedWithoutScript } = content.form
+import type { FormWords } from './form-words/form-words.ts'
 
 /**
  * What a visitor without JavaScript reads after the form was posted: the API sends them to `#thanks`, `#duplicate`
  * or `#error`, and the style sheet shows the one that the address names.
  */
-export function PostedAnswer() {
+export function PostedAnswer({ words }: Readonly<{ words: FormWords }>) {
+  const { thanks, duplicate, refusedWithoutScript } = words
   return (
     <noscript>
       <Answer id="thanks" look="bg-brand-tint" title={thanks.title} text={thanks.text} />

@@ -1,22 +1,81 @@
-import { renderToString } from 'react-dom/server'
-import { content } from './content.ts'
-import { firstState } from './form-state.ts'
-import { formAction } from './origin.ts'
+import { renderToStaticMarkup } from 'react-dom/server'
+import { contents } from './content/catalogue.ts'
+import { experiments, languages, pageFlags } from './experiments.ts'
+import { formWords } from './form-words/catalogue.ts'
+import { type IslandProps, islandPropsId } from './island-props.ts'
+import { formAction, uploadedAt } from './origin.ts'
 import { Page } from './page.tsx'
+import { pageConfigId } from './page-config.ts'
+import { allPageKeys, nameOf, type PageKey, wordOf } from './page-keys.ts'
 
-/** Fills index.html with the words and the markup of the page as it first stands. */
-export function prerender(html: string): string {
+/** What the API needs to know of a build: what can be drawn, and the file of each page. */
+export function pageListing() {
+  const files = allPageKeys().map((key) => [nameOf(key), fileOf(key)])
+  return { languages, experiments, flags: pageFlags, pages: Object.fromEntries(files) }
+}
+
+/** The file of each page in the build, the fallback's first, with a way to draw it into index.html. */
+export function pages() {
+  return allPageKeys().map((key) => ({ file: fileOf(key), draw: (html: string) => draw(html, key) }))
+}
+
+/** The page that an address asks a frontend developer's server for, such as `/?variant=hero.b&language=fa`. */
+export function drawForAddress(html: string, address: string): string {
+  const { pathname, searchParams } = new URL(address, 'http://localhost')
+  const language = searchParams.get('language') ?? pathname.slice(1)
+  const asked = (searchParams.get('variant') ?? '').split('-')
+  const rank = (key: PageKey) =>
+    (key.language === language ? 100 : 0) +
+    nameOf(key)
+      .slice(key.language.length + 1)
+      .split('-')
+      .filter((part) => asked.includes(part)).length
+  const key = allPageKeys().reduce((best, next) => (rank(next) > rank(best) ? next : best))
+  return fillByDefault(draw(html, key), key)
+}
+
+/** Fills what the API would fill in, for a page that is served without it. */
+export function fillFallback(html: string): string {
+  return fillByDefault(html, allPageKeys()[0]!)
+}
+
+const fileOf = (key: PageKey) => `pages/${nameOf(key)}.html`
+
+function draw(html: string, key: PageKey): string {
+  const { language, variants, flags } = key
+  const content = contents[language]
+  const { film } = content.steps
+  const islands: IslandProps = {
+    'lead-form': { words: formWords[language], language, flags, action: formAction },
+    film: { ...film, uploaded: uploadedAt(film.uploaded) },
+  }
   const parts: Record<string, string> = {
     title: escapeHtml(content.title),
     description: escapeHtml(content.description),
-    page: renderToString(<Page first={firstState('')} action={formAction} send={never} />),
+    page: renderToStaticMarkup(<Page content={content} variants={variants} islands={islands} />),
+    data: `<script type="application/json" id="${pageConfigId}">%config%</script><script type="application/json" id="${islandPropsId}">${inScript(islands)}</script>`,
   }
   return html
-    .replace('<html lang="en">', `<html lang="${escapeHtml(content.language)}">`)
-    .replace(/%(title|description|page)%/g, (_, part: string) => parts[part]!)
+    .replace(
+      '<html lang="en">',
+      `<html lang="${content.locale}" dir="${content.dir}" data-page="${wordOf(variants)}">`,
+    )
+    .replace(/%(\w+)%/g, (placeholder, name: string) => parts[name] ?? placeholder)
 }
 
-const never = () => new Promise<never>(() => {})
+function fillByDefault(html: string, { language, variants, flags }: PageKey): string {
+  const parts: Record<string, string> = {
+    public_url: '',
+    notice: '',
+    notice_hidden: 'hidden',
+    config: inScript({ language, variants, word: wordOf(variants), flags, preview: false }),
+  }
+  return html.replace(/%(\w+)%/g, (placeholder, name: string) => parts[name] ?? placeholder)
+}
+
+function inScript(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c')
+}
 
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)

@@ -2,7 +2,7 @@ import Play from 'lucide-react/icons/play'
 import { useState } from 'react'
 import { PictureView } from './picture-view.tsx'
 
-type FilmProps = Readonly<{
+export type FilmProps = Readonly<{
   title: string
   uploaded: string
   play: string

@@ -1,5 +1,3 @@
-import { useEffect, useRef, useState } from 'react'
-
 type PictureViewProps = Readonly<{
   picture: Readonly<{
     bundled: string
@@ -14,29 +12,21 @@ type PictureViewProps = Readonly<{
   first?: boolean
 }>
 
-/** Shows the uploaded picture, and the bundled one where there is none or it cannot be loaded. */
+/** Shows the uploaded picture, or the bundled one; `picture-fallback.ts` changes to that where the first fails. */
 export function PictureView({ picture, className, first = false }: PictureViewProps) {
-  const [missing, setMissing] = useState(false)
-  const image = useRef<HTMLImageElement>(null)
-  useEffect(() => {
-    // A prerendered picture may have failed before there was anyone to hear of it.
-    if (image.current?.complete && image.current.naturalWidth === 0) setMissing(true)
-  }, [])
-  const uploaded = missing ? undefined : picture.uploaded
+  const { bundled, bundledDark, uploaded, width, height, alt } = picture
   return (
     <picture>
-      {!uploaded && picture.bundledDark && (
-        <source srcSet={picture.bundledDark} media="(prefers-color-scheme: dark)" />
-      )}
+      {!uploaded && bundledDark && <source srcSet={bundledDark} media="(prefers-color-scheme: dark)" />}
       <img
-        ref={image}
-        src={uploaded ?? picture.bundled}
-        alt={picture.alt}
-        width={picture.width}
-        height={picture.height}
+        src={uploaded ?? bundled}
+        data-bundled={uploaded && bundled}
+        data-bundled-dark={uploaded && bundledDark}
+        alt={alt}
+        width={width}
+        height={height}
         loading={first ? 'eager' : 'lazy'}
         decoding="async"
-        onError={() => setMissing(true)}
         className={className}
       />
     </picture>

@@ -1,43 +1,21 @@
-/**
- * Every word and picture of the page: a new campaign is an edit of this file.
- * Larkfield Solar is a made-up firm; its phone number is one of those kept for fiction.
- */
-import type { LucideIcon } from 'lucide-react'
 import BadgePoundSterling from 'lucide-react/icons/badge-pound-sterling'
 import Gauge from 'lucide-react/icons/gauge'
 import HardHat from 'lucide-react/icons/hard-hat'
 import ShieldCheck from 'lucide-react/icons/shield-check'
-import type { Obstacle } from './form-state.ts'
-import type { PhoneProblem } from './phone.ts'
-import filmStill from './pictures/film-still.svg'
-import heroDay from './pictures/hero-day.svg'
-import heroNight from './pictures/hero-night.svg'
+import filmStill from '../pictures/film-still.svg'
+import heroDay from '../pictures/hero-day.svg'
+import heroNight from '../pictures/hero-night.svg'
+import type { Content } from './content.ts'
 
-/** A picture that comes with the page, and the uploaded one that replaces it where object storage has it. */
-export type Picture = Readonly<{
-  bundled: string
-  /** Shown instead of `bundled` to visitors who prefer dark. */
-  bundledDark?: string
-  /** An address such as /media/hero.jpg. If it cannot be loaded, `bundled` is shown. */
-  uploaded?: string
-  width: number
-  height: number
-  alt: string
-}>
-
-export type Point = Readonly<{ icon: LucideIcon; title: string; text: string }>
-
-// No-break spaces keep the number on one line.
-const phoneShown = '0113\u00a0496\u00a00142'
-
-export const content = {
-  language: 'en-GB',
+export const contentEn: Content = {
+  locale: 'en-GB',
+  dir: 'ltr',
   title: 'Larkfield Solar: find out what your roof could save',
   description:
     'Solar panels for homes in Yorkshire, fitted by our own team. Leave your number and get an honest estimate by phone, free and without obligation.',
 
   brand: 'Larkfield Solar',
-  phone: { label: 'Call us', shown: phoneShown, address: 'tel:+441134960142' },
+  callUs: 'Call us',
   skip: 'Skip to the form',
 
   hero: {
@@ -50,55 +28,12 @@ export const content = {
       width: 960,
       height: 1200,
       alt: 'A brick house on a Yorkshire hillside with solar panels across its roof',
-    } as Picture,
+    },
     figure: {
       label: 'Typical three-bed home in Leeds',
       before: { label: 'Bill before', value: '£118' },
       after: { label: 'Bill with panels', value: '£41' },
       unit: 'a month',
-    },
-  },
-
-  form: {
-    title: 'Get your free estimate',
-    text: 'One call, about ten minutes. No visit, no deposit.',
-    label: 'Your phone number',
-    hint: 'Mobile or landline, whichever you answer.',
-    placeholder: '07700 900 123',
-    submit: 'Call me back',
-    sending: 'Sending your number',
-    privacy: 'We use your number for this estimate only. Never sold, never shared.',
-    privacyLink: { label: 'How we handle it', target: 'privacy' },
-    problems: {
-      required: 'Type your phone number, so that we know where to call.',
-      invalid_phone:
-        'That does not look like a whole phone number. We need 10 to 15 digits, such as 07700 900 123.',
-      use_plus_prefix: 'Start a foreign number with + in place of 00, such as +353 85 012 3456.',
-    } satisfies Record<PhoneProblem, string>,
-    obstacles: {
-      offline: 'You are offline, so your number is not sent yet.',
-      unreachable: 'We could not reach our server, so your number is not sent yet.',
-      rate_limited: 'Too many requests came from your connection, so your number is not sent yet.',
-      unavailable: 'Our server cannot take your number at this moment, so it is not sent yet.',
-      rejected: 'Something went wrong on our side, and your number was not sent.',
-    } satisfies Record<Obstacle, string>,
-    keptOffline: 'Keep this page open: it goes out as soon as you are back online.',
-    keptSoon: 'Keep this page open: we try again in a few seconds.',
-    keptLater: 'Keep this page open: we try again within two minutes.',
-    failed: `Please try again, or call us on ${phoneShown}.`,
-    retry: 'Try again now',
-    refusedWithoutScript: `That did not go through. Please check the number and try again, or call us on ${phoneShown}.`,
-    thanks: {
-      title: 'Thank you, we have your number',
-      text: 'An engineer calls you within one working day, Monday to Saturday between 8 am and 8 pm. The call comes from a Leeds number.',
-      next: ['Have a recent electricity bill at hand, if you can.', `Missed us? Ring back on ${phoneShown}.`],
-      restart: 'Mistyped it? Send another number',
-    },
-    duplicate: {
-      title: 'We already have your number',
-      text: 'You are on our list from before, so there is nothing more to do: the call is coming.',
-      next: [`In a hurry? Ring us on ${phoneShown}.`],
-      restart: 'Send another number',
     },
   },
 
@@ -133,7 +68,7 @@ export const content = {
         title: 'Looked after for 25 years',
         text: 'We watch the output with you. If it drops below what we promised, we come out and put it right.',
       },
-    ] satisfies Point[],
+    ],
   },
 
   steps: {
@@ -235,4 +170,4 @@ export const content = {
     small:
       'Bill figures are for a ten-panel roof facing south-west in Leeds, at the price cap of October 2026. Yours depends on your roof and on what you use.',
   },
-} as const
+}

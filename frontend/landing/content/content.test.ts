@@ -1,20 +1,25 @@
 import { describe, expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
-import { content } from './content.ts'
-import { checkPhone } from './phone.ts'
+import { phoneAddress, phoneShown } from '../contact.ts'
+import { languages } from '../experiments.ts'
+import { formWords } from '../form-words/catalogue.ts'
+import { checkPhone } from '../phone.ts'
+import { contents } from './catalogue.ts'
 
 type Leaf = Readonly<{ path: string; value: unknown }>
 
-function leaves(value: unknown, path = 'content'): Leaf[] {
+function leaves(value: unknown, path: string): Leaf[] {
   if (typeof value !== 'object' || value === null || '$$typeof' in value) return [{ path, value }]
   return Object.entries(value).flatMap(([name, inner]) => leaves(inner, `${path}.${name}`))
 }
 
-const texts = leaves(content).filter(
-  (leaf): leaf is Leaf & { value: string } => typeof leaf.value === 'string',
-)
+describe.each([...languages])('a campaign is complete in %s', (language) => {
+  const content = contents[language]
+  const words = formWords[language]
+  const texts = [...leaves(content, 'content'), ...leaves(words, 'form')].filter(
+    (leaf): leaf is Leaf & { value: string } => typeof leaf.value === 'string',
+  )
 
-describe('a campaign is complete', () => {
   test('no word of the page is empty or a leftover of a template', () => {
     const bad = texts.filter(
       ({ value }) => !value.trim() || /lorem|ipsum|todo|tbd|xxx|undefined/i.test(value),
@@ -37,12 +42,12 @@ describe('a campaign is complete', () => {
   })
 
   test('the sample number beside the field is one that the field accepts', () => {
-    expect(checkPhone(content.form.placeholder).ok).toBe(true)
+    expect(checkPhone(words.placeholder).ok).toBe(true)
   })
 
   test('the number that is shown is the number that is dialled', () => {
-    const shown = checkPhone(content.phone.shown)
-    expect(shown.ok && content.phone.address.endsWith(shown.phone.slice(1))).toBe(true)
+    const shown = checkPhone(phoneShown[language])
+    expect(shown.ok && phoneAddress.endsWith(shown.phone.slice(1))).toBe(true)
   })
 
   test('nothing comes from another origin', () => {

@@ -1,0 +1,15 @@
+import { expect, test } from 'bun:test'
+import { allPageKeys, nameOf } from './page-keys.ts'
+
+test('every language has a page for each combination of variants and page flags, the fallback first', () => {
+  expect(allPageKeys().map(nameOf)).toEqual([
+    'en/hero.a-consent_checkbox.off',
+    'en/hero.a-consent_checkbox.on',
+    'en/hero.b-consent_checkbox.off',
+    'en/hero.b-consent_checkbox.on',
+    'fa/hero.a-consent_checkbox.off',
+    'fa/hero.a-consent_checkbox.on',
+    'fa/hero.b-consent_checkbox.off',
+    'fa/hero.b-consent_checkbox.on',
+  ])
+})
