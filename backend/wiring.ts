@@ -11,6 +11,7 @@ import { checkComplete } from './jobs/handlers.ts'
 import { logAccepted, persistBatch } from './jobs/leads.ts'
 import { createKeyedHash } from './keyed-hash.ts'
 import { createLine } from './leads/submit.ts'
+import { createLive } from './live/live.ts'
 import { errorFields, type Log } from './log.ts'
 import { createMedia } from './minio/media.ts'
 import { setupWhenReachable } from './minio/setup.ts'
@@ -19,6 +20,7 @@ import { claimsSince, pruneClaims } from './postgres/claims.ts'
 import { connectPostgres, type Db } from './postgres/connection.ts'
 import { beat, countWorkers, leave, pingPostgres, pruneWorkers } from './postgres/heartbeats.ts'
 import { createLeadTable, createPostgresIntake } from './postgres/leads.ts'
+import { createLiveStore } from './postgres/live-config.ts'
 import { ensurePartitions } from './postgres/partitions.ts'
 import { addGauges, createApiMetrics, createRegistry, createWorkerMetrics } from './prometheus/metrics.ts'
 import { shareMetrics } from './prometheus/siblings.ts'
@@ -39,6 +41,8 @@ export type Running = Readonly<{ stop(): Promise<void> }>
 const heartbeatEveryMs = 2_000
 const workerGoneAfterMs = 8_000
 const settleDeadlineMs = 2_000
+// A process that hears nothing of changes looks for them, so that each is in force everywhere within two of these.
+const livePollEveryMs = 1_000
 const requestLogWaitingMax = 20_000
 const logFlushDeadlineMs = 3_000
 const minuteMs = 60_000
@@ -61,6 +65,12 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   const requestLog = openRequestLog(config, metrics, log)
   const media = config.s3 && createMedia(config.s3, log)
   const pageCache = cache && createPageCache(cache, log)
+  const live = createLive({
+    store: createLiveStore(db),
+    pageExperiments: () => noExperiments,
+    pollEveryMs: livePollEveryMs,
+    onChange: (version) => log.info('live.changed', { version }),
+  })
   const rateLimit = createRateLimit({
     ...config.rateLimit,
     now: () => performance.now(),
@@ -136,7 +146,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
 
   rateLimit.start()
   intake?.start()
-  await intake?.settled(settleDeadlineMs)
+  await Promise.all([intake?.settled(settleDeadlineMs), live.start(settleDeadlineMs)])
   const bucket = media && setupWhenReachable(media, log)
 
   return {
@@ -147,6 +157,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     async stop(): Promise<void> {
       await line.idle()
       rateLimit.stop()
+      live.stop()
       bucket?.stop()
       await requestLog?.flush(logFlushDeadlineMs)
       await requestLog?.close()
@@ -246,6 +257,7 @@ export async function wireWorker(config: Config, log: Log) {
   }
 }
 
+const noExperiments = {}
 const originsOf = (url: string | undefined) => (url ? [new URL(url).origin] : [])
 
 function openPostgres(config: Config, applicationName: string, log: Log): Db {

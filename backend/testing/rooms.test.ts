@@ -7,6 +7,7 @@ import { domainRooms, filesLike, textOf } from './sources.ts'
 type Row = Readonly<{ room: string; may: readonly string[]; types?: readonly string[] }>
 
 const pure = ['backend/problem.ts', 'backend/fraction-of.ts', 'libphonenumber-js', 'node:crypto']
+const liveOf = ['backend/flags/', 'backend/experiments/']
 const common = ['backend/log.ts', 'backend/problem.ts', 'backend/keyed-hash.ts', 'node:*']
 const door = [...domainRooms, 'backend/batching/', ...common, 'backend/prometheus/']
 const engine = [...domainRooms, 'backend/batching/', ...common]
@@ -25,7 +26,10 @@ const everyRoom = [
 
 const table: readonly Row[] = [
   // The story: no I/O, nothing but itself and how things travel together.
-  ...domainRooms.map((room) => ({ room, may: [...pure, 'backend/batching/'] })),
+  ...domainRooms.map((room) => ({
+    room,
+    may: [...pure, 'backend/batching/', ...(room === 'backend/live/' ? liveOf : [])],
+  })),
   { room: 'backend/batching/', may: ['backend/problem.ts'] },
 
   // The doors: what is behind the ports is not their business.

@@ -1,0 +1,43 @@
+import { InvalidFields } from '../problem.ts'
+import { type FlagKey, type FlagValue, faultOfValue, flagDefinitions } from './definitions.ts'
+
+/** What an operator decided about a flag. */
+export type FlagSetting = Readonly<{
+  value: FlagValue
+  /** Share of visitors that get `value`, 0 to 100; the others get the default. */
+  rolloutPercent: number
+  /** Switched off for everybody: the default, whatever else is set. */
+  killed: boolean
+}>
+
+/** The flags that operators have changed. */
+export type FlagSettings = Readonly<Partial<Record<FlagKey, FlagSetting>>>
+
+const fieldNames = new Set(['value', 'rollout_percent', 'killed'])
+
+/** What holds for a flag that nobody has changed. */
+export function defaultSetting(key: FlagKey): FlagSetting {
+  return { value: flagDefinitions[key].default, rolloutPercent: 100, killed: false }
+}
+
+/**
+ * Reads what an operator sent for a flag; what is left out stays as in `current`.
+ * @throws InvalidFields naming each field with its codes.
+ */
+export function readFlagSetting(key: FlagKey, body: unknown, current = defaultSetting(key)): FlagSetting {
+  const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
+  const faults: Record<string, string[]> = {}
+  for (const name of Object.keys(fields)) if (!fieldNames.has(name)) faults[name] = ['unknown']
+  const {
+    value = current.value,
+    rollout_percent: percent = current.rolloutPercent,
+    killed = current.killed,
+  } = fields
+  const fault = faultOfValue(key, value)
+  if (fault) faults.value = [fault]
+  if (typeof percent !== 'number' || !(percent >= 0 && percent <= 100))
+    faults.rollout_percent = ['out_of_range']
+  if (typeof killed !== 'boolean') faults.killed = ['not_a_boolean']
+  if (Object.keys(faults).length > 0) throw new InvalidFields(faults)
+  return { value: value as FlagValue, rolloutPercent: percent as number, killed: killed as boolean }
+}
