@@ -1,5 +1,5 @@
 import { t } from 'elysia'
-import { attributionFields, attributionLengthMax } from '../leads/submission.ts'
+import { attributionFields, attributionLengthMax } from '../leads/attribution.ts'
 
 const fieldErrors = t.Record(t.String(), t.Array(t.String()))
 const problem = t.Object({

@@ -1,11 +1,12 @@
 import { Elysia, t } from 'elysia'
 import type { KeyedHash } from '../keyed-hash.ts'
+import { cleanText } from '../leads/attribution.ts'
 import type { RequestContext, Verdict } from '../leads/lead.ts'
 import { phoneKeyOf } from '../leads/phone.ts'
 import type { LeadLookup } from '../leads/ports.ts'
 import type { RefusalOutcome, RequestLog } from '../leads/request-log.ts'
 import { leadStatus } from '../leads/status.ts'
-import { cleanText, readSubmission, type Submission } from '../leads/submission.ts'
+import { readSubmission, type Submission } from '../leads/submission.ts'
 import type { SubmissionLine } from '../leads/submit.ts'
 import { errorFields, type Log, maskPhone } from '../log.ts'
 import { InvalidFields, Problem } from '../problem.ts'
@@ -165,6 +166,8 @@ function parseJson(text: string): unknown {
 }
 
 function taken(deps: LeadRouteDeps, arrival: Arrival, verdict: Verdict): Response {
+  const suspect = arrival.submission?.signals?.suspect
+  if (suspect) deps.metrics.suspect(suspect)
   if (verdict.kind === 'duplicate') {
     logRequest(deps, arrival, 'duplicate')
     count(deps, arrival, 'duplicate')
@@ -239,6 +242,7 @@ function logRequest(
       phoneHash: phoneKeyOf(deps.keyedHash, submission.phone),
       phoneMask: maskPhone(submission.phone),
       campaign: submission.attribution?.utm_campaign,
+      ...(submission.signals?.suspect && { suspect: submission.signals.suspect }),
     }),
     request: contextOf(deps, arrival),
   })

@@ -58,6 +58,7 @@ export function logAccepted(
       phoneHash: lead.phoneKey,
       phoneMask: maskPhone(lead.phone),
       campaign: lead.attribution?.utm_campaign,
+      ...(lead.signals?.suspect && { suspect: lead.signals.suspect }),
       request: lead.request,
     })
   }

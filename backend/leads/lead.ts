@@ -1,4 +1,5 @@
-import type { Attribution } from './submission.ts'
+import type { Attribution } from './attribution.ts'
+import type { Signals } from './signals.ts'
 
 /** What is known of the request that brought a submission; travels with it to the request log. */
 export type RequestContext = Readonly<{
@@ -18,6 +19,7 @@ export type Lead = Readonly<{
   idempotencyKey: string
   attribution?: Attribution
   variant?: string
+  signals?: Signals
   request?: RequestContext
 }>
 

@@ -1,4 +1,5 @@
 import type { RequestContext } from './lead.ts'
+import type { SuspectReason } from './signals.ts'
 
 /** Why a submission was not taken. */
 export type RefusalOutcome = 'refused' | 'rate_limited' | 'unavailable' | 'failed'
@@ -14,6 +15,7 @@ export type RequestEntry = Readonly<{
   phoneHash?: string
   phoneMask?: string
   campaign?: string
+  suspect?: readonly SuspectReason[]
   request: RequestContext
 }>
 

@@ -34,6 +34,15 @@ test('attribution never costs a lead: what is unusable is left out, what is long
   })
 })
 
+test('what a submission tells beside its phone stands together, and nothing of it can refuse the phone', () => {
+  const told = { language: 'fa', elapsed_ms: 20, first_touch: { utm_source: 'sms' }, consent: ['junk'] }
+  expect(readSubmission({ phone: '09121234567', ...told }, {})).toEqual({
+    phone: '09121234567',
+    idempotencyKey: '',
+    signals: { language: 'fa', suspect: ['fast'], firstTouch: { utm_source: 'sms' } },
+  })
+})
+
 test('texts that would break a store are made harmless', () => {
   const { attribution } = readSubmission({ phone: '09121234567', utm_source: 'a\u0000b\ud800c\nd' }, {})
   expect(attribution).toEqual({ utm_source: 'a b\ufffdc d' })

@@ -4,6 +4,7 @@ import { unavailable } from '../problem.ts'
 import type { Batch, Lead, RequestContext, Verdict } from './lead.ts'
 import { phoneKeyOf } from './phone.ts'
 import type { BatchStore, GatedBatchStore } from './ports.ts'
+import { signalsBytes } from './signals.ts'
 import type { Submission } from './submission.ts'
 import { type Holder, judge } from './window.ts'
 
@@ -96,13 +97,14 @@ function compose(deps: LineDeps, drafts: readonly Draft[]): Batch {
 }
 
 function draftOf(deps: LineDeps, submission: Submission, request?: RequestContext): Draft {
-  const { phone, attribution, variant, idempotencyKey } = submission
+  const { phone, attribution, variant, signals, idempotencyKey } = submission
   return {
     phone,
     phoneKey: phoneKeyOf(deps.keyedHash, phone),
     idempotencyKey: idempotencyKey && deps.keyedHash(`idempotency:${idempotencyKey}`),
     ...(attribution && { attribution }),
     ...(variant && { variant }),
+    ...(signals && { signals }),
     ...(request && { request }),
   }
 }
@@ -110,6 +112,7 @@ function draftOf(deps: LineDeps, submission: Submission, request?: RequestContex
 function draftBytes(draft: Draft): number {
   let bytes = 160
   for (const name in draft.attribution) bytes += name.length + draft.attribution[name]!.length + 6
+  if (draft.signals) bytes += signalsBytes(draft.signals)
   if (draft.request) bytes += 120 + draft.request.userAgent.length + draft.request.referrer.length
   return bytes
 }

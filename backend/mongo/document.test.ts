@@ -30,6 +30,11 @@ test('what is not known is null', () => {
   expect(document.meta).toEqual({ referrer: null, campaign_id: null, device: 'unknown' })
 })
 
+test('why a submission is suspect stands in its entry', () => {
+  const document = toDocument(anEntry({ suspect: ['honeypot', 'fast'] }), () => 'unknown')
+  expect(document.suspect).toEqual(['honeypot', 'fast'])
+})
+
 test('no phone number slips in through what a client may write', () => {
   const entry = anEntry({})
   const request = {

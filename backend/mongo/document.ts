@@ -17,6 +17,7 @@ export type RequestDocument = {
   ip_hash: string
   ip_mask: string
   ua: string
+  suspect?: readonly string[]
   meta: { referrer: string | null; campaign_id: string | null; device: Device }
 }
 
@@ -38,6 +39,7 @@ export function toDocument(entry: RequestEntry, deviceOf: (userAgent: string) =>
     ip_hash: request.ipHash,
     ip_mask: request.ipMask,
     ua: masked(request.userAgent),
+    ...(entry.suspect && { suspect: entry.suspect }),
     meta: {
       referrer: request.referrer ? masked(request.referrer) : null,
       // Not masked: the numbers of advertising campaigns look like phones.

@@ -13,6 +13,9 @@ export type Database = {
     state: Generated<string>
     attribution: unknown
     variant: string | null
+    language: string | null
+    consent: string | null
+    suspect: string[] | null
   }
   lead_claims: {
     phone_key: Buffer

@@ -70,6 +70,9 @@ type Columns = Readonly<{
   idempotencyKeys: (string | null)[]
   attributions: (string | null)[]
   variants: (string | null)[]
+  languages: (string | null)[]
+  consents: (string | null)[]
+  suspects: (string | null)[]
 }>
 
 function columnsOf(leads: readonly Lead[]): Columns {
@@ -79,9 +82,19 @@ function columnsOf(leads: readonly Lead[]): Columns {
     phones: leads.map((lead) => lead.phone),
     phoneKeys: leads.map((lead) => lead.phoneKey),
     idempotencyKeys: leads.map((lead) => lead.idempotencyKey || null),
-    attributions: leads.map((lead) => (lead.attribution ? JSON.stringify(lead.attribution) : null)),
+    attributions: leads.map(attributionText),
     variants: leads.map((lead) => lead.variant ?? null),
+    languages: leads.map((lead) => lead.signals?.language ?? null),
+    consents: leads.map((lead) => lead.signals?.consent ?? null),
+    suspects: leads.map((lead) => lead.signals?.suspect?.join() ?? null),
   }
+}
+
+/** Where the visitor came from, and under `first` where from the first time. */
+function attributionText({ attribution, signals }: Lead): string | null {
+  const first = signals?.firstTouch
+  if (!attribution && !first) return null
+  return JSON.stringify(first ? { ...attribution, first } : attribution)
 }
 
 /** Takes the claims that are free or a window old. Sorted, so that two batches never wait for each other in a ring. */
@@ -103,13 +116,18 @@ function takeClaims(db: DbOrTransaction, columns: Columns, dedupWindowMs: number
     where excluded.accepted_at - held.accepted_at >= ${milliseconds(dedupWindowMs)}`.execute(db)
 }
 
+// What a visitor told beside the phone: the columns, and where their values come from.
+const told = sql`attribution, variant, language, consent, suspect, state`
+const toldOf = sql`given.attribution::jsonb, given.variant, given.language, given.consent,
+           string_to_array(given.suspect, ','), case when given.suspect is null then 'new' else 'suspect' end`
+
 /** One row for every lead; the rare one whose phone is held by another lead names it in `duplicate_of`. */
 function insertAll(db: DbOrTransaction, columns: Columns, dedupWindowMs: number) {
   return sql`
-    insert into leads (id, accepted_at, phone, phone_key, duplicate_of, attribution, variant)
+    insert into leads (id, accepted_at, phone, phone_key, duplicate_of, ${told})
     select given.id, given.accepted_at, given.phone, held.phone_key,
            case when ${isFirst(dedupWindowMs)} then null else held.lead_id end,
-           given.attribution::jsonb, given.variant
+           ${toldOf}
     from ${unnested(columns)} join lead_claims as held on held.phone_key = decode(given.phone_key, 'hex')
     on conflict (id, accepted_at) do nothing`.execute(db)
 }
@@ -122,8 +140,8 @@ async function insertHolders(
 ): Promise<Map<string, Holder>> {
   const { rows } = await sql<{ phone_key: string; lead_id: string; idempotency_key: string | null }>`
     with first as (
-      insert into leads (id, accepted_at, phone, phone_key, attribution, variant)
-      select given.id, given.accepted_at, given.phone, held.phone_key, given.attribution::jsonb, given.variant
+      insert into leads (id, accepted_at, phone, phone_key, ${told})
+      select given.id, given.accepted_at, given.phone, held.phone_key, ${toldOf}
       from ${unnested(columns)} join lead_claims as held on held.phone_key = decode(given.phone_key, 'hex')
       where ${isFirst(dedupWindowMs)}
       on conflict (id, accepted_at) do nothing
@@ -141,8 +159,9 @@ async function insertHolders(
 function unnested(columns: Columns) {
   return sql`unnest(
     ${columns.ids}::uuid[], ${columns.acceptedAts}::timestamptz[], ${columns.phones}::text[],
-    ${columns.phoneKeys}::text[], ${columns.attributions}::text[], ${columns.variants}::text[]
-  ) as given (id, accepted_at, phone, phone_key, attribution, variant)`
+    ${columns.phoneKeys}::text[], ${columns.attributions}::text[], ${columns.variants}::text[],
+    ${columns.languages}::text[], ${columns.consents}::text[], ${columns.suspects}::text[]
+  ) as given (id, accepted_at, phone, phone_key, attribution, variant, language, consent, suspect)`
 }
 
 /** The dedup rule of `leads/window.ts`, in SQL. */

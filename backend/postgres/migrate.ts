@@ -2,9 +2,13 @@ import { sql } from 'kysely'
 import { type Migration, type MigrationResult, Migrator } from 'kysely/migration'
 import type { Db } from './connection.ts'
 import * as leads from './migrations/0001-leads.ts'
+import * as leadSignals from './migrations/0002-lead-signals.ts'
 
 /** Every migration by name, in order. Migrations only go forward. */
-const migrations: Record<string, Migration> = { '0001-leads': leads }
+const migrations: Record<string, Migration> = {
+  '0001-leads': leads,
+  '0002-lead-signals': leadSignals,
+}
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>
 

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { type SuspectReason, suspectReasons } from '../leads/signals.ts'
 import { createDurationHistogram } from './duration-histogram.ts'
 
 /** What became of a request to the submission routes. */
@@ -14,6 +15,8 @@ export type SubmissionOutcome =
 export type ApiMetrics = Readonly<{
   /** One submission answered after `durationMs`. */
   submission(outcome: SubmissionOutcome, durationMs: number): void
+  /** One submission that was taken and looks suspect, for these reasons. */
+  suspect(reasons: readonly SuspectReason[]): void
   /** A batch that went through Postgres because Redis could not take it. */
   fallback(): void
   requestLogDropped(count: number): void
@@ -104,11 +107,21 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
     help: 'Batches that went through Postgres because Redis could not take them',
     registers,
   })
+  const suspects = new Counter({
+    name: 'lead_suspect_total',
+    help: 'Submissions that look suspect, by reason; they are taken like any other',
+    labelNames: ['reason'],
+    registers,
+  })
+  for (const reason of suspectReasons) suspects.inc({ reason }, 0)
   const requestLog = requestLogCounters(registry)
   return {
     submission(outcome, durationMs) {
       counts[outcome]++
       duration.observe(durationMs / 1000)
+    },
+    suspect(reasons) {
+      for (const reason of reasons) suspects.inc({ reason })
     },
     fallback: () => fallbacks.inc(),
     ...requestLog,

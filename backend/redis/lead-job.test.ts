@@ -4,7 +4,14 @@ import { leadsToStore, readVerdicts, stateInJob, toJobData } from './lead-job.ts
 
 const key = 'ab'.repeat(16)
 const leads = makeLeads(3).map((lead, index) =>
-  index === 1 ? { ...lead, idempotencyKey: key, attribution: { utm_source: 'tv' } } : lead,
+  index === 1
+    ? {
+        ...lead,
+        idempotencyKey: key,
+        attribution: { utm_source: 'tv' },
+        signals: { language: 'fa', suspect: ['fast'] as const, firstTouch: { utm_source: 'sms' } },
+      }
+    : lead,
 )
 const batch = makeBatch(leads)
 const data = JSON.parse(JSON.stringify(toJobData(batch)))

@@ -41,6 +41,30 @@ afterAll(() => intake.stop())
 batchStoreContract('Redis', () => intake)
 batchStoreContract('Postgres', () => direct)
 
+const signals = {
+  language: 'fa',
+  consent: '2026-11',
+  suspect: ['honeypot', 'fast'],
+  firstTouch: { utm_source: 'tv "one"', referrer: 'https://a.example/\\' },
+} as const
+
+/** What a lead with `signals` and a campaign has to look like in its row. */
+const rowOfSignals = {
+  language: 'fa',
+  consent: '2026-11',
+  suspect: ['honeypot', 'fast'],
+  state: 'suspect',
+  attribution: { utm_source: 'sms', first: signals.firstTouch },
+}
+
+function whatIsToldOf(leadId: string) {
+  return db
+    .selectFrom('leads')
+    .select(['language', 'consent', 'suspect', 'state', 'attribution'])
+    .where('id', '=', leadId)
+    .executeTakeFirstOrThrow()
+}
+
 async function rowsOf(phoneKey: string) {
   const { rows } = await sql<{ id: string; duplicate_of: string | null }>`
     select id, duplicate_of from leads where phone_key = decode(${phoneKey}, 'hex') order by id`.execute(db)
@@ -123,6 +147,34 @@ describe('Postgres', () => {
     )
     expect(rows[0]!.count).toBe(20)
     expect(await table.find(leads[7]!.id)).toBe('stored')
+  })
+
+  test.each([
+    ['by the worker', (leads: readonly Lead[]) => table.store(leads)],
+    ['directly', (leads: readonly Lead[]) => direct.commit(makeBatch(leads))],
+  ])('what a visitor told beside the phone is in the row, stored %s', async (_how, store) => {
+    const attribution = { utm_source: 'sms' }
+    const leads = makeLeads(4).map((lead, index) => ({
+      ...lead,
+      ...(index === 1 && { attribution, signals }),
+      ...(index === 2 && { signals: { firstTouch: signals.firstTouch } }),
+      ...(index === 3 && { attribution }),
+    }))
+    await store(leads)
+    const [plain, full, onlyFirst, onlyLast] = await Promise.all(leads.map((lead) => whatIsToldOf(lead.id)))
+    const nothing = { language: null, consent: null, suspect: null, state: 'new', attribution: null }
+    expect(plain).toEqual(nothing)
+    expect(full).toEqual(rowOfSignals)
+    expect(onlyFirst).toEqual({ ...nothing, attribution: { first: signals.firstTouch } })
+    expect(onlyLast).toEqual({ ...nothing, attribution })
+  })
+
+  test('a lead keeps what was told beside the phone through quarantine', async () => {
+    const [lead] = makeLeads(1, { attribution: { utm_source: 'sms' }, signals })
+    await table.quarantine(lead!, 'kept with signals')
+    for await (const page of quarantinedLeads(db))
+      for (const { lead, reason } of page) if (reason === 'kept with signals') await table.store([lead])
+    expect(await whatIsToldOf(lead!.id)).toEqual(rowOfSignals)
   })
 
   test('a phone that two stores took is one lead, and the second row names it', async () => {
@@ -269,7 +321,7 @@ describe('the commands that mend', () => {
     const { rows } = await sql<{ leads: string | null; others: string | null }>`
       select to_regclass('leads')::text as leads, to_regclass('of_others')::text as others`.execute(other)
     expect(rows).toEqual([{ leads: null, others: 'of_others' }])
-    expect(await migrate(other)).toEqual(['0001-leads'])
+    expect(await migrate(other)).toEqual(['0001-leads', '0002-lead-signals'])
 
     const [lead] = makeLeads(1)
     await intake.commit(makeBatch([lead!]))

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'bun:test'
+import { fastBelowMs, readSignals } from './signals.ts'
+
+test('a submission that tells nothing beside its phone has no signals at all', () => {
+  for (const fields of [
+    {},
+    { phone: '09121234567', website: '', elapsed_ms: '', language: '', consent: '' },
+    { website: null, elapsed_ms: null, first_touch: null },
+    { website: '  ', elapsed_ms: 60_000, first_touch: {} },
+  ])
+    expect(readSignals(fields)).toBeUndefined()
+})
+
+test('language and consent are kept, the language in one spelling', () => {
+  expect(readSignals({ language: 'fa', consent: '2026-11.v2' })).toEqual({
+    language: 'fa',
+    consent: '2026-11.v2',
+  })
+  expect(readSignals({ language: 'zh-Hant-TW' })).toEqual({ language: 'zh-hant-tw' })
+})
+
+test('where the visitor came from the first time is kept by the rules of attribution', () => {
+  const first_touch = { utm_source: ' tv ', utm_term: 'x'.repeat(999), other: 'no', gclid: 5 }
+  expect(readSignals({ first_touch })).toEqual({
+    firstTouch: { utm_source: 'tv', utm_term: 'x'.repeat(256) },
+  })
+})
+
+describe('what people do not do makes a submission suspect', () => {
+  test.each([['https://spam.example'], ['0'], [5], [true], [['x']], [{ $ne: 1 }]])(
+    'a filled honeypot: %p, which is not kept itself',
+    (website) => {
+      expect(readSignals({ website })).toEqual({ suspect: ['honeypot'] })
+    },
+  )
+
+  test.each([[0], [fastBelowMs - 1], ['0'], ['1499'], [12.5]])('a form sent after %p ms', (elapsed_ms) => {
+    expect(readSignals({ elapsed_ms })).toEqual({ suspect: ['fast'] })
+  })
+
+  test.each([[fastBelowMs], ['1500'], [86_400_000]])('but not one sent after %p ms', (elapsed_ms) => {
+    expect(readSignals({ elapsed_ms })).toBeUndefined()
+  })
+
+  test('both at once', () => {
+    expect(readSignals({ website: 'x', elapsed_ms: 3 })).toEqual({ suspect: ['honeypot', 'fast'] })
+  })
+})
+
+describe('junk is left out', () => {
+  test.each([
+    [{ elapsed_ms: -1 }],
+    [{ elapsed_ms: '-1' }],
+    [{ elapsed_ms: 'soon' }],
+    [{ elapsed_ms: Number.NaN }],
+    [{ elapsed_ms: [5] }],
+    [{ elapsed_ms: '1'.repeat(400) }],
+    [{ language: 5 }],
+    [{ language: 'english please' }],
+    [{ language: 'x'.repeat(999) }],
+    [{ language: 'f\u0000' }],
+    [{ consent: true }],
+    [{ consent: 'c'.repeat(65) }],
+    [{ consent: '<b>' }],
+    [{ consent: { version: '1' } }],
+    [{ first_touch: 'utm_source=tv' }],
+    [{ first_touch: [{ utm_source: 'tv' }] }],
+    [{ first_touch: { utm_source: { $ne: 1 } } }],
+  ])('%p', (fields) => {
+    expect(readSignals(fields)).toBeUndefined()
+  })
+})
