@@ -6,7 +6,7 @@ import { domainRooms, filesLike, textOf } from './sources.ts'
 // `may` holds folders (with a slash at the end), files, packages, and `node:*`. `types` may be imported as types only.
 type Row = Readonly<{ room: string; may: readonly string[]; types?: readonly string[] }>
 
-const pure = ['backend/problem.ts', 'backend/fraction-of.ts', 'libphonenumber-js', 'node:crypto']
+const pure = ['backend/problem.ts', 'backend/fraction-of.ts', 'libphonenumber-js', 'isbot', 'node:crypto']
 const liveOf = ['backend/flags/', 'backend/experiments/']
 const common = ['backend/log.ts', 'backend/problem.ts', 'backend/keyed-hash.ts', 'node:*']
 const door = [...domainRooms, 'backend/batching/', ...common, 'backend/prometheus/']
