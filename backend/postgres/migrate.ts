@@ -3,11 +3,13 @@ import { type Migration, type MigrationResult, Migrator } from 'kysely/migration
 import type { Db } from './connection.ts'
 import * as leads from './migrations/0001-leads.ts'
 import * as leadSignals from './migrations/0002-lead-signals.ts'
+import * as liveConfig from './migrations/0003-live-config.ts'
 
 /** Every migration by name, in order. Migrations only go forward. */
 const migrations: Record<string, Migration> = {
   '0001-leads': leads,
   '0002-lead-signals': leadSignals,
+  '0003-live-config': liveConfig,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>
@@ -32,6 +34,11 @@ const ownTables = [
   'lead_claims',
   'lead_quarantine',
   'workers',
+  'live_version',
+  'flags',
+  'experiments',
+  'operator_keys',
+  'assignments',
   'kysely_migration',
   'kysely_migration_lock',
 ]
