@@ -1,5 +1,6 @@
 import { t } from 'elysia'
 import { attributionFields, attributionLengthMax } from '../leads/attribution.ts'
+import { consentLengthMax, fastBelowMs, honeypotField, languageLengthMax } from '../leads/signals.ts'
 
 const fieldErrors = t.Record(t.String(), t.Array(t.String()))
 const problem = t.Object({
@@ -12,6 +13,10 @@ const json = (description: string, schema: object, example?: unknown) => ({
 })
 const retryAfter = { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' as const } } }
 
+const attribution = Object.fromEntries(
+  attributionFields.map((name) => [name, t.Optional(t.String({ maxLength: attributionLengthMax }))]),
+)
+
 const submissionSchema = t.Object({
   phone: t.String({
     description:
@@ -19,8 +24,39 @@ const submissionSchema = t.Object({
     examples: ['+98 912 123 4567'],
   }),
   variant: t.Optional(t.String({ maxLength: 64 })),
-  ...Object.fromEntries(
-    attributionFields.map((name) => [name, t.Optional(t.String({ maxLength: attributionLengthMax }))]),
+  ...attribution,
+  first_touch: t.Optional(
+    t.Object(attribution, {
+      description:
+        'Where the visitor came from the first time; a form posts `first_utm_source` and so on instead.',
+    }),
+  ),
+  language: t.Optional(
+    t.String({
+      maxLength: languageLengthMax,
+      description: 'What the page was read in, as a BCP 47 tag.',
+      examples: ['fa'],
+    }),
+  ),
+  consent: t.Optional(
+    t.String({
+      maxLength: consentLengthMax,
+      description: 'Version of the consent text that the visitor agreed to: letters, digits, `.`, `_`, `-`.',
+      examples: ['2026-11'],
+    }),
+  ),
+  [honeypotField]: t.Optional(
+    t.String({
+      description:
+        'A field that people do not see. Filled, the lead is marked suspect; the text is not kept.',
+    }),
+  ),
+  elapsed_ms: t.Optional(
+    t.Unsafe<number>({
+      type: 'integer',
+      minimum: 0,
+      description: `Milliseconds from showing the form to sending it. Below ${fastBelowMs} the lead is marked suspect.`,
+    }),
   ),
 })
 
@@ -30,7 +66,7 @@ export const submitDetail = {
   operationId: 'submitLead',
   summary: 'Submit a phone number',
   description:
-    'A 202 means the lead is durable. Also at `/api/leads/` and `/api/submit`. A form post whose Accept holds text/html is answered with 303 to the page.',
+    'A 202 means the lead is durable. Only the phone can be refused: what is unusable in the other fields is left out. Also at `/api/leads/` and `/api/submit`. A form post whose Accept holds text/html is answered with 303 to the page.',
   parameters: [
     {
       name: 'Idempotency-Key',

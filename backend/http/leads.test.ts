@@ -86,6 +86,17 @@ describe('202', () => {
     })
   })
 
+  test('a form post can say where the visitor came from the first time', async () => {
+    const { form, store } = setUp()
+    await form(
+      'phone=09121234567&utm_source=sms&first_utm_source=tv&first_phone=1&first_touch=junk&language=fa',
+    )
+    expect([...store.rows.values()][0]).toMatchObject({
+      attribution: { utm_source: 'sms' },
+      signals: { language: 'fa', firstTouch: { utm_source: 'tv' } },
+    })
+  })
+
   test('a content type with parameters is the same content type', async () => {
     const { json } = setUp()
     expect(
@@ -102,6 +113,44 @@ describe('202', () => {
     expect(await again.json()).toEqual(await first.json())
     expect(first.headers.get('idempotent-replayed')).toBeNull()
     expect(again.headers.get('idempotent-replayed')).toBe('true')
+  })
+})
+
+describe('a suspect submission', () => {
+  const suspicious = { website: 'https://spam.example', elapsed_ms: 12 }
+
+  test('is answered like any other, and its lead says why it is suspect', async () => {
+    const { json, store } = setUp()
+    const [plain, suspect] = [
+      await json({ phone: newPhone() }),
+      await json({ phone: newPhone(), ...suspicious }),
+    ]
+    expect(suspect.status).toBe(plain.status)
+    expect([...suspect.headers]).toEqual([...plain.headers])
+    expect(Object.keys((await suspect.json()) as object)).toEqual(Object.keys((await plain.json()) as object))
+    const [first, second] = [...store.rows.values()]
+    expect(first!.signals).toBeUndefined()
+    expect(second!.signals).toEqual({ suspect: ['honeypot', 'fast'] })
+  })
+
+  test('is counted by its reasons, and its duplicates are logged with them', async () => {
+    const { json, registry, requestLog } = setUp()
+    const phone = newPhone()
+    await json({ phone, website: 'x' })
+    await json({ phone, ...suspicious })
+    await json({ phone })
+    const text = await registry.metrics()
+    expect(text).toContain('lead_suspect_total{reason="honeypot",process="test"} 2')
+    expect(text).toContain('lead_suspect_total{reason="fast",process="test"} 1')
+    expect(requestLog.entries().map((entry) => entry.suspect)).toEqual([['honeypot', 'fast'], undefined])
+  })
+
+  test('leaves nothing of its honeypot anywhere', async () => {
+    const { json, store, lines, requestLog } = setUp()
+    const phone = newPhone()
+    for (const _ of [1, 2]) await json({ phone, website: 'spam.example' })
+    const written = [...lines, JSON.stringify([[...store.rows.values()], requestLog.entries()])].join('\n')
+    expect(written).not.toContain('spam.example')
   })
 })
 

@@ -14,6 +14,7 @@ import type { ApiMetrics, SubmissionOutcome } from '../prometheus/metrics.ts'
 import { type ClientAddress, clientKey, maskAddress } from './client-ip.ts'
 import type { CorsRules } from './cors.ts'
 import { corsRoutes } from './cors.ts'
+import { readForm } from './form-body.ts'
 import { statusDetail, submitDetail } from './leads-openapi.ts'
 import { problemResponse } from './problems.ts'
 import type { RateLimit } from './rate-limit.ts'
@@ -127,13 +128,10 @@ async function readBody(deps: LeadRouteDeps, arrival: Arrival): Promise<Submissi
   const text = await arrival.request.text().catch(unreadBody)
   // Only a body that did not tell its length can still be too large.
   if (length === null && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
-  return readSubmission(
-    arrival.bodyKind === 'json' ? parseJson(text) : Object.fromEntries(new URLSearchParams(text)),
-    {
-      idempotencyKey: headers.get('idempotency-key'),
-      defaultRegion: deps.defaultRegion,
-    },
-  )
+  return readSubmission(arrival.bodyKind === 'json' ? parseJson(text) : readForm(text), {
+    idempotencyKey: headers.get('idempotency-key'),
+    defaultRegion: deps.defaultRegion,
+  })
 }
 
 /** Visitors who leave in the middle are everyday; the server's own ceiling is only met by a body without a length. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import type { Lead } from '../leads/lead.ts'
 import { createLog } from '../log.ts'
 import { createMemoryLeads } from '../memory/leads.ts'
 import { createMemoryRequestLog } from '../memory/request-log.ts'
@@ -9,7 +10,7 @@ import { persistBatch } from './leads.ts'
 
 const request = { path: '/api/leads', userAgent: 'test', referrer: '', ipHash: 'h', ipMask: '203.0.113.*' }
 
-function setUp() {
+function setUp(own: readonly Partial<Lead>[] = [{}, {}, {}, {}]) {
   const store = createMemoryLeads({ dedupWindowMs: 86_400_000 })
   const requestLog = createMemoryRequestLog({ maxWaiting: 100 })
   const registry = createRegistry('test')
@@ -22,7 +23,7 @@ function setUp() {
     metrics: createWorkerMetrics(registry),
     log: createLog({ level: 'debug', process: 'test', write: (line) => lines.push(line) }),
   }
-  const leads = makeLeads(4, { request })
+  const leads = makeLeads(own.length, { request }).map((lead, index) => ({ ...lead, ...own[index] }))
   const run = () => persistBatch(deps, { batchId: leads[0]!.id, leads, signal: stopping.signal })
   return { store, requestLog, registry, lines, stopping, leads, run }
 }
@@ -34,6 +35,15 @@ test('a batch is stored and every lead is logged as stored', async () => {
   expect(requestLog.entries().map((entry) => [entry.id, entry.outcome, entry.taskState])).toEqual(
     leads.map((lead) => [lead.id, 'accepted', 'stored']),
   )
+})
+
+test('a suspect lead is logged with its reasons, any other without', async () => {
+  const { requestLog, leads, run } = setUp([{}, { signals: { suspect: ['fast'] } }])
+  await run()
+  expect(requestLog.entries().map((entry) => [entry.id, entry.suspect])).toEqual([
+    [leads[0]!.id, undefined],
+    [leads[1]!.id, ['fast']],
+  ])
 })
 
 test('while the store is away a batch waits, and is stored when it is back', async () => {
