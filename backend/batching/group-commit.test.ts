@@ -91,6 +91,17 @@ test('a commit that fails fails its own group only', async () => {
   expect(await second).toBe('b!')
 })
 
+test('those who need no result of their own wait for the commit of their group', async () => {
+  const hand = handCommit()
+  const group = createGroupCommit({ ...limits, commit: hand.commit })
+  const [one, other] = [group.join('a'), group.join('b')]
+  expect(one).toBe(other)
+  await turn()
+  expect(hand.groups).toEqual([['a', 'b']])
+  hand.finish[0]!.fail(new Error('lost'))
+  await expect(one).rejects.toThrow('lost')
+})
+
 test('idle resolves when the last commit is done', async () => {
   const hand = handCommit()
   const group = createGroupCommit({ ...limits, commit: hand.commit })

@@ -15,14 +15,18 @@ export type GroupCommitOptions<Item, Result> = Readonly<{
 export type GroupCommit<Item, Result> = Readonly<{
   /** @throws Problem `unavailable` at once when the waiting room is full, and whatever `commit` rejects with. */
   add(item: Item): Promise<Result>
+  /** As `add`, for those who need no result of their own: everybody in a group waits for one promise. */
+  join(item: Item): Promise<unknown>
   waiting(): number
   /** Resolves once nothing waits and nothing is in flight. */
   idle(): Promise<void>
 }>
 
-type Waiting<Item, Result> = {
-  item: Item
-  resolve: (result: Result) => void
+type Group<Item, Result> = {
+  items: Item[]
+  bytes: number
+  done: Promise<readonly Result[]>
+  resolve: (results: readonly Result[]) => void
   reject: (error: unknown) => void
 }
 
@@ -33,34 +37,42 @@ type Waiting<Item, Result> = {
 export function createGroupCommit<Item, Result>(
   options: GroupCommitOptions<Item, Result>,
 ): GroupCommit<Item, Result> {
-  let room: Waiting<Item, Result>[] = []
+  const groups: Group<Item, Result>[] = []
+  let waiting = 0
   let inFlight = 0
   let scheduled = false
   let idleWaiters: (() => void)[] = []
 
-  function next(): Waiting<Item, Result>[] {
-    let bytes = 0
-    let count = 0
-    while (count < room.length && count < options.itemsMax) {
-      bytes += options.sizeOf(room[count]!.item)
-      if (count > 0 && bytes > options.bytesMax) break
-      count++
-    }
-    if (count === room.length) {
-      const all = room
-      room = []
-      return all
-    }
-    return room.splice(0, count)
+  /** The last group that waits, or a new one behind it where there is no room. */
+  function groupFor(bytes: number): Group<Item, Result> {
+    const last = groups.at(-1)
+    if (last && last.items.length < options.itemsMax && last.bytes + bytes <= options.bytesMax) return last
+    const { promise, resolve, reject } = Promise.withResolvers<readonly Result[]>()
+    const group = { items: [], bytes: 0, done: promise, resolve, reject }
+    groups.push(group)
+    return group
   }
 
-  async function run(group: Waiting<Item, Result>[]): Promise<void> {
+  /** Undefined: the waiting room is full. */
+  function place(item: Item): Group<Item, Result> | undefined {
+    if (waiting >= options.waitingMax) return undefined
+    const bytes = options.sizeOf(item)
+    const group = groupFor(bytes)
+    group.items.push(item)
+    group.bytes += bytes
+    waiting++
+    if (inFlight < options.inFlightMax) startSoon()
+    return group
+  }
+
+  async function run(group: Group<Item, Result>): Promise<void> {
     try {
-      const results = await options.commit(group.map((waiting) => waiting.item))
-      if (results.length !== group.length) throw new Error('a commit answered for another number of items')
-      for (let index = 0; index < group.length; index++) group[index]!.resolve(results[index]!)
+      const results = await options.commit(group.items)
+      if (results.length !== group.items.length)
+        throw new Error('a commit answered for another number of items')
+      group.resolve(results)
     } catch (error) {
-      for (const waiting of group) waiting.reject(error)
+      group.reject(error)
     } finally {
       inFlight--
       start()
@@ -68,11 +80,13 @@ export function createGroupCommit<Item, Result>(
   }
 
   function start(): void {
-    while (room.length > 0 && inFlight < options.inFlightMax) {
+    while (groups.length > 0 && inFlight < options.inFlightMax) {
+      const group = groups.shift()!
+      waiting -= group.items.length
       inFlight++
-      void run(next())
+      void run(group)
     }
-    if (room.length === 0 && inFlight === 0) {
+    if (groups.length === 0 && inFlight === 0) {
       for (const wake of idleWaiters) wake()
       idleWaiters = []
     }
@@ -88,18 +102,19 @@ export function createGroupCommit<Item, Result>(
     })
   }
 
+  const full = () => Promise.reject(unavailable('Too many at once. Try again in a moment.'))
+
   return {
     add(item) {
-      if (room.length >= options.waitingMax)
-        return Promise.reject(unavailable('Too many submissions at once. Try again in a moment.'))
-      return new Promise((resolve, reject) => {
-        room.push({ item, resolve, reject })
-        if (inFlight < options.inFlightMax) startSoon()
-      })
+      const group = place(item)
+      if (!group) return full()
+      const index = group.items.length - 1
+      return group.done.then((results) => results[index]!)
     },
-    waiting: () => room.length,
+    join: (item) => place(item)?.done ?? full(),
+    waiting: () => waiting,
     idle() {
-      if (room.length === 0 && inFlight === 0) return Promise.resolve()
+      if (groups.length === 0 && inFlight === 0) return Promise.resolve()
       return new Promise((resolve) => idleWaiters.push(resolve))
     },
   }
