@@ -97,6 +97,8 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       help: '1 while leads are taken through Redis',
       read: () => (intake?.isOpen() ? 1 : 0),
     },
+    mongo_breaker_open: breakerGauge('MongoDB', requestLog),
+    object_storage_breaker_open: breakerGauge('object storage', media),
   })
   const shared = slot && shareMetrics(slot.directory, `api-${slot.index}`, registry)
 
@@ -258,6 +260,15 @@ export async function wireWorker(config: Config, log: Log) {
 }
 
 const noExperiments = {}
+
+/** 0 also where the part is switched off. */
+function breakerGauge(name: string, part: { isLeftAlone(): boolean } | undefined) {
+  return {
+    help: `1 while ${name} has failed so often that nobody is made to wait for it`,
+    read: () => (part?.isLeftAlone() ? 1 : 0),
+  }
+}
+
 const originsOf = (url: string | undefined) => (url ? [new URL(url).origin] : [])
 
 function openPostgres(config: Config, applicationName: string, log: Log): Db {

@@ -2,6 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { Readable } from 'node:stream'
 import { Client } from 'minio'
+import { BreakerOpen, createBreaker } from '../breaker.ts'
 import type { S3Config } from '../config.ts'
 import { errorFields, type Log } from '../log.ts'
 import type { ByteRange, MediaInfo, MediaStore } from '../media/ports.ts'
@@ -11,36 +12,57 @@ const answerDeadlineMs = 1_500
 const setupDeadlineMs = 5_000
 // Uploads are rare and may be large; only a storage that takes nothing at all is given up.
 const uploadDeadlineMs = 10 * 60_000
+const breakerRule = { failuresToOpen: 5, pauseMs: { least: 1_000, most: 5_000 } }
+
+export type ObjectStorage = MediaStore &
+  Readonly<{
+    /** Whether the storage has failed so often that visitors are not made to wait for it. */
+    isLeftAlone(): boolean
+  }>
 
 /** Media in a bucket of any S3-compatible storage. Opens no connection until it is asked something. */
-export function createMedia(config: S3Config, log: Log): MediaStore {
+export function createMedia(
+  config: S3Config,
+  log: Log,
+  nowMs: () => number = () => performance.now(),
+): ObjectStorage {
   const { bucket } = config
   const client = connect(config)
+  const breaker = createBreaker({ ...breakerRule, nowMs })
   let told = false
+
+  const found = (key: string) =>
+    within(client.statObject(bucket, key), answerDeadlineMs).catch((error) => {
+      // That nothing is there is an answer.
+      if (codeOf(error) === 'NotFound' || codeOf(error) === 'NoSuchKey') return undefined
+      throw error
+    })
 
   return {
     async stat(key) {
       try {
-        const found = await within(client.statObject(bucket, key), answerDeadlineMs)
+        const info = await breaker.run(() => found(key))
         told = false
-        return { sizeBytes: found.size, etag: found.etag, modifiedAt: found.lastModified } satisfies MediaInfo
+        if (!info) return undefined
+        return { sizeBytes: info.size, etag: info.etag, modifiedAt: info.lastModified } satisfies MediaInfo
       } catch (error) {
-        if (codeOf(error) === 'NotFound' || codeOf(error) === 'NoSuchKey') return undefined
         // One line per outage: a page full of pictures would write many.
-        if (!told) log.warn('object_storage.away', errorFields(error))
+        if (!told && !(error instanceof BreakerOpen)) log.warn('object_storage.away', errorFields(error))
         told = true
         throw error
       }
     },
     async open(key, etag, range) {
-      const opening = client.getPartialObject(bucket, key, range.first, lengthOf(range))
-      const bytes = await within(opening, answerDeadlineMs).catch((error) => {
-        // Nobody will read an answer that comes after the deadline.
-        opening.then((late) => late.destroy()).catch(() => {})
-        throw error
+      const bytes = await breaker.run(async () => {
+        const opening = client.getPartialObject(bucket, key, range.first, lengthOf(range))
+        return within(opening, answerDeadlineMs).catch((error) => {
+          // Nobody will read an answer that comes after the deadline.
+          opening.then((late) => late.destroy()).catch(() => {})
+          throw error
+        })
       })
-      const found = (bytes as http.IncomingMessage).headers.etag?.replaceAll('"', '')
-      if (found !== etag) {
+      const tag = (bytes as http.IncomingMessage).headers.etag?.replaceAll('"', '')
+      if (tag !== etag) {
         bytes.destroy()
         throw new Error('the file was replaced while it was being read')
       }
@@ -53,7 +75,10 @@ export function createMedia(config: S3Config, log: Log): MediaStore {
       await within(stored, uploadDeadlineMs)
     },
     async setup() {
-      if (await within(client.bucketExists(bucket), setupDeadlineMs)) return 'there'
+      // Whoever calls this waits longer every time, so it is not held back; it may well be the first to get an answer.
+      const there = await within(client.bucketExists(bucket), setupDeadlineMs)
+      breaker.succeeded()
+      if (there) return 'there'
       try {
         await within(client.makeBucket(bucket, config.region), setupDeadlineMs)
       } catch (error) {
@@ -65,8 +90,10 @@ export function createMedia(config: S3Config, log: Log): MediaStore {
       return 'made'
     },
     async ping(deadlineMs) {
-      if (!(await within(client.bucketExists(bucket), deadlineMs))) throw new Error('the bucket is not there')
+      const there = await breaker.run(() => within(client.bucketExists(bucket), deadlineMs))
+      if (!there) throw new Error('the bucket is not there')
     },
+    isLeftAlone: breaker.isOpen,
   }
 }
 
@@ -81,11 +108,27 @@ function connect(config: S3Config): Client {
     secretKey: config.secretKey,
     region: config.region,
     pathStyle: true,
+    transport: givingUp(useSSL ? https : http),
     transportAgent: new (useSSL ? https : http).Agent({ keepAlive: true, maxSockets: 256 }),
     // A visitor's browser and the health page ask again by themselves.
     retryOptions: { disableRetry: true },
   })
 }
+
+/** Lets the socket of a question go that gets no answer; the client itself would keep it for ever. */
+function givingUp(transport: Pick<typeof http, 'request'>): Pick<typeof http, 'request'> {
+  return {
+    request(options: http.RequestOptions, answered: (response: http.IncomingMessage) => void) {
+      const request = transport.request(options, answered)
+      const deadlineMs = options.method === 'PUT' ? uploadDeadlineMs : setupDeadlineMs
+      const timer = setTimeout(() => request.destroy(new Error(noAnswerIn(deadlineMs))), deadlineMs)
+      for (const event of ['response', 'error', 'close']) request.once(event, () => clearTimeout(timer))
+      return request
+    },
+  } as Pick<typeof http, 'request'>
+}
+
+const noAnswerIn = (deadlineMs: number) => `object storage gave no answer within ${deadlineMs} ms`
 
 function lengthOf({ first, last }: ByteRange): number {
   return last - first + 1
@@ -97,9 +140,6 @@ function codeOf(error: unknown): unknown {
 
 function within<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
   const late = Promise.withResolvers<never>()
-  const timer = setTimeout(
-    () => late.reject(new Error(`object storage gave no answer within ${deadlineMs} ms`)),
-    deadlineMs,
-  )
+  const timer = setTimeout(() => late.reject(new Error(noAnswerIn(deadlineMs))), deadlineMs)
   return Promise.race([work, late.promise]).finally(() => clearTimeout(timer))
 }

@@ -1,4 +1,5 @@
 import { type Collection, MongoBulkWriteError, MongoClient, MongoTopologyClosedError } from 'mongodb'
+import { createBreaker } from '../breaker.ts'
 import type { RequestEntry, RequestLog } from '../leads/request-log.ts'
 import { errorFields, type Log } from '../log.ts'
 import { createBoundedWriter, type Sent } from './bounded-writer.ts'
@@ -16,6 +17,7 @@ export type MongoRequestLogDeps = Readonly<{
   /** How long a silent server is waited for, before the batch is sent again. */
   answerMs?: number
   retryMs?: Readonly<{ least: number; most: number }>
+  nowMs?: () => number
 }>
 
 /** The request log in MongoDB, with what its owner needs beyond writing. */
@@ -25,8 +27,10 @@ export type MongoRequestLog = RequestLog &
     waiting(): number
     /** Resolves once nothing waits, or at the deadline. */
     flush(deadlineMs: number): Promise<void>
-    /** Rejects when MongoDB does not answer in time. */
+    /** Rejects when MongoDB does not answer in time, and at once while it is left alone. */
     ping(deadlineMs: number): Promise<void>
+    /** Whether MongoDB has failed so often that only one question at a time, now and then, still goes to it. */
+    isLeftAlone(): boolean
     /** Counts what still waits as dropped, and lets the connections go. Never rejects. */
     close(): Promise<void>
   }>
@@ -35,6 +39,8 @@ const duplicateKey = 11_000
 // About 1 KB each: enough for a minute's outage in a spike of hundreds a second.
 const maxWaitingByDefault = 20_000
 const closeMs = 2_000
+const retryMsByDefault = { least: 250, most: 5_000 }
+const failuresToOpen = 3
 
 /**
  * Nothing connects before the first entry or ping, and nothing here ever throws at a writer: while MongoDB is away
@@ -42,6 +48,13 @@ const closeMs = 2_000
  */
 export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLog {
   const deviceOf = createDeviceReader()
+  const retryMs = deps.retryMs ?? retryMsByDefault
+  // Writing paces itself, one batch at a time; the breaker is told of it and holds back whoever else asks.
+  const breaker = createBreaker({
+    failuresToOpen,
+    pauseMs: retryMs,
+    nowMs: deps.nowMs ?? (() => performance.now()),
+  })
   let client: MongoClient | undefined
   let indexed = false
 
@@ -71,15 +84,19 @@ export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLo
   }
 
   const writer = createBoundedWriter<RequestEntry>({
-    send: (entries) =>
-      orStartOver((connected) =>
-        send(
-          connected,
-          entries.map((entry) => toDocument(entry, deviceOf)),
-        ),
-      ),
+    async send(entries) {
+      const documents = entries.map((entry) => toDocument(entry, deviceOf))
+      try {
+        const sent = await orStartOver((connected) => send(connected, documents))
+        breaker.succeeded()
+        return sent
+      } catch (error) {
+        breaker.failed()
+        throw error
+      }
+    },
     maxWaiting: deps.maxWaiting ?? maxWaitingByDefault,
-    retryMs: deps.retryMs,
+    retryMs,
     onWritten: deps.onWritten,
     onDropped: deps.onDropped,
     onTrouble(error) {
@@ -95,10 +112,13 @@ export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLo
     waiting: writer.waiting,
     flush: writer.flush,
     async ping(deadlineMs) {
-      await within(deadlineMs, async () => {
-        await orStartOver((connected) => connected.db('admin').command({ ping: 1 }))
-      })
+      await breaker.run(() =>
+        within(deadlineMs, async (signal) => {
+          await orStartOver((connected) => connected.db('admin').command({ ping: 1 }, { signal }))
+        }),
+      )
     },
+    isLeftAlone: breaker.isOpen,
     async close() {
       writer.close()
       await within(closeMs, async () => client?.close()).catch(() => {})
@@ -151,8 +171,15 @@ async function insert(
   }
 }
 
-function within<T>(deadlineMs: number, work: () => Promise<T>): Promise<T> {
+/** Rejects after the deadline; the work is then asked to let its connection go. */
+function within<T>(deadlineMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`MongoDB did not answer in ${deadlineMs} ms`)), deadlineMs)
-  return Promise.race([work(), promise]).finally(() => clearTimeout(timer))
+  const late = new AbortController()
+  const timer = setTimeout(() => {
+    reject(new Error(`MongoDB did not answer in ${deadlineMs} ms`))
+    late.abort()
+  }, deadlineMs)
+  const working = work(late.signal)
+  working.catch(() => {})
+  return Promise.race([working, promise]).finally(() => clearTimeout(timer))
 }

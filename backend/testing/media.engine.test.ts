@@ -9,6 +9,7 @@ import { createMedia } from '../minio/media.ts'
 import { setupWhenReachable } from '../minio/setup.ts'
 import { addressOf, quietLog } from './engines.ts'
 import { mediaContract } from './media.contract.ts'
+import { openTcpGate, throughPort } from './tcp-gate.ts'
 
 const server: Omit<S3Config, 'bucket'> = {
   endpoint: addressOf('S3_ENDPOINT'),
@@ -83,6 +84,58 @@ describe('a storage that is of no use rejects, soon', () => {
     await expect(media.ping(50)).rejects.toThrow('within 50 ms')
     await expect(media.stat('a.jpg')).rejects.toThrow('within')
     silent.stop(true)
+  })
+
+  test('one that never answers: after five questions nobody waits for it, and no socket stays with it', async () => {
+    const sockets = new Set<unknown>()
+    let asked = 0
+    const silent = Bun.listen({
+      hostname: '127.0.0.1',
+      port: 0,
+      socket: {
+        open(socket) {
+          asked++
+          sockets.add(socket)
+        },
+        close: (socket) => void sockets.delete(socket),
+        data() {},
+      },
+    })
+    const clock = { nowMs: 0 }
+    const storage = { ...server, bucket: newBucket(), endpoint: `http://127.0.0.1:${silent.port}` }
+    const media = createMedia(storage, quietLog, () => clock.nowMs)
+    const visitors = (count: number) =>
+      Promise.allSettled(Array.from({ length: count }, () => media.stat('a.jpg')))
+    await visitors(5)
+    expect(media.isLeftAlone()).toBe(true)
+    await visitors(1_000)
+    expect(asked).toBe(5)
+    clock.nowMs = 1_000
+    await visitors(1_000)
+    expect(asked).toBe(6)
+    while (sockets.size > 0) await Bun.sleep(20)
+    silent.stop(true)
+  })
+
+  test('one that comes back is used again after a pause', async () => {
+    const bucket = newBucket()
+    await mediaIn(bucket).setup()
+    const address = new URL(server.endpoint)
+    const gate = await openTcpGate({ host: address.hostname, port: Number(address.port) })
+    const clock = { nowMs: 0 }
+    const endpoint = throughPort(server.endpoint, gate.port).replace(/\/$/, '')
+    const media = createMedia({ ...server, bucket, endpoint }, quietLog, () => clock.nowMs)
+    expect(await media.stat('a.jpg')).toBeUndefined()
+    gate.set('shut')
+    for (let time = 0; time < 5; time++) await expect(media.stat('a.jpg')).rejects.toThrow()
+    expect(media.isLeftAlone()).toBe(true)
+    gate.set('open')
+    await expect(media.ping(1_000)).rejects.toThrow('left alone')
+    clock.nowMs = 1_000
+    await media.ping(1_000)
+    expect(media.isLeftAlone()).toBe(false)
+    expect(await media.stat('a.jpg')).toBeUndefined()
+    gate.close()
   })
 })
 

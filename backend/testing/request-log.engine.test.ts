@@ -20,8 +20,10 @@ setDefaultTimeout(60_000)
 const direct = new MongoClient(server, { serverSelectionTimeoutMS: 5_000 })
 afterAll(() => direct.close())
 
+type StageOptions = { maxWaiting?: number; ttlDays?: number; answerMs?: number; nowMs?: () => number }
+
 /** A request log in a database of its own, through a gate that can take MongoDB away from it. */
-async function stageOf(options: { maxWaiting?: number; ttlDays?: number; answerMs?: number } = {}) {
+async function stageOf(options: StageOptions = {}) {
   const database = `test_${crypto.randomUUID().replaceAll('-', '').slice(0, 16)}`
   const gate = await openTcpGate({ host: host!, port: Number(port ?? 27_017) })
   const url = `${head}127.0.0.1:${gate.port}/${database}${query ?? '?directConnection=true'}`
@@ -41,6 +43,7 @@ async function stageOf(options: { maxWaiting?: number; ttlDays?: number; answerM
       },
       maxWaiting: options.maxWaiting,
       answerMs: options.answerMs,
+      nowMs: options.nowMs,
       retryMs: { least: 10, most: 100 },
     })
   const log = openLog(options.ttlDays ?? 90)
@@ -157,6 +160,21 @@ describe('a request log in MongoDB', () => {
       )
     )
       await Bun.sleep(5)
+    await stage.end()
+  })
+
+  test('while MongoDB never answers, whoever asks for it is told so at once, and no connections gather', async () => {
+    const clock = { nowMs: 0 }
+    const stage = await stageOf({ answerMs: 300, nowMs: () => clock.nowMs })
+    await stage.log.ping(5_000)
+    stage.gate.set('held')
+    for (let time = 0; time < 3; time++) await expect(stage.log.ping(50)).rejects.toThrow('in 50 ms')
+    expect(stage.log.isLeftAlone()).toBe(true)
+    for (let time = 0; time < 100; time++) await expect(stage.log.ping(50)).rejects.toThrow('left alone')
+    stage.gate.set('open')
+    clock.nowMs = 1_000
+    await stage.log.ping(5_000)
+    expect(stage.log.isLeftAlone()).toBe(false)
     await stage.end()
   })
 

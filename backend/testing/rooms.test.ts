@@ -8,7 +8,13 @@ type Row = Readonly<{ room: string; may: readonly string[]; types?: readonly str
 
 const pure = ['backend/problem.ts', 'backend/fraction-of.ts', 'libphonenumber-js', 'isbot', 'node:crypto']
 const liveOf = ['backend/flags/', 'backend/experiments/']
-const common = ['backend/log.ts', 'backend/problem.ts', 'backend/keyed-hash.ts', 'node:*']
+const common = [
+  'backend/log.ts',
+  'backend/problem.ts',
+  'backend/keyed-hash.ts',
+  'backend/breaker.ts',
+  'node:*',
+]
 const door = [...domainRooms, 'backend/batching/', ...common, 'backend/prometheus/']
 const engine = [...domainRooms, 'backend/batching/', ...common]
 const everyRoom = [
@@ -16,7 +22,7 @@ const everyRoom = [
   ...['batching', 'http', 'jobs', 'redis', 'postgres', 'mongo', 'minio', 'prometheus', 'local'].map(
     (name) => `backend/${name}/`,
   ),
-  ...['config', 'entry', 'keyed-hash', 'log', 'problem', 'supervise', 'wiring'].map(
+  ...['breaker', 'config', 'entry', 'keyed-hash', 'log', 'problem', 'supervise', 'wiring'].map(
     (name) => `backend/${name}.ts`,
   ),
   'package.json',
@@ -78,6 +84,7 @@ const table: readonly Row[] = [
   { room: 'backend/problem.ts', may: [] },
   { room: 'backend/log.ts', may: [] },
   { room: 'backend/keyed-hash.ts', may: [] },
+  { room: 'backend/breaker.ts', may: [] },
   { room: 'backend/fraction-of.ts', may: ['node:crypto'] },
   { room: 'backend/lua.d.ts', may: [] },
 

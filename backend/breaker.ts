@@ -1,0 +1,73 @@
+export type BreakerOptions = Readonly<{
+  /** Failures in a row after which nothing is let through. */
+  failuresToOpen: number
+  /** How long nothing is let through: `least` at first, doubled by every probe that fails, `most` at last. */
+  pauseMs: Readonly<{ least: number; most: number }>
+  nowMs(): number
+}>
+
+/** Thrown instead of asking something that has just failed several times. */
+export class BreakerOpen extends Error {
+  constructor() {
+    super('it has not answered lately and is left alone for a moment')
+    this.name = 'BreakerOpen'
+  }
+}
+
+export type Breaker = Readonly<{
+  /**
+   * Does the work, or rejects at once with `BreakerOpen` while it is open. After the pause one caller is let through as
+   * the probe; its success lets everyone through again.
+   */
+  run<T>(work: () => Promise<T>): Promise<T>
+  /** For work that paces itself and is not asked through `run`. */
+  succeeded(): void
+  failed(): void
+  isOpen(): boolean
+}>
+
+/** Keeps callers from waiting for a part that does not answer, and the part from being asked by all of them. */
+export function createBreaker(options: BreakerOptions): Breaker {
+  const { failuresToOpen, pauseMs, nowMs } = options
+  let failures = 0
+  let waitMs = 0
+  let probeAtMs = 0
+  let probing = false
+
+  const isOpen = () => failures >= failuresToOpen
+
+  function failed(): void {
+    failures++
+    if (!isOpen()) return
+    // What was let through before it opened says nothing of the pause.
+    if (waitMs > 0 && nowMs() < probeAtMs) return
+    waitMs = waitMs === 0 ? pauseMs.least : Math.min(waitMs * 2, pauseMs.most)
+    probeAtMs = nowMs() + waitMs
+  }
+
+  function succeeded(): void {
+    failures = 0
+    waitMs = 0
+  }
+
+  return {
+    isOpen,
+    failed,
+    succeeded,
+    async run(work) {
+      const isProbe = isOpen()
+      if (isProbe && (probing || nowMs() < probeAtMs)) throw new BreakerOpen()
+      if (isProbe) probing = true
+      try {
+        const result = await work()
+        succeeded()
+        return result
+      } catch (error) {
+        failed()
+        throw error
+      } finally {
+        if (isProbe) probing = false
+      }
+    },
+  }
+}
