@@ -5,6 +5,7 @@ export type ProblemCode =
   | 'body_too_large'
   | 'rate_limited'
   | 'unavailable'
+  | 'unauthorized'
   | 'not_found'
   | 'method_not_allowed'
   | 'host_not_allowed'

@@ -6,26 +6,31 @@ import { type AppDeps, makeApp, type ServeOptions } from './http/app.ts'
 import { createClientAddress } from './http/client-ip.ts'
 import { corsRules } from './http/cors.ts'
 import { HealthFault, type Probe } from './http/health.ts'
+import { createOperatorGate } from './http/operator-key.ts'
 import { createRateLimit } from './http/rate-limit.ts'
 import { checkComplete } from './jobs/handlers.ts'
 import { logAccepted, persistBatch } from './jobs/leads.ts'
 import { createKeyedHash } from './keyed-hash.ts'
+import { announceChange } from './live/announce-change.ts'
 import { createLine } from './leads/submit.ts'
-import { createLive } from './live/live.ts'
+import { createLive, type Live } from './live/live.ts'
 import { errorFields, type Log } from './log.ts'
 import { createMedia } from './minio/media.ts'
 import { setupWhenReachable } from './minio/setup.ts'
 import { createMongoRequestLog } from './mongo/request-log.ts'
+import { createAssignments } from './postgres/assignments.ts'
 import { claimsSince, pruneClaims } from './postgres/claims.ts'
 import { connectPostgres, type Db } from './postgres/connection.ts'
 import { beat, countWorkers, leave, pingPostgres, pruneWorkers } from './postgres/heartbeats.ts'
 import { createLeadTable, createPostgresIntake } from './postgres/leads.ts'
 import { createLiveStore } from './postgres/live-config.ts'
+import { createOperatorKeys } from './postgres/operator-keys.ts'
 import { ensurePartitions } from './postgres/partitions.ts'
 import { addGauges, createApiMetrics, createRegistry, createWorkerMetrics } from './prometheus/metrics.ts'
 import { shareMetrics } from './prometheus/siblings.ts'
 import { readBacklog } from './redis/backlog.ts'
 import { createClaimRelease } from './redis/claims.ts'
+import { createConfigChannel } from './redis/config-channel.ts'
 import { redisForCommands, redisForWorker } from './redis/connection.ts'
 import { unsafeBecause } from './redis/durability.ts'
 import { createRedisIntake } from './redis/intake.ts'
@@ -41,8 +46,12 @@ export type Running = Readonly<{ stop(): Promise<void> }>
 const heartbeatEveryMs = 2_000
 const workerGoneAfterMs = 8_000
 const settleDeadlineMs = 2_000
-// A process that hears nothing of changes looks for them, so that each is in force everywhere within two of these.
+// A process that hears nothing of changes looks for them, and finds them while caches in front let go of the old page.
 const livePollEveryMs = 1_000
+const liveSettleMs = 2_000
+const liveDeadlineMs = 2_000
+const assignmentDeadlineMs = 1_000
+const wrongKeys = { perMinute: 10, burst: 10 }
 const requestLogWaitingMax = 20_000
 const logFlushDeadlineMs = 3_000
 const minuteMs = 60_000
@@ -65,9 +74,13 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   const requestLog = openRequestLog(config, metrics, log)
   const media = config.s3 && createMedia(config.s3, log)
   const pageCache = cache && createPageCache(cache, log)
+  const liveStore = createLiveStore(db)
+  const configChannel = cache && createConfigChannel(cache, log)
+  const pageExperiments = () => noExperiments
   const live = createLive({
-    store: createLiveStore(db),
-    pageExperiments: () => noExperiments,
+    store: liveStore,
+    channel: configChannel,
+    pageExperiments,
     pollEveryMs: livePollEveryMs,
     onChange: (version) => log.info('live.changed', { version }),
   })
@@ -102,10 +115,25 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   })
   const shared = slot && shareMetrics(slot.directory, `api-${slot.index}`, registry)
 
+  const cors = corsRules(config.corsOrigins, config.publicUrl)
+  const clientAddress = createClientAddress(config.trustedProxies)
+  const announce = (version: number) =>
+    announceChange(
+      {
+        live,
+        channel: configChannel,
+        deadlineMs: liveDeadlineMs,
+        settleMs: liveSettleMs,
+        sleep: (ms) => Bun.sleep(ms),
+      },
+      version,
+    )
+
   const probes: Probe[] = [
     { name: 'postgres', vital: true, check: () => asking('Postgres', pingPostgres(db)) },
     { name: 'redis', vital: true, check: intake && (async () => openOrFault(intake.closedBecause())) },
     { name: 'worker', vital: true, check: () => workersOrFault(db) },
+    { name: 'configuration', vital: false, check: async () => loadedOrFault(live) },
     { name: 'mongo', vital: false, check: requestLog && (() => asking('MongoDB', requestLog.ping(1_000))) },
     {
       name: 'object_storage',
@@ -117,13 +145,36 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     leads: {
       line,
       lookups: intake ? [intake, leadTable] : [leadTable],
-      cors: corsRules(config.corsOrigins, config.publicUrl),
+      cors,
       rateLimit,
-      clientAddress: createClientAddress(config.trustedProxies),
+      clientAddress,
       keyedHash,
       requestLog,
       metrics,
       defaultRegion: config.defaultRegion,
+      log,
+    },
+    config: { live, cors },
+    assign: {
+      live,
+      assignments: createAssignments(db, {
+        deadlineMs: assignmentDeadlineMs,
+        nowMs: () => performance.now(),
+        log,
+      }),
+      cors,
+    },
+    admin: {
+      operatorGate: createOperatorGate({
+        keys: createOperatorKeys(db),
+        clientAddress,
+        refusals: createRateLimit({ ...wrongKeys, now: () => performance.now() }),
+        nowMs: () => performance.now(),
+      }),
+      live,
+      editor: liveStore,
+      announce,
+      pageExperiments,
       log,
     },
     page: {
@@ -160,6 +211,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       await line.idle()
       rateLimit.stop()
       live.stop()
+      configChannel?.close()
       bucket?.stop()
       await requestLog?.flush(logFlushDeadlineMs)
       await requestLog?.close()
@@ -311,6 +363,12 @@ async function asking(name: string, question: Promise<unknown>): Promise<undefin
 
 async function openOrFault(closedBecause: string | undefined): Promise<undefined> {
   if (closedBecause) throw new HealthFault(`leads go through Postgres: ${closedBecause}`)
+}
+
+function loadedOrFault(live: Pick<Live, 'current' | 'isLoaded'>): string {
+  if (!live.isLoaded())
+    throw new HealthFault('Postgres has not answered yet: flags and experiments are at their defaults')
+  return `version ${live.current().version}`
 }
 
 async function workersOrFault(db: Db): Promise<string> {

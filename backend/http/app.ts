@@ -1,7 +1,12 @@
 import { Elysia } from 'elysia'
 import { errorFields, type Log } from '../log.ts'
 import { Problem } from '../problem.ts'
+import type { AdminExperimentRouteDeps } from './admin-experiments.ts'
+import { adminExperimentRoutes } from './admin-experiments.ts'
+import { adminFlagRoutes } from './admin-flags.ts'
 import { hostAllowed } from './allowed-hosts.ts'
+import { type AssignRouteDeps, assignRoutes } from './assign.ts'
+import { type ConfigRouteDeps, configRoutes } from './config.ts'
 import { docsRoutes } from './docs.ts'
 import { type HealthDeps, healthRoutes } from './health.ts'
 import { type LeadRouteDeps, leadRoutes } from './leads.ts'
@@ -12,6 +17,9 @@ import { problemResponse } from './problems.ts'
 
 export type AppDeps = Readonly<{
   leads: LeadRouteDeps
+  config: ConfigRouteDeps
+  assign: AssignRouteDeps
+  admin: AdminExperimentRouteDeps
   page: PageRouteDeps
   media: MediaRouteDeps
   health: HealthDeps
@@ -55,6 +63,10 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     })
     .use(docsRoutes({ publicUrl: deps.publicUrl }))
     .use(leadRoutes(deps.leads))
+    .use(configRoutes(deps.config))
+    .use(assignRoutes(deps.assign))
+    .use(adminFlagRoutes(deps.admin))
+    .use(adminExperimentRoutes(deps.admin))
     .use(healthRoutes(deps.health))
     .use(metricsRoutes(deps.metrics))
     .use(mediaRoutes(deps.media))

@@ -2,7 +2,7 @@ import { Elysia } from 'elysia'
 
 /** Asks one dependency whether it works. Resolves with a detail worth reading, rejects with what is wrong. */
 export type Probe = Readonly<{
-  name: 'postgres' | 'redis' | 'worker' | 'mongo' | 'object_storage'
+  name: 'postgres' | 'redis' | 'worker' | 'configuration' | 'mongo' | 'object_storage'
   /** Without it leads are not taken and kept as promised, so its loss is answered with 503. */
   vital: boolean
   /** Absent: this part is switched off. */

@@ -23,6 +23,7 @@ export async function openApiDocument(routes: AnyElysia, publicUrl: string): Pro
       info: { title: 'Landfast', version: packageJson.version, description },
       tags,
       paths: wildcardPaths,
+      components: { securitySchemes: { operatorKey: { type: 'http', scheme: 'bearer' } } },
     },
   })
   // What `use` does, without serving the generator's own routes. Elysia marks these as protected.
@@ -68,6 +69,8 @@ const description = [
 
 const tags = [
   { name: 'leads', description: 'Submitting a phone number, and following it' },
+  { name: 'experiments', description: 'Flags and variants of a visitor' },
+  { name: 'admin', description: 'For operators, with a key from `bun run admin:key`' },
   { name: 'page', description: 'The landing page, its pictures and videos' },
   { name: 'health', description: 'For monitors, load balancers and people' },
   { name: 'docs', description: 'This document' },

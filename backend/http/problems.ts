@@ -6,6 +6,7 @@ const statusOf: Readonly<Record<ProblemCode, number>> = {
   body_too_large: 413,
   rate_limited: 429,
   unavailable: 503,
+  unauthorized: 401,
   not_found: 404,
   method_not_allowed: 405,
   host_not_allowed: 400,
@@ -38,6 +39,7 @@ export function problemResponse(
   const body = { error: { code: problem.code, message: problem.message, requestId } }
   const answer = Response.json(body, { status, headers })
   if (problem.code === 'method_not_allowed') answer.headers.set('allow', 'GET, HEAD')
+  if (problem.code === 'unauthorized') answer.headers.set('www-authenticate', 'Bearer')
   if (problem.retryAfterS !== undefined) answer.headers.set('retry-after', String(problem.retryAfterS))
   return answer
 }

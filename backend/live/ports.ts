@@ -1,3 +1,6 @@
+import type { Experiment } from '../experiments/experiment.ts'
+import type { FlagKey } from '../flags/definitions.ts'
+import type { FlagSetting } from '../flags/setting.ts'
 import type { LiveRows } from './snapshot.ts'
 
 /** Where what operators change is kept. */
@@ -6,13 +9,28 @@ export interface LiveStore {
   load(): Promise<LiveRows>
 }
 
+/**
+ * Changes what is kept, one change at a time over all processes. Each resolves with the new version, which is higher
+ * than any before. What `edit` throws ends the change and is thrown on; nothing is changed then.
+ */
+export interface LiveEditor {
+  /** `edit` gets what is kept, or undefined where nobody has changed the flag. `by` names the operator. */
+  setFlag(key: FlagKey, by: string, edit: (kept: FlagSetting | undefined) => FlagSetting): Promise<number>
+  resetFlag(key: FlagKey): Promise<number>
+  setExperiment(key: string, by: string, edit: (kept: Experiment | undefined) => Experiment): Promise<number>
+  removeExperiment(key: string): Promise<number>
+}
+
+/** How many processes listen for changes, and how many of them have one in force. */
+export type Followers = Readonly<{ listening: number; following: number }>
+
 /** How API processes tell each other that something has changed. It may be away: every process also looks by itself. */
 export interface ConfigChannel {
   /** `reload` resolves with the version it has brought into force; only then is the change acknowledged. */
   onChange(reload: () => Promise<number>): void
   /**
-   * Tells every process of a version. Resolves with how many listen and how many of them have it in force, after the
-   * last has said so or at the deadline. Rejects when nobody could be told.
+   * Tells every process of a version, this one included. Resolves when all who listen have it in force, or with how
+   * many do at the deadline. Rejects when nobody could be told.
    */
-  announce(version: number, deadlineMs: number): Promise<Readonly<{ listening: number; following: number }>>
+  announce(version: number, deadlineMs: number): Promise<Followers>
 }

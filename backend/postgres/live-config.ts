@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Experiment } from '../experiments/experiment.ts'
 import { type FlagKey, isFlagKey } from '../flags/definitions.ts'
 import type { FlagSetting } from '../flags/setting.ts'
-import type { LiveStore } from '../live/ports.ts'
+import type { LiveEditor, LiveStore } from '../live/ports.ts'
 import type { LiveRows } from '../live/snapshot.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 
@@ -10,8 +10,28 @@ type FlagRow = { key: string; value: FlagSetting['value']; rollout_percent: numb
 type Rows = { version: string; flags: FlagRow[] | null; experiments: Experiment[] | null }
 
 /** Flags and experiments as operators set them, with the version of the whole. */
-export function createLiveStore(db: Db): LiveStore {
-  return { load: () => load(db) }
+export function createLiveStore(db: Db): LiveStore & LiveEditor {
+  /** The row of the version is locked first, so changes stand in line and each gets a version of its own. */
+  const change = (edit: (tx: DbOrTransaction) => Promise<unknown>): Promise<number> =>
+    db.transaction().execute(async (tx) => {
+      const { rows } = await sql<{ version: string }>`
+        update live_version set version = version + 1 returning version`.execute(tx)
+      await edit(tx)
+      return Number(rows[0]!.version)
+    })
+
+  return {
+    load: () => load(db),
+    setFlag: (key, by, edit) =>
+      change(async (tx) => writeFlag(tx, key, by, edit((await load(tx)).flags[key]))),
+    resetFlag: (key) => change((tx) => sql`delete from flags where key = ${key}`.execute(tx)),
+    setExperiment: (key, by, edit) =>
+      change(async (tx) => {
+        const { experiments } = await load(tx)
+        return writeExperiment(tx, by, edit(experiments.find((experiment) => experiment.key === key)))
+      }),
+    removeExperiment: (key) => change((tx) => sql`delete from experiments where key = ${key}`.execute(tx)),
+  }
 }
 
 /** One statement, so that version and rows are of one moment. */
@@ -30,4 +50,22 @@ async function load(db: DbOrTransaction): Promise<LiveRows> {
   for (const { key, value, rollout_percent, killed } of found.flags ?? [])
     if (isFlagKey(key)) flags[key] = { value, rolloutPercent: rollout_percent, killed }
   return { version: Number(found.version), flags, experiments: found.experiments ?? [] }
+}
+
+function writeFlag(tx: DbOrTransaction, key: FlagKey, by: string, setting: FlagSetting) {
+  return sql`
+    insert into flags (key, value, rollout_percent, killed, changed_by)
+    values (${key}, ${JSON.stringify(setting.value)}::jsonb, ${setting.rolloutPercent}, ${setting.killed}, ${by})
+    on conflict (key) do update
+    set value = excluded.value, rollout_percent = excluded.rollout_percent, killed = excluded.killed,
+        changed_at = now(), changed_by = excluded.changed_by`.execute(tx)
+}
+
+function writeExperiment(tx: DbOrTransaction, by: string, { key, variants, salt, running }: Experiment) {
+  return sql`
+    insert into experiments (key, variants, salt, running, changed_by)
+    values (${key}, ${JSON.stringify(variants)}::jsonb, ${salt}, ${running}, ${by})
+    on conflict (key) do update
+    set variants = excluded.variants, salt = excluded.salt, running = excluded.running,
+        changed_at = now(), changed_by = excluded.changed_by`.execute(tx)
 }

@@ -1,0 +1,43 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+
+/** Who runs the page, by the id and name of the key. */
+export type Operator = Readonly<{ id: string; name: string }>
+
+/** A key as it is kept: by hash only, so that whoever reads the table cannot use it. */
+export type KeptKey = Operator & Readonly<{ hash: Uint8Array }>
+
+/** A key as operators see it in a list. */
+export type ListedKey = Operator & Readonly<{ createdAt: Date; revokedAt?: Date }>
+
+/** Where operator keys are kept. Rejects while the store is away. */
+export interface OperatorKeys {
+  add(key: KeptKey): Promise<void>
+  /** The key of this id, unless it was revoked. */
+  find(id: string): Promise<KeptKey | undefined>
+  list(): Promise<readonly ListedKey[]>
+  /** Resolves with whether there was such a key to revoke. */
+  revoke(id: string): Promise<boolean>
+}
+
+const keyPattern = /^lfk_([0-9a-f]{12})_[A-Za-z0-9_-]{43}$/
+
+/** A new key: its text, which is shown once and never kept, and what is kept of it. */
+export function newOperatorKey(name: string): Readonly<{ text: string; kept: KeptKey }> {
+  const id = randomBytes(6).toString('hex')
+  const text = `lfk_${id}_${randomBytes(32).toString('base64url')}`
+  return { text, kept: { id, name, hash: hashOf(text) } }
+}
+
+/** The operator who holds this key, or undefined. Takes as long for a key that is nearly right as for any other. */
+export async function operatorOf(
+  keys: Pick<OperatorKeys, 'find'>,
+  text: string,
+): Promise<Operator | undefined> {
+  const id = keyPattern.exec(text)?.[1]
+  const kept = id && (await keys.find(id))
+  if (!kept || !timingSafeEqual(kept.hash, hashOf(text))) return undefined
+  return { id: kept.id, name: kept.name }
+}
+
+// The key is 256 random bits: nothing slower is needed to keep it from being guessed.
+const hashOf = (text: string): Uint8Array => createHash('sha256').update(text).digest()

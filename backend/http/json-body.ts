@@ -1,0 +1,21 @@
+import { Problem } from '../problem.ts'
+
+/**
+ * Reads a JSON body of at most `bytesMax`.
+ * @throws Problem `unsupported_media_type`, `body_too_large` or `invalid_json`.
+ */
+export async function readJsonBody(request: Request, bytesMax: number): Promise<unknown> {
+  const type = (request.headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase()
+  if (type !== 'application/json') throw new Problem('unsupported_media_type', 'Send application/json.')
+  const tooLarge = () => new Problem('body_too_large', `The body may have ${bytesMax} bytes.`)
+  if (Number(request.headers.get('content-length')) > bytesMax) throw tooLarge()
+  const text = await request.text().catch(() => {
+    throw new Problem('invalid_json', 'The body did not arrive whole.')
+  })
+  if (Buffer.byteLength(text) > bytesMax) throw tooLarge()
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Problem('invalid_json', 'The body is not valid JSON.')
+  }
+}

@@ -1,0 +1,132 @@
+import { sql } from 'kysely'
+import { createGroupCommit } from '../batching/group-commit.ts'
+import type { Assignments, Variants } from '../experiments/assign.ts'
+import { errorFields, type Log } from '../log.ts'
+import { unavailable } from '../problem.ts'
+import type { Db } from './connection.ts'
+
+export type AssignmentsOptions = Readonly<{
+  /** How long a visitor may wait to be kept; then the store counts as away. */
+  deadlineMs: number
+  nowMs(): number
+  log: Log
+}>
+
+type Wish = Readonly<{ visitorId: string; wanted: Variants }>
+
+const wishesPerCommitMax = 512
+const bytesPerCommitMax = 64 * 1024
+const waitingMax = 8192
+// Two keep Postgres busy while the next group gathers.
+const inFlightMax = 2
+// So long after a failure nobody waits for Postgres again.
+const restMs = 2_000
+
+/** Assignments in Postgres. Those of one moment are kept together, so that thousands a second cost few statements. */
+export function createAssignments(db: Db, options: AssignmentsOptions): Assignments {
+  const { deadlineMs, nowMs, log } = options
+  let restUntilMs = 0
+  let away = false
+  const group = createGroupCommit<Wish, Variants>({
+    async commit(wishes) {
+      try {
+        const kept = await within(deadlineMs, keepAll(db, wishes))
+        if (away) log.info('assignments.kept_again')
+        away = false
+        return kept
+      } catch (error) {
+        restUntilMs = nowMs() + restMs
+        // One line an outage.
+        if (!away) log.warn('assignments.not_kept', errorFields(error))
+        away = true
+        throw error
+      }
+    },
+    sizeOf: ({ visitorId, wanted }) => wanted.size * (visitorId.length + 80),
+    itemsMax: wishesPerCommitMax,
+    bytesMax: bytesPerCommitMax,
+    inFlightMax,
+    waitingMax,
+  })
+  return {
+    async keep(visitorId, wanted) {
+      if (nowMs() < restUntilMs) throw unavailable('Assignments cannot be kept just now.')
+      return group.add({ visitorId, wanted })
+    },
+  }
+}
+
+type Row = Readonly<{ visitor_id: string; experiment: string; variant: string }>
+
+/**
+ * Most visitors are known, so they are looked up before anything is written. Who is new is inserted; whom another
+ * process inserted meanwhile is read back.
+ */
+async function keepAll(db: Db, wishes: readonly Wish[]): Promise<Variants[]> {
+  const missing = new Map<string, Row>()
+  for (const { visitorId, wanted } of wishes)
+    for (const [experiment, variant] of wanted) {
+      const row = { visitor_id: visitorId, experiment, variant }
+      // In one group the first one wins as well.
+      if (!missing.has(keyOf(row))) missing.set(keyOf(row), row)
+    }
+  const kept = new Map<string, string>()
+  const found = (rows: readonly Row[]) => {
+    for (const row of rows) {
+      kept.set(keyOf(row), row.variant)
+      missing.delete(keyOf(row))
+    }
+  }
+  found(await select(db, [...missing.values()]))
+  if (missing.size > 0) found(await insert(db, [...missing.values()]))
+  if (missing.size > 0) found(await select(db, [...missing.values()]))
+  return wishes.map(({ visitorId, wanted }) => {
+    const variants = new Map<string, string>()
+    for (const experiment of wanted.keys()) {
+      const variant = kept.get(keyOf({ visitor_id: visitorId, experiment }))
+      if (variant !== undefined) variants.set(experiment, variant)
+    }
+    return variants
+  })
+}
+
+async function select(db: Db, rows: readonly Row[]): Promise<Row[]> {
+  const found = await sql<Row>`
+    select visitor_id, experiment, variant from assignments
+    where (visitor_id, experiment) in (
+      select * from unnest(
+        ${rows.map((row) => row.visitor_id)}::text[], ${rows.map((row) => row.experiment)}::text[]))`.execute(
+    db,
+  )
+  return found.rows
+}
+
+/** Sorted, so that two groups never wait for each other in a ring. */
+async function insert(db: Db, rows: readonly Row[]): Promise<Row[]> {
+  const inserted = await sql<Row>`
+    insert into assignments (visitor_id, experiment, variant)
+    select * from unnest(
+      ${rows.map((row) => row.visitor_id)}::text[], ${rows.map((row) => row.experiment)}::text[],
+      ${rows.map((row) => row.variant)}::text[]
+    ) as given (visitor_id, experiment, variant)
+    order by visitor_id, experiment
+    on conflict (visitor_id, experiment) do nothing
+    returning visitor_id, experiment, variant`.execute(db)
+  return inserted.rows
+}
+
+// Neither part can hold a space.
+const keyOf = (row: Pick<Row, 'visitor_id' | 'experiment'>) => `${row.experiment} ${row.visitor_id}`
+
+async function within<T>(deadlineMs: number, work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => late.reject(new Error(`Postgres took longer than ${deadlineMs} ms`)),
+    deadlineMs,
+  )
+  try {
+    return await Promise.race([work, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
