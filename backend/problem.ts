@@ -10,6 +10,7 @@ export type ProblemCode =
   | 'method_not_allowed'
   | 'host_not_allowed'
   | 'origin_not_allowed'
+  | 'proof_required'
   | 'range_not_satisfiable'
   | 'internal'
 

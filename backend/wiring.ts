@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import packageJson from '../package.json' with { type: 'json' }
 import type { Config } from './config.ts'
+import type { Flags } from './flags/definitions.ts'
 import { type AppDeps, makeApp, type ServeOptions } from './http/app.ts'
 import { createClientAddress } from './http/client-ip.ts'
 import { corsRules } from './http/cors.ts'
@@ -11,6 +12,7 @@ import { createRateLimit } from './http/rate-limit.ts'
 import { checkComplete } from './jobs/handlers.ts'
 import { logAccepted, persistBatch } from './jobs/leads.ts'
 import { createKeyedHash } from './keyed-hash.ts'
+import { createProofGate } from './leads/proof.ts'
 import { createLine } from './leads/submit.ts'
 import { announceChange } from './live/announce-change.ts'
 import { createLive, type Live } from './live/live.ts'
@@ -19,7 +21,7 @@ import { createMedia } from './minio/media.ts'
 import { setupWhenReachable } from './minio/setup.ts'
 import { createMongoRequestLog } from './mongo/request-log.ts'
 import { createAssignments } from './postgres/assignments.ts'
-import { claimsSince, pruneClaims } from './postgres/claims.ts'
+import { createClaimLookup as claimsInPostgres, claimsSince, pruneClaims } from './postgres/claims.ts'
 import { connectPostgres, type Db } from './postgres/connection.ts'
 import { beat, countWorkers, leave, pingPostgres, pruneWorkers } from './postgres/heartbeats.ts'
 import { createLeadTable, createPostgresIntake } from './postgres/leads.ts'
@@ -29,13 +31,14 @@ import { ensurePartitions } from './postgres/partitions.ts'
 import { addGauges, createApiMetrics, createRegistry, createWorkerMetrics } from './prometheus/metrics.ts'
 import { shareMetrics } from './prometheus/siblings.ts'
 import { readBacklog } from './redis/backlog.ts'
-import { createClaimRelease } from './redis/claims.ts'
+import { createClaimLookup as claimsInRedis, createClaimRelease } from './redis/claims.ts'
 import { createConfigChannel } from './redis/config-channel.ts'
 import { redisForCommands, redisForWorker } from './redis/connection.ts'
 import { unsafeBecause } from './redis/durability.ts'
 import { createRedisIntake } from './redis/intake.ts'
 import { createPageCache } from './redis/page-cache.ts'
 import { createRateLimitShare } from './redis/rate-limit.ts'
+import { createSpentProofs } from './redis/spent-proofs.ts'
 import { startChoreWorker, startLeadWorker } from './redis/worker.ts'
 
 /** One of several API processes on this machine: its place, who started it, and where they share their numbers. */
@@ -66,7 +69,11 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   const keyedHash = createKeyedHash(config.secretKey)
   const db = openPostgres(config, 'landfast-api', log)
   const leadTable = createLeadTable(db, config)
-  const intake = config.ackMode === 'redis' ? openIntake(config, db, log) : undefined
+  const leadsRedis =
+    config.ackMode === 'redis'
+      ? redisForCommands({ url: config.redisUrl!, name: 'landfast-intake', log })
+      : undefined
+  const intake = leadsRedis && openIntake(config, leadsRedis, db, log)
   const cache = config.redisCacheUrl
     ? redisForCommands({ url: config.redisCacheUrl, name: 'landfast-cache', log })
     : undefined
@@ -103,6 +110,16 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     },
     onUnavailable: (error) => log.error('line.unavailable', errorFields(error)),
     onStored: (leads) => logAccepted(requestLog, leads, 'stored'),
+  })
+  const flags = flagsOfAll(live)
+  const proofs = createProofGate({
+    required: () => flags().proof_of_work,
+    difficultyBits: () => flags().proof_of_work_difficulty,
+    keyedHash,
+    spent: cache && createSpentProofs(cache),
+    claims: [...(leadsRedis ? [claimsInRedis(leadsRedis)] : []), claimsInPostgres(db)],
+    dedupWindowMs: config.dedupWindowMs,
+    nowMs: Date.now,
   })
   addGauges(registry, {
     lead_submissions_waiting: { help: 'Submissions that wait for the next commit', read: line.waiting },
@@ -147,6 +164,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       lookups: intake ? [intake, leadTable] : [leadTable],
       cors,
       rateLimit,
+      proofs,
       clientAddress,
       keyedHash,
       requestLog,
@@ -323,13 +341,25 @@ function breakerGauge(name: string, part: { isLeftAlone(): boolean } | undefined
 
 const originsOf = (url: string | undefined) => (url ? [new URL(url).origin] : [])
 
+/** The flags as they are for everybody, resolved once a change: submissions ask with each of them. */
+function flagsOfAll(live: Live): () => Flags {
+  let seen = live.current()
+  let flags = seen.flagsFor(undefined)
+  return () => {
+    const now = live.current()
+    if (now !== seen) flags = now.flagsFor(undefined)
+    seen = now
+    return flags
+  }
+}
+
 function openPostgres(config: Config, applicationName: string, log: Log): Db {
   return connectPostgres({ url: config.databaseUrl, poolMax: config.databasePoolMax, applicationName, log })
 }
 
-function openIntake(config: Config, db: Db, log: Log) {
+function openIntake(config: Config, redis: ReturnType<typeof redisForCommands>, db: Db, log: Log) {
   return createRedisIntake({
-    redis: redisForCommands({ url: config.redisUrl!, name: 'landfast-intake', log }),
+    redis,
     dedupWindowMs: config.dedupWindowMs,
     claimsSince: (since, directOnly) => claimsSince(db, since, directOnly),
     refuseUnsafe: config.environment === 'production',

@@ -26,6 +26,7 @@ function describedApp(publicUrl: string) {
       lookups: [],
       cors: corsRules([], publicUrl),
       rateLimit: unused,
+      proofs: unused,
       clientAddress: unused,
       keyedHash: unused,
       metrics: unused,

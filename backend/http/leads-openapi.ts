@@ -58,6 +58,7 @@ const submissionSchema = t.Object({
       description: `Milliseconds from showing the form to sending it. Below ${fastBelowMs} the lead is marked suspect.`,
     }),
   ),
+  proof: t.Optional(t.String({ description: 'A solved challenge, where submissions need one.' })),
 })
 
 /** What the API document says of the submission routes. */
@@ -99,11 +100,31 @@ export const submitDetail = {
     ),
     303: { description: 'A form post from a browser: the page to show' },
     400: json('A field breaks a rule, or the body is not JSON', fieldErrors, { phone: ['invalid_phone'] }),
-    403: json('Sent from a page on an origin that is not listed', problem),
+    403: json('Sent from a page on an origin that is not listed, or `proof_required`', problem),
     413: json('More than 4096 bytes', problem),
     415: json('Neither JSON nor form-encoded', problem),
     429: { ...json('Too many from this address', problem), headers: retryAfter },
     503: { ...json('Nothing could take it; nothing was kept', problem), headers: retryAfter },
+  },
+}
+
+export const challengeDetail = {
+  tags: ['leads'],
+  operationId: 'getChallenge',
+  summary: 'A challenge for a proof of work',
+  description: `Needed while submissions are answered with 403 \`proof_required\`. Find the number from 0 to \`max\` for which the SHA-256 of \`salt\` followed by the number, in hex, is \`challenge\`. The base64url of \`{"salt","number","expires_at","signature"}\` is then the \`proof\` of one submission. Sending that again with the same phone and Idempotency-Key is fine.`,
+  responses: {
+    200: json(
+      'A new challenge',
+      t.Object({
+        algorithm: t.Literal('SHA-256'),
+        salt: t.String(),
+        challenge: t.String({ description: 'In hex' }),
+        max: t.Unsafe<number>({ type: 'integer' }),
+        expires_at: t.String({ format: 'date-time' }),
+        signature: t.String(),
+      }),
+    ),
   },
 }
 

@@ -1,18 +1,21 @@
 import { describe, expect, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
 import { createKeyedHash } from '../keyed-hash.ts'
+import type { Challenge } from '../leads/challenge.ts'
+import { createProofGate } from '../leads/proof.ts'
 import { createLine } from '../leads/submit.ts'
 import { createLog } from '../log.ts'
 import { createMemoryLeads } from '../memory/leads.ts'
 import { createMemoryRequestLog } from '../memory/request-log.ts'
 import { createApiMetrics, createRegistry } from '../prometheus/metrics.ts'
 import { newPhone } from '../testing/leads.ts'
+import { solve } from '../testing/proofs.ts'
 import { createClientAddress } from './client-ip.ts'
 import { corsRules } from './cors.ts'
 import { leadRoutes } from './leads.ts'
 import { createRateLimit } from './rate-limit.ts'
 
-function setUp(options: { perMinute?: number; defaultRegion?: string } = {}) {
+function setUp(options: { perMinute?: number; defaultRegion?: string; proof?: boolean } = {}) {
   const dedupWindowMs = 86_400_000
   const store = createMemoryLeads({ dedupWindowMs })
   const requestLog = createMemoryRequestLog({ maxWaiting: 100 })
@@ -37,6 +40,14 @@ function setUp(options: { perMinute?: number; defaultRegion?: string } = {}) {
       perMinute: options.perMinute ?? 0,
       burst: options.perMinute ?? 1,
       now: () => 0,
+    }),
+    proofs: createProofGate({
+      required: () => options.proof ?? false,
+      difficultyBits: () => 4,
+      keyedHash,
+      claims: [store],
+      dedupWindowMs,
+      nowMs: Date.now,
     }),
     clientAddress: createClientAddress(['127.0.0.1']),
     keyedHash,
@@ -270,6 +281,81 @@ describe('403', () => {
     expect(response.status).toBe(202)
     expect(response.headers.get('access-control-allow-origin')).toBe('https://promo.example.com')
   })
+})
+
+describe('while a proof of work is required', () => {
+  const solved = async ({ app }: ReturnType<typeof setUp>) => {
+    const response = await app.handle(new Request('http://localhost/api/challenge'))
+    return solve((await response.json()) as Challenge)
+  }
+
+  test('a challenge is handed out to any page that may submit, and kept by no cache', async () => {
+    const { app } = setUp()
+    const headers = { origin: 'https://promo.example.com' }
+    const response = await app.handle(new Request('http://localhost/api/challenge', { headers }))
+    expect(response.status).toBe(200)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(response.headers.get('access-control-allow-origin')).toBe('https://promo.example.com')
+  })
+
+  test('a submission without one is refused with a code, in JSON and to a form, and nothing is kept', async () => {
+    const { json, form, store } = setUp({ proof: true })
+    const refused = await json({ phone: newPhone() })
+    expect(refused.status).toBe(403)
+    expect(await refused.json()).toMatchObject({ error: { code: 'proof_required' } })
+    expect((await form('phone=09121234567')).status).toBe(403)
+    const page = await form('phone=09121234567', { accept: 'text/html' })
+    expect(page.status).toBe(303)
+    expect(page.headers.get('location')).toBe('/?error=proof_required#error')
+    expect(store.rows.size).toBe(0)
+  })
+
+  test('a solved challenge lets one submission in, as JSON or as a form', async () => {
+    const line = setUp({ proof: true })
+    const proof = await solved(line)
+    expect((await line.json({ phone: newPhone(), proof })).status).toBe(202)
+    expect((await line.json({ phone: newPhone(), proof })).status).toBe(403)
+    const body = new URLSearchParams({ phone: newPhone(), proof: await solved(line) })
+    expect((await line.form(body.toString())).status).toBe(202)
+  })
+
+  test('a retry gets its first answer again, with the spent proof or without any', async () => {
+    const line = setUp({ proof: true })
+    const submission = { phone: newPhone(), proof: await solved(line) }
+    const key = { 'idempotency-key': 'one' }
+    const first = await (await line.json(submission, key)).json()
+    for (const again of [submission, { phone: submission.phone }]) {
+      const response = await line.json(again, key)
+      expect(response.status).toBe(202)
+      expect(await response.json()).toEqual(first)
+    }
+  })
+
+  test('a submission that nothing could keep is not lost: the same proof is good for its retry', async () => {
+    const line = setUp({ proof: true })
+    const submission = { phone: newPhone(), proof: await solved(line) }
+    const key = { 'idempotency-key': 'one' }
+    line.store.failNext(new Error('connect ECONNREFUSED'))
+    expect((await line.json(submission, key)).status).toBe(503)
+    expect((await line.json(submission, key)).status).toBe(202)
+  })
+
+  test('what is invalid is named before any proof is asked for', async () => {
+    const { json } = setUp({ proof: true })
+    expect(await (await json({ phone: '12' })).json()).toEqual({ phone: ['invalid_phone'] })
+  })
+
+  test('no proof is kept with the lead', async () => {
+    const line = setUp({ proof: true })
+    await line.json({ phone: newPhone(), proof: await solved(line) })
+    expect(JSON.stringify([...line.store.rows.values()])).not.toContain('proof')
+  })
+})
+
+test('while no proof is required, none is looked at', async () => {
+  const { json } = setUp()
+  expect((await json({ phone: newPhone(), proof: 'junk' })).status).toBe(202)
+  expect((await json({ phone: newPhone(), proof: { $ne: 1 } })).status).toBe(202)
 })
 
 describe('a visitor who leaves in the middle of a body', () => {

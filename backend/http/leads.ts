@@ -4,6 +4,7 @@ import { cleanText } from '../leads/attribution.ts'
 import type { RequestContext, Verdict } from '../leads/lead.ts'
 import { phoneKeyOf } from '../leads/phone.ts'
 import type { LeadLookup } from '../leads/ports.ts'
+import type { ProofGate } from '../leads/proof.ts'
 import type { RefusalOutcome, RequestLog } from '../leads/request-log.ts'
 import { leadStatus } from '../leads/status.ts'
 import { readSubmission, type Submission } from '../leads/submission.ts'
@@ -11,6 +12,7 @@ import type { SubmissionLine } from '../leads/submit.ts'
 import { errorFields, type Log, maskPhone } from '../log.ts'
 import { InvalidFields, Problem } from '../problem.ts'
 import type { ApiMetrics, SubmissionOutcome } from '../prometheus/metrics.ts'
+import { challengeRoutes } from './challenge.ts'
 import { type ClientAddress, clientKey, maskAddress } from './client-ip.ts'
 import type { CorsRules } from './cors.ts'
 import { corsRoutes } from './cors.ts'
@@ -25,6 +27,7 @@ export type LeadRouteDeps = Readonly<{
   lookups: readonly LeadLookup[]
   cors: CorsRules
   rateLimit: Pick<RateLimit, 'take'>
+  proofs: ProofGate
   clientAddress: ClientAddress
   keyedHash: KeyedHash
   /** Absent when no MongoDB is configured: then nothing of a request travels with its lead. */
@@ -48,6 +51,7 @@ export function leadRoutes(deps: LeadRouteDeps) {
   const submit = ({ request, server }: { request: Request; server: Peer }) => answer(deps, request, server)
   return new Elysia()
     .use(corsRoutes(deps.cors, submissionPaths))
+    .use(challengeRoutes(deps))
     .post('/api/leads', submit, { parse: 'none', detail: submitDetail })
     .post('/api/submit', submit, { parse: 'none', detail: { hide: true } })
     .get('/api/leads/:id/status', ({ params }) => status(deps, params.id), {
@@ -87,6 +91,7 @@ async function answer(deps: LeadRouteDeps, request: Request, peer: Peer): Promis
     admit(deps, arrival)
     const submission = await readBody(deps, arrival)
     arrival.submission = submission
+    if (deps.proofs.required()) await deps.proofs.check(submission)
     const context = deps.requestLog && contextOf(deps, arrival)
     const verdict = await deps.line.submit(submission, context)
     return taken(deps, arrival, verdict)

@@ -30,6 +30,11 @@ export function phoneKeyOf(keyedHash: (text: string) => string, phone: string): 
   return keyedHash(`phone:${phone}`)
 }
 
+/** By what Idempotency-Keys are compared; '' stays ''. */
+export function idempotencyKeyOf(keyedHash: (text: string) => string, key: string): string {
+  return key && keyedHash(`idempotency:${key}`)
+}
+
 function foldDigits(text: string): string {
   return text.replace(persianOrArabicDigit, (digit) => String(digit.charCodeAt(0) & 0xf))
 }

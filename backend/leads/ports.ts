@@ -1,4 +1,5 @@
 import type { Batch, Lead, LeadState, Verdict } from './lead.ts'
+import type { Holder } from './window.ts'
 
 /**
  * A store that can acknowledge. Resolves once every lead it calls `new` is durable, with one verdict a lead, in order.
@@ -29,6 +30,17 @@ export interface ClaimRelease {
 /** Where a lead can be found. Undefined: not here. Rejects when it cannot tell. */
 export interface LeadLookup {
   find(leadId: string): Promise<LeadState | undefined>
+}
+
+/** Who holds the claim on a phone. Undefined: nobody, as far as this store knows. Rejects when it cannot tell. */
+export interface ClaimLookup {
+  holderOf(phoneKey: string): Promise<Holder | undefined>
+}
+
+/** What proofs of work were spent on, known to all processes. Rejects when it cannot tell. */
+export interface SpentProofs {
+  /** Notes that a proof is spent on `use`, unless it was spent before. Resolves with what it was spent on first. */
+  spend(proof: string, use: string, ttlMs: number): Promise<string>
 }
 
 /** The rows are at fault, not the store: trying the same rows again cannot help. */

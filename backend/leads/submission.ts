@@ -11,6 +11,8 @@ export type Submission = Readonly<{
   attribution?: Attribution
   variant?: string
   signals?: Signals
+  /** A proof of work as it was sent; looked at only while one is required, and not kept. */
+  proof?: string
 }>
 
 const printableKey = /^[\x20-\x7e]{1,128}$/
@@ -29,12 +31,14 @@ export function readSubmission(
   const attribution = readAttribution(fields)
   const variant = fields.variant
   const signals = readSignals(fields)
+  const proof = fields.proof
   return {
     phone,
     idempotencyKey: readIdempotencyKey(options.idempotencyKey),
     ...(attribution && { attribution }),
     ...(typeof variant === 'string' && variantName.test(variant) && { variant }),
     ...(signals && { signals }),
+    ...(typeof proof === 'string' && proof !== '' && { proof }),
   }
 }
 

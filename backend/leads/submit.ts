@@ -2,7 +2,7 @@ import { createGroupCommit } from '../batching/group-commit.ts'
 import { batchId, idAt } from '../batching/ids.ts'
 import { unavailable } from '../problem.ts'
 import type { Batch, Lead, RequestContext, Verdict } from './lead.ts'
-import { phoneKeyOf } from './phone.ts'
+import { idempotencyKeyOf, phoneKeyOf } from './phone.ts'
 import type { BatchStore, GatedBatchStore } from './ports.ts'
 import { signalsBytes } from './signals.ts'
 import type { Submission } from './submission.ts'
@@ -101,7 +101,7 @@ function draftOf(deps: LineDeps, submission: Submission, request?: RequestContex
   return {
     phone,
     phoneKey: phoneKeyOf(deps.keyedHash, phone),
-    idempotencyKey: idempotencyKey && deps.keyedHash(`idempotency:${idempotencyKey}`),
+    idempotencyKey: idempotencyKeyOf(deps.keyedHash, idempotencyKey),
     ...(attribution && { attribution }),
     ...(variant && { variant }),
     ...(signals && { signals }),

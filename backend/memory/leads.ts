@@ -1,13 +1,14 @@
 import { acceptedAtMs } from '../batching/ids.ts'
 import type { Batch, Lead, LeadState, Verdict } from '../leads/lead.ts'
-import type { BatchStore, ClaimRelease, LeadLookup, LeadTable } from '../leads/ports.ts'
+import type { BatchStore, ClaimLookup, ClaimRelease, LeadLookup, LeadTable } from '../leads/ports.ts'
 import { Unstorable } from '../leads/ports.ts'
 import { type Holder, judge } from '../leads/window.ts'
 
 export type MemoryLeads = BatchStore &
   LeadTable &
   LeadLookup &
-  ClaimRelease & {
+  ClaimRelease &
+  ClaimLookup & {
     /** The next call of `commit` or `store` rejects with this. */
     failNext(error: Error): void
     /** Phones that no row can hold. */
@@ -69,6 +70,10 @@ export function createMemoryLeads(options: { dedupWindowMs: number }): MemoryLea
     },
     async release(lead) {
       if (claims.get(lead.phoneKey)?.id === lead.id) claims.delete(lead.phoneKey)
+    },
+    async holderOf(phoneKey) {
+      failIfTold()
+      return claims.get(phoneKey)
     },
     async find(leadId): Promise<LeadState | undefined> {
       if (rows.has(leadId)) return 'stored'

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { ClaimLookup } from '../leads/ports.ts'
 import type { Db } from './connection.ts'
 
 /** A claim as Postgres keeps it: the phone's key in hex, the lead that holds it, its Idempotency-Key hash or ''. */
@@ -25,6 +26,19 @@ export async function* claimsSince(db: Db, since: Date, directOnly: boolean): As
       idempotencyKey: row.idempotency_key ?? '',
     }))
     after = rows.at(-1)!.phone_key
+  }
+}
+
+/** Tells who holds a claim, as far as Postgres knows. */
+export function createClaimLookup(db: Db): ClaimLookup {
+  return {
+    async holderOf(phoneKey) {
+      const { rows } = await sql<{ lead_id: string; idempotency_key: string | null }>`
+        select lead_id, encode(idempotency_key, 'hex') as idempotency_key
+        from lead_claims where phone_key = decode(${phoneKey}, 'hex')`.execute(db)
+      const claim = rows[0]
+      return claim && { id: claim.lead_id, idempotencyKey: claim.idempotency_key ?? '' }
+    },
   }
 }
 

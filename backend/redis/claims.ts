@@ -1,12 +1,15 @@
 import type { Redis } from 'ioredis'
 import { acceptedAtMs } from '../batching/ids.ts'
-import type { ClaimRelease } from '../leads/ports.ts'
+import type { ClaimLookup, ClaimRelease } from '../leads/ports.ts'
+import { withDeadline } from './connection.ts'
 import releaseScript from './release.lua' with { type: 'text' }
 
 export const claimPrefix = 'claim:'
 
 /** What a claim's TTL adds to the window. Times in ids decide; the TTL only collects garbage. */
 const graceMs = 60_000
+
+const lookupDeadlineMs = 500
 
 export function claimTtlMs(dedupWindowMs: number): number {
   return dedupWindowMs + graceMs
@@ -34,6 +37,19 @@ export async function seedClaims(
     )
   }
   for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error
+}
+
+/** Tells who holds a claim, as far as Redis knows. */
+export function createClaimLookup(redis: Redis): ClaimLookup {
+  return {
+    async holderOf(phoneKey) {
+      const reading = redis.get(`${claimPrefix}${phoneKey}`)
+      const claim = await withDeadline(reading, lookupDeadlineMs, 'reading a claim')
+      if (claim === null) return undefined
+      const [id = '', idempotencyKey = ''] = claim.split(':')
+      return { id, idempotencyKey }
+    },
+  }
 }
 
 /** Gives a claim back if this lead still holds it. Returns 1 when it did. */

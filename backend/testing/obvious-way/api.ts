@@ -8,6 +8,7 @@ import { corsRules } from '../../http/cors.ts'
 import { leadRoutes } from '../../http/leads.ts'
 import { createKeyedHash } from '../../keyed-hash.ts'
 import { phoneKeyOf } from '../../leads/phone.ts'
+import type { ProofGate } from '../../leads/proof.ts'
 import type { SubmissionLine } from '../../leads/submit.ts'
 import { createLog } from '../../log.ts'
 import { connectPostgres } from '../../postgres/connection.ts'
@@ -51,6 +52,7 @@ new Elysia()
       lookups: [table],
       cors: corsRules([], config.publicUrl),
       rateLimit: { take: () => 0 },
+      proofs: { required: () => false } as ProofGate,
       clientAddress: createClientAddress([]),
       keyedHash,
       metrics: createApiMetrics(createRegistry('obvious-api')),

@@ -1,0 +1,16 @@
+import type { Redis } from 'ioredis'
+import type { SpentProofs } from '../leads/ports.ts'
+import { withDeadline } from './connection.ts'
+
+// A visitor waits for this; a process that hears nothing goes by its own memory.
+const answerDeadlineMs = 250
+
+/** Spent proofs in the cache Redis, each for as long as its challenge could be solved. */
+export function createSpentProofs(redis: Redis): SpentProofs {
+  return {
+    async spend(proof, use, ttlMs) {
+      const noting = redis.set(`proof:${proof}`, use, 'PX', ttlMs, 'NX', 'GET')
+      return (await withDeadline(noting, answerDeadlineMs, 'spending a proof')) ?? use
+    },
+  }
+}
