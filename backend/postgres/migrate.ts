@@ -4,12 +4,14 @@ import type { Db } from './connection.ts'
 import * as leads from './migrations/0001-leads.ts'
 import * as leadSignals from './migrations/0002-lead-signals.ts'
 import * as liveConfig from './migrations/0003-live-config.ts'
+import * as events from './migrations/0004-events.ts'
 
 /** Every migration by name, in order. Migrations only go forward. */
 const migrations: Record<string, Migration> = {
   '0001-leads': leads,
   '0002-lead-signals': leadSignals,
   '0003-live-config': liveConfig,
+  '0004-events': events,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>
@@ -39,6 +41,10 @@ const ownTables = [
   'experiments',
   'operator_keys',
   'assignments',
+  'events',
+  'event_counts',
+  'event_vitals',
+  'event_firsts',
   'kysely_migration',
   'kysely_migration_lock',
 ]

@@ -1,7 +1,9 @@
 import { type Job, Queue, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
+import type { EventBatch } from '../events/ports.ts'
 import type { Lead } from '../leads/lead.ts'
 import { errorFields, type Log } from '../log.ts'
+import { batchOf, eventsQueue } from './events.ts'
 import { jobKey, type LeadJobData, leadsQueue, leadsToStore } from './lead-job.ts'
 
 export const choresQueue = 'chores'
@@ -58,6 +60,40 @@ export function startLeadWorker(options: LeadWorkerOptions): RunningWorker {
       stopping.abort()
       await closeWithin(worker, options.log)
       reads.disconnect()
+      options.redis.disconnect()
+    },
+  }
+}
+
+export type EventWorkerOptions = Readonly<{
+  redis: Redis
+  handle(job: Readonly<{ batch: EventBatch; signal: AbortSignal }>): Promise<void>
+  log: Log
+}>
+
+// Batches count in the same rows, so that more at once would only wait for each other.
+const eventBatchesAtOnce = 2
+
+/** Starts taking batches of events off the queue. */
+export function startEventWorker(options: EventWorkerOptions): RunningWorker {
+  const stopping = new AbortController()
+  const worker = new Worker<string, void>(
+    eventsQueue,
+    (job: Job<string>) => options.handle({ batch: batchOf(job), signal: stopping.signal }),
+    {
+      connection: options.redis,
+      concurrency: eventBatchesAtOnce,
+      lockDuration: lockMs,
+      stalledInterval: stalledCheckMs,
+      maxStalledCount: stalledMax,
+      removeOnComplete: { count: 0 },
+    },
+  )
+  listen(worker, options)
+  return {
+    async stop() {
+      stopping.abort()
+      await closeWithin(worker, options.log)
       options.redis.disconnect()
     },
   }

@@ -1,0 +1,100 @@
+import { createGroupCommit } from '../batching/group-commit.ts'
+import { batchId, perBatchMax } from '../batching/ids.ts'
+import { unavailable } from '../problem.ts'
+import { type EventLines, exposureType, isVisitorId, lineOf } from './event.ts'
+import type { EventBatch, EventStore, GatedEventStore } from './ports.ts'
+import type { WordReader } from './word.ts'
+
+export type EventLineDeps = Readonly<{
+  /** Absent with `ACK_MODE=pg`: then every answer waits for Postgres. */
+  redis?: GatedEventStore
+  postgres: EventStore
+  words: WordReader
+  isBot(userAgent: string | null): boolean
+  nowMs(): number
+  randomBytes(): Uint8Array
+  /** Told of each batch that could not take the path it was meant for. */
+  onFallback(error: unknown): void
+  onUnavailable(error: unknown): void
+  /** Told of exposures that were not kept. */
+  onExposureLost(): void
+}>
+
+/** What the server showed to a visitor for the first time. */
+export type Exposure = Readonly<{ visitorId: string; word: string; userAgent: string | null }>
+
+export type EventLine = Readonly<{
+  /**
+   * Keeps events. When it resolves they are durable.
+   * @throws Problem `unavailable` when no store could take them; then nothing was promised.
+   */
+  collect(events: EventLines): Promise<unknown>
+  /** Records an exposure without anybody waiting for it; past a bound, or with no store at hand, it is lost and counted. */
+  exposed(exposure: Exposure): void
+  waiting(): number
+  idle(): Promise<void>
+}>
+
+// One commit in flight: nobody waits for the answer to an event, and larger commits cost less for each.
+const inFlightMax = 1
+// A batch has so many places. Each event counts at least this many bytes, so that the size bounds the count as well.
+const eventBytesLeast = 64
+const bytesPerCommitMax = perBatchMax * eventBytesLeast
+const requestsPerCommitMax = 2_048
+const waitingMax = 16_384
+// Events of visitors who wait go before exposures, which come in the crowd of a TV spot.
+const waitingMaxForExposures = waitingMax / 2
+
+/** Builds the event line of one process: group commit, ids, and the way through Postgres when Redis is closed. */
+export function createEventLine(deps: EventLineDeps): EventLine {
+  const group = createGroupCommit<EventLines, unknown>({
+    async commit(items) {
+      await commit(deps, compose(deps, items))
+      return items
+    },
+    sizeOf: ({ lines, count }) => lines.length + count * eventBytesLeast,
+    itemsMax: requestsPerCommitMax,
+    bytesMax: bytesPerCommitMax,
+    inFlightMax,
+    waitingMax,
+  })
+
+  return {
+    collect: group.join,
+    exposed({ visitorId, word, userAgent }) {
+      if (group.waiting() >= waitingMaxForExposures || !isVisitorId(visitorId)) {
+        deps.onExposureLost()
+        return
+      }
+      const bot = deps.isBot(userAgent)
+      const lines = lineOf({ visitorId, word: deps.words.known(word), type: exposureType, bot })
+      group.join({ lines, count: 1 }).catch(deps.onExposureLost)
+    },
+    waiting: group.waiting,
+    idle: group.idle,
+  }
+}
+
+function compose(deps: EventLineDeps, items: readonly EventLines[]): EventBatch {
+  let lines = items[0]!.lines
+  for (let index = 1; index < items.length; index++) lines += `\n${items[index]!.lines}`
+  return { id: batchId(deps.nowMs(), deps.randomBytes()), lines }
+}
+
+/** The batch is frozen here: whatever happens next, it is given on with the same ids. */
+async function commit(deps: EventLineDeps, batch: EventBatch): Promise<void> {
+  if (deps.redis?.isOpen()) {
+    try {
+      return await deps.redis.commit(batch)
+    } catch (error) {
+      // The outcome may be unknown. Both stores are idempotent on the ids, so Postgres may take it as well.
+      deps.onFallback(error)
+    }
+  }
+  try {
+    await deps.postgres.commit(batch)
+  } catch (error) {
+    deps.onUnavailable(error)
+    throw unavailable('Events cannot be kept just now. Try again in a moment.')
+  }
+}

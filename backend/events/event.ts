@@ -1,0 +1,156 @@
+import { type FieldErrors, InvalidFields } from '../problem.ts'
+import type { WordReader } from './word.ts'
+
+/** What every site counts. Others have to be listed in EVENT_TYPES. */
+export const ownEventTypes = [
+  'page_view',
+  'cta_click',
+  'form_submit',
+  'web_vital_lcp',
+  'web_vital_inp',
+  'web_vital_cls',
+] as const
+/** Recorded by the server alone, when it gives a visitor a variant. */
+export const exposureType = 'exposure'
+
+export type EventRules = Readonly<{
+  /** The types a client may send. */
+  types: ReadonlySet<string>
+  words: WordReader
+  /** The usable texts of where a visitor came from. */
+  attribution(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> | undefined
+}>
+
+/** What the request itself says of its sender; the fields of an event go before. */
+export type EventSender = Readonly<{
+  /** From the visitor's cookie, or ''. */
+  visitorId: string
+  /** From the page's cookie, as it came, or ''. */
+  word: string
+  bot: boolean
+}>
+
+/**
+ * Events as they travel to the store: a line each, made once and never read again before they are there. Its fields,
+ * between tabs: visitor, word, type, value or nothing, 1 for a robot, details as JSON or nothing.
+ */
+export type EventLines = Readonly<{ lines: string; count: number }>
+
+/** Events of one request that break rules, by their place. */
+export class InvalidEvents extends Error {
+  constructor(readonly faults: Readonly<Record<number, FieldErrors>>) {
+    super(`invalid events: ${Object.keys(faults).join(', ')}`)
+    this.name = 'InvalidEvents'
+  }
+}
+
+export const eventsPerRequestMax = 50
+const visitorPattern = /^[\x21-\x7e]{1,128}$/
+const typePattern = /^[a-z0-9_]{1,32}$/
+const vital = 'web_vital_'
+const valueMax = 1e12
+const vitalMax = 1e7
+const urlLengthMax = 512
+
+/** Whether a text can name a type of event. */
+export function isEventType(text: string): boolean {
+  return typePattern.test(text)
+}
+
+/** Whether a text can name a visitor. */
+export function isVisitorId(text: string): boolean {
+  return visitorPattern.test(text)
+}
+
+/**
+ * Reads one event, or the list in `events`, out of a parsed body. One that is wrong spoils all, so nothing is half kept.
+ * @throws InvalidFields for one event and for the list itself, InvalidEvents for events of a list.
+ */
+export function readEvents(body: unknown, sender: EventSender, rules: EventRules): EventLines {
+  if (!isRecord(body) || body.events === undefined)
+    return { lines: readEvent(isRecord(body) ? body : {}, sender, rules), count: 1 }
+  const { events } = body
+  if (!Array.isArray(events)) throw new InvalidFields({ events: ['not_a_list'] })
+  if (events.length === 0) throw new InvalidFields({ events: ['required'] })
+  if (events.length > eventsPerRequestMax) throw new InvalidFields({ events: ['too_many'] })
+  const lines: string[] = []
+  const faults: Record<number, FieldErrors> = {}
+  for (const [index, event] of (events as unknown[]).entries()) {
+    try {
+      lines.push(readEvent(isRecord(event) ? event : {}, sender, rules))
+    } catch (error) {
+      if (!(error instanceof InvalidFields)) throw error
+      faults[index] = error.fields
+    }
+  }
+  if (lines.length < events.length) throw new InvalidEvents(faults)
+  return { lines: lines.join('\n'), count: lines.length }
+}
+
+/** An event that the server makes itself. */
+export function lineOf(event: { visitorId: string; word: string; type: string; bot: boolean }): string {
+  return `${event.visitorId}\t${event.word}\t${event.type}\t\t${event.bot ? '1' : ''}\t`
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function readEvent(fields: Fields, sender: EventSender, rules: EventRules): string {
+  const visitorId = fields.visitor_id ?? sender.visitorId
+  const type = fields.event_type
+  const { value } = fields
+  const word =
+    fields.variant === undefined && fields.experiment === undefined
+      ? rules.words.known(sender.word)
+      : rules.words.read(fields.variant, fields.experiment)
+  if (
+    typeof visitorId === 'string' &&
+    visitorPattern.test(visitorId) &&
+    typeof type === 'string' &&
+    rules.types.has(type) &&
+    isValueOf(type, value) &&
+    typeof word === 'string'
+  )
+    return `${visitorId}\t${word}\t${type}\t${value ?? ''}\t${sender.bot ? '1' : ''}\t${detailsOf(fields, rules)}`
+  throw new InvalidFields({
+    ...faultOf('visitor_id', visitorId === '' ? undefined : visitorId, (id) => visitorPattern.test(id)),
+    ...(typeof type === 'string' && typePattern.test(type)
+      ? rules.types.has(type)
+        ? {}
+        : { event_type: ['unknown'] }
+      : faultOf('event_type', type, () => false)),
+    ...(typeof type === 'string' && !isValueOf(type, value)
+      ? { value: [value === undefined ? 'required' : 'invalid'] }
+      : {}),
+    ...(typeof word === 'string' ? {} : word),
+  })
+}
+
+function faultOf(name: string, value: unknown, isRight: (text: string) => boolean): FieldErrors {
+  if (value === undefined || value === null || value === '') return { [name]: ['required'] }
+  return typeof value === 'string' && isRight(value) ? {} : { [name]: ['invalid'] }
+}
+
+function isValueOf(type: string, value: unknown): boolean {
+  if (type.startsWith(vital)) return typeof value === 'number' && value >= 0 && value <= vitalMax
+  return value === undefined || (typeof value === 'number' && Math.abs(value) <= valueMax)
+}
+
+function detailsOf(fields: Fields, rules: EventRules): string {
+  if (fields.attribution === undefined && fields.url === undefined) return ''
+  const attribution = isRecord(fields.attribution) ? rules.attribution(fields.attribution) : undefined
+  const url = typeof fields.url === 'string' ? withoutQuery(fields.url) : ''
+  if (!attribution && url === '') return ''
+  return JSON.stringify({ ...(attribution && { attribution }), ...(url !== '' && { url }) })
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are removed so that no store chokes on them
+const controlCharacters = /[\u0000-\u001f\u007f]/g
+
+/** A query can hold anything, a phone number included. */
+function withoutQuery(url: string): string {
+  return url.split(/[?#]/, 1)[0]!.slice(0, urlLengthMax).toWellFormed().replace(controlCharacters, '').trim()
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

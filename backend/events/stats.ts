@@ -1,0 +1,168 @@
+import { type FieldErrors, InvalidFields } from '../problem.ts'
+import type { CountRow, StatsReader, VitalRow } from './ports.ts'
+import { spansBetween } from './span.ts'
+import { percentileOf } from './vitals.ts'
+import { wilsonInterval } from './wilson.ts'
+
+/** What is asked of the results. */
+export type StatsQuery = Readonly<{
+  experiment?: string
+  variant?: string
+  eventType?: string
+  from?: Date
+  to?: Date
+}>
+
+/** Results without robots, which `filtered` counts. Rates are in percent. */
+export type Stats = Readonly<{
+  experiment: string
+  from: string | null
+  to: string | null
+  total: number
+  totalsByVariant: readonly Readonly<{ variant: string; count: number }>[]
+  totalsByEventType: readonly Readonly<{ event_type: string; count: number }>[]
+  /** `visitors`: who did it for the first time. */
+  variantEventBreakdown: readonly Readonly<{
+    variant: string
+    event_type: string
+    count: number
+    visitors: number
+  }>[]
+  conversion: readonly Conversion[]
+  webVitals: readonly Readonly<{ variant: string; vital: string; count: number; p75: number }>[]
+  filtered: Readonly<{ bots: number }>
+}>
+
+export type Conversion = Readonly<{
+  variant: string
+  page_views: number
+  form_submits: number
+  /** Visitors who were given the variant, and those who submitted the form. */
+  exposed: number
+  converted: number
+  /** Of those exposed, with its 95 % Wilson interval. Null where nobody was exposed. */
+  conversion_rate: number | null
+  interval: readonly [low: number, high: number] | null
+}>
+
+export type StatsDeps = Readonly<{
+  reader: StatsReader
+  /** The experiment that is meant when none is named; '' when there is none. */
+  firstExperiment(): string
+}>
+
+const namePattern = /^[a-z0-9_]{1,32}$/
+const vital = 'web_vital_'
+
+/** Reads a query. @throws InvalidFields naming each parameter with its code. */
+export function readStatsQuery(given: Readonly<Record<string, string | undefined>>): StatsQuery {
+  const faults: Record<string, FieldErrors[string]> = {}
+  const name = (field: string) => {
+    const text = given[field]?.toLowerCase()
+    if (text === undefined || text === '') return undefined
+    if (!namePattern.test(text)) faults[field] = ['invalid']
+    return text
+  }
+  const moment = (field: string) => {
+    const text = given[field]
+    if (text === undefined || text === '') return undefined
+    const at = new Date(text)
+    if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(at.getTime())) faults[field] = ['invalid']
+    return at
+  }
+  const [experiment, variant, eventType] = [name('experiment'), name('variant'), name('event_type')]
+  const [from, to] = [moment('from'), moment('to')]
+  if (from && to && !faults.from && !faults.to && from >= to) faults.to = ['not_after_from']
+  if (Object.keys(faults).length > 0) throw new InvalidFields(faults)
+  return {
+    ...(experiment && { experiment }),
+    ...(variant && { variant }),
+    ...(eventType && { eventType }),
+    ...(from && { from }),
+    ...(to && { to }),
+  }
+}
+
+/**
+ * The results of one experiment. Without a name it is the first one, together with events of visitors who were in no
+ * experiment, whose variant is ''. Rejects when the store cannot be read.
+ */
+export async function readStats(deps: StatsDeps, query: StatsQuery): Promise<Stats> {
+  const experiment = query.experiment ?? deps.firstExperiment()
+  const experiments = query.experiment ? [experiment] : [...new Set([experiment, ''])]
+  const spans = spansBetween(query.from, query.to)
+  const [counts, vitals] = await Promise.all([
+    deps.reader.counts(experiments, spans),
+    deps.reader.vitals(experiments, spans),
+  ])
+  const ofVariant = (row: CountRow | VitalRow) => query.variant === undefined || row.variant === query.variant
+  const asked = (row: CountRow | VitalRow) =>
+    ofVariant(row) && (query.eventType === undefined || row.eventType === query.eventType)
+  const people = counts.filter((row) => !row.bot && asked(row))
+  return {
+    experiment,
+    from: startOf(spans[0]?.from),
+    to: startOf(spans.at(-1)?.to),
+    total: sum(people, (row) => row.events),
+    totalsByVariant: grouped(people, (row) => row.variant, 'variant'),
+    totalsByEventType: grouped(people, (row) => row.eventType, 'event_type'),
+    variantEventBreakdown: people.map((row) => ({
+      variant: row.variant,
+      event_type: row.eventType,
+      count: row.events,
+      visitors: row.visitors,
+    })),
+    conversion: conversionsOf(counts.filter((row) => !row.bot && ofVariant(row))),
+    webVitals: vitals.filter(asked).map(vitalOf),
+    filtered: { bots: sum(counts, (row) => (row.bot && asked(row) ? row.events : 0)) },
+  }
+}
+
+function conversionsOf(rows: readonly CountRow[]): Conversion[] {
+  const variants = [...new Set(rows.map((row) => row.variant))].sort()
+  return variants.map((variant) => {
+    const row = (type: string) => rows.find((each) => each.variant === variant && each.eventType === type)
+    const exposed = row('exposure')?.visitors ?? 0
+    const converted = row('form_submit')?.visitors ?? 0
+    // Who submitted by another way than the page was never exposed; more than all cannot convert.
+    const hits = Math.min(converted, exposed)
+    return {
+      variant,
+      page_views: row('page_view')?.events ?? 0,
+      form_submits: row('form_submit')?.events ?? 0,
+      exposed,
+      converted,
+      conversion_rate: exposed === 0 ? null : percent(hits / exposed),
+      interval: exposed === 0 ? null : inPercent(wilsonInterval(hits, exposed)),
+    }
+  })
+}
+
+function vitalOf({ variant, eventType, buckets }: VitalRow): Stats['webVitals'][number] {
+  const p75 = percentileOf(buckets, 0.75) ?? 0
+  const isShift = eventType === 'web_vital_cls'
+  return {
+    variant,
+    vital: eventType.slice(vital.length),
+    count: sum(buckets, (count) => count),
+    p75: isShift ? Math.round(p75) / 1000 : Math.round(p75),
+  }
+}
+
+function grouped<Name extends string>(
+  rows: readonly CountRow[],
+  keyOf: (row: CountRow) => string,
+  name: Name,
+): (Record<Name, string> & { count: number })[] {
+  const counts = new Map<string, number>()
+  for (const row of rows) counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + row.events)
+  return [...counts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, count]) => ({ [name]: key, count }) as Record<Name, string> & { count: number })
+}
+
+const sum = <T>(all: readonly T[], figure: (each: T) => number) =>
+  all.reduce((total, each) => total + figure(each), 0)
+const percent = (share: number) => Math.round(share * 10_000) / 100
+const inPercent = ([low, high]: readonly [number, number]) => [percent(low), percent(high)] as const
+const startOf = (moment: Date | undefined) => moment?.toISOString() ?? null

@@ -1,0 +1,154 @@
+import { Elysia } from 'elysia'
+import type { EventLine } from '../events/collect.ts'
+import { type EventLines, type EventRules, InvalidEvents, readEvents } from '../events/event.ts'
+import { errorFields, type Log } from '../log.ts'
+import { InvalidFields, Problem } from '../problem.ts'
+import type { EventMetrics, EventOutcome } from '../prometheus/event-metrics.ts'
+import { type ClientAddress, clientKey } from './client-ip.ts'
+import { type CorsRules, corsRoutes } from './cors.ts'
+import { eventsDetail } from './events-openapi.ts'
+import { readVisit } from './page-cookies.ts'
+import { problemResponse } from './problems.ts'
+import type { RateLimit } from './rate-limit.ts'
+
+export type EventRouteDeps = Readonly<{
+  line: Pick<EventLine, 'collect'>
+  rules: EventRules
+  isBot(userAgent: string | null): boolean
+  cors: CorsRules
+  rateLimit: Pick<RateLimit, 'take'>
+  clientAddress: ClientAddress
+  metrics: EventMetrics
+  log: Log
+}>
+
+type Peer = Readonly<{ requestIP(request: Request): { address: string } | null }> | null
+type Headers = Readonly<Record<string, string>>
+
+const paths = ['/api/events', '/api/e'] as const
+const bodyBytesMax = 32 * 1024
+const jsonHeaders: Headers = { 'content-type': 'application/json' }
+const oneAccepted = '{"ok":true,"accepted":1}'
+
+/** Where clients tell what visitors do. `/api/e` is the same under a name that no block list holds. */
+export function eventRoutes(deps: EventRouteDeps) {
+  const headersFor = createAnswerHeaders(deps.cors)
+  const take = ({ request, server }: { request: Request; server: Peer }) =>
+    answer(deps, headersFor, request, server)
+  return new Elysia()
+    .use(corsRoutes(deps.cors, paths))
+    .post('/api/events', take, { parse: 'none', detail: eventsDetail })
+    .post('/api/e', take, { parse: 'none', detail: { hide: true } })
+}
+
+async function answer(
+  deps: EventRouteDeps,
+  headersFor: (origin: string | null) => Headers,
+  request: Request,
+  peer: Peer,
+): Promise<Response> {
+  const startedAtMs = performance.now()
+  const origin = request.headers.get('origin')
+  try {
+    admit(deps, request, origin, peer)
+    const events = await readBody(deps, request)
+    await deps.line.collect(events)
+    deps.metrics.request('accepted', events.count, performance.now() - startedAtMs)
+    return new Response(events.count === 1 ? oneAccepted : `{"ok":true,"accepted":${events.count}}`, {
+      status: 202,
+      headers: headersFor(origin),
+    })
+  } catch (error) {
+    return refused(deps, origin, startedAtMs, error)
+  }
+}
+
+/** Who may send, and how often; before anything of the body is read. */
+function admit(deps: EventRouteDeps, request: Request, origin: string | null, peer: Peer): void {
+  const { headers } = request
+  if (
+    origin !== null &&
+    deps.cors.originVerdict(origin, headers.get('host'), headers.get('sec-fetch-site')) === 'refused'
+  )
+    throw new Problem('origin_not_allowed', 'This page may not send here. Add its origin to CORS_ORIGINS.')
+  const address = deps.clientAddress(
+    peer?.requestIP(request)?.address ?? '127.0.0.1',
+    headers.get('x-forwarded-for'),
+  )
+  const retryAfterS = deps.rateLimit.take(clientKey(address))
+  if (retryAfterS > 0)
+    throw new Problem(
+      'rate_limited',
+      'Too many events from this address. Try again in a moment.',
+      retryAfterS,
+    )
+}
+
+async function readBody(deps: EventRouteDeps, request: Request): Promise<EventLines> {
+  const { headers } = request
+  if (!isTaken(headers.get('content-type') ?? ''))
+    throw new Problem('unsupported_media_type', 'Send application/json, or the same as text/plain.')
+  const length = headers.get('content-length')
+  if (length !== null && Number(length) > bodyBytesMax) throw tooLarge()
+  const text = await request.text().catch(unreadBody)
+  // Only a body that did not tell its length can still be too large.
+  if (length === null && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
+  const { visitorId, word } = readVisit(headers.get('cookie'))
+  const bot = deps.isBot(headers.get('user-agent'))
+  return readEvents(parseJson(text), { visitorId, word, bot }, deps.rules)
+}
+
+/** Beacons send text/plain, which browsers may send to other origins without asking first. */
+function isTaken(contentType: string): boolean {
+  if (contentType === 'application/json') return true
+  const type = contentType.split(';', 1)[0]!.trim().toLowerCase()
+  return type === 'application/json' || type === 'text/plain'
+}
+
+/** Visitors who leave in the middle are everyday; the server's own ceiling is only met by a body without a length. */
+function unreadBody(error: unknown): never {
+  if (error instanceof Error && error.message.includes('maxRequestBodySize')) throw tooLarge()
+  throw new Problem('invalid_json', 'The body did not arrive whole.')
+}
+
+const tooLarge = () => new Problem('body_too_large', `Events may have ${bodyBytesMax} bytes together.`)
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Problem('invalid_json', 'The body is not valid JSON.')
+  }
+}
+
+function refused(deps: EventRouteDeps, origin: string | null, startedAtMs: number, error: unknown): Response {
+  const outcome = outcomeOf(error)
+  const requestId = crypto.randomUUID()
+  if (outcome === 'failed')
+    deps.log.error('http.failed', { path: '/api/events', requestId, ...errorFields(error) })
+  deps.metrics.request(outcome, 0, performance.now() - startedAtMs)
+  const headers = origin === null ? {} : { ...deps.cors.corsHeaders(origin) }
+  if (error instanceof InvalidEvents) return Response.json({ events: error.faults }, { status: 400, headers })
+  return problemResponse(error, requestId, headers)
+}
+
+function outcomeOf(error: unknown): EventOutcome {
+  if (error instanceof InvalidFields || error instanceof InvalidEvents) return 'refused'
+  if (!(error instanceof Problem)) return 'failed'
+  return error.code === 'rate_limited' || error.code === 'unavailable' ? error.code : 'refused'
+}
+
+/** Headers of an answer by origin. There are as many as origins are listed, so each is made once. */
+function createAnswerHeaders(cors: CorsRules): (origin: string | null) => Headers {
+  const made = new Map<Headers, Headers>()
+  return (origin) => {
+    if (origin === null) return jsonHeaders
+    const ofOrigin = cors.corsHeaders(origin)
+    let headers = made.get(ofOrigin)
+    if (!headers) {
+      headers = { ...jsonHeaders, ...ofOrigin }
+      made.set(ofOrigin, headers)
+    }
+    return headers
+  }
+}

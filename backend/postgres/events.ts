@@ -1,0 +1,176 @@
+import { type RawBuilder, sql } from 'kysely'
+import { acceptedAtMs } from '../batching/ids.ts'
+import type { CountRow, StatsReader, VitalRow } from '../events/ports.ts'
+import { type EventBatch, type EventStore, type EventTable, UnstorableEvents } from '../events/ports.ts'
+import type { Span } from '../events/span.ts'
+import { bucketBase, bucketCount } from '../events/vitals.ts'
+import type { Db } from './connection.ts'
+import { dropPartitionsBefore } from './partitions.ts'
+
+/** The table where events end up: one statement a batch, safe to repeat. */
+export function createEventTable(db: Db): EventTable & EventStore {
+  const store = (batch: EventBatch) => orUnstorable(storeGiven(db, linesOf(batch)))
+  return {
+    store,
+    async commit(batch) {
+      await store(batch)
+    },
+  }
+}
+
+/**
+ * Stores rows of (id, accepted_at, visitor_id, word, event_type, value, bot, details) and counts those that were not
+ * there yet, by each part of their word, in the same statement. Resolves with how many that were.
+ */
+export async function storeGiven(db: Db, given: RawBuilder<unknown>): Promise<number> {
+  const { rows } = await sql<{ stored: string }>`
+    with given as (${given}), stored as (
+      insert into events (id, accepted_at, visitor_id, word, event_type, value, bot, attribution, url)
+      select id, accepted_at, visitor_id, word, event_type, value, bot, details -> 'attribution', details ->> 'url'
+      from given
+      on conflict (id, accepted_at) do nothing
+      returning accepted_at, visitor_id, word, event_type, value, bot
+    ), part as (
+      select date_trunc('hour', accepted_at, 'UTC') as hour, split_part(part, '.', 1) as experiment,
+             split_part(part, '.', 2) as variant, visitor_id, event_type, value, bot,
+             starts_with(event_type, 'web_vital_') as vital
+      from stored cross join lateral string_to_table(case word when '' then '.' else word end, '-') as part
+    ), visit as (
+      select hour, experiment, variant, event_type, bot, count(*) as events,
+             case when vital then null else hashtextextended(experiment || '.' || event_type || '.' || visitor_id, 0) end as key
+      from part group by hour, experiment, variant, event_type, bot, vital, visitor_id
+    ), candidate as (
+      select distinct on (key) key, hour, experiment, variant, event_type, bot
+      from visit where key is not null order by key, hour, bot, variant
+    ), first as (
+      insert into event_firsts (key, seen_on)
+      select key, (hour at time zone 'UTC')::date from candidate order by key
+      on conflict (key) do nothing
+      returning key
+    ), tally as (
+      select hour, experiment, variant, event_type, bot, events, 0 as visitors from visit
+      union all
+      select hour, experiment, variant, event_type, bot, 0, 1 from candidate join first using (key)
+    ), grained as (
+      select grain, date_trunc(grain, hour, 'UTC') as starts_at, experiment, variant, event_type, bot,
+             sum(events) as events, sum(visitors) as visitors
+      from tally cross join (values ('hour'), ('day')) as grains (grain)
+      group by grain, date_trunc(grain, hour, 'UTC'), experiment, variant, event_type, bot
+    ), counted as (
+      insert into event_counts as held (grain, starts_at, experiment, variant, event_type, bot, events, visitors)
+      select * from grained order by grain, starts_at, experiment, variant, event_type, bot
+      on conflict (grain, starts_at, experiment, variant, event_type, bot) do update
+      set events = held.events + excluded.events, visitors = held.visitors + excluded.visitors
+    ), measured as (
+      select grain, date_trunc(grain, hour, 'UTC') as starts_at, experiment, variant, event_type,
+             least(${bucketCount - 1}, greatest(0, ceil(ln(greatest(1, value * case event_type when 'web_vital_cls' then 1000 else 1 end)) / ln(${bucketBase}::float8))))::int as bucket
+      from part cross join (values ('hour'), ('day')) as grains (grain) where vital and not bot
+    ), vitals as (
+      insert into event_vitals as held (grain, starts_at, experiment, variant, event_type, buckets)
+      select grain, starts_at, experiment, variant, event_type,
+             (select array_agg((select count(*) from unnest(found) as each where each = bucket) order by bucket)
+              from generate_series(0, ${bucketCount - 1}) as bucket)
+      from (
+        select grain, starts_at, experiment, variant, event_type, array_agg(bucket) as found
+        from measured group by grain, starts_at, experiment, variant, event_type
+      ) as together
+      order by grain, starts_at, experiment, variant, event_type
+      on conflict (grain, starts_at, experiment, variant, event_type) do update
+      set buckets = (
+        select array_agg(mine + theirs order by place)
+        from unnest(held.buckets, excluded.buckets) with ordinality as pair (mine, theirs, place)
+      )
+    )
+    select count(*) as stored from stored`.execute(db)
+  return Number(rows[0]!.stored)
+}
+
+/** The rows of a batch, out of its lines: Postgres takes them apart, so that nobody else has to. */
+function linesOf({ id, lines, from = 0 }: EventBatch) {
+  return sql`
+    select (${id.slice(0, 15)} || lpad(to_hex(${from}::int + place - 1), 3, '0') || ${id.slice(18)})::uuid as id,
+           ${new Date(acceptedAtMs(id))}::timestamptz as accepted_at,
+           field[1] as visitor_id, field[2] as word, field[3] as event_type, nullif(field[4], '')::float8 as value,
+           field[5] = '1' as bot, nullif(field[6], '')::jsonb as details
+    from (
+      select string_to_array(line, E'\\t') as field, place
+      from string_to_table(${lines}::text, E'\\n') with ordinality as each (line, place)
+    ) as lines`
+}
+
+/** Reads what was counted, in a number of rows that depends on the time and not on the number of events. */
+export function createStatsReader(db: Db): StatsReader {
+  return {
+    async counts(experiments, spans) {
+      const { rows } = await sql<CountRow>`
+        select experiment, variant, event_type as "eventType", bot,
+               sum(events)::float8 as events, sum(visitors)::float8 as visitors
+        from event_counts where experiment = any(${[...experiments]}::text[]) and ${within(spans)}
+        group by experiment, variant, event_type, bot
+        order by experiment, variant, event_type, bot`.execute(db)
+      return rows
+    },
+    async vitals(experiments, spans) {
+      const { rows } = await sql<VitalRow>`
+        select experiment, variant, event_type as "eventType", array_agg(count order by bucket) as buckets
+        from (
+          select experiment, variant, event_type, bucket, sum(count)::float8 as count
+          from event_vitals cross join lateral unnest(buckets) with ordinality as each (count, bucket)
+          where experiment = any(${[...experiments]}::text[]) and ${within(spans)}
+          group by experiment, variant, event_type, bucket
+        ) as summed
+        group by experiment, variant, event_type
+        order by experiment, variant, event_type`.execute(db)
+      return rows
+    },
+  }
+}
+
+function within(spans: readonly Span[]) {
+  const each = spans.map(
+    ({ grain, from, to }) =>
+      sql`(grain = ${grain} and starts_at >= ${from ?? '-infinity'}::timestamptz and starts_at < ${to ?? 'infinity'}::timestamptz)`,
+  )
+  return sql`(${sql.join([sql`false`, ...each], sql` or `)})`
+}
+
+// SQLSTATE classes that say "these rows", not "not now": cardinality, data exception, integrity constraint, limits.
+const rowsAtFault = /^(21|22|23|54)/
+
+async function orUnstorable<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    const code = (error as { code?: unknown }).code
+    if (typeof code === 'string' && code.length === 5 && rowsAtFault.test(code))
+      throw new UnstorableEvents(`SQLSTATE ${code}`)
+    throw error
+  }
+}
+
+const rowsAtOnce = 20_000
+
+/**
+ * Drops events older than a moment by whole months, and what is remembered of their visitors; counts stay. Who comes
+ * again later than that counts as new. Returns the months it dropped.
+ */
+export async function pruneEvents(db: Db, before: Date): Promise<string[]> {
+  const dropped = await dropPartitionsBefore(db, 'events', before)
+  await deleteInSteps(
+    db,
+    sql`event_firsts`,
+    sql`seen_on < ${before}::timestamptz at time zone 'UTC' - interval '1 day'`,
+  )
+  await deleteInSteps(db, sql`events_default`, sql`accepted_at < ${before}::timestamptz`)
+  return dropped
+}
+
+async function deleteInSteps(db: Db, table: RawBuilder<unknown>, where: RawBuilder<unknown>): Promise<void> {
+  while (true) {
+    const { numAffectedRows } = await sql`
+      delete from ${table} where ctid = any(array(
+        select ctid from ${table} where ${where} limit ${rowsAtOnce}
+      ))`.execute(db)
+    if (Number(numAffectedRows ?? 0) < rowsAtOnce) return
+  }
+}

@@ -1,0 +1,126 @@
+import { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import type { EventBatch, GatedEventStore } from '../events/ports.ts'
+import { errorFields, type Log } from '../log.ts'
+import { withDeadline } from './connection.ts'
+import { unsafeBecause } from './durability.ts'
+
+export const eventsQueue = 'events'
+export const storeEventsJob = 'events.store'
+
+export type RedisEventsOptions = Readonly<{
+  /** From `redisForCommands`; this connects it. */
+  redis: Redis
+  /** In production a Redis that cannot keep its promise stays closed. */
+  refuseUnsafe: boolean
+  log: Log
+}>
+
+export type RedisEvents = GatedEventStore &
+  Readonly<{
+    start(): void
+    stop(): Promise<void>
+  }>
+
+// A slow fsync must not send every batch to Postgres on the same disk as well.
+const commitDeadlineMs = 2_000
+const probeDeadlineMs = 1_000
+const lookEveryMs = 1_000
+// The rest is for leads: a flood of events during a long outage of Postgres must not take their place.
+const memoryShareMax = 0.6
+const jobOptions = { attempts: 1_000_000_000, backoff: { type: 'fixed', delay: 1_000 } } as const
+
+/**
+ * The way of events through Redis: a batch is one job, fsync'd before the reply. A job id is taken once, so the same
+ * batch again is harmless. Its gate is open while Redis is reachable, safe and has room.
+ */
+export function createRedisEvents(options: RedisEventsOptions): RedisEvents {
+  const { redis, log } = options
+  let queue: Queue | undefined
+  let open = false
+  let looking = false
+  let timer: ReturnType<typeof setInterval> | undefined
+
+  function close(because: string): void {
+    if (open && timer) log.warn('events.redis_closed', { because })
+    open = false
+  }
+
+  /** Why Redis may not take events now, or undefined. */
+  async function closedBecause(): Promise<string | undefined> {
+    if (redis.status !== 'ready') return 'not connected'
+    if (!open) {
+      const unsafe = await withDeadline(unsafeBecause(redis), probeDeadlineMs, 'reading the Redis settings')
+      if (unsafe && options.refuseUnsafe) return unsafe
+      queue ??= openQueue(redis, log)
+      await withDeadline(queue.waitUntilReady(), probeDeadlineMs, 'preparing the queue')
+    }
+    const memory = await withDeadline(redis.info('memory'), probeDeadlineMs, 'asking Redis for its memory')
+    const [used, most] = [numberIn(memory, 'used_memory'), numberIn(memory, 'maxmemory')]
+    return most > 0 && used > most * memoryShareMax ? 'its memory is kept for leads' : undefined
+  }
+
+  async function look(): Promise<void> {
+    if (looking) return
+    looking = true
+    try {
+      const because = await closedBecause()
+      if (because) close(because)
+      else if (timer) open = true
+    } catch (error) {
+      close((error as Error).message)
+    } finally {
+      looking = false
+    }
+  }
+
+  return {
+    isOpen: () => open,
+    async commit(batch) {
+      try {
+        const adding = queue!.add(storeEventsJob, batch.lines, { ...jobOptions, jobId: batch.id })
+        await withDeadline(adding, commitDeadlineMs, 'a commit of events to Redis')
+      } catch (error) {
+        close((error as Error).message)
+        throw error
+      }
+    },
+    start() {
+      timer ??= setInterval(look, lookEveryMs)
+      redis.on('close', () => close('connection lost'))
+      redis.on('ready', look)
+      redis.connect().catch(() => {})
+    },
+    async stop() {
+      clearInterval(timer)
+      timer = undefined
+      open = false
+      await queue?.close().catch(() => {})
+      redis.disconnect()
+    },
+  }
+}
+
+/** The batch that a job carries. */
+export function batchOf(job: Readonly<{ id?: string; data: string }>): EventBatch {
+  return { id: job.id!, lines: job.data }
+}
+
+/** Batches of events that are acknowledged and not stored yet. */
+export async function countEventBatches(redis: Redis): Promise<number> {
+  const key = (name: string) => `bull:${eventsQueue}:${name}`
+  const counts = await Promise.all([
+    redis.llen(key('wait')),
+    redis.llen(key('active')),
+    redis.zcard(key('delayed')),
+  ])
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+function openQueue(redis: Redis, log: Log): Queue {
+  const queue = new Queue(eventsQueue, { connection: redis, streams: { events: { maxLen: 100 } } })
+  queue.on('error', (error) => log.warn('queue.error', errorFields(error)))
+  return queue
+}
+
+const numberIn = (info: string, name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1])
