@@ -127,7 +127,12 @@ export const settings: readonly Setting[] = [
     fallback: '',
     about: 'addresses or CIDR blocks whose X-Forwarded-For is believed, by comma',
   },
-  { name: 'PAGE_CACHE_TTL_S', fallback: '60', about: 'seconds the page is kept before it is read again' },
+  {
+    name: 'PAGE_CACHE_TTL_S',
+    fallback: '60',
+    about:
+      'seconds the built page is kept in Redis and memory before it is read again; nginx keeps it for one',
+  },
   {
     name: 'DEFAULT_REGION',
     fallback: '',

@@ -4,6 +4,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import type { Config } from './config.ts'
 import type { Flags } from './flags/definitions.ts'
 import { type AppDeps, makeApp, type ServeOptions } from './http/app.ts'
+import { createBuiltPage } from './http/built-page.ts'
 import { createClientAddress } from './http/client-ip.ts'
 import { corsRules } from './http/cors.ts'
 import { HealthFault, type Probe } from './http/health.ts'
@@ -29,6 +30,7 @@ import { createLiveStore } from './postgres/live-config.ts'
 import { createOperatorKeys } from './postgres/operator-keys.ts'
 import { ensurePartitions } from './postgres/partitions.ts'
 import { addGauges, createApiMetrics, createRegistry, createWorkerMetrics } from './prometheus/metrics.ts'
+import { createPageMetrics } from './prometheus/page-metrics.ts'
 import { shareMetrics } from './prometheus/siblings.ts'
 import { readBacklog } from './redis/backlog.ts'
 import { createClaimLookup as claimsInRedis, createClaimRelease } from './redis/claims.ts'
@@ -83,7 +85,16 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   const pageCache = cache && createPageCache(cache, log)
   const liveStore = createLiveStore(db)
   const configChannel = cache && createConfigChannel(cache, log)
-  const pageExperiments = () => noExperiments
+  const origins = { connect: [new URL(config.publicUrl).origin], media: originsOf(config.s3?.publicUrl) }
+  const builtPage = createBuiltPage({
+    distDir,
+    cache: pageCache,
+    ttlMs: config.pageCacheTtlMs,
+    publicUrl: config.publicUrl,
+    origins,
+    log,
+  })
+  const pageExperiments = builtPage.experiments
   const live = createLive({
     store: liveStore,
     channel: configChannel,
@@ -196,11 +207,12 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       log,
     },
     page: {
-      distDir,
-      cache: pageCache,
-      ttlMs: config.pageCacheTtlMs,
-      origins: { connect: [new URL(config.publicUrl).origin], media: originsOf(config.s3?.publicUrl) },
-      log,
+      built: builtPage,
+      live,
+      exposed() {},
+      metrics: createPageMetrics(registry),
+      publicUrl: config.publicUrl,
+      origins,
     },
     media: { media, publicUrl: config.s3?.publicUrl },
     health: {
@@ -217,7 +229,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
 
   rateLimit.start()
   intake?.start()
-  await Promise.all([intake?.settled(settleDeadlineMs), live.start(settleDeadlineMs)])
+  await Promise.all([intake?.settled(settleDeadlineMs), live.start(settleDeadlineMs), builtPage.current()])
   const bucket = media && setupWhenReachable(media, log)
 
   return {
@@ -328,8 +340,6 @@ export async function wireWorker(config: Config, log: Log) {
     },
   }
 }
-
-const noExperiments = {}
 
 /** 0 also where the part is switched off. */
 function breakerGauge(name: string, part: { isLeftAlone(): boolean } | undefined) {

@@ -42,7 +42,7 @@ function describedApp(publicUrl: string) {
       pageExperiments: unused,
       log,
     },
-    page: { distDir: '', ttlMs: 1_000, log },
+    page: { built: unused, live: unused, exposed: unused, metrics: unused, publicUrl },
     media: {},
     health: { probes: [], canAccept: unused, version: '', nowMs: unused },
     metrics: unused,

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { errorFields, type Log } from '../log.ts'
+import { isLanguageName, manifestOfOne, type PageManifest, readManifest } from '../page/manifest.ts'
 import type { PageCache } from '../page/ports.ts'
+import { withPublicUrl } from './compose-page.ts'
 import { contentTypeOf } from './content-type.ts'
-import { type BuildListing, listBuild } from './frontend-build.ts'
+import { type BuildListing, type BuiltFile, listBuild } from './frontend-build.ts'
 import { type PageOrigins, pageHeaders } from './page-headers.ts'
-import { placeholderPage } from './placeholder-page.ts'
 import { type StaticAnswer, staticAnswer } from './static-answer.ts'
 
 export type BuiltPageDeps = Readonly<{
@@ -13,25 +14,27 @@ export type BuiltPageDeps = Readonly<{
   distDir: string
   cache?: PageCache
   ttlMs: number
+  /** Where the site is, without a slash at the end. */
+  publicUrl: string
   origins?: PageOrigins
   log: Log
   now?: () => number
 }>
 
+/** The pages of a build before they are filled in, by their keys in the manifest. */
+export type PageSource = Readonly<{ manifest: PageManifest; templates: ReadonlyMap<string, string> }>
+
 /** All that one process answers of one build. */
 export type BuiltPage = Readonly<{
-  page: StaticAnswer
+  /** Absent: nothing is built. */
+  source?: PageSource
   /** By path, such as `assets/index-3f9a.js` or `robots.txt`. */
   files: ReadonlyMap<string, StaticAnswer>
 }>
 
-type Kept = BuiltPage &
-  Readonly<{
-    build?: string
-    html: string
-    fingerprint?: string
-    ownFiles: ReadonlyMap<string, StaticAnswer>
-  }>
+export type BuiltPages = ReturnType<typeof createBuiltPage>
+
+type Kept = BuiltPage & Readonly<{ fingerprint?: string; ownFiles: ReadonlyMap<string, StaticAnswer> }>
 
 // A new build shows so soon after its files are written, without reading the disk more often than that.
 const lookEveryMsMax = 1_000
@@ -40,11 +43,16 @@ const settledAfterMs = 250
 // Larger files are read from disk each time: memory is for what every visitor needs.
 const inMemoryBytesMax = 8 * 1024 * 1024
 
-const noStore = { 'cache-control': 'no-store' }
+const manifestPath = 'page.json'
+const firstPagePath = 'index.html'
+const filledIn = /\.(?:html|xml|txt|webmanifest)$/
+const immutable = 'public, max-age=31536000, immutable'
+const nothing: Kept = { files: new Map(), ownFiles: new Map() }
+const noExperiments: PageManifest['experiments'] = {}
 
 /**
- * The page of the newest build, in memory. A build that appears or changes is noticed within a second; the files of
- * the build before stay, for visitors who have its page open. While there is no build, it is the placeholder.
+ * The newest build, in memory. One that appears or changes is noticed within a second; the files of the build before
+ * stay, for visitors who have its page open.
  */
 export function createBuiltPage(deps: BuiltPageDeps) {
   const now = deps.now ?? Date.now
@@ -66,101 +74,119 @@ export function createBuiltPage(deps: BuiltPageDeps) {
     try {
       const listing = await listBuild(distDir)
       // A build in progress empties its folder first; what was built before is better than nothing.
-      if (!listing) return kept ?? placeholder()
+      if (!listing) return kept ?? nothing
       const settled = Math.abs(now() - listing.newestModifiedMs) > settledAfterMs
-      if (listing.fingerprint !== kept?.fingerprint)
-        return settled ? await load(listing) : (kept ?? placeholder())
+      if (listing.fingerprint !== kept?.fingerprint) return settled ? await load(listing) : (kept ?? nothing)
       if (now() >= refillAtMs) return await refill(kept)
       return kept
     } catch (error) {
       if (!failed) deps.log.warn('page.unreadable', errorFields(error))
       failed = true
-      return kept ?? placeholder()
+      return kept ?? nothing
     }
   }
 
   const load = async (listing: BuildListing): Promise<Kept> => {
-    const bytes = await Bun.file(join(distDir, 'index.html')).bytes()
-    const build = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
+    const source = await readSource(listing)
+    const inSource = new Set([manifestPath, firstPagePath, ...Object.values(source.manifest.pages)])
     const ownFiles = new Map<string, StaticAnswer>()
     for (const file of listing.files)
-      if (file.path !== 'index.html') ownFiles.set(file.path, await fileAnswer(file))
-    const html = await shared(build, new TextDecoder().decode(bytes))
+      if (!inSource.has(file.path)) ownFiles.set(file.path, await fileAnswer(file))
     failed = false
-    if (build !== kept?.build) deps.log.info('page.loaded', { build, files: ownFiles.size })
+    const same = kept?.source && sameSource(kept.source, source)
+    if (!same)
+      deps.log.info('page.loaded', {
+        build: buildOf(source),
+        pages: source.templates.size,
+        files: ownFiles.size,
+      })
     return {
-      build,
-      html,
+      source: same ? kept!.source! : source,
       fingerprint: listing.fingerprint,
-      page: pageAnswer(html),
       ownFiles,
       files: new Map([...(kept?.ownFiles ?? []), ...ownFiles]),
     }
   }
 
   const refill = async (current: Kept): Promise<Kept> => {
-    const html = await shared(current.build!, await Bun.file(join(distDir, 'index.html')).text())
-    return html === current.html ? current : { ...current, html, page: pageAnswer(html) }
+    const source = await sharedSource(current.source!.manifest)
+    return sameSource(current.source!, source) ? current : { ...current, source }
   }
 
-  const shared = async (build: string, fromDisk: string): Promise<string> => {
+  const readSource = async (listing: BuildListing): Promise<PageSource> => {
+    if (listing.files.some(({ path }) => path === manifestPath))
+      return sharedSource(readManifest(await Bun.file(join(distDir, manifestPath)).text()))
+    const html = await Bun.file(join(distDir, firstPagePath)).text()
+    const language = /<html[^>]*\slang=["']?([a-z]{2})\b/i.exec(html)?.[1]?.toLowerCase() ?? ''
+    return sharedSource(manifestOfOne(isLanguageName(language) ? language : 'en', firstPagePath))
+  }
+
+  const sharedSource = async (manifest: PageManifest): Promise<PageSource> => {
     refillAtMs = now() + deps.ttlMs
-    const cached = await deps.cache?.get(build)
+    const templates = await Promise.all(
+      Object.entries(manifest.pages).map(async ([key, path]) => [key, await sharedPage(path)] as const),
+    )
+    return { manifest, templates: new Map(templates) }
+  }
+
+  const sharedPage = async (path: string): Promise<string> => {
+    const fromDisk = await Bun.file(join(distDir, path)).text()
+    const cached = await deps.cache?.get(hashOf(fromDisk))
     if (cached !== undefined) return cached
-    void deps.cache?.set(build, fromDisk, deps.ttlMs)
+    void deps.cache?.set(hashOf(fromDisk), fromDisk, deps.ttlMs)
     return fromDisk
   }
 
-  const fileAnswer = async ({ path, sizeBytes, modifiedMs }: BuildListing['files'][number]) => {
+  const fileAnswer = async ({ path, sizeBytes, modifiedMs }: BuiltFile): Promise<StaticAnswer> => {
     const file = Bun.file(join(distDir, path))
     const contentType = contentTypeOf(path)
-    if (path.endsWith('.html')) return pageAnswer(await file.text())
+    if (filledIn.test(path) && !path.startsWith('assets/')) {
+      const text = withPublicUrl(await file.text(), deps.publicUrl)
+      const headers = path.endsWith('.html')
+        ? {
+            ...pageHeaders(text, deps.origins),
+            'cache-control': `public, max-age=0, s-maxage=${Math.ceil(deps.ttlMs / 1000)}`,
+          }
+        : { 'cache-control': 'public, max-age=3600' }
+      return staticAnswer({ body: new TextEncoder().encode(text), contentType, headers })
+    }
     const headers = { 'cache-control': path.startsWith('assets/') ? immutable : 'public, max-age=3600' }
     return sizeBytes > inMemoryBytesMax
       ? staticAnswer({ body: file, etag: `${sizeBytes}-${modifiedMs}`, contentType, headers })
       : staticAnswer({ body: await file.bytes(), contentType, headers })
   }
 
-  const pageAnswer = (html: string): StaticAnswer => {
-    const ttlS = Math.ceil(deps.ttlMs / 1000)
-    return staticAnswer({
-      body: new TextEncoder().encode(html),
-      contentType: contentTypeOf('index.html'),
-      headers: {
-        ...pageHeaders(html, deps.origins),
-        'cache-control': `public, max-age=0, s-maxage=${ttlS}, stale-while-revalidate=${ttlS}`,
-      },
+  const current = (): BuiltPage | Promise<BuiltPage> => {
+    if (kept && (now() < nextLookAtMs || looking)) return kept
+    if (looking) return looking
+    nextLookAtMs = now() + lookEveryMs
+    looking = look().then((found) => {
+      kept = found
+      looking = undefined
+      return found
     })
+    return looking
   }
-
-  const placeholder = (): Kept => ({
-    html: placeholderPage,
-    page: staticAnswer({
-      body: new TextEncoder().encode(placeholderPage),
-      contentType: contentTypeOf('index.html'),
-      headers: { ...pageHeaders(placeholderPage, deps.origins), ...noStore },
-    }),
-    ownFiles: new Map(),
-    files: new Map(),
-  })
 
   return {
     /**
      * What is to be served now: at once while it is fresh, otherwise for one request after a look at the disk.
      * Never rejects; others that come meanwhile get what is there.
      */
-    current(): BuiltPage | Promise<BuiltPage> {
-      if (kept && (now() < nextLookAtMs || looking)) return kept
-      if (looking) return looking
-      nextLookAtMs = now() + lookEveryMs
-      looking = look().then((found) => {
-        kept = found
-        looking = undefined
-        return found
-      })
-      return looking
-    },
+    current,
+    /** The experiments that the newest known build draws; the same object until it is built anew. */
+    experiments: () => kept?.source?.manifest.experiments ?? noExperiments,
   }
 }
 
-const immutable = 'public, max-age=31536000, immutable'
+const hashOf = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16)
+
+const buildOf = ({ manifest, templates }: PageSource) =>
+  hashOf(JSON.stringify([manifest, [...templates.values()].map(hashOf)]))
+
+function sameSource(one: PageSource, other: PageSource): boolean {
+  return (
+    JSON.stringify(one.manifest) === JSON.stringify(other.manifest) &&
+    [...one.templates].every(([key, html]) => other.templates.get(key) === html)
+  )
+}

@@ -39,7 +39,11 @@ export function pageHeaders(html: string, origins: PageOrigins = {}): Readonly<R
 
 function inlineHashes(html: string, tag: 'script' | 'style'): string[] {
   const elements = html.matchAll(new RegExp(`<${tag}\\b([^>]*)>([^]*?)</${tag}\\s*>`, 'gi'))
-  return [...elements]
-    .filter(([, attributes = '', text = '']) => text !== '' && !/\ssrc\s*=/i.test(attributes))
-    .map(([, , text = '']) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`)
+  return (
+    [...elements]
+      .filter(([, attributes = '', text = '']) => text !== '' && !/\ssrc\s*=/i.test(attributes))
+      // Data in a page is never run, so no policy asks for its hash.
+      .filter(([, attributes = '']) => !/\stype\s*=\s*["']?application\/(?:ld\+)?json\b/i.test(attributes))
+      .map(([, , text = '']) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`)
+  )
 }

@@ -1,16 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, rm, unlink, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Elysia } from 'elysia'
+import { makeSnapshot, noRows } from '../live/snapshot.ts'
 import { createLog } from '../log.ts'
 import { memoryPageCache } from '../memory/page-cache.ts'
 import type { PageCache } from '../page/ports.ts'
+import { createBuiltPage } from './built-page.ts'
 import { pageRoutes } from './page.ts'
 import { problemResponse } from './problems.ts'
 
 const ttlMs = 60_000
 const lookEveryMs = 1_000
+const publicUrl = 'https://example.com'
+const beenHere = 'lf_visitor=abcdefghijklmnopqrstuv; lf_page=common; lf_language=en'
 const outside = 'not part of the build'
 
 let root: string
@@ -40,12 +45,19 @@ async function build(files: Record<string, string>) {
 
 function serve(cache?: PageCache) {
   const log = createLog({ level: 'debug', process: 'test', write: (line) => lines.push(line) })
+  const built = createBuiltPage({ distDir, cache, ttlMs, publicUrl, log, now: () => nowMs })
+  const snapshot = makeSnapshot(noRows, {})
+  const live = { current: () => snapshot, isLoaded: () => true }
   const app = new Elysia()
     .onError({ as: 'global' }, ({ error, code }) =>
       code === 'NOT_FOUND' ? new Response('no route', { status: 404 }) : problemResponse(error, 'test'),
     )
-    .use(pageRoutes({ distDir, cache, ttlMs, log, now: () => nowMs }))
-  return (path: string, init?: RequestInit) => app.handle(new Request(`http://localhost${path}`, init))
+    .use(pageRoutes({ built, live, exposed() {}, metrics: { exposed() {}, fallback() {} }, publicUrl }))
+  return (path: string, init?: RequestInit) => {
+    const request = new Request(`http://localhost${path}`, init)
+    request.headers.set('cookie', beenHere)
+    return app.handle(request)
+  }
 }
 
 const text = async (answer: Promise<Response>) => (await answer).text()
@@ -85,11 +97,11 @@ describe('the built page', () => {
     build({ 'index.html': 'v1', 'assets/app-1.js': 'let one = 1', 'robots.txt': 'User-agent: *' }),
   )
 
-  test('is served as HTML that browsers check again, caches keep for the TTL, and no other site may frame', async () => {
+  test('is served as HTML that browsers check again, caches keep for a second, and no other site may frame', async () => {
     const { headers } = await serve()('/')
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8')
-    expect(headers.get('cache-control')).toBe('public, max-age=0, s-maxage=60, stale-while-revalidate=60')
-    expect(headers.get('vary')).toBe('Accept-Encoding')
+    expect(headers.get('cache-control')).toBe('public, max-age=0, s-maxage=1')
+    expect(headers.get('vary')).toBe('Accept-Encoding, Accept-Language, Cookie')
     expect(headers.get('x-content-type-options')).toBe('nosniff')
     expect(headers.get('referrer-policy')).toBe('strict-origin-when-cross-origin')
     expect(headers.get('permissions-policy')).toContain('camera=()')
@@ -159,9 +171,8 @@ describe('through the cache', () => {
   test('a process takes the page that another has put there', async () => {
     const cache = memoryPageCache(() => nowMs)
     await serve(cache)('/')
-    const kept = await cache.get(buildOf(lines))
-    expect(kept).toBe('v1')
-    await cache.set(buildOf(lines), 'v1 of another process', ttlMs)
+    expect(await cache.get(buildOf('v1'))).toBe('v1')
+    await cache.set(buildOf('v1'), 'v1 of another process', ttlMs)
     expect(await text(serve(cache)('/'))).toBe('v1 of another process')
   })
 
@@ -178,7 +189,7 @@ describe('through the cache', () => {
     const cache = memoryPageCache(() => nowMs)
     const [one, other] = [serve(cache), serve(cache)]
     await one('/')
-    await cache.set(buildOf(lines), 'stale', ttlMs)
+    await cache.set(buildOf('v1'), 'stale', ttlMs)
     expect(await text(other('/'))).toBe('stale')
     expect(await cache.flush()).toBe(1)
     expect(await text(other('/'))).toBe('v1')
@@ -189,7 +200,7 @@ describe('through the cache', () => {
     const cache = memoryPageCache(() => nowMs)
     const get = serve(cache)
     await get('/')
-    await cache.set(buildOf(lines), 'newer', 10 * ttlMs)
+    await cache.set(buildOf('v1'), 'newer', 10 * ttlMs)
     await waitFor('/', get, 'v1')
     nowMs += ttlMs
     await waitFor('/', get, 'newer')
@@ -237,6 +248,16 @@ describe('files of the build', () => {
     expect((await get('/assets/app-1.js', { method: 'POST' })).status).toBe(405)
   })
 
+  test('those at the root know where the site is', async () => {
+    await build({
+      'sitemap.xml': '<loc>%public_url%/en</loc>',
+      'robots.txt': 'Sitemap: %public_url%/sitemap.xml',
+    })
+    const get = serve()
+    expect(await text(get('/sitemap.xml'))).toBe('<loc>https://example.com/en</loc>')
+    expect(await text(get('/robots.txt'))).toBe('Sitemap: https://example.com/sitemap.xml')
+  })
+
   test('those at the root are served too; a page among them is guarded like the first one', async () => {
     const get = serve()
     expect(await text(get('/robots.txt'))).toBe('User-agent: *')
@@ -274,6 +295,6 @@ test('a build that cannot be read is told once, and the page is answered all the
   expect(lines.filter((line) => line.includes('page.unreadable'))).toHaveLength(1)
 })
 
-function buildOf(logLines: readonly string[]): string {
-  return JSON.parse(logLines.findLast((line) => line.includes('page.loaded'))!).build
+function buildOf(html: string): string {
+  return createHash('sha256').update(html).digest('hex').slice(0, 16)
 }

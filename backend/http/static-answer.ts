@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
-import { brotliCompress, constants, gzip } from 'node:zlib'
+import { brotliCompress, constants, gzip, gzipSync } from 'node:zlib'
 import { isCompressible } from './content-type.ts'
 
 /** An answer made once and given many times: compressed beforehand, with an ETag, ready in memory. */
 export type StaticAnswer = Readonly<{
   /** Answers GET and HEAD with the smallest form ready that the client takes, or 304. */
   respond(request: Request): Response
+  /** Answers one visitor only, with these cookies: nothing of it may be kept by anybody. */
+  respondTo(request: Request, setCookies: readonly string[]): Response
   /** Resolves when the compressed forms are ready; until then the answer goes out larger. */
   compressed: Promise<void>
 }>
@@ -18,13 +20,16 @@ export type StaticAnswerInput = Readonly<{
   contentType: string
   headers?: Readonly<Record<string, string>>
   brotliQuality?: number
+  /** For small bodies that are needed compressed by the first who asks: a few milliseconds, and the process waits. */
+  gzipAtOnce?: boolean
 }>
 
 // Below this, the compressed form saves less than a packet.
 const compressFromBytes = 1_024
+const gzipBest = { level: 9 }
 const brotliQualityBest = constants.BROTLI_MAX_QUALITY
 
-type Form = Readonly<{ body: Blob; headers: Headers; headHeaders: Headers }>
+type Form = Readonly<{ body: Blob; headers: Headers; headHeaders: Headers; privateHeaders: Headers }>
 
 export function staticAnswer(input: StaticAnswerInput): StaticAnswer {
   // Weak, because one tag stands for all compressed forms.
@@ -35,7 +40,7 @@ export function staticAnswer(input: StaticAnswerInput): StaticAnswer {
     'content-type': input.contentType,
     'x-content-type-options': 'nosniff',
     etag,
-    ...(compressible ? { vary: 'Accept-Encoding' } : {}),
+    ...(compressible ? { vary: ['Accept-Encoding', input.headers?.vary].filter(Boolean).join(', ') } : {}),
   }
   const { 'content-type': _type, ...unchanged } = shared
   const notModifiedHeaders = new Headers(unchanged)
@@ -44,7 +49,10 @@ export function staticAnswer(input: StaticAnswerInput): StaticAnswer {
     const headers = new Headers({ ...shared, ...(encoding ? { 'content-encoding': encoding } : {}) })
     const headHeaders = new Headers(headers)
     headHeaders.set('content-length', String(body.size))
-    return { body, headers, headHeaders }
+    const privateHeaders = new Headers(headers)
+    privateHeaders.delete('etag')
+    privateHeaders.set('cache-control', 'private, no-store')
+    return { body, headers, headHeaders, privateHeaders }
   }
   const plain = form(input.body instanceof Blob ? input.body : new Blob([input.body]))
   let gzipped: Form | undefined
@@ -52,7 +60,8 @@ export function staticAnswer(input: StaticAnswerInput): StaticAnswer {
 
   const compress = async () => {
     if (!compressible || input.body instanceof Blob || input.body.byteLength < compressFromBytes) return
-    gzipped = form(new Blob([await gzipAsync(input.body, { level: 9 })]), 'gzip')
+    const bytes = input.gzipAtOnce ? gzipSync(input.body, gzipBest) : await gzipAsync(input.body, gzipBest)
+    gzipped = form(new Blob([bytes]), 'gzip')
     const brotli = await brotliAsync(input.body, {
       params: {
         [constants.BROTLI_PARAM_QUALITY]: input.brotliQuality ?? brotliQualityBest,
@@ -62,20 +71,26 @@ export function staticAnswer(input: StaticAnswerInput): StaticAnswer {
     brotlied = form(new Blob([brotli]), 'br')
   }
 
+  const bestFor = (request: Request): Form => {
+    const accepted = request.headers.get('accept-encoding') ?? ''
+    if (brotlied && accepts(brotliName, accepted)) return brotlied
+    return gzipped && accepts(gzipName, accepted) ? gzipped : plain
+  }
+
   return {
     respond(request) {
       const seen = request.headers.get('if-none-match')
       if (seen !== null && etagMatches(seen, etag))
         return new Response(null, { status: 304, headers: notModifiedHeaders })
-      const accepted = request.headers.get('accept-encoding') ?? ''
-      const best =
-        brotlied && accepts(brotliName, accepted)
-          ? brotlied
-          : gzipped && accepts(gzipName, accepted)
-            ? gzipped
-            : plain
+      const best = bestFor(request)
       if (request.method === 'HEAD') return new Response(null, { headers: best.headHeaders })
       return new Response(best.body, { headers: best.headers })
+    },
+    respondTo(request, setCookies) {
+      const best = bestFor(request)
+      const headers = new Headers(best.privateHeaders)
+      for (const cookie of setCookies) headers.append('set-cookie', cookie)
+      return new Response(request.method === 'HEAD' ? null : best.body, { headers })
     },
     compressed: compress(),
   }

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import { firstVariants, type PageManifest, pageKey } from './manifest.ts'
+import type { FlagValues, PageSnapshot } from './ports.ts'
+import { partsOf, wordOf } from './word.ts'
+
+/** What a page is made from. */
+export type PageSources = Readonly<{ manifest: PageManifest; snapshot: PageSnapshot }>
+
+/** Which page somebody gets. */
+export type PageChoice = Readonly<{
+  language: string
+  variants: Readonly<Record<string, string>>
+  flags: FlagValues
+  /** What tells this page from the others of its language. */
+  word: string
+  /** Its place in the manifest. */
+  key: string
+  /** Variants of running experiments that this visitor has not had before. */
+  decided: Readonly<Record<string, string>>
+}>
+
+/**
+ * The page of a visitor. Variants in `word` are kept as long as their experiment runs and the page can draw them; others
+ * come from the visitor's id. The same visitor with the word of the answer gets the same answer again.
+ */
+export function choosePage(
+  { manifest, snapshot }: PageSources,
+  visitor: Readonly<{ id: string; isNew?: boolean; language: string; word?: string }>,
+): PageChoice {
+  const kept = partsOf(visitor.word ?? '')
+  const variants: Record<string, string> = {}
+  const decided: Record<string, string> = {}
+  for (const [name, drawn] of Object.entries(manifest.experiments)) {
+    const running = snapshot.experiments.get(name)?.running ?? false
+    const before = kept.get(name) ?? ''
+    const isKept = running && drawn.includes(before)
+    const variant = isKept ? before : snapshot.variantOf(name, visitor.id)
+    variants[name] = drawn.includes(variant) ? variant : drawn[0]!
+    if (running && (!isKept || visitor.isNew)) decided[name] = variants[name]
+  }
+  const flags = snapshot.flagsFor(visitor.id)
+  const parts = [...Object.entries(variants), ...partialFlags(snapshot, flags)]
+  return choice(manifest, { language: visitor.language, variants, flags, decided, word: wordOf(parts) })
+}
+
+/**
+ * The page of nobody in particular: first variants, or those that `kept` holds and the page can draw, and no flag that
+ * is rolled out to a part only.
+ */
+export function firstPage(
+  { manifest, snapshot }: PageSources,
+  wanted: Readonly<{ language: string; kept?: ReadonlyMap<string, string> }>,
+): PageChoice {
+  const variants = { ...firstVariants(manifest), ...drawnOf(manifest, wanted.kept) }
+  const flags = snapshot.flagsFor(undefined)
+  const word = wordOf(Object.entries(variants))
+  return choice(manifest, { language: wanted.language, variants, flags, decided: {}, word })
+}
+
+/**
+ * The page an operator wants to look at: `asked` may name variants and flags of the page; everything else stands as for
+ * nobody in particular, or as in the operator's own `word`. Undefined when it names nothing that the page can draw.
+ */
+export function previewPage(
+  sources: PageSources,
+  wanted: Readonly<{ language: string; asked: string; word?: string }>,
+): PageChoice | undefined {
+  const { manifest } = sources
+  const asked = partsOf(wanted.asked)
+  const switched = manifest.flags
+    .filter((name) => ['on', 'off'].includes(asked.get(name) ?? ''))
+    .map((name) => [name, asked.get(name) === 'on'] as const)
+  if (Object.keys(drawnOf(manifest, asked)).length === 0 && switched.length === 0) return undefined
+  const kept = new Map([...partsOf(wanted.word ?? ''), ...asked])
+  const { language, variants, flags, word } = firstPage(sources, { language: wanted.language, kept })
+  const shown = { ...flags, ...Object.fromEntries(switched) }
+  return choice(manifest, { language, variants, flags: shown, decided: {}, word })
+}
+
+const choice = (manifest: PageManifest, page: Omit<PageChoice, 'key'>): PageChoice => ({
+  ...page,
+  key: pageKey(manifest, page),
+})
+
+function drawnOf(manifest: PageManifest, parts: ReadonlyMap<string, string> = new Map()) {
+  const drawn: Record<string, string> = {}
+  for (const [name, variants] of Object.entries(manifest.experiments)) {
+    const variant = parts.get(name)
+    if (variant !== undefined && variants.includes(variant)) drawn[name] = variant
+  }
+  return drawn
+}
+
+/**
+ * The flags in which visitors differ. The version stands beside them: a page that caches keep by its word must not
+ * outlive a change of who is in the roll-out, although the word of those who stay could remain the same.
+ */
+function partialFlags(snapshot: PageSnapshot, flags: FlagValues): (readonly [string, string])[] {
+  const partial = Object.entries(flags).filter(([name]) => snapshot.isPartial(name))
+  if (partial.length === 0) return []
+  return [
+    ...partial.map(([name, value]) => [name, partOf(value)] as const),
+    ['rollout', String(snapshot.version)] as const,
+  ]
+}
+
+function partOf(value: FlagValues[string]): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off'
+  return createHash('sha256').update(String(value)).digest('hex').slice(0, 8)
+}

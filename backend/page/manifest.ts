@@ -1,0 +1,69 @@
+/** What a build can draw, and in which file it drew each page. First languages and variants are what all falls back to. */
+export type PageManifest = Readonly<{
+  languages: readonly string[]
+  /** Variants by experiment, in declared order. */
+  experiments: Readonly<Record<string, readonly string[]>>
+  /** Flags that change the markup, each on or off. */
+  flags: readonly string[]
+  /** Paths inside the build by key. */
+  pages: Readonly<Record<string, string>>
+}>
+
+const namePattern = /^[a-z0-9_]{1,32}$/
+const languagePattern = /^[a-z]{2}(?:-[a-z]{2,8})?$/
+
+/** Whether a text is written like the name of a language here: `en`, `pt-br`. */
+export function isLanguageName(text: string): boolean {
+  return languagePattern.test(text)
+}
+
+/**
+ * Reads `page.json`.
+ * @throws Error in one sentence when the page cannot be served by it.
+ */
+export function readManifest(text: string): PageManifest {
+  const { languages, experiments, flags, pages } = JSON.parse(text) as PageManifest
+  const isListOf = (list: unknown, pattern: RegExp) =>
+    Array.isArray(list) && list.every((name) => typeof name === 'string' && pattern.test(name))
+  if (!isListOf(languages, languagePattern) || languages.length === 0)
+    throw new Error('page.json names no languages, or one that is not like en or pt-br')
+  for (const [name, variants] of Object.entries(experiments))
+    if (!namePattern.test(name) || !isListOf(variants, namePattern) || variants.length === 0)
+      throw new Error(`page.json has an experiment without readable variants: ${name}`)
+  if (!isListOf(flags, namePattern)) throw new Error('page.json has a flag that is not like consent_checkbox')
+  const manifest = { languages, experiments, flags, pages }
+  for (const language of languages)
+    if (typeof pages[firstKey(manifest, language)] !== 'string')
+      throw new Error(`page.json has no ${firstKey(manifest, language)}`)
+  return manifest
+}
+
+/** A build of one page only, in one language. */
+export function manifestOfOne(language: string, path: string): PageManifest {
+  return { languages: [language], experiments: {}, flags: [], pages: { [`${language}/`]: path } }
+}
+
+/** The key of a page in `pages`: `en/hero.a-consent_checkbox.off`. */
+export function pageKey(
+  manifest: Pick<PageManifest, 'experiments' | 'flags'>,
+  page: Readonly<{
+    language: string
+    variants: Readonly<Record<string, string>>
+    flags: Readonly<Record<string, unknown>>
+  }>,
+): string {
+  const parts = [
+    ...Object.keys(manifest.experiments).map((name) => `${name}.${page.variants[name]}`),
+    ...manifest.flags.map((name) => `${name}.${page.flags[name] === true ? 'on' : 'off'}`),
+  ]
+  return `${page.language}/${parts.join('-')}`
+}
+
+/** The key of a language's first page: first variants, no flag on. */
+export function firstKey(manifest: Omit<PageManifest, 'pages'>, language: string): string {
+  return pageKey(manifest, { language, variants: firstVariants(manifest), flags: {} })
+}
+
+export function firstVariants(manifest: Pick<PageManifest, 'experiments'>): Record<string, string> {
+  return Object.fromEntries(Object.entries(manifest.experiments).map(([name, [first]]) => [name, first!]))
+}
