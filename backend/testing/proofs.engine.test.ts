@@ -10,7 +10,7 @@ import { freshDatabase, freshRedis, quietLog } from './engines.ts'
 import { makeBatch, makeLeads } from './leads.ts'
 
 const { db } = await freshDatabase()
-const redis = redisForCommands({ url: await freshRedis(5), name: 'proofs-test', log: quietLog })
+const redis = redisForCommands({ url: await freshRedis(9), name: 'proofs-test', log: quietLog })
 await redis.connect()
 afterAll(() => redis.disconnect())
 
