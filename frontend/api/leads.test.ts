@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { newKey, type SubmitDeps, submitLead } from './leads.ts'
 
-const submission = { phone: '+447700900123', key: 'k1', attribution: { utm_source: 'radio' } }
+const submission = { phone: '+447700900123', key: 'k1', fields: { utm_source: 'radio', language: 'en' } }
 
 function answering(status: number, body: unknown, headers: Record<string, string> = {}): SubmitDeps {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
@@ -26,7 +26,13 @@ test('the phone, its campaign and the key are sent to the API of the given origi
   expect(sent[0]!.url).toBe('https://api.example/api/leads')
   expect(sent[0]!.init.method).toBe('POST')
   expect(new Headers(sent[0]!.init.headers).get('Idempotency-Key')).toBe('k1')
-  expect(JSON.parse(String(sent[0]!.init.body))).toEqual({ phone: '+447700900123', utm_source: 'radio' })
+  expect(JSON.parse(String(sent[0]!.init.body))).toEqual({
+    phone: '+447700900123',
+    utm_source: 'radio',
+    language: 'en',
+  })
+  await submitLead(deps, submission, 'a-proof')
+  expect(JSON.parse(String(sent[1]!.init.body))).toMatchObject({ phone: '+447700900123', proof: 'a-proof' })
 })
 
 describe('each answer of the API has one meaning', () => {
@@ -45,6 +51,12 @@ describe('each answer of the API has one meaning', () => {
     test(`400 ${problem} is refused in these words`, async () => {
       expect(await outcomeOf(400, { phone: [problem] })).toEqual({ kind: 'refused', problem } as never)
     })
+
+  test('403 proof_required asks for a proof, any other 403 is rejected', async () => {
+    const error = (code: string) => ({ error: { code, message: 'x', requestId: 'x' } })
+    expect(await outcomeOf(403, error('proof_required'))).toEqual({ kind: 'proof_required' })
+    expect(await outcomeOf(403, error('origin_not_allowed'))).toEqual({ kind: 'rejected' })
+  })
 
   test('429 and 503 may be sent again after the time they name', async () => {
     const body = { error: { code: 'x', message: 'x', requestId: 'x' } }

@@ -5,21 +5,23 @@ export type LeadOutcome =
   /** 200: this phone is already kept. */
   | Readonly<{ kind: 'duplicate' }>
   /** 400: the API's words about the phone. */
-  | Readonly<{ kind: 'refused'; problem: 'required' | 'invalid_phone' | 'use_plus_prefix' }>
+  | Readonly<{ kind: 'refused'; problem: Refusal }>
   /** 429, 5xx or no answer at all: the same submission may be sent again. */
-  | Readonly<{
-      kind: 'again'
-      reason: 'offline' | 'unreachable' | 'rate_limited' | 'unavailable'
-      waitMs?: number
-    }>
+  | Readonly<{ kind: 'again'; reason: Setback; waitMs?: number }>
+  /** 403: the same submission is taken with a proof of work. */
+  | Readonly<{ kind: 'proof_required' }>
   /** Any other answer: sending the same thing again would not help. */
   | Readonly<{ kind: 'rejected' }>
+
+export type Refusal = 'required' | 'invalid_phone' | 'use_plus_prefix'
+export type Setback = 'offline' | 'unreachable' | 'rate_limited' | 'unavailable'
 
 export type Submission = Readonly<{
   phone: string
   /** One per form fill, the same on every retry: the API then answers the same way each time. */
   key: string
-  attribution: Readonly<Record<string, string | undefined>>
+  /** Whatever else travels with the phone, in the names the API takes. */
+  fields: Readonly<Record<string, unknown>>
 }>
 
 export type SubmitDeps = Readonly<{
@@ -37,13 +39,10 @@ const timeoutMsDefault = 10_000
 export async function submitLead(
   deps: SubmitDeps,
   submission: Submission,
-  signal?: AbortSignal,
+  proof?: string,
 ): Promise<LeadOutcome> {
   const deadline = new AbortController()
-  const giveUp = () => deadline.abort()
-  const timer = setTimeout(giveUp, deps.timeoutMs ?? timeoutMsDefault)
-  signal?.addEventListener('abort', giveUp)
-  if (signal?.aborted) giveUp()
+  const timer = setTimeout(() => deadline.abort(), deps.timeoutMs ?? timeoutMsDefault)
   try {
     const response = await deps.fetch(`${deps.baseUrl}/api/leads`, {
       method: 'POST',
@@ -52,7 +51,7 @@ export async function submitLead(
         'Content-Type': 'application/json',
         'Idempotency-Key': submission.key,
       },
-      body: JSON.stringify({ ...submission.attribution, phone: submission.phone }),
+      body: JSON.stringify({ ...submission.fields, phone: submission.phone, proof }),
       // The request outlives the page, should the visitor leave right after the tap.
       keepalive: true,
       signal: deadline.signal,
@@ -62,7 +61,6 @@ export async function submitLead(
     return { kind: 'again', reason: deps.isOnline() ? 'unreachable' : 'offline' }
   } finally {
     clearTimeout(timer)
-    signal?.removeEventListener('abort', giveUp)
   }
 }
 
@@ -84,6 +82,7 @@ async function readOutcome(response: Response): Promise<LeadOutcome> {
   const problem = Array.isArray(body.phone) ? body.phone[0] : undefined
   if (problem === 'required' || problem === 'invalid_phone' || problem === 'use_plus_prefix')
     return { kind: 'refused', problem }
+  if (status === 403 && codeOf(body) === 'proof_required') return { kind: 'proof_required' }
   if (status === 429) return { kind: 'again', reason: 'rate_limited', waitMs: readRetryAfter(response) }
   if (status >= 500) return { kind: 'again', reason: 'unavailable', waitMs: readRetryAfter(response) }
   return { kind: 'rejected' }
@@ -97,6 +96,10 @@ async function readObject(response: Response): Promise<Record<string, unknown>> 
   } catch {
     return {}
   }
+}
+
+function codeOf(body: Record<string, unknown>): unknown {
+  return typeof body.error === 'object' && body.error !== null && 'code' in body.error && body.error.code
 }
 
 /** `Retry-After` comes as seconds or as a date. */

@@ -11,28 +11,71 @@ const sources = [
   'fbclid',
   'msclkid',
   'ttclid',
-  'variant',
 ] as const
+
+/** What brought the visitor: this time, or the last time that anything did, and the first time where that differs. */
+export type Touches = Readonly<{ last: Attribution; first?: Attribution }>
 
 const lengthMax = 256
 // The API takes 4 KB for the whole submission, and refuses it all past that.
-const bytesMax = 3_000
+const lastBytesMax = 2_000
+const firstBytesMax = 1_000
+
+const item = 'landfast.touches'
+/** An advert of the season before did not bring this visit. */
+const rememberedMs = 90 * 24 * 3_600_000
 
 /**
  * Reads the campaign from the page's address and the site that led here. Nothing else of either is taken, and never
  * so much that the submission would be refused for it.
  */
 export function readAttribution(page: Readonly<{ url: string; referrer: string }>): Attribution {
-  const found: Partial<Record<keyof Attribution, string>> = {}
-  const take = (name: keyof Attribution, text: string) => {
-    const value = tidy(text)
-    if (value && byteLength({ ...found, [name]: value }) <= bytesMax) found[name] = value
-  }
   const { searchParams, origin } = new URL(page.url)
-  for (const source of sources) take(source, searchParams.get(source) ?? '')
   const referrer = URL.canParse(page.referrer) ? new URL(page.referrer) : undefined
   // The query of another site's address is not ours to keep: it may hold what someone searched for.
-  if (referrer && referrer.origin !== origin) take('referrer', `${referrer.origin}${referrer.pathname}`)
+  const leader = referrer && referrer.origin !== origin ? `${referrer.origin}${referrer.pathname}` : ''
+  return allowed({ ...Object.fromEntries(searchParams), referrer: leader }, lastBytesMax)
+}
+
+/** Remembers on the device what brought the visitor, and gives the first and the last of it. */
+export function rememberTouch(
+  storage: Pick<Storage, 'getItem' | 'setItem'> | undefined,
+  found: Attribution,
+  nowMs: number,
+): Touches {
+  const kept = readTouches(storage, nowMs)
+  const isDirect = Object.keys(found).length === 0
+  const last = isDirect && kept ? kept.last : found
+  const first = kept?.first ?? found
+  if (!isDirect)
+    try {
+      storage?.setItem(item, JSON.stringify({ first, last, atMs: nowMs }))
+    } catch {
+      // A full disk: this visit still knows where it came from.
+    }
+  const isSame = JSON.stringify(first) === JSON.stringify(last)
+  return isSame ? { last } : { last, first: allowed(first, firstBytesMax) }
+}
+
+function readTouches(
+  storage: Pick<Storage, 'getItem'> | undefined,
+  nowMs: number,
+): { first: Attribution; last: Attribution } | undefined {
+  try {
+    const { first, last, atMs } = JSON.parse(storage?.getItem(item) ?? '')
+    if (!(Math.abs(nowMs - atMs) < rememberedMs)) return undefined
+    return { first: allowed(first, lastBytesMax), last: allowed(last, lastBytesMax) }
+  } catch {
+    return undefined
+  }
+}
+
+function allowed(fields: Readonly<Record<string, unknown>>, bytesMax: number): Attribution {
+  const found: Partial<Record<keyof Attribution, string>> = {}
+  for (const name of [...sources, 'referrer'] as const) {
+    const value = typeof fields[name] === 'string' ? tidy(fields[name]) : ''
+    if (value && byteLength({ ...found, [name]: value }) <= bytesMax) found[name] = value
+  }
   return found
 }
 

@@ -1,25 +1,30 @@
 import { describe, expect, test } from 'bun:test'
-import type { LeadOutcome } from '../api/leads.ts'
+import type { Submission } from '../api/leads.ts'
+import type { Ending } from '../outbox/kept.ts'
+import type { News } from '../outbox/outbox.ts'
 import { type FormEvent, type FormState, firstState, nextState } from './form-state.ts'
 
 const after = (events: FormEvent[], from: FormState = firstState('')) => events.reduce(nextState, from)
+const fields = { language: 'en' }
 const typed = (phone: string): FormEvent => ({ type: 'typed', phone })
-const submitted = (key: string): FormEvent => ({ type: 'submitted', key })
-const answered = (outcome: LeadOutcome): FormEvent => ({ type: 'answered', outcome })
-const retried: FormEvent = { type: 'retried' }
-const unavailable = answered({ kind: 'again', reason: 'unavailable' })
+const submitted = (key: string, lacksConsent = false): FormEvent => ({
+  type: 'submitted',
+  key,
+  fields,
+  lacksConsent,
+})
+const heard = (news: News, key = 'k1'): FormEvent => ({ type: 'heard', key, news })
+const ended = (ending: Ending) => heard({ kind: 'ended', ending })
+const keptNews = { kind: 'kept', setback: 'unavailable', waitMs: 2_000, onDevice: true } as const
 
 const typedPhone = '07700 900 123'
+const submission: Submission = { phone: '07700900123', key: 'k1', fields }
 const sending = after([typed(typedPhone), submitted('k1')])
+const kept = after([heard(keptNews)], sending)
 
 describe('submitting', () => {
   test('a whole phone is sent cleaned, while the field shows what was typed', () => {
-    expect(sending).toEqual({
-      name: 'sending',
-      phone: typedPhone,
-      sent: { phone: '07700900123', key: 'k1' },
-      attempt: 1,
-    })
+    expect(sending).toEqual({ name: 'sending', phone: typedPhone, sent: submission, isAsked: true })
   })
 
   test('an empty or broken phone is told at once, and what was typed stays', () => {
@@ -28,6 +33,15 @@ describe('submitting', () => {
       name: 'invalid',
       phone: '0770',
       problem: 'invalid_phone',
+    })
+  })
+
+  test('without the consent that was asked for is told after the phone is right', () => {
+    expect(after([submitted('k1', true)])).toMatchObject({ name: 'invalid', problem: 'required' })
+    expect(after([typed(typedPhone), submitted('k1', true)])).toMatchObject({
+      name: 'invalid',
+      phone: typedPhone,
+      problem: 'consent_required',
     })
   })
 
@@ -40,83 +54,94 @@ describe('submitting', () => {
   })
 })
 
-describe('the answer', () => {
+describe('what becomes of it', () => {
   test('accepted is thanks, duplicate is duplicate', () => {
-    expect(after([answered({ kind: 'accepted', id: 'a' })], sending)).toEqual({ name: 'thanks' })
-    expect(after([answered({ kind: 'duplicate' })], sending)).toEqual({ name: 'duplicate' })
+    expect(after([ended({ kind: 'accepted', id: 'a' })], sending)).toEqual({ name: 'thanks' })
+    expect(after([ended({ kind: 'duplicate' })], sending)).toEqual({ name: 'duplicate' })
   })
 
   test('a refused phone is invalid in the words of the API', () => {
-    expect(after([answered({ kind: 'refused', problem: 'use_plus_prefix' })], sending)).toMatchObject({
+    expect(after([ended({ kind: 'refused', problem: 'use_plus_prefix' })], sending)).toMatchObject({
       name: 'invalid',
       phone: typedPhone,
       problem: 'use_plus_prefix',
     })
   })
 
-  test('a rejected submission is not tried again by itself', () => {
-    expect(after([answered({ kind: 'rejected' })], sending)).toMatchObject({
-      name: 'failed',
-      phone: typedPhone,
-      obstacle: 'rejected',
-    })
+  test('a rejected or expired submission waits for the visitor, with what was typed', () => {
+    for (const kind of ['rejected', 'expired'] as const)
+      expect(after([ended({ kind })], sending)).toMatchObject({
+        name: 'failed',
+        phone: typedPhone,
+        obstacle: kind,
+      })
   })
 
-  test('an answer that comes when nothing is under way is ignored', () => {
-    const idle = firstState('')
-    expect(after([answered({ kind: 'accepted', id: 'a' })], idle)).toBe(idle)
+  test('not through yet is told, and so is each new attempt', () => {
+    const { kind: name, ...how } = keptNews
+    expect(kept).toEqual({ name, ...how, phone: typedPhone, sent: submission } as FormState)
+    expect(after([heard({ kind: 'sending' })], kept)).toMatchObject({ name: 'sending', isAsked: false })
+  })
+
+  test('of another submission changes nothing here', () => {
+    const other = heard({ kind: 'ended', ending: { kind: 'duplicate' } }, 'k2')
+    expect(after([other], sending)).toBe(sending)
+    expect(after([other])).toEqual(firstState(''))
+  })
+
+  test('a submission that was corrected in another tab leaves an empty form here', () => {
+    expect(after([ended({ kind: 'replaced' })], kept)).toEqual(firstState(''))
   })
 
   test('after thanks or duplicate the visitor may start again with an empty field', () => {
-    expect(after([answered({ kind: 'duplicate' }), { type: 'restarted' }], sending)).toEqual(firstState(''))
+    expect(after([ended({ kind: 'duplicate' }), { type: 'restarted' }], sending)).toEqual(firstState(''))
   })
 })
 
-describe('trying again', () => {
-  test('keeps what was typed and goes out with the same key', () => {
-    const kept = after([unavailable], sending)
-    expect(kept).toMatchObject({ name: 'kept', phone: typedPhone, obstacle: 'unavailable' })
-    expect(after([retried], kept)).toMatchObject({ name: 'sending', sent: { key: 'k1' }, attempt: 2 })
+describe('sending again', () => {
+  test('by hand goes out with the same key, however the same phone is written', () => {
+    expect(after([submitted('k2')], kept)).toMatchObject({ sent: { key: 'k1' }, isAsked: true })
+    const spelled = after([typed('(07700) 900-123'), submitted('k2')], kept)
+    expect(spelled).toMatchObject({ sent: { key: 'k1' }, replaces: undefined })
   })
 
-  test('by hand also goes out with the same key, however the same phone is written', () => {
-    expect(after([unavailable, submitted('k2')], sending)).toMatchObject({ sent: { key: 'k1' } })
-    expect(after([unavailable, typed('(07700) 900-123'), submitted('k2')], sending)).toMatchObject({
-      sent: { key: 'k1' },
-    })
-  })
-
-  test('with another phone is another submission, with another key', () => {
-    expect(after([unavailable, typed('07700 900 124'), submitted('k2')], sending)).toMatchObject({
+  test('with another phone is another submission that replaces the first', () => {
+    expect(after([typed('07700 900 124'), submitted('k2')], kept)).toMatchObject({
       sent: { phone: '07700900124', key: 'k2' },
+      replaces: 'k1',
     })
   })
 
-  test('waits longer each time, and never less than the API asked for', () => {
-    const waits: number[] = []
-    let state: FormState = sending
-    for (;;) {
-      state = nextState(state, unavailable)
-      if (state.name !== 'kept') break
-      waits.push(state.waitMs)
-      state = nextState(state, retried)
-    }
-    expect(waits.length).toBeGreaterThan(2)
-    expect(waits).toEqual(waits.toSorted((a, b) => a - b))
-    expect(state).toMatchObject({ name: 'failed', phone: typedPhone, sent: { key: 'k1' } })
-    const asked = answered({ kind: 'again', reason: 'rate_limited', waitMs: 40_000 })
-    expect(after([asked], sending)).toMatchObject({ name: 'kept', waitMs: 40_000 })
+  test('news do not take a correction out of the hands of the visitor', () => {
+    const correcting = after([typed('07700 900 12')], kept)
+    expect(after([heard({ kind: 'sending' }), heard(keptNews)], correcting)).toBe(correcting)
+    const through = after([ended({ kind: 'accepted', id: 'a' })], correcting)
+    expect(through).toEqual({ name: 'idle', phone: '07700 900 12', sent: undefined })
+    const samePhone = after([typed('07700900123'), ended({ kind: 'accepted', id: 'a' })], kept)
+    expect(samePhone).toEqual({ name: 'thanks' })
+  })
+})
+
+describe('what an earlier page left on the device', () => {
+  const found = (news: News, draft?: string): FormEvent => ({ type: 'found', submission, news, draft })
+
+  test('is shown as it stands', () => {
+    expect(after([found({ kind: 'sending' })])).toMatchObject({ name: 'sending', isAsked: false })
+    expect(after([found(keptNews)])).toMatchObject({ name: 'kept', phone: '07700900123' })
+    expect(after([found({ kind: 'ended', ending: { kind: 'expired' } })])).toMatchObject({
+      name: 'failed',
+      obstacle: 'expired',
+      phone: '07700900123',
+    })
   })
 
-  test('is left to the visitor when the API asks for a long wait', () => {
-    const asked = answered({ kind: 'again', reason: 'unavailable', waitMs: 3_600_000 })
-    expect(after([asked], sending)).toMatchObject({ name: 'failed', obstacle: 'unavailable' })
+  test('gives way to a correction that was being typed', () => {
+    const state = after([found(keptNews, '07700 900 1')])
+    expect(state).toEqual({ name: 'idle', phone: '07700 900 1', sent: submission })
   })
 
-  test('never gives up while the device is offline', () => {
-    const offline = answered({ kind: 'again', reason: 'offline' })
-    const state = after(Array.from({ length: 50 }, () => [offline, retried]).flat(), sending)
-    expect(state).toMatchObject({ name: 'sending', attempt: 1 })
+  test('does not hide an answer that the API has just given', () => {
+    expect(after([found(keptNews)], firstState('?thanks=1'))).toEqual({ name: 'thanks' })
   })
 })
 

@@ -1,37 +1,49 @@
-import type { LeadOutcome } from '../api/leads.ts'
+import type { Setback, Submission } from '../api/leads.ts'
+import type { Ending } from '../outbox/kept.ts'
+import type { News } from '../outbox/outbox.ts'
 import { checkPhone, type PhoneProblem } from './phone.ts'
 
-/** A cleaned phone and the key it goes out with. A changed phone is another submission, with another key. */
-export type Sent = Readonly<{ phone: string; key: string }>
+/** What the visitor has to mend before anything is sent. */
+export type Problem = PhoneProblem | 'consent_required'
 
-/** Why a submission is not through yet. */
-export type Obstacle = 'offline' | 'unreachable' | 'rate_limited' | 'unavailable' | 'rejected'
+/** Why a submission is not through: for now, or (`rejected`, `expired`) for good. */
+export type Obstacle = Setback | 'rejected' | 'expired'
 
 /** Where the form stands. Whatever was typed stays in `phone` until the API has answered for it. */
 export type FormState =
-  | Readonly<{ name: 'idle'; phone: string; sent?: Sent }>
-  | Readonly<{ name: 'invalid'; phone: string; sent?: Sent; problem: PhoneProblem }>
-  | Readonly<{ name: 'sending'; phone: string; sent: Sent; attempt: number }>
-  /** Not sent, and tried again by itself after `waitMs`. */
-  | Readonly<{ name: 'kept'; phone: string; sent: Sent; attempt: number; obstacle: Obstacle; waitMs: number }>
+  | Readonly<{ name: 'idle'; phone: string; sent?: Submission }>
+  | Readonly<{ name: 'invalid'; phone: string; sent?: Submission; problem: Problem }>
+  | Readonly<{
+      name: 'sending'
+      phone: string
+      sent: Submission
+      /** The visitor has just asked for it; otherwise the outbox sends by itself. */
+      isAsked: boolean
+      /** The key of the submission that this one corrects. */
+      replaces?: string
+    }>
+  /** Not through yet, and sent again by itself after `waitMs`. */
+  | Readonly<{
+      name: 'kept'
+      phone: string
+      sent: Submission
+      setback: Setback
+      waitMs: number
+      onDevice: boolean
+    }>
   /** Not sent, and waiting for the visitor. */
-  | Readonly<{ name: 'failed'; phone: string; sent?: Sent; obstacle: Obstacle }>
+  | Readonly<{ name: 'failed'; phone: string; sent?: Submission; obstacle: Obstacle }>
   | Readonly<{ name: 'thanks' }>
   | Readonly<{ name: 'duplicate' }>
 
 export type FormEvent =
   | Readonly<{ type: 'typed'; phone: string }>
   /** `key` is used unless this very phone went out before. */
-  | Readonly<{ type: 'submitted'; key: string }>
-  | Readonly<{ type: 'answered'; outcome: LeadOutcome }>
-  | Readonly<{ type: 'retried' }>
+  | Readonly<{ type: 'submitted'; key: string; fields: Submission['fields']; lacksConsent?: boolean }>
+  /** An earlier page has left this on the device; `draft` is a correction of it that was never sent. */
+  | Readonly<{ type: 'found'; submission: Submission; news: News; draft?: string }>
+  | Readonly<{ type: 'heard'; key: string; news: News }>
   | Readonly<{ type: 'restarted' }>
-
-/** Waits between attempts: a short outage is bridged unnoticed, a long one is told within a minute. */
-const backOffMs = [2_000, 5_000, 15_000, 30_000]
-/** A visitor does not sit out more than this; past it the page says so and leaves it to them. */
-const waitMaxMs = 120_000
-const offlineWaitMs = 30_000
 
 const empty: FormState = { name: 'idle', phone: '' }
 
@@ -39,15 +51,13 @@ const empty: FormState = { name: 'idle', phone: '' }
 export function nextState(state: FormState, event: FormEvent): FormState {
   switch (event.type) {
     case 'typed':
-      if (!isOpen(state)) return state
-      return { name: 'idle', phone: event.phone, sent: state.sent }
+      return isOpen(state) ? { name: 'idle', phone: event.phone, sent: state.sent } : state
     case 'submitted':
-      return isOpen(state) ? submit(state, event.key) : state
-    case 'answered':
-      return state.name === 'sending' ? settle(state, event.outcome) : state
-    case 'retried':
-      if (state.name !== 'kept') return state
-      return { name: 'sending', phone: state.phone, sent: state.sent, attempt: state.attempt + 1 }
+      return isOpen(state) ? submit(state, event) : state
+    case 'found':
+      return state.name === 'idle' ? find(event) : state
+    case 'heard':
+      return 'sent' in state && state.sent?.key === event.key ? hear(state, state.sent, event.news) : state
     case 'restarted':
       return state.name === 'thanks' || state.name === 'duplicate' ? empty : state
   }
@@ -74,39 +84,73 @@ export function firstState(search: string): FormState {
   }
 }
 
+/** Whether two writings are the same number to the API. */
+export function isSamePhone(typed: string, phone: string): boolean {
+  const check = checkPhone(typed)
+  return check.ok && check.phone === phone
+}
+
 type Open = Extract<FormState, { name: 'idle' | 'invalid' | 'kept' | 'failed' }>
+type WithSent = Extract<FormState, { sent?: unknown }>
 
 /** Whether the visitor may type and submit. A second tap while sending is none. */
 function isOpen(state: FormState): state is Open {
   return state.name !== 'sending' && state.name !== 'thanks' && state.name !== 'duplicate'
 }
 
-function submit({ phone, sent }: Open, key: string): FormState {
+function submit(
+  { phone, sent }: Open,
+  { key, fields, lacksConsent }: Extract<FormEvent, { type: 'submitted' }>,
+): FormState {
   const check = checkPhone(phone)
   if (!check.ok) return { name: 'invalid', phone, sent, problem: check.problem }
-  const again = sent?.phone === check.phone ? sent : { phone: check.phone, key }
-  return { name: 'sending', phone, sent: again, attempt: 1 }
+  if (lacksConsent) return { name: 'invalid', phone, sent, problem: 'consent_required' }
+  const isAgain = sent?.phone === check.phone
+  return {
+    name: 'sending',
+    phone,
+    sent: { phone: check.phone, key: isAgain ? sent.key : key, fields },
+    isAsked: true,
+    replaces: isAgain ? undefined : sent?.key,
+  }
 }
 
-function settle(state: Extract<FormState, { name: 'sending' }>, outcome: LeadOutcome): FormState {
-  const { phone, sent, attempt } = state
-  switch (outcome.kind) {
+function find({ submission, news, draft }: Extract<FormEvent, { type: 'found' }>): FormState {
+  if (draft) return { name: 'idle', phone: draft, sent: submission }
+  const { phone } = submission
+  return hear({ name: 'sending', phone, sent: submission, isAsked: false }, submission, news)
+}
+
+function hear(state: WithSent, sent: Submission, news: News): FormState {
+  const { phone } = state
+  // The visitor may be in the middle of correcting it.
+  const isWatched = state.name === 'sending' || state.name === 'kept'
+  switch (news.kind) {
+    case 'sending':
+      return state.name === 'kept' ? { name: 'sending', phone, sent, isAsked: false } : state
+    case 'kept': {
+      const { setback, waitMs, onDevice } = news
+      return isWatched ? { name: 'kept', phone, sent, setback, waitMs, onDevice } : state
+    }
+    case 'ended':
+      if (isWatched) return end(phone, sent, news.ending)
+      if (state.name === 'failed') return state
+      return isSamePhone(phone, sent.phone) ? end(phone, sent, news.ending) : { ...state, sent: undefined }
+  }
+}
+
+function end(phone: string, sent: Submission, ending: Ending): FormState {
+  switch (ending.kind) {
     case 'accepted':
       return { name: 'thanks' }
     case 'duplicate':
       return { name: 'duplicate' }
     case 'refused':
-      return { name: 'invalid', phone, sent, problem: outcome.problem }
+      return { name: 'invalid', phone, sent, problem: ending.problem }
     case 'rejected':
-      return { name: 'failed', phone, sent, obstacle: 'rejected' }
-    case 'again': {
-      const obstacle = outcome.reason
-      // Being offline uses up no attempt: the device knows, and tells when it is back.
-      if (obstacle === 'offline')
-        return { name: 'kept', phone, sent, attempt: attempt - 1, obstacle, waitMs: offlineWaitMs }
-      const waitMs = Math.max(backOffMs[attempt - 1] ?? Number.POSITIVE_INFINITY, outcome.waitMs ?? 0)
-      if (waitMs > waitMaxMs) return { name: 'failed', phone, sent, obstacle }
-      return { name: 'kept', phone, sent, attempt, obstacle, waitMs }
-    }
+    case 'expired':
+      return { name: 'failed', phone, sent, obstacle: ending.kind }
+    case 'replaced':
+      return empty
   }
 }

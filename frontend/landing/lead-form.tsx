@@ -4,12 +4,26 @@ import Clock from 'lucide-react/icons/clock'
 import LoaderCircle from 'lucide-react/icons/loader-circle'
 import Lock from 'lucide-react/icons/lock'
 import PhoneCall from 'lucide-react/icons/phone-call'
-import { type FormEvent, useEffect, useReducer, useRef } from 'react'
-import { type LeadOutcome, newKey } from '../api/leads.ts'
+import { type FormEvent, useEffect, useLayoutEffect, useReducer, useRef } from 'react'
+import { newKey } from '../api/leads.ts'
+import type { Outbox } from '../outbox/outbox.ts'
 import { Button } from '../ui/button.tsx'
+import { Consent } from './consent.tsx'
+import type { Draft } from './draft.ts'
 import type { Language, PageFlags } from './experiments.ts'
-import { type FormState, firstState, nextState, type Sent } from './form-state.ts'
+import { type FormState, firstState, isSamePhone, nextState } from './form-state.ts'
 import type { FormWords } from './form-words/form-words.ts'
+import { Honeypot, honeypotName } from './honeypot.tsx'
+import { checkPhone } from './phone.ts'
+import { PhoneInput } from './phone-input.tsx'
+
+/** What the form has in the browser only. */
+export type FormDeps = Readonly<{
+  outbox: Outbox
+  draft: Draft
+  /** What this page view knows of itself, such as its campaign and its variant. */
+  fields: Readonly<Record<string, unknown>>
+}>
 
 type LeadFormProps = Readonly<{
   words: FormWords
@@ -18,53 +32,74 @@ type LeadFormProps = Readonly<{
   /** Where a post without JavaScript goes. */
   action: string
   first?: FormState
-  /** Only the browser sends. */
-  send?: (sent: Sent, signal: AbortSignal) => Promise<LeadOutcome>
+  deps?: FormDeps
 }>
 
 const empty = firstState('')
 
 /** The phone form and all that can become of it. */
-export function LeadForm({ words, action, first = empty, send }: LeadFormProps) {
+export function LeadForm({ words, language, flags, action, first = empty, deps }: LeadFormProps) {
   const [state, dispatch] = useReducer(nextState, first)
+  const form = useRef<HTMLFormElement>(null)
   const field = useRef<HTMLInputElement>(null)
+  const consent = useRef<HTMLInputElement>(null)
   const answer = useRef<HTMLHeadingElement>(null)
 
   useEffect(() => {
+    if (!deps) return
+    const { outbox, draft } = deps
     // What was typed or filled in before this code ran is in the field only.
-    const phone = field.current?.value
-    if (phone) dispatch({ type: 'typed', phone })
-  }, [])
+    const typed = field.current?.value || (first.name === 'idle' ? draft.read() : '')
+    const stopWatching = outbox.watch((key, news) => dispatch({ type: 'heard', key, news }))
+    const found = outbox.open((submission) => typed !== '' && !isSamePhone(typed, submission.phone))
+    if (found) dispatch({ type: 'found', ...found, draft: found.isHeld ? typed : undefined })
+    else if (typed) dispatch({ type: 'typed', phone: typed })
+    return stopWatching
+  }, [deps, first])
+
+  // Before the browser paints: what was tapped is on the device by the time anything moves.
+  useLayoutEffect(() => {
+    if (state.name === 'sending' && state.isAsked) {
+      if (state.replaces) deps?.outbox.replace(state.replaces)
+      deps?.outbox.submit(state.sent)
+    } else if (state.name === 'idle' && state.sent) deps?.outbox.hold(state.sent.key)
+  }, [state, deps])
 
   useEffect(() => {
-    if (state.name !== 'sending' || !send) return
-    const stop = new AbortController()
-    send(state.sent, stop.signal).then((outcome) => {
-      if (!stop.signal.aborted) dispatch({ type: 'answered', outcome })
-    })
-    return () => stop.abort()
-  }, [state, send])
+    if (state.name === 'sending') return
+    const isElsewhere = state.name === 'kept' && state.onDevice
+    deps?.draft.write('phone' in state && !isElsewhere ? state.phone : '')
+  }, [state, deps])
 
+  const problem = state.name === 'invalid' ? state.problem : undefined
   useEffect(() => {
-    if (state.name !== 'kept') return
-    const retry = () => dispatch({ type: 'retried' })
-    // Spread out, so that the visitors of a whole campaign do not come back in the same second.
-    const timer = setTimeout(retry, state.waitMs * (1 + Math.random() / 4))
-    addEventListener('online', retry)
-    return () => {
-      clearTimeout(timer)
-      removeEventListener('online', retry)
-    }
-  }, [state])
-
+    if (problem) (problem === 'consent_required' ? consent : field).current?.focus()
+  }, [problem])
   useEffect(() => {
-    if (state.name === 'invalid') field.current?.focus()
     if (state.name === 'thanks' || state.name === 'duplicate') answer.current?.focus()
   }, [state.name])
+  useEffect(() => {
+    // Until this code runs, and without it, the browser itself asks for what is missing.
+    if (form.current) form.current.noValidate = true
+  })
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    dispatch({ type: 'submitted', key: newKey() })
+    const filled = new FormData(event.currentTarget)
+    const check = checkPhone('phone' in state ? state.phone : '')
+    const onItsWay = check.ok ? deps?.outbox.onItsWay(check.phone) : undefined
+    dispatch({
+      type: 'submitted',
+      key: onItsWay ?? newKey(),
+      lacksConsent: flags.consent_checkbox && !filled.get('consent'),
+      fields: {
+        ...deps?.fields,
+        language,
+        consent: filled.get('consent') ?? undefined,
+        [honeypotName]: filled.get(honeypotName) || undefined,
+        elapsed_ms: Math.round(performance.now()),
+      },
+    })
   }
 
   const restart = () => {
@@ -81,7 +116,7 @@ export function LeadForm({ words, action, first = empty, send }: LeadFormProps) 
           {said.title}
         </h2>
         <p className="mt-2 text-soft">{said.text}</p>
-        <ul className="mt-4 list-disc space-y-1 pl-5 text-soft">
+        <ul className="mt-4 list-disc space-y-1 ps-5 text-soft">
           {said.next.map((line) => (
             <li key={line}>{line}</li>
           ))}
@@ -98,44 +133,40 @@ export function LeadForm({ words, action, first = empty, send }: LeadFormProps) 
   }
 
   const sending = state.name === 'sending'
-  const problem = state.name === 'invalid' ? words.problems[state.problem] : undefined
+  const phoneProblem = problem && problem !== 'consent_required' ? words.problems[problem] : undefined
   return (
-    <form method="post" action={action} onSubmit={submit} noValidate>
+    <form ref={form} method="post" action={action} onSubmit={submit}>
       <h2 className="text-2xl font-bold tracking-tight">{words.title}</h2>
       <p className="mt-1 text-soft">{words.text}</p>
 
       <label htmlFor="phone" className="mt-5 block font-medium">
         {words.label}
       </label>
-      <input
-        ref={field}
-        id="phone"
-        name="phone"
-        type="tel"
-        inputMode="tel"
-        autoComplete="tel"
-        required
-        dir="ltr"
-        maxLength={40}
-        placeholder={words.placeholder}
+      <PhoneInput
+        field={field}
         value={state.phone}
-        onChange={(event) => dispatch({ type: 'typed', phone: event.target.value })}
+        onType={(phone) => dispatch({ type: 'typed', phone })}
+        placeholder={words.placeholder}
         readOnly={sending}
-        aria-invalid={problem ? true : undefined}
-        aria-describedby="phone-problem phone-hint"
-        className="mt-1.5 block min-h-13 w-full rounded-xl border border-field bg-page px-4 text-lg tabular-nums placeholder:text-soft/85 aria-invalid:border-2 aria-invalid:border-danger read-only:text-soft"
+        invalid={phoneProblem !== undefined}
+        describedBy="phone-problem phone-hint"
       />
-      <p id="phone-problem" role="alert" className="text-danger">
-        {problem && (
-          <span className="mt-2 flex gap-2 font-medium">
-            <CircleAlert aria-hidden size={20} className="mt-0.5 shrink-0" />
-            {problem}
-          </span>
-        )}
-      </p>
+      <Complaint id="phone-problem" text={phoneProblem} />
       <p id="phone-hint" className="mt-1.5 text-sm text-soft">
         {words.hint}
       </p>
+      <Honeypot label={words.honeypot} />
+      <input type="hidden" name="language" value={language} />
+
+      {flags.consent_checkbox && (
+        <>
+          <Consent box={consent} words={words.consent} invalid={problem === 'consent_required'} />
+          <Complaint
+            id="consent-problem"
+            text={problem === 'consent_required' ? words.problems.consent_required : undefined}
+          />
+        </>
+      )}
 
       <div role="status" aria-live="polite">
         <Delay state={state} words={words} />
@@ -160,6 +191,20 @@ export function LeadForm({ words, action, first = empty, send }: LeadFormProps) 
         </span>
       </p>
     </form>
+  )
+}
+
+/** Says beside a field what is wrong with it, and has it read out. */
+function Complaint({ id, text }: Readonly<{ id: string; text: string | undefined }>) {
+  return (
+    <p id={id} role="alert" className="text-danger">
+      {text && (
+        <span className="mt-2 flex gap-2 font-medium">
+          <CircleAlert aria-hidden size={20} className="mt-0.5 shrink-0" />
+          {text}
+        </span>
+      )}
+    </p>
   )
 }
 
@@ -192,14 +237,18 @@ function Delay({ state, words }: PieceProps) {
     >
       <Icon aria-hidden size={20} className="mt-0.5 shrink-0" />
       <p>
-        <strong className="font-semibold">{words.obstacles[state.obstacle]}</strong> {nextStep(state, words)}
+        <strong className="font-semibold">{words.obstacles[failed ? state.obstacle : state.setback]}</strong>{' '}
+        {failed ? words.failed : nextStep(state, words)}
       </p>
     </div>
   )
 }
 
-function nextStep(state: Extract<FormState, { name: 'kept' | 'failed' }>, words: FormWords): string {
-  if (state.name === 'failed') return words.failed
-  if (state.obstacle === 'offline') return words.keptOffline
-  return state.waitMs <= 15_000 ? words.keptSoon : words.keptLater
+function nextStep(
+  { setback, waitMs, onDevice }: Extract<FormState, { name: 'kept' }>,
+  words: FormWords,
+): string {
+  const step = words.kept[onDevice ? 'onDevice' : 'inPage']
+  if (setback === 'offline') return step.offline
+  return waitMs <= 20_000 ? step.soon : step.later
 }

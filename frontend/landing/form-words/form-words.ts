@@ -1,7 +1,7 @@
-import type { Obstacle } from '../form-state.ts'
-import type { PhoneProblem } from '../phone.ts'
+import type { Obstacle, Problem } from '../form-state.ts'
 
 type Answer = Readonly<{ title: string; text: string; next: readonly string[]; restart: string }>
+type NextStep = Readonly<{ offline: string; soon: string; later: string }>
 
 /** Every word of the form, in one language. */
 export type FormWords = Readonly<{
@@ -14,11 +14,14 @@ export type FormWords = Readonly<{
   sending: string
   privacy: string
   privacyLink: Readonly<{ label: string; target: string }>
-  problems: Readonly<Record<PhoneProblem, string>>
+  /** What people agree to by ticking the box. A changed text is a new version: it is stored with each lead. */
+  consent: Readonly<{ version: string; text: string }>
+  /** Nobody is meant to read it. */
+  honeypot: string
+  problems: Readonly<Record<Problem, string>>
   obstacles: Readonly<Record<Obstacle, string>>
-  keptOffline: string
-  keptSoon: string
-  keptLater: string
+  /** What happens next with a number that is not through yet. */
+  kept: Readonly<{ onDevice: NextStep; inPage: NextStep }>
   failed: string
   retry: string
   refusedWithoutScript: string

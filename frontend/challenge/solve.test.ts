@@ -1,0 +1,40 @@
+import { expect, test } from 'bun:test'
+import { createHash } from 'node:crypto'
+import { proofOf } from '../api/challenge.ts'
+import { solve } from './solve.ts'
+
+const salt = 'f00dcafe'
+const challengeFor = (number: number) =>
+  createHash('sha256')
+    .update(salt + number)
+    .digest('hex')
+
+test('the number is found wherever in the range it is, ends included', async () => {
+  for (const number of [0, 1, 2_000, 4_321])
+    expect(await solve({ salt, challenge: challengeFor(number), max: 4_321 })).toBe(number)
+})
+
+test('a challenge that has no answer in its range ends without one', async () => {
+  expect(await solve({ salt, challenge: challengeFor(101), max: 100 })).toBeUndefined()
+  expect(await solve({ salt, challenge: 'nonsense', max: 100 })).toBeUndefined()
+})
+
+test('on the thread of the page it pauses again and again', async () => {
+  let pauses = 0
+  await solve({ salt, challenge: challengeFor(9_999), max: 10_000 }, async () => void pauses++)
+  expect(pauses).toBe(5)
+})
+
+test('the proof is base64url of the number and of what the API signed', () => {
+  const proof = proofOf(
+    { salt: 's?>', challenge: 'c', max: 9, expires_at: 1_795_262_400_000, signature: 'abc' },
+    7,
+  )
+  expect(proof).toMatch(/^[A-Za-z0-9_-]+$/)
+  expect(JSON.parse(Buffer.from(proof, 'base64url').toString())).toEqual({
+    salt: 's?>',
+    number: 7,
+    expires_at: 1_795_262_400_000,
+    signature: 'abc',
+  })
+})

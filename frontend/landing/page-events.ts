@@ -1,0 +1,46 @@
+import { createTracker, type Tracker } from '../events/track.ts'
+import type { Attribution } from './attribution.ts'
+import { apiOrigin } from './origin.ts'
+import type { PageConfig } from './page-config.ts'
+
+const callsToAction = 'a[href="#estimate"], a[href^="tel:"]'
+
+const silent: Tracker = { track() {}, flush() {} }
+
+/** Tells the API of this page view and what comes of it; of an operator's preview, nothing. */
+export function startPageEvents(config: PageConfig, attribution: Attribution): Tracker {
+  if (config.preview) return silent
+  const tracker = createTracker({
+    beacon: (body) => navigator.sendBeacon(`${apiOrigin}/api/e`, body),
+    shared: { variant: config.word, url: location.pathname, attribution },
+    isHidden: () => document.visibilityState === 'hidden',
+    later: setTimeout,
+  })
+  whenShown(() => tracker.track({ event_type: 'page_view' }))
+  window.addEventListener('click', ({ target }) => {
+    if ((target as Element).closest?.(callsToAction)) tracker.track({ event_type: 'cta_click' })
+  })
+  window.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && tracker.flush())
+  window.addEventListener('pagehide', tracker.flush)
+  if (Math.random() * 100 < Number(config.flags.web_vitals_percent ?? 100))
+    whenIdle(() =>
+      import('../events/vitals.ts').then(
+        ({ measureVitals }) => measureVitals(tracker),
+        () => {},
+      ),
+    )
+  return tracker
+}
+
+/** A page that the browser draws in advance is no visit until it is looked at. */
+function whenShown(run: () => void): void {
+  if ('prerendering' in document && document.prerendering)
+    document.addEventListener('prerenderingchange', run, { once: true })
+  else run()
+}
+
+function whenIdle(run: () => void): void {
+  const soon = () => setTimeout(run)
+  if (document.readyState === 'complete') soon()
+  else addEventListener('load', soon)
+}

@@ -1,0 +1,306 @@
+import { describe, expect, test } from 'bun:test'
+import type { LeadOutcome, Submission } from '../api/leads.ts'
+import { createShelf } from './kept.ts'
+import { createOutbox, keptMaxMs, type News } from './outbox.ts'
+import { inTurn } from './turn.ts'
+
+const submission: Submission = { phone: '07700900123', key: 'k1', fields: { language: 'en' } }
+const accepted: LeadOutcome = { kind: 'accepted', id: 'a' }
+const offline: LeadOutcome = { kind: 'again', reason: 'offline' }
+const never = () => false
+const unavailable: LeadOutcome = { kind: 'again', reason: 'unavailable' }
+
+/** A device: its storage and its clock, and an API whose answers the test gives. */
+function device({ isFull = false } = {}) {
+  const items = new Map<string, string>()
+  const storage = {
+    get length() {
+      return items.size
+    },
+    key: (at: number) => [...items.keys()][at] ?? null,
+    getItem: (name: string) => items.get(name) ?? null,
+    removeItem: (name: string) => void items.delete(name),
+    setItem(name: string, value: string) {
+      if (isFull) throw new DOMException('full', 'QuotaExceededError')
+      items.set(name, value)
+    },
+  } as unknown as Storage
+  let nowMs = 1_800_000_000_000
+  const timers = new Map<() => void, number>()
+  const waiting: ((outcome: LeadOutcome) => void)[] = []
+  const sent: Submission[] = []
+  return {
+    items,
+    sent,
+    /** A page of this device. Its tab has its own outbox, and shares the rest. */
+    tab(name: string) {
+      const heard: News[] = []
+      const shelf = createShelf(storage)
+      const outbox = createOutbox({
+        shelf,
+        send: (submission) => {
+          sent.push(submission)
+          return new Promise((resolve) => waiting.push(resolve))
+        },
+        inTurn: (key, work) => inTurn({ storage, now: () => nowMs, tab: name }, key, work),
+        now: () => nowMs,
+        later: (run, waitMs) => {
+          timers.set(run, nowMs + waitMs)
+          return () => timers.delete(run)
+        },
+        random: () => 0,
+      })
+      outbox.watch((_key, news) => heard.push(news))
+      return { outbox, heard, last: () => heard.at(-1) }
+    },
+    closeTabs: () => timers.clear(),
+    async answer(outcome: LeadOutcome) {
+      waiting.shift()!(outcome)
+      await settled()
+    },
+    async pass(ms: number) {
+      nowMs += ms
+      for (const [run, dueAtMs] of [...timers])
+        if (dueAtMs <= nowMs) {
+          timers.delete(run)
+          run()
+        }
+      await settled()
+    },
+    text: () => [...items.values()].join(),
+  }
+}
+
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+}
+
+describe('a submission is on the device', () => {
+  test('before it is sent, and no longer than until the API has answered', async () => {
+    const { tab, text, answer, sent } = device()
+    tab('one').outbox.submit(submission)
+    expect(text()).toContain('07700900123')
+    expect(sent).toHaveLength(1)
+    await answer(accepted)
+    expect(text()).not.toContain('07700900123')
+  })
+
+  test.each([
+    { kind: 'duplicate' },
+    { kind: 'refused', problem: 'invalid_phone' },
+    { kind: 'rejected' },
+  ] as LeadOutcome[])('and gone after %p, too, which the page hears', async (outcome) => {
+    const { tab, text, answer } = device()
+    const { outbox, last } = tab('one')
+    outbox.submit(submission)
+    await answer(outcome)
+    expect(last()).toEqual({ kind: 'ended', ending: outcome } as News)
+    expect(text()).not.toContain('07700900123')
+  })
+
+  test('or, when the device refuses, in the page, which is not told otherwise', async () => {
+    const { tab, answer, pass, sent } = device({ isFull: true })
+    const { outbox, last } = tab('one')
+    outbox.submit(submission)
+    await answer(unavailable)
+    expect(last()).toMatchObject({ kind: 'kept', onDevice: false })
+    await pass(2_000)
+    expect(sent.map(({ key }) => key)).toEqual(['k1', 'k1'])
+    await answer(accepted)
+    expect(last()).toEqual({ kind: 'ended', ending: accepted })
+  })
+
+  test('for a week, and then the page is told with what it had kept', async () => {
+    const { tab, answer, pass, sent, text, closeTabs } = device()
+    tab('one').outbox.submit(submission)
+    await answer(offline)
+    closeTabs()
+    await pass(keptMaxMs + 1)
+    const found = tab('two').outbox.open(never)
+    expect(found).toMatchObject({
+      submission: { phone: '07700900123' },
+      news: { kind: 'ended', ending: { kind: 'expired' } },
+    })
+    expect(sent).toHaveLength(1)
+    expect(text()).not.toContain('07700900123')
+  })
+})
+
+describe('it is sent again', () => {
+  test('with the same key, each time after a longer wait', async () => {
+    const { tab, answer, pass, sent } = device()
+    const { outbox, last } = tab('one')
+    outbox.submit(submission)
+    const waits: number[] = []
+    for (let round = 0; round < 9; round++) {
+      await answer(unavailable)
+      const news = last() as News & { waitMs: number }
+      waits.push(news.waitMs)
+      await pass(news.waitMs - 1)
+      expect(sent).toHaveLength(round + 1)
+      await pass(1)
+      expect(sent).toHaveLength(round + 2)
+    }
+    expect(waits).toEqual(waits.toSorted((a, b) => a - b))
+    expect(new Set(sent.map(({ key }) => key)).size).toBe(1)
+    expect(sent.at(-1)).toMatchObject(submission)
+  })
+
+  test('not before the moment that the API has named, by a reloaded page neither', async () => {
+    const { tab, answer, pass, sent, closeTabs } = device()
+    tab('one').outbox.submit(submission)
+    await answer({ kind: 'again', reason: 'rate_limited', waitMs: 40_000 })
+    closeTabs()
+    const reloaded = tab('two')
+    expect(reloaded.outbox.open(never)?.news).toMatchObject({ kind: 'kept', setback: 'rate_limited' })
+    reloaded.outbox.backOnline()
+    await pass(39_999)
+    expect(sent).toHaveLength(1)
+    await pass(1)
+    expect(sent).toHaveLength(2)
+  })
+
+  test('as soon as the device is back online', async () => {
+    const { tab, answer, sent } = device()
+    const { outbox, last } = tab('one')
+    outbox.submit(submission)
+    await answer(offline)
+    expect(last()).toMatchObject({ kind: 'kept', setback: 'offline', onDevice: true })
+    outbox.backInView()
+    expect(sent).toHaveLength(1)
+    outbox.backOnline()
+    expect(sent).toHaveLength(2)
+    expect(last()).toEqual({ kind: 'sending' })
+  })
+
+  test('at once when the visitor asks, with what they agreed to now', async () => {
+    const { tab, answer, sent } = device()
+    const { outbox } = tab('one')
+    outbox.submit(submission)
+    await answer(unavailable)
+    outbox.submit({ ...submission, fields: { consent: 'v1' } })
+    expect(sent.at(-1)).toMatchObject({ key: 'k1', fields: { consent: 'v1' } })
+  })
+
+  test('at once by the next page, when its page was closed while it was sent', async () => {
+    const { tab, answer, pass, sent } = device()
+    tab('one').outbox.submit(submission)
+    // That tab has taken its lease with it.
+    await pass(30_001)
+    const next = tab('two')
+    const news = { kind: 'sending' } as const
+    expect(next.outbox.open(never)).toEqual({ submission, news, isHeld: false })
+    expect(sent.map(({ key }) => key)).toEqual(['k1', 'k1'])
+    await answer(accepted)
+  })
+
+  test('never while the same attempt is still under way', async () => {
+    const { tab, sent } = device()
+    const { outbox } = tab('one')
+    outbox.submit(submission)
+    outbox.submit(submission)
+    outbox.backOnline()
+    expect(sent).toHaveLength(1)
+  })
+})
+
+describe('a corrected number', () => {
+  test('is not sent in its first form', async () => {
+    const { tab, answer, pass, sent, text } = device()
+    const { outbox } = tab('one')
+    outbox.submit(submission)
+    await answer(unavailable)
+    outbox.hold('k1')
+    await pass(60_000)
+    outbox.replace('k1')
+    outbox.submit({ ...submission, phone: '07700900124', key: 'k2' })
+    expect(sent.map(({ phone }) => phone)).toEqual(['07700900123', '07700900124'])
+    expect(text()).not.toContain('07700900123')
+  })
+
+  test('waits across a reload, too, while it is being corrected', async () => {
+    const { tab, answer, pass, sent, closeTabs } = device()
+    tab('one').outbox.submit(submission)
+    await answer(unavailable)
+    closeTabs()
+    await pass(60_000)
+    expect(tab('two').outbox.open(() => true)?.submission.key).toBe('k1')
+    await pass(60_000)
+    expect(sent).toHaveLength(1)
+  })
+
+  test('goes its own way if the answer was on its way already', async () => {
+    const { tab, answer, text } = device()
+    const { outbox } = tab('one')
+    outbox.submit(submission)
+    outbox.replace('k1')
+    await answer(unavailable)
+    expect(text()).not.toContain('07700900123')
+  })
+})
+
+describe('several tabs', () => {
+  test('send what they share once, and all hear how it ended', async () => {
+    const { tab, answer, pass, sent } = device()
+    const one = tab('one')
+    one.outbox.submit(submission)
+    await answer(unavailable)
+    const two = tab('two')
+    two.outbox.open(never)
+    await pass(2_000)
+    expect(sent).toHaveLength(2)
+    await answer(accepted)
+    for (const { outbox, last } of [one, two]) {
+      outbox.backInView()
+      expect(last()).toEqual({ kind: 'ended', ending: accepted })
+    }
+    await pass(60_000)
+    expect(sent).toHaveLength(2)
+  })
+
+  test('know a phone that is on its way already, and give it no second key', async () => {
+    const { tab } = device()
+    tab('one').outbox.submit(submission)
+    expect(tab('two').outbox.onItsWay('07700900123')).toBe('k1')
+    expect(tab('two').outbox.onItsWay('07700900124')).toBeUndefined()
+  })
+
+  test('take over from a tab that went away while it was sending', async () => {
+    const { tab, pass, sent } = device()
+    tab('one').outbox.submit(submission)
+    tab('two').outbox.open(never)
+    expect(sent).toHaveLength(1)
+    await pass(3_000)
+    expect(sent).toHaveLength(1)
+    await pass(30_000)
+    expect(sent).toHaveLength(2)
+  })
+})
+
+test('a clock that is put back holds nothing up for long', async () => {
+  const { tab, answer, pass, sent } = device()
+  const { outbox } = tab('one')
+  outbox.submit(submission)
+  await answer(unavailable)
+  await pass(-24 * 3_600_000)
+  outbox.backInView()
+  await pass(2 * 3_600_000)
+  expect(sent).toHaveLength(2)
+})
+
+test('what others wrote into the storage disturbs nothing', () => {
+  const { tab, items } = device()
+  items.set('landfast.kept.x', 'not json')
+  items.set('landfast.kept.y', '{"key":1}')
+  items.set('another.page', '{}')
+  expect(tab('one').outbox.open(never)).toBeUndefined()
+})
+
+test('endings are forgotten after a day', async () => {
+  const { tab, answer, pass, items } = device()
+  tab('one').outbox.submit(submission)
+  await answer(accepted)
+  await pass(24 * 3_600_000 + 1)
+  tab('two').outbox.open(never)
+  expect([...items.keys()]).toEqual([])
+})

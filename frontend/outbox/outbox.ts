@@ -1,0 +1,203 @@
+import type { LeadOutcome, Setback, Submission } from '../api/leads.ts'
+import type { Ending, Kept, Shelf } from './kept.ts'
+
+/** What becomes of a submission, told again whenever it changes. */
+export type News =
+  | Readonly<{ kind: 'sending' }>
+  /** Not through yet, and sent again by itself. */
+  | Readonly<{ kind: 'kept'; setback: Setback; waitMs: number; onDevice: boolean }>
+  | Readonly<{ kind: 'ended'; ending: Ending }>
+
+export type OutboxDeps = Readonly<{
+  shelf: Shelf
+  send: (submission: Submission) => Promise<LeadOutcome>
+  /** Does the work unless another tab is at it. */
+  inTurn: (key: string, work: () => Promise<void>) => Promise<boolean>
+  now: () => number
+  /** Runs it later; what it returns takes that back. */
+  later: (run: () => void, waitMs: number) => () => void
+  /** Between 0 and 1. */
+  random: () => number
+}>
+
+/** What is on its way to the API. Each submission stays here until the API has answered for it. */
+export type Outbox = Readonly<{
+  /** Keeps the submission, then sends it at once. Again with the same key: sends what is kept. */
+  submit(submission: Submission): void
+  /** Sends it no more: the visitor has corrected it. */
+  replace(key: string): void
+  /** Leaves it unsent while the visitor is about to correct it in this tab. */
+  hold(key: string): void
+  /** The submission of this phone that is still on its way, from whichever tab. */
+  onItsWay(phone: string): string | undefined
+  /** Starts on what an earlier page left, and gives the newest of it, held if it is about to be corrected. */
+  open(
+    isBeingCorrected: (newest: Submission) => boolean,
+  ): Readonly<{ submission: Submission; news: News; isHeld: boolean }> | undefined
+  /** The network is back: sends what only waits for it. */
+  backOnline(): void
+  /** The page is back, from the background or the back-forward cache: tells what other tabs have done meanwhile. */
+  backInView(): void
+  /** Another tab has changed this submission. */
+  changedElsewhere(key: string): void
+  watch(listener: (key: string, news: News) => void): () => void
+}>
+
+/** Long enough for a weekend without signal; an older wish to be called is none any more. */
+export const keptMaxMs = 7 * 24 * 3_600_000
+const endedMaxMs = 24 * 3_600_000
+
+/** Waits between attempts: a short outage is bridged unnoticed, a long one costs the server little. */
+const backOffMs = [2_000, 5_000, 15_000, 30_000, 60_000, 300_000]
+const offlineWaitMs = 30_000
+/** However long the API asks us to wait, the visitor's next visit within a day tries again. */
+const askedWaitMaxMs = 3_600_000
+const spreadMax = 0.25
+const waitMaxMs = askedWaitMaxMs * (1 + spreadMax)
+/** How soon to look whether the tab that is sending has got through, should its news not come. */
+const otherTabWaitMs = 3_000
+
+export function createOutbox(deps: OutboxDeps): Outbox {
+  const { shelf } = deps
+  const listeners = new Set<(key: string, news: News) => void>()
+  const sending = new Set<string>()
+  const held = new Set<string>()
+  const told = new Set<string>()
+  const inOtherTab = new Map<string, number>()
+  let takeBackTimer = () => {}
+
+  const tell = (key: string, news: News) => {
+    told.add(key)
+    for (const listener of listeners) listener(key, news)
+  }
+
+  const keptOf = (key: string): Kept | undefined => {
+    const entry = shelf.read(key)
+    return entry && 'phone' in entry ? entry : undefined
+  }
+
+  const allKept = () => shelf.all().filter((entry): entry is Kept => 'phone' in entry)
+
+  function waitOf(kept: Kept): number {
+    const waitMs = Math.max(kept.dueAtMs, inOtherTab.get(kept.key) ?? 0) - deps.now()
+    // Longer than any wait we set: the clock of the device was put back.
+    return waitMs > waitMaxMs ? 0 : waitMs
+  }
+
+  function newsOf(kept: Kept): News {
+    if (!kept.setback || sending.has(kept.key)) return { kind: 'sending' }
+    const waitMs = Math.max(0, waitOf(kept))
+    return { kind: 'kept', setback: kept.setback, waitMs, onDevice: shelf.isOnDevice(kept.key) }
+  }
+
+  function end(key: string, ending: Ending): void {
+    shelf.write({ key, ending, endedAtMs: deps.now() })
+    tell(key, { kind: 'ended', ending })
+  }
+
+  function wake({ isBackOnline = false } = {}): void {
+    takeBackTimer()
+    let soonestMs = Number.POSITIVE_INFINITY
+    for (const kept of allKept()) {
+      if (sending.has(kept.key) || held.has(kept.key)) continue
+      if (Math.abs(deps.now() - kept.keptAtMs) > keptMaxMs) {
+        end(kept.key, { kind: 'expired' })
+        continue
+      }
+      const isUnreached = kept.setback === 'offline' || kept.setback === 'unreachable'
+      const waitMs = isBackOnline && isUnreached ? 0 : waitOf(kept)
+      if (waitMs <= 0) attempt(kept.key)
+      else soonestMs = Math.min(soonestMs, waitMs)
+    }
+    if (soonestMs < Number.POSITIVE_INFINITY) takeBackTimer = deps.later(() => wake(), soonestMs)
+  }
+
+  async function attempt(key: string): Promise<void> {
+    const before = keptOf(key)
+    sending.add(key)
+    inOtherTab.delete(key)
+    tell(key, { kind: 'sending' })
+    const mine = await deps.inTurn(key, async () => {
+      const kept = keptOf(key)
+      // What another tab has just sent is not sent again.
+      if (kept && kept.dueAtMs === before?.dueAtMs) settle(kept, await deps.send(kept))
+    })
+    if (!mine) inOtherTab.set(key, deps.now() + otherTabWaitMs)
+    sending.delete(key)
+    changedElsewhere(key)
+  }
+
+  function settle(sent: Kept, outcome: LeadOutcome): void {
+    // It may have been corrected meanwhile.
+    const kept = keptOf(sent.key)
+    if (!kept) return
+    if (outcome.kind !== 'again' && outcome.kind !== 'proof_required') {
+      end(kept.key, outcome)
+      return
+    }
+    const setback = outcome.kind === 'again' ? outcome.reason : 'unavailable'
+    // Being offline uses up no attempt: the device knows, and tells when it is back.
+    const attempts = setback === 'offline' ? kept.attempts : kept.attempts + 1
+    const waitMs =
+      setback === 'offline' ? offlineWaitMs : backOffMs[Math.min(attempts, backOffMs.length) - 1]!
+    const askedMs = Math.min(outcome.kind === 'again' ? (outcome.waitMs ?? 0) : 0, askedWaitMaxMs)
+    // Spread out, so that the visitors of a whole campaign do not come back in the same second.
+    const spreadMs = Math.max(waitMs, askedMs) * (1 + deps.random() * spreadMax)
+    shelf.write({ ...kept, setback, attempts, dueAtMs: deps.now() + spreadMs })
+  }
+
+  function changedElsewhere(key: string): void {
+    const entry = shelf.read(key)
+    if (entry && 'ending' in entry) tell(key, { kind: 'ended', ending: entry.ending })
+    else if (entry) tell(key, newsOf(entry))
+    wake()
+  }
+
+  function forgetOldEndings(): void {
+    for (const entry of shelf.all())
+      if ('ending' in entry && Math.abs(deps.now() - entry.endedAtMs) > endedMaxMs) shelf.remove(entry.key)
+  }
+
+  return {
+    submit(submission) {
+      held.delete(submission.key)
+      if (sending.has(submission.key)) return
+      const keptAtMs = keptOf(submission.key)?.keptAtMs ?? deps.now()
+      const { setback, attempts = 0 } = keptOf(submission.key) ?? {}
+      shelf.write({ ...submission, keptAtMs, attempts, setback, dueAtMs: deps.now() })
+      wake()
+    },
+    replace(key) {
+      held.delete(key)
+      if (keptOf(key)) end(key, { kind: 'replaced' })
+    },
+    hold: (key) => void held.add(key),
+    onItsWay: (phone) => allKept().find((kept) => kept.phone === phone)?.key,
+    open(isBeingCorrected) {
+      forgetOldEndings()
+      const newest = allKept().sort((a, b) => b.keptAtMs - a.keptAtMs)[0]
+      if (newest) told.add(newest.key)
+      if (newest && isBeingCorrected(newest)) held.add(newest.key)
+      wake()
+      if (!newest) return undefined
+      const { key, phone, fields } = newest
+      const entry = shelf.read(key)
+      const isOver = entry && 'ending' in entry
+      return {
+        submission: { key, phone, fields },
+        news: isOver ? { kind: 'ended', ending: entry.ending } : newsOf(newest),
+        isHeld: held.has(key),
+      }
+    },
+    backOnline: () => wake({ isBackOnline: true }),
+    backInView() {
+      for (const key of told) changedElsewhere(key)
+      wake()
+    },
+    changedElsewhere,
+    watch(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+}
