@@ -1,0 +1,19 @@
+import type { Assignments } from '../experiments/assign.ts'
+
+/** Assignments that keep state like the real ones, and can be told to be away. */
+export function memoryAssignments(): Assignments & { away: boolean } {
+  const kept = new Map<string, string>()
+  return {
+    away: false,
+    async keep(visitorId, wanted) {
+      if (this.away) throw new Error('assignments are away')
+      const variants = new Map<string, string>()
+      for (const [experiment, variant] of wanted) {
+        const key = `${experiment} ${visitorId}`
+        if (!kept.has(key)) kept.set(key, variant)
+        variants.set(experiment, kept.get(key)!)
+      }
+      return variants
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import type { ConfigChannel } from '../live/ports.ts'
+
+/** A channel between processes of one test: each `join` is the channel as another process holds it. */
+export function memoryConfigChannel() {
+  const followers: (() => Promise<number>)[] = []
+  const channel = {
+    away: false,
+    join(): ConfigChannel {
+      return {
+        onChange: (reload) => followers.push(reload),
+        async announce(version, deadlineMs) {
+          if (channel.away) throw new Error('the channel is away')
+          const follows = await Promise.all(
+            followers.map((reload) =>
+              Promise.race([reload().catch(() => -1), Bun.sleep(deadlineMs).then(() => -1)]),
+            ),
+          )
+          return {
+            listening: followers.length,
+            following: follows.filter((found) => found >= version).length,
+          }
+        },
+      }
+    },
+  }
+  return channel
+}

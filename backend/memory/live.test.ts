@@ -1,0 +1,24 @@
+import { assignmentsContract } from '../testing/assignments.contract.ts'
+import { configChannelContract } from '../testing/config-channel.contract.ts'
+import { liveStoreContract } from '../testing/live-store.contract.ts'
+import { operatorKeysContract } from '../testing/operator-keys.contract.ts'
+import { memoryAssignments } from './assignments.ts'
+import { memoryConfigChannel } from './config-channel.ts'
+import { memoryLiveStore } from './live-config.ts'
+import { memoryOperatorKeys } from './operator-keys.ts'
+
+liveStoreContract('memory', async () => memoryLiveStore())
+operatorKeysContract('memory', async () => memoryOperatorKeys())
+assignmentsContract('memory', async () => {
+  const assignments = memoryAssignments()
+  return { one: assignments, other: assignments }
+})
+configChannelContract('memory', async (reloads) => {
+  const channel = memoryConfigChannel()
+  const [first, ...others] = reloads.map((reload) => {
+    const joined = channel.join()
+    joined.onChange(reload)
+    return joined
+  })
+  return [first!, ...others]
+})
