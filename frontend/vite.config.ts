@@ -3,9 +3,12 @@ import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
+import type * as Prerender from './landing/prerender.tsx'
 
 const pathTo = (place: string) => fileURLToPath(new URL(place, import.meta.url))
 const api = `http://localhost:${process.env.PORT || 8000}`
+// Only index.html needs it here, for hosts that just serve files; the API fills in its own.
+const publicUrl = (process.env.PUBLIC_URL ?? '').replace(/\/$/, '')
 const prerendered = pathTo('../node_modules/.vite/landfast')
 
 export default defineConfig({
@@ -48,8 +51,6 @@ export default defineConfig({
   },
 })
 
-type Prerender = typeof import('./landing/prerender.tsx')
-
 /** Draws the page that the address asks for, drawn anew at each reload. */
 function pagesInDevelopment(): Plugin {
   return {
@@ -58,7 +59,7 @@ function pagesInDevelopment(): Plugin {
     transformIndexHtml: {
       order: 'post',
       handler: async (html, { server, originalUrl }) => {
-        const { drawForAddress } = (await server!.ssrLoadModule('/landing/prerender.tsx')) as Prerender
+        const { drawForAddress } = (await server!.ssrLoadModule('/landing/prerender.tsx')) as typeof Prerender
         return drawForAddress(html, originalUrl ?? '/')
       },
     },
@@ -74,11 +75,14 @@ function pagesOfTheBuild(): Plugin {
     generateBundle: {
       order: 'post',
       async handler(_options, bundle) {
-        const { fillFallback, pageListing, pages }: Prerender = await import(`${prerendered}/prerender.js`)
+        const { fillFallback, pageListing, pages, rootFiles }: typeof Prerender = await import(
+          `${prerendered}/prerender.js`
+        )
         // The scripts know nothing of the page's pictures; only what draws it does.
-        for (const picture of await readdir(`${prerendered}/assets`)) {
-          const source = await readFile(`${prerendered}/assets/${picture}`)
-          this.emitFile({ type: 'asset', fileName: `assets/${picture}`, source })
+        for (const name of await readdir(`${prerendered}/assets`)) {
+          const fileName = `assets/${name}`
+          if (fileName in bundle) continue
+          this.emitFile({ type: 'asset', fileName, source: await readFile(`${prerendered}/${fileName}`) })
         }
         const template = withStyles(textOf(bundle['index.html']), (path) => {
           const style = textOf(bundle[path])
@@ -90,8 +94,10 @@ function pagesOfTheBuild(): Plugin {
           const source = draw(template)
           this.emitFile({ type: 'asset', fileName: file, source })
           if (index === 0)
-            this.emitFile({ type: 'asset', fileName: 'index.html', source: fillFallback(source) })
+            this.emitFile({ type: 'asset', fileName: 'index.html', source: fillFallback(source, publicUrl) })
         }
+        for (const [fileName, source] of Object.entries(rootFiles()))
+          this.emitFile({ type: 'asset', fileName, source })
         this.emitFile({ type: 'asset', fileName: 'page.json', source: JSON.stringify(pageListing()) })
       },
     },

@@ -92,7 +92,10 @@ const table: readonly Row[] = [
   { room: 'docker/', may: ['backend/config.ts', 'pg', 'ioredis', 'node:*'] },
 
   // The page: what every visitor downloads never reaches into what only operators see, nor into the backend.
-  { room: 'frontend/landing/', may: ['frontend/api/', 'frontend/ui/', 'react', 'react-dom', 'lucide-react'] },
+  {
+    room: 'frontend/landing/',
+    may: ['frontend/api/', 'frontend/ui/', 'frontend/fonts/', 'react', 'react-dom', 'lucide-react'],
+  },
   { room: 'frontend/admin/', may: ['frontend/api/', 'frontend/ui/', 'react', 'react-dom', 'lucide-react'] },
   { room: 'frontend/ui/', may: ['react', 'react-dom', 'lucide-react'] },
   { room: 'frontend/api/', may: [] },

@@ -2,35 +2,69 @@ import ChevronDown from 'lucide-react/icons/chevron-down'
 import Phone from 'lucide-react/icons/phone'
 import Quote from 'lucide-react/icons/quote'
 import SunMedium from 'lucide-react/icons/sun-medium'
+import type { ComponentProps } from 'react'
 import { ButtonLink } from '../ui/button.tsx'
 import { Film, type FilmProps } from '../ui/film.tsx'
 import { Section } from '../ui/section.tsx'
 import { phoneAddress, phoneShown } from './contact.ts'
+import { contents } from './content/catalogue.ts'
 import type { Content } from './content/content.ts'
-import type { Language } from './experiments.ts'
+import { type Language, languages } from './experiments.ts'
 import { Island } from './island.tsx'
+import { filledByTheApi } from './placeholders.ts'
 
 export type PartProps = Readonly<{ content: Content; language: Language }>
 
 export function Header({ content, language }: PartProps) {
   const { brand, callUs } = content
   return (
-    <header className="mx-auto flex max-w-6xl items-center justify-between gap-4 px-4 py-3 sm:px-6 lg:py-6">
-      <p className="flex items-center gap-2 font-bold tracking-tight whitespace-nowrap sm:text-lg">
-        <span className="grid size-9 shrink-0 place-items-center rounded-xl bg-accent text-accent-ink">
-          <SunMedium aria-hidden size={22} />
-        </span>
-        {brand}
-      </p>
-      <a
-        href={phoneAddress}
-        className="inline-flex min-h-11 min-w-11 items-center justify-end gap-2 text-sm font-semibold sm:text-base"
+    <header>
+      <p
+        {...filledByTheApi('notice_hidden')}
+        className="bg-notice-tint px-4 py-2.5 text-center text-notice sm:px-6"
       >
-        <Phone aria-hidden size={18} className="text-brand" />
-        <span className="sr-only">{callUs}</span>
-        <span className="whitespace-nowrap max-[22rem]:sr-only">{phoneShown[language]}</span>
-      </a>
+        %notice%
+      </p>
+      <div className="mx-auto flex max-w-6xl items-center gap-x-5 px-4 py-3 sm:px-6 lg:py-6">
+        <p className="me-auto flex items-center gap-2 font-bold tracking-tight whitespace-nowrap sm:text-lg">
+          <span className="grid size-9 shrink-0 place-items-center rounded-xl bg-accent text-accent-ink">
+            <SunMedium aria-hidden size={22} />
+          </span>
+          {brand}
+        </p>
+        <LanguageSwitch content={content} language={language} />
+        <a
+          href={phoneAddress}
+          className="inline-flex min-h-11 min-w-11 items-center justify-end gap-2 text-sm font-semibold sm:text-base"
+        >
+          <Phone aria-hidden size={20} className="text-brand" />
+          <span className="sr-only">{callUs}</span>
+          <span dir="ltr" className="whitespace-nowrap max-sm:sr-only">
+            {phoneShown[language]}
+          </span>
+        </a>
+      </div>
     </header>
+  )
+}
+
+function LanguageSwitch({ content, language }: PartProps) {
+  return (
+    <nav aria-label={content.languages} className="flex gap-x-4 text-sm font-semibold sm:text-base">
+      {languages
+        .filter((other) => other !== language)
+        .map((other) => (
+          <a
+            key={other}
+            href={`/${other}`}
+            hrefLang={other}
+            lang={other}
+            className="inline-flex min-h-11 min-w-11 items-center justify-center underline-offset-4 hover:underline"
+          >
+            {contents[other].name}
+          </a>
+        ))}
+    </nav>
   )
 }
 
@@ -69,18 +103,18 @@ export function Benefits({ content }: PartProps) {
 }
 
 export function Steps({ content, film }: PartProps & Readonly<{ film: FilmProps }>) {
-  const { title, points } = content.steps
+  const { title, points, numbers } = content.steps
   return (
     <Section id="steps" title={title} tinted>
-      <div className="grid gap-10 lg:grid-cols-2 lg:items-center lg:gap-14">
-        <ol className="space-y-8">
+      <div className="flex flex-col gap-10 *:flex-1 lg:flex-row lg:items-center lg:gap-14">
+        <ol className="grid gap-8">
           {points.map(({ title, text }, index) => (
             <li key={title} className="flex gap-5">
               <span
                 aria-hidden
                 className="grid size-11 shrink-0 place-items-center rounded-full bg-accent text-lg font-bold text-accent-ink"
               >
-                {index + 1}
+                {numbers[index]}
               </span>
               <div>
                 <h3 className="text-xl font-semibold">{title}</h3>
@@ -89,9 +123,11 @@ export function Steps({ content, film }: PartProps & Readonly<{ film: FilmProps 
             </li>
           ))}
         </ol>
-        <Island name="film">
-          <Film {...film} />
-        </Island>
+        <div {...filledByTheApi('film_hidden')}>
+          <Island name="film">
+            <Film {...film} />
+          </Island>
+        </div>
       </div>
     </Section>
   )
@@ -105,7 +141,7 @@ export function Voices({ content }: PartProps) {
         {quotes.map(({ text, name, place }) => (
           <li key={name}>
             <figure className="flex h-full flex-col rounded-2xl border border-line bg-surface p-6">
-              <Quote aria-hidden size={28} className="text-brand" />
+              <Quote aria-hidden size={28} className="text-brand rtl:-scale-x-100" />
               <blockquote className="mt-3 grow text-lg">{text}</blockquote>
               <figcaption className="mt-5">
                 <span className="block font-semibold">{name}</span>
@@ -123,7 +159,7 @@ export function Questions({ content }: PartProps) {
   const { title, list, privacy } = content.questions
   return (
     <Section id="questions" title={title} tinted beside>
-      <div className="divide-y divide-line border-y border-line">
+      <div className="border-t border-line">
         {list.map((entry) => (
           <Question key={entry.question} {...entry} />
         ))}
@@ -137,7 +173,7 @@ type QuestionProps = Readonly<{ id?: string; open?: boolean; question: string; a
 
 function Question({ id, open, question, answer }: QuestionProps) {
   return (
-    <details id={id} open={open} className="group py-1">
+    <details id={id} open={open} className="group border-b border-line py-1">
       <summary className="flex min-h-12 cursor-pointer list-none items-center justify-between gap-4 py-3 text-lg font-semibold [&::-webkit-details-marker]:hidden">
         {question}
         <ChevronDown
@@ -177,17 +213,26 @@ export function Footer({ content, language }: PartProps) {
           {lines.map((line) => (
             <p key={line}>{line}</p>
           ))}
-          <p className="mt-2 flex gap-5">
-            <a href={phoneAddress} className="underline underline-offset-2">
-              {phoneShown[language]}
-            </a>
-            <a href="#privacy" className="underline underline-offset-2">
-              {privacy}
-            </a>
+          <p className="mt-2 flex flex-wrap gap-x-5">
+            <FooterLink href={phoneAddress}>
+              <span dir="ltr">{phoneShown[language]}</span>
+            </FooterLink>
+            <FooterLink href="#privacy">{privacy}</FooterLink>
+            {languages
+              .filter((other) => other !== language)
+              .map((other) => (
+                <FooterLink key={other} href={`/${other}`} hrefLang={other} lang={other}>
+                  {contents[other].name}
+                </FooterLink>
+              ))}
           </p>
         </div>
         <p>{small}</p>
       </div>
     </footer>
   )
+}
+
+function FooterLink(props: ComponentProps<'a'>) {
+  return <a {...props} className="inline-flex min-h-8 items-center underline underline-offset-2" />
 }

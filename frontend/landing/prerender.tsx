@@ -2,11 +2,15 @@ import { renderToStaticMarkup } from 'react-dom/server'
 import { contents } from './content/catalogue.ts'
 import { experiments, languages, pageFlags } from './experiments.ts'
 import { formWords } from './form-words/catalogue.ts'
+import { Head } from './head.tsx'
 import { type IslandProps, islandPropsId } from './island-props.ts'
 import { formAction, uploadedAt } from './origin.ts'
 import { Page } from './page.tsx'
 import { pageConfigId } from './page-config.ts'
 import { allPageKeys, nameOf, type PageKey, wordOf } from './page-keys.ts'
+import { withPlaceholders } from './placeholders.ts'
+import { rootFiles } from './root-files.ts'
+import { structuredData } from './structured-data.ts'
 
 /** What the API needs to know of a build: what can be drawn, and the file of each page. */
 export function pageListing() {
@@ -15,6 +19,8 @@ export function pageListing() {
 }
 
 /** The file of each page in the build, the fallback's first, with a way to draw it into index.html. */
+export { rootFiles }
+
 export function pages() {
   return allPageKeys().map((key) => ({ file: fileOf(key), draw: (html: string) => draw(html, key) }))
 }
@@ -34,9 +40,9 @@ export function drawForAddress(html: string, address: string): string {
   return fillByDefault(draw(html, key), key)
 }
 
-/** Fills what the API would fill in, for a page that is served without it. */
-export function fillFallback(html: string): string {
-  return fillByDefault(html, allPageKeys()[0]!)
+/** The first page with what the API would fill in, for hosts that only serve files. */
+export function fillFallback(html: string, publicUrl: string): string {
+  return fillByDefault(html, allPageKeys()[0]!, publicUrl)
 }
 
 const fileOf = (key: PageKey) => `pages/${nameOf(key)}.html`
@@ -45,15 +51,20 @@ function draw(html: string, key: PageKey): string {
   const { language, variants, flags } = key
   const content = contents[language]
   const { film } = content.steps
+  const words = { ...formWords[language], ...content.hero[variants.hero].form }
   const islands: IslandProps = {
-    'lead-form': { words: formWords[language], language, flags, action: formAction },
+    'lead-form': { words, language, flags, action: formAction },
     film: { ...film, uploaded: uploadedAt(film.uploaded) },
   }
   const parts: Record<string, string> = {
-    title: escapeHtml(content.title),
-    description: escapeHtml(content.description),
-    page: renderToStaticMarkup(<Page content={content} variants={variants} islands={islands} />),
-    data: `<script type="application/json" id="${pageConfigId}">%config%</script><script type="application/json" id="${islandPropsId}">${inScript(islands)}</script>`,
+    head: renderToStaticMarkup(<Head content={content} language={language} />),
+    page: withPlaceholders(
+      renderToStaticMarkup(<Page content={content} variants={variants} islands={islands} />),
+    ),
+    data:
+      script('application/json', '%config%', pageConfigId) +
+      script('application/json', json(islands), islandPropsId) +
+      script('application/ld+json', json(structuredData(content, language))),
   }
   return html
     .replace(
@@ -63,20 +74,22 @@ function draw(html: string, key: PageKey): string {
     .replace(/%(\w+)%/g, (placeholder, name: string) => parts[name] ?? placeholder)
 }
 
-function fillByDefault(html: string, { language, variants, flags }: PageKey): string {
+function fillByDefault(html: string, { language, variants, flags }: PageKey, publicUrl = ''): string {
   const parts: Record<string, string> = {
-    public_url: '',
+    public_url: publicUrl,
     notice: '',
     notice_hidden: 'hidden',
-    config: inScript({ language, variants, word: wordOf(variants), flags, preview: false }),
+    film_hidden: '',
+    config: json({ language, variants, word: wordOf(variants), flags, preview: false }),
   }
   return html.replace(/%(\w+)%/g, (placeholder, name: string) => parts[name] ?? placeholder)
 }
 
-function inScript(value: unknown): string {
-  return JSON.stringify(value).replaceAll('<', '\\u003c')
+function script(type: string, text: string, id?: string): string {
+  return `<script type="${type}"${id ? ` id="${id}"` : ''}>${text}</script>`
 }
 
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
+/** JSON that cannot end the script element it stands in. */
+function json(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c')
 }

@@ -2,14 +2,14 @@ import BadgePoundSterling from 'lucide-react/icons/badge-pound-sterling'
 import Gauge from 'lucide-react/icons/gauge'
 import HardHat from 'lucide-react/icons/hard-hat'
 import ShieldCheck from 'lucide-react/icons/shield-check'
-import filmStill from '../pictures/film-still.svg'
-import heroDay from '../pictures/hero-day.svg'
-import heroNight from '../pictures/hero-night.svg'
 import type { Content } from './content.ts'
+import { film, house, still } from './pictures.ts'
 
 export const contentEn: Content = {
   locale: 'en-GB',
   dir: 'ltr',
+  name: 'English',
+  languages: 'Language',
   title: 'Larkfield Solar: find out what your roof could save',
   description:
     'Solar panels for homes in Yorkshire, fitted by our own team. Leave your number and get an honest estimate by phone, free and without obligation.',
@@ -19,22 +19,30 @@ export const contentEn: Content = {
   skip: 'Skip to the form',
 
   hero: {
-    eyebrow: '0% VAT on home solar until March 2027',
-    title: 'Find out what your roof could save you',
-    text: 'Leave your number and an engineer from our Leeds team calls you with an honest estimate: what panels would cost, what they would save, and whether they are worth it at all.',
-    picture: {
-      bundled: heroDay,
-      bundledDark: heroNight,
-      width: 960,
-      height: 1200,
-      alt: 'A brick house on a Yorkshire hillside with solar panels across its roof',
+    a: {
+      eyebrow: '0% VAT on home solar until March 2027',
+      title: 'Find out what your roof could save you',
+      text: 'Leave your number and an engineer from our Leeds team calls you with an honest estimate: what panels would cost, what they would save, and whether they are worth it at all.',
+      form: {},
     },
-    figure: {
-      label: 'Typical three-bed home in Leeds',
-      before: { label: 'Bill before', value: '£118' },
-      after: { label: 'Bill with panels', value: '£41' },
-      unit: 'a month',
+    b: {
+      eyebrow: 'A typical three-bed home in Leeds',
+      title: 'From £118 a month to £41.\nWhat would your bill be?',
+      text: 'An engineer works out the figure for your own home, with you, on the phone. If panels would not pay for themselves, you hear that too.',
+      form: {
+        title: 'What would my bill be?',
+        text: 'Ten minutes by phone, with your last bill at hand.',
+        submit: 'Ring me with my figure',
+      },
     },
+  },
+  house: { ...house, alt: 'A brick house on a Yorkshire hillside with solar panels across its roof' },
+  bill: {
+    label: 'Typical three-bed home in Leeds, with ten panels',
+    before: { label: 'Bill before', value: '£118', pounds: 118 },
+    after: { label: 'Bill with panels', value: '£41', pounds: 41 },
+    unit: 'a month',
+    saving: '£77 less every month',
   },
 
   figures: [
@@ -73,6 +81,7 @@ export const contentEn: Content = {
 
   steps: {
     title: 'From phone call to first cup of solar tea',
+    numbers: ['1', '2', '3'],
     points: [
       {
         title: 'We call you',
@@ -89,15 +98,10 @@ export const contentEn: Content = {
     ],
     film: {
       title: 'A day on a solar roof, in twelve seconds',
-      uploaded: '/media/solar-day.mp4',
+      uploaded: film,
       play: 'Play the film',
       missing: 'The film cannot be loaded at this moment.',
-      still: {
-        bundled: filmStill,
-        width: 1280,
-        height: 720,
-        alt: 'The sun over a house with solar panels, a battery filling up beside it',
-      },
+      still: { ...still, alt: 'The sun over a house with solar panels, a battery filling up beside it' },
     },
   },
 
@@ -154,7 +158,7 @@ export const contentEn: Content = {
     privacy: {
       question: 'What happens to my number?',
       answer:
-        'We store your phone number, the time you sent it and which advert brought you here, so that we can call you about your estimate. We delete it after 12 months if you do not become a customer, or on the day you ask. Nobody else gets it. Ask us by phone or at privacy@larkfield.example.',
+        'We store your phone number, the time you sent it, which advert brought you here and which version of this page you saw, so that we can call you about your estimate and make the page better. We delete it after 12 months if you do not become a customer, or on the day you ask. Nobody else gets it. Ask us by phone or at privacy@larkfield.example.',
     },
   },
 
