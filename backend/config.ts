@@ -40,6 +40,9 @@ export type Config = Readonly<{
   pageCacheTtlMs: number
   defaultRegion?: string
   requestLogTtlDays: number
+  /** Names of events beside our own. */
+  eventTypes: readonly string[]
+  eventRetentionDays: number
   secretKey: string
   logLevel: LogLevel
   dataDir: string
@@ -116,7 +119,11 @@ export const settings: readonly Setting[] = [
     fallback: '86400',
     about: 'seconds in which a second submission of a phone is a duplicate',
   },
-  { name: 'RATE_LIMIT_RPM', fallback: '20', about: 'submissions a minute per client address; 0: off' },
+  {
+    name: 'RATE_LIMIT_RPM',
+    fallback: '20',
+    about: 'submissions a minute per client address, and 30 times as many requests with events; 0: off',
+  },
   {
     name: 'RATE_LIMIT_BURST',
     fallback: '',
@@ -138,6 +145,12 @@ export const settings: readonly Setting[] = [
     fallback: '',
     about: 'country of numbers without a prefix, such as IR; empty: digits are kept as typed',
   },
+  {
+    name: 'EVENT_TYPES',
+    fallback: '',
+    about: 'names of events that may be sent beside our own, by comma, such as video_play',
+  },
+  { name: 'EVENT_RETENTION_DAYS', fallback: '400', about: 'days an event is kept; what is counted stays' },
   { name: 'REQUEST_LOG_TTL_DAYS', fallback: '90', about: 'days a request log entry is kept' },
   {
     name: 'SECRET_KEY',
@@ -229,6 +242,7 @@ export function readConfig(env: Environment): Config {
   const rateLimitRpm = integer('RATE_LIMIT_RPM', 0, 1_000_000)
   const corsOrigins = list('CORS_ORIGINS')
   const trustedProxies = list('TRUSTED_PROXIES')
+  const eventTypes = list('EVENT_TYPES')
   const defaultRegion = optional('DEFAULT_REGION')?.toUpperCase()
   const publicUrl = url('PUBLIC_URL', ['http:', 'https:'])?.replace(/\/$/, '') ?? ''
 
@@ -247,6 +261,9 @@ export function readConfig(env: Environment): Config {
   for (const origin of corsOrigins)
     if (!URL.canParse(origin) || new URL(origin).origin !== origin)
       fault('CORS_ORIGINS must list origins such as https://promo.example.com, without a path')
+  for (const type of eventTypes)
+    if (!/^[a-z0-9_]{1,32}$/.test(type))
+      fault('EVENT_TYPES must list names of a-z, 0-9 and _, at most 32 characters each')
   for (const proxy of trustedProxies)
     if (!isAddressBlock(proxy)) fault('TRUSTED_PROXIES must list addresses or CIDR blocks')
   if (defaultRegion && !isSupportedCountry(defaultRegion))
@@ -281,6 +298,8 @@ export function readConfig(env: Environment): Config {
     pageCacheTtlMs: integer('PAGE_CACHE_TTL_S', 1, 86_400) * 1000,
     defaultRegion,
     requestLogTtlDays: integer('REQUEST_LOG_TTL_DAYS', 1, 3_650),
+    eventTypes,
+    eventRetentionDays: integer('EVENT_RETENTION_DAYS', 1, 3_650),
     secretKey,
     logLevel: oneOf('LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
     dataDir: text('DATA_DIR'),

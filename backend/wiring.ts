@@ -42,6 +42,7 @@ import { createPageCache } from './redis/page-cache.ts'
 import { createRateLimitShare } from './redis/rate-limit.ts'
 import { createSpentProofs } from './redis/spent-proofs.ts'
 import { startChoreWorker, startLeadWorker } from './redis/worker.ts'
+import { wireApiEvents, wireWorkerEvents } from './wire-events.ts'
 
 /** One of several API processes on this machine: its place, who started it, and where they share their numbers. */
 export type ProcessSlot = Readonly<{ index: number; parent: number; directory: string }>
@@ -143,8 +144,27 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   })
   const shared = slot && shareMetrics(slot.directory, `api-${slot.index}`, registry)
 
+  // Who sends events has another bucket than who submits.
+  const eventsKey = (client: string) => keyedHash(`events:${client}`)
   const cors = corsRules(config.corsOrigins, config.publicUrl)
   const clientAddress = createClientAddress(config.trustedProxies)
+  const operatorGate = createOperatorGate({
+    keys: createOperatorKeys(db),
+    clientAddress,
+    refusals: createRateLimit({ ...wrongKeys, now: () => performance.now() }),
+    nowMs: () => performance.now(),
+  })
+  const events = wireApiEvents({
+    config,
+    db,
+    live,
+    cors,
+    clientAddress,
+    operatorGate,
+    shareOf: cache && ((bucket) => createRateLimitShare({ redis: cache, ...bucket, hashKey: eventsKey })),
+    registry,
+    log,
+  })
   const announce = (version: number) =>
     announceChange(
       {
@@ -183,6 +203,8 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       defaultRegion: config.defaultRegion,
       log,
     },
+    events: events.events,
+    stats: events.stats,
     config: { live, cors },
     assign: {
       live,
@@ -194,12 +216,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       cors,
     },
     admin: {
-      operatorGate: createOperatorGate({
-        keys: createOperatorKeys(db),
-        clientAddress,
-        refusals: createRateLimit({ ...wrongKeys, now: () => performance.now() }),
-        nowMs: () => performance.now(),
-      }),
+      operatorGate,
       live,
       editor: liveStore,
       announce,
@@ -209,7 +226,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     page: {
       built: builtPage,
       live,
-      exposed() {},
+      exposed: events.exposed,
       metrics: createPageMetrics(registry),
       publicUrl: config.publicUrl,
       origins,
@@ -229,6 +246,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
 
   rateLimit.start()
   intake?.start()
+  events.start()
   await Promise.all([intake?.settled(settleDeadlineMs), live.start(settleDeadlineMs), builtPage.current()])
   const bucket = media && setupWhenReachable(media, log)
 
@@ -239,6 +257,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     /** Finishes what was taken, then closes everything, last opened first. */
     async stop(): Promise<void> {
       await line.idle()
+      await events.stop()
       rateLimit.stop()
       live.stop()
       configChannel?.close()
@@ -268,7 +287,12 @@ export async function wireWorker(config: Config, log: Log) {
   }, heartbeatEveryMs)
   await beat(db, workerId).catch(() => {})
 
-  const everyMs = { 'partitions.ensure': 60 * minuteMs, 'claims.prune': 60 * minuteMs }
+  const events = wireWorkerEvents({ config, db, registry, log })
+  const everyMs = {
+    'partitions.ensure': 60 * minuteMs,
+    'claims.prune': 60 * minuteMs,
+    'events.prune': 60 * minuteMs,
+  }
   const chore = checkComplete(Object.keys(everyMs), {
     async 'partitions.ensure'() {
       const made = await ensurePartitions(db, new Date())
@@ -278,6 +302,7 @@ export async function wireWorker(config: Config, log: Log) {
       await pruneClaims(db, new Date(Date.now() - config.dedupWindowMs - claimsKeptExtraMs))
       await pruneWorkers(db)
     },
+    'events.prune': events.prune,
   })
 
   let unsafe: string | undefined
@@ -314,6 +339,7 @@ export async function wireWorker(config: Config, log: Log) {
         log,
       }),
       startChoreWorker({ redis: connect('landfast-chores'), everyMs, handle: chore, log }),
+      events.start(config.redisUrl),
       { stop: async () => claims.disconnect() },
     )
   } else {

@@ -32,6 +32,17 @@ function describedApp(publicUrl: string) {
       metrics: unused,
       log,
     },
+    events: {
+      line: unused,
+      rules: unused,
+      isBot: unused,
+      cors: corsRules([], publicUrl),
+      rateLimit: unused,
+      clientAddress: unused,
+      metrics: unused,
+      log,
+    },
+    stats: { reader: unused, firstExperiment: unused, log },
     config: { live: unused, cors: unused },
     assign: { live: unused, assignments: unused, cors: unused },
     admin: {

@@ -1,7 +1,7 @@
 import { createGroupCommit } from '../batching/group-commit.ts'
 import { batchId, perBatchMax } from '../batching/ids.ts'
 import { unavailable } from '../problem.ts'
-import { type EventLines, exposureType, isVisitorId, lineOf } from './event.ts'
+import { type EventDetails, type EventLines, exposureLine, isVisitorId } from './event.ts'
 import type { EventBatch, EventStore, GatedEventStore } from './ports.ts'
 import type { WordReader } from './word.ts'
 
@@ -21,7 +21,12 @@ export type EventLineDeps = Readonly<{
 }>
 
 /** What the server showed to a visitor for the first time. */
-export type Exposure = Readonly<{ visitorId: string; word: string; userAgent: string | null }>
+export type Exposure = Readonly<{
+  visitorId: string
+  word: string
+  userAgent: string | null
+  details: EventDetails
+}>
 
 export type EventLine = Readonly<{
   /**
@@ -61,13 +66,13 @@ export function createEventLine(deps: EventLineDeps): EventLine {
 
   return {
     collect: group.join,
-    exposed({ visitorId, word, userAgent }) {
+    exposed({ visitorId, word, userAgent, details }) {
       if (group.waiting() >= waitingMaxForExposures || !isVisitorId(visitorId)) {
         deps.onExposureLost()
         return
       }
       const bot = deps.isBot(userAgent)
-      const lines = lineOf({ visitorId, word: deps.words.known(word), type: exposureType, bot })
+      const lines = exposureLine({ visitorId, word: deps.words.known(word), bot, details })
       group.join({ lines, count: 1 }).catch(deps.onExposureLost)
     },
     waiting: group.waiting,

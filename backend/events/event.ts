@@ -11,7 +11,7 @@ export const ownEventTypes = [
   'web_vital_cls',
 ] as const
 /** Recorded by the server alone, when it gives a visitor a variant. */
-export const exposureType = 'exposure'
+const exposureType = 'exposure'
 
 export type EventRules = Readonly<{
   /** The types a client may send. */
@@ -87,9 +87,15 @@ export function readEvents(body: unknown, sender: EventSender, rules: EventRules
   return { lines: lines.join('\n'), count: lines.length }
 }
 
-/** An event that the server makes itself. */
-export function lineOf(event: { visitorId: string; word: string; type: string; bot: boolean }): string {
-  return `${event.visitorId}\t${event.word}\t${event.type}\t\t${event.bot ? '1' : ''}\t`
+/** What came with an event beside its value. */
+export type EventDetails = Readonly<{ attribution?: Readonly<Record<string, string>>; url?: string }>
+
+/** The line of an exposure, which the server makes itself. `visitorId` and `word` have been read before. */
+export function exposureLine(
+  event: Readonly<{ visitorId: string; word: string; bot: boolean; details: EventDetails }>,
+): string {
+  const { visitorId, word, bot, details } = event
+  return `${visitorId}\t${word}\t${exposureType}\t\t${bot ? '1' : ''}\t${detailsOf(details.attribution, details.url)}`
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -110,7 +116,7 @@ function readEvent(fields: Fields, sender: EventSender, rules: EventRules): stri
     isValueOf(type, value) &&
     typeof word === 'string'
   )
-    return `${visitorId}\t${word}\t${type}\t${value ?? ''}\t${sender.bot ? '1' : ''}\t${detailsOf(fields, rules)}`
+    return `${visitorId}\t${word}\t${type}\t${value ?? ''}\t${sender.bot ? '1' : ''}\t${detailsIn(fields, rules)}`
   throw new InvalidFields({
     ...faultOf('visitor_id', visitorId === '' ? undefined : visitorId, (id) => visitorPattern.test(id)),
     ...(typeof type === 'string' && typePattern.test(type)
@@ -135,12 +141,16 @@ function isValueOf(type: string, value: unknown): boolean {
   return value === undefined || (typeof value === 'number' && Math.abs(value) <= valueMax)
 }
 
-function detailsOf(fields: Fields, rules: EventRules): string {
-  if (fields.attribution === undefined && fields.url === undefined) return ''
-  const attribution = isRecord(fields.attribution) ? rules.attribution(fields.attribution) : undefined
-  const url = typeof fields.url === 'string' ? withoutQuery(fields.url) : ''
-  if (!attribution && url === '') return ''
-  return JSON.stringify({ ...(attribution && { attribution }), ...(url !== '' && { url }) })
+function detailsIn({ attribution, url }: Fields, rules: EventRules): string {
+  if (attribution === undefined && url === undefined) return ''
+  const kept = isRecord(attribution) ? rules.attribution(attribution) : undefined
+  return detailsOf(kept, typeof url === 'string' ? url : undefined)
+}
+
+function detailsOf(attribution: EventDetails['attribution'], url = ''): string {
+  const path = withoutQuery(url)
+  if (!attribution && path === '') return ''
+  return JSON.stringify({ ...(attribution && { attribution }), ...(path !== '' && { url: path }) })
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are removed so that no store chokes on them

@@ -19,6 +19,8 @@ export type WordReader = Readonly<{
   read(variant: unknown, experiment: unknown): string | FieldErrors
 }>
 
+// The word of a page that has nothing to tell its visitors apart by.
+const commonWord = 'common'
 const namePattern = /^[a-z0-9_]{1,32}$/
 const wordPattern = /^[\w.-]{1,512}$/
 const rememberedMax = 1_000
@@ -49,7 +51,9 @@ export function createWordReader(names: () => VariantNames): WordReader {
       const given = variant ?? ''
       if (typeof given !== 'string' || (given !== '' && !wordPattern.test(given)))
         return { variant: ['invalid'] }
-      if (given.includes('.') || (given === '' && experiment === undefined)) return known(given)
+      const isWord =
+        given.includes('.') || (experiment === undefined && (given === '' || given === commonWord))
+      if (isWord) return known(given)
       if (given === '') return { variant: ['required'] }
       const key = typeof experiment === 'string' ? experiment.toLowerCase() : (experiment ?? names().first)
       if (typeof key !== 'string' || !namePattern.test(key)) return { experiment: ['invalid'] }

@@ -8,15 +8,19 @@ import { hostAllowed } from './allowed-hosts.ts'
 import { type AssignRouteDeps, assignRoutes } from './assign.ts'
 import { type ConfigRouteDeps, configRoutes } from './config.ts'
 import { docsRoutes } from './docs.ts'
+import { type EventRouteDeps, eventRoutes } from './events.ts'
 import { type HealthDeps, healthRoutes } from './health.ts'
 import { type LeadRouteDeps, leadRoutes } from './leads.ts'
 import { type MediaRouteDeps, mediaRoutes } from './media.ts'
 import { type MetricsDeps, metricsRoutes } from './metrics.ts'
 import { type PageRouteDeps, pageRoutes } from './page.ts'
 import { problemResponse } from './problems.ts'
+import { type StatsRouteDeps, statsRoutes } from './stats.ts'
 
 export type AppDeps = Readonly<{
   leads: LeadRouteDeps
+  events: EventRouteDeps
+  stats: StatsRouteDeps
   config: ConfigRouteDeps
   assign: AssignRouteDeps
   admin: AdminExperimentRouteDeps
@@ -63,6 +67,8 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     })
     .use(docsRoutes({ publicUrl: deps.publicUrl }))
     .use(leadRoutes(deps.leads))
+    .use(eventRoutes(deps.events))
+    .use(statsRoutes(deps.stats))
     .use(configRoutes(deps.config))
     .use(assignRoutes(deps.assign))
     .use(adminFlagRoutes(deps.admin))

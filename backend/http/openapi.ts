@@ -70,6 +70,7 @@ const description = [
 const tags = [
   { name: 'leads', description: 'Submitting a phone number, and following it' },
   { name: 'experiments', description: 'Flags and variants of a visitor' },
+  { name: 'events', description: 'What visitors do, and what comes of it' },
   { name: 'admin', description: 'For operators, with a key from `bun run admin:key`' },
   { name: 'page', description: 'The landing page, its pictures and videos' },
   { name: 'health', description: 'For monitors, load balancers and people' },

@@ -22,7 +22,7 @@ const everyRoom = [
   ...['batching', 'http', 'jobs', 'redis', 'postgres', 'mongo', 'minio', 'prometheus', 'local'].map(
     (name) => `backend/${name}/`,
   ),
-  ...['breaker', 'config', 'entry', 'keyed-hash', 'log', 'problem', 'supervise', 'wiring'].map(
+  ...['breaker', 'config', 'entry', 'keyed-hash', 'log', 'problem', 'supervise', 'wire-events', 'wiring'].map(
     (name) => `backend/${name}.ts`,
   ),
   'package.json',
@@ -69,6 +69,7 @@ const table: readonly Row[] = [
   { room: 'backend/worker.ts', may: everyRoom },
   { room: 'backend/entry.ts', may: everyRoom },
   { room: 'backend/wiring.ts', may: everyRoom },
+  { room: 'backend/wire-events.ts', may: everyRoom },
   { room: 'backend/supervise.ts', may: everyRoom },
   { room: 'backend/commands/', may: everyRoom },
   {

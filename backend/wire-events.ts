@@ -1,0 +1,189 @@
+import { randomBytes } from 'node:crypto'
+import type { Config } from './config.ts'
+import { createBotCheck } from './events/bot.ts'
+import { createEventLine } from './events/collect.ts'
+import { ownEventTypes } from './events/event.ts'
+import { createWordReader, type VariantNames } from './events/word.ts'
+import { flagKeys } from './flags/definitions.ts'
+import type { ClientAddress } from './http/client-ip.ts'
+import type { CorsRules } from './http/cors.ts'
+import type { EventRouteDeps } from './http/events.ts'
+import type { OperatorGate } from './http/operator-key.ts'
+import { createRateLimit, type RateLimitShare } from './http/rate-limit.ts'
+import type { StatsRouteDeps } from './http/stats.ts'
+import { storeEventBatch } from './jobs/events.ts'
+import { readAttribution } from './leads/attribution.ts'
+import type { Live } from './live/live.ts'
+import type { Snapshot } from './live/snapshot.ts'
+import { errorFields, type Log } from './log.ts'
+import type { Exposure } from './page/ports.ts'
+import type { Db } from './postgres/connection.ts'
+import { createEventTable, createStatsReader, pruneEvents } from './postgres/events.ts'
+import { createEventMetrics, createEventWorkerMetrics } from './prometheus/event-metrics.ts'
+import { addGauges, type createRegistry } from './prometheus/metrics.ts'
+import { redisForCommands, redisForWorker } from './redis/connection.ts'
+import { countEventBatches, createRedisEvents } from './redis/events.ts'
+import { startEventWorker } from './redis/worker.ts'
+
+export type ApiEventsOptions = Readonly<{
+  config: Config
+  db: Db
+  live: Pick<Live, 'current'>
+  cors: CorsRules
+  clientAddress: ClientAddress
+  operatorGate: OperatorGate
+  /** Absent: every process counts for itself. */
+  shareOf?(bucket: Readonly<{ perMinute: number; burst: number }>): RateLimitShare
+  registry: Registry
+  log: Log
+}>
+
+type Registry = ReturnType<typeof createRegistry>
+
+// A visitor who submits once sends a handful of beacons.
+const requestsPerSubmission = 30
+const dayMs = 86_400_000
+
+/** What one API process does with events: their routes, their line, and the exposures of the page. */
+export function wireApiEvents(options: ApiEventsOptions) {
+  const { config, db, live, log } = options
+  const metrics = createEventMetrics(options.registry)
+  const words = createWordReader(namesOf(live))
+  const isBot = createBotCheck()
+  const redis =
+    config.ackMode === 'redis'
+      ? createRedisEvents({
+          redis: redisForCommands({ url: config.redisUrl!, name: 'landfast-events', log }),
+          refuseUnsafe: config.environment === 'production',
+          log,
+        })
+      : undefined
+  const line = createEventLine({
+    redis,
+    postgres: createEventTable(db),
+    words,
+    isBot,
+    nowMs: Date.now,
+    randomBytes: () => randomBytes(9),
+    onFallback(error) {
+      metrics.fallback()
+      log.warn('events.through_postgres', errorFields(error))
+    },
+    onUnavailable: (error) => log.error('events.unavailable', errorFields(error)),
+    onExposureLost: metrics.exposureLost,
+  })
+  const bucket = {
+    perMinute: config.rateLimit.perMinute * requestsPerSubmission,
+    burst: config.rateLimit.burst * requestsPerSubmission,
+  }
+  const rateLimit = createRateLimit({
+    ...bucket,
+    now: () => performance.now(),
+    share: bucket.perMinute > 0 ? options.shareOf?.(bucket) : undefined,
+    log,
+  })
+  addGauges(options.registry, {
+    event_requests_waiting: {
+      help: 'Requests with events that wait for the next commit',
+      read: line.waiting,
+    },
+    event_redis_path_open: {
+      help: '1 while events are taken through Redis',
+      read: () => (redis?.isOpen() ? 1 : 0),
+    },
+  })
+  const events: EventRouteDeps = {
+    line,
+    rules: {
+      types: new Set([...ownEventTypes, ...config.eventTypes]),
+      words,
+      attribution: readAttribution,
+    },
+    isBot,
+    cors: options.cors,
+    rateLimit,
+    clientAddress: options.clientAddress,
+    metrics,
+    log,
+  }
+  const stats: StatsRouteDeps = {
+    reader: createStatsReader(db),
+    firstExperiment: () => live.current().experiments.keys().next().value ?? '',
+    ...(config.environment === 'production' && { operatorGate: options.operatorGate }),
+    log,
+  }
+
+  return {
+    events,
+    stats,
+    /** Takes note of what the page showed; nobody waits for it. */
+    exposed({ visitorId, variants, userAgent, url, referrer }: Exposure): void {
+      const word = Object.entries(variants)
+        .map(([experiment, variant]) => `${experiment}.${variant}`)
+        .join('-')
+      const query = URL.canParse(url) ? Object.fromEntries(new URL(url).searchParams) : {}
+      const attribution = readAttribution({ ...query, ...(referrer !== '' && { referrer }) })
+      line.exposed({ visitorId, word, userAgent, details: { ...(attribution && { attribution }), url } })
+    },
+    start(): void {
+      rateLimit.start()
+      redis?.start()
+    },
+    /** Keeps what was taken, then lets go of Redis. */
+    async stop(): Promise<void> {
+      await line.idle()
+      rateLimit.stop()
+      await redis?.stop()
+    },
+  }
+}
+
+export type WorkerEventsOptions = Readonly<{ config: Config; db: Db; registry: Registry; log: Log }>
+
+/** What the worker does with events: stores them, and drops those that are older than they are kept. */
+export function wireWorkerEvents({ config, db, registry, log }: WorkerEventsOptions) {
+  const deps = { events: createEventTable(db), metrics: createEventWorkerMetrics(registry), log }
+  return {
+    /** For the chores, by the name of the job. */
+    async prune(): Promise<void> {
+      const dropped = await pruneEvents(db, new Date(Date.now() - config.eventRetentionDays * dayMs))
+      if (dropped.length > 0) log.info('events.dropped', { dropped })
+    },
+    /** Starts taking batches off the queue in this Redis. */
+    start(redisUrl: string): Readonly<{ stop(): Promise<void> }> {
+      const redis = redisForWorker({ url: redisUrl, name: 'landfast-events-worker', log })
+      const asks = redisForCommands({ url: redisUrl, name: 'landfast-events-count', log })
+      asks.connect().catch(() => {})
+      addGauges(registry, {
+        event_batches_waiting: {
+          help: 'Batches in the queue of events; NaN while Redis is away',
+          read: () => countEventBatches(asks).catch(() => Number.NaN),
+        },
+      })
+      const worker = startEventWorker({ redis, handle: (job) => storeEventBatch(deps, job), log })
+      return {
+        async stop() {
+          await worker.stop()
+          asks.disconnect()
+        },
+      }
+    },
+  }
+}
+
+/** What words may be made of now; the same object until the live configuration changes. */
+function namesOf(live: Pick<Live, 'current'>): () => VariantNames {
+  let of: Snapshot | undefined
+  let names: VariantNames = { first: '', parts: new Set() }
+  return () => {
+    const snapshot = live.current()
+    if (snapshot === of) return names
+    of = snapshot
+    const parts = [...snapshot.experiments.values()].flatMap(({ key, variants }) =>
+      variants.map(({ name }) => `${key}.${name}`),
+    )
+    const flags = flagKeys.flatMap((key) => [`${key}.on`, `${key}.off`])
+    names = { first: snapshot.experiments.keys().next().value ?? '', parts: new Set([...parts, ...flags]) }
+    return names
+  }
+}
