@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
@@ -9,7 +9,8 @@ const pathTo = (place: string) => fileURLToPath(new URL(place, import.meta.url))
 const api = `http://localhost:${process.env.PORT || 8000}`
 // Only index.html needs it here, for hosts that just serve files; the API fills in its own.
 const publicUrl = (process.env.PUBLIC_URL ?? '').replace(/\/$/, '')
-const prerendered = pathTo('../node_modules/.vite/landfast')
+// Its own for each build, since several may run at once.
+const prerendered = pathTo(`../node_modules/.vite/landfast-${process.pid}`)
 
 export default defineConfig({
   root: pathTo('.'),
@@ -39,8 +40,12 @@ export default defineConfig({
   },
   builder: {
     buildApp: async (builder) => {
-      await builder.build(builder.environments.ssr!)
-      await builder.build(builder.environments.client!)
+      try {
+        await builder.build(builder.environments.ssr!)
+        await builder.build(builder.environments.client!)
+      } finally {
+        await rm(prerendered, { recursive: true, force: true })
+      }
     },
   },
   server: {

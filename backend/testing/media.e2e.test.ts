@@ -44,8 +44,8 @@ beforeAll(async () => {
         name: 'uploaded-hero',
         enforce: 'pre',
         transform: (code, id) =>
-          id.endsWith('/landing/content/en.ts')
-            ? code.replace(/hero: \{[\s\S]*?picture: \{/, "$& uploaded: '/media/hero.jpg',")
+          id.endsWith('/landing/content/pictures.ts')
+            ? code.replace('house = {', "$& uploaded: '/media/hero.jpg',")
             : undefined,
       },
     ],
@@ -57,7 +57,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const hero = (page: Page) => page.getByAltText(content.hero.picture.alt)
+const hero = (page: Page) => page.getByAltText(content.house.alt)
 const shownPicture = (page: Page) => hero(page).evaluate((image: HTMLImageElement) => image.currentSrc)
 const playFilm = (page: Page) => page.getByRole('button', { name: film.play }).click()
 
@@ -67,7 +67,7 @@ describe('while nothing is uploaded', () => {
     await page.waitForFunction((alt) => {
       const image = document.querySelector<HTMLImageElement>(`img[alt="${alt}"]`)
       return image?.complete && image.naturalWidth > 0 && image.currentSrc.includes('/assets/')
-    }, content.hero.picture.alt)
+    }, content.house.alt)
     expect(foreign).toEqual([])
   })
 

@@ -19,6 +19,10 @@ export function verify(say: Say): Promise<Tally[]> {
       command: tool('biome', 'check', '--error-on-warnings', '--colors=off', '--max-diagnostics=20', '.'),
     }),
     runStep(say, { title: 'types', command: tool('tsc', '-p', '.', '--pretty', 'false') }),
+    runStep(say, {
+      title: 'size of the page',
+      command: [process.execPath, '--no-env-file', 'backend/testing/page-budget.ts'],
+    }),
     runStep(say, { title: 'example settings', command: tool('backend/commands/env.ts', '--check') }),
     runTests(say, {
       title: 'unit tests',
@@ -32,7 +36,7 @@ export function verify(say: Say): Promise<Tally[]> {
 
 const usage = `bun run verify
 
-Checks without any server: format and lint, types, the example settings, and every unit test, the rooms and the README
+Checks without any server: format and lint, types, the size of the page, the example settings, and every unit test, the rooms and the README
 among them. Ends with its counts, and with 1 when something failed.
 `
 
