@@ -59,6 +59,48 @@ describe('a phone number is never written', () => {
       expect(written[0]).toContain('***')
     })
 
+  for (const phone of [
+    '0912 123 4567',
+    '0912-123-4567',
+    '0912.123.4567',
+    '0912.1234567',
+    '0912/123 45 67',
+    '+98 912 123 4567',
+    '+98-912-123-4567',
+    '+98 (0)912 123 4567',
+    '(0912) 123-4567',
+    '(212) 555-0123',
+    '+1 212 555 0123',
+    '+44 7700 900123',
+    '0912\u00a0123\u20094567',
+    '0912 – 123 – 4567',
+    '0 9 1 2 1 2 3 4 5 6 7',
+    '۰۹۱۲ ۱۲۳ ۴۵۶۷',
+    '٠٩١٢-١٢٣-٤٥٦٧',
+    '0912%20123%204567',
+    '%2B98%20912%20123%204567',
+    '0912+123+4567',
+  ])
+    test(`nor in groups: ${phone}`, () => {
+      const hidden = phone
+        .replaceAll('%20', '')
+        .replaceAll(/\P{Nd}/gu, '')
+        .slice(4, -4)
+      for (const text of [phone, `before ${phone}, after`, `(${phone})`, `phone=${phone}&x`, `-${phone}`]) {
+        const masked = maskPhones(text)
+        expect(masked).toContain('***')
+        expect(masked.replaceAll('%20', '').replaceAll(/\P{Nd}/gu, '')).not.toContain(hidden)
+      }
+    })
+
+  test('one in groups is masked beside a moment, an address and another one', () => {
+    expect(maskPhones('2026-11-21 08:40:00 0912 123 4567')).toBe('2026-11-21 08:40:00 0912***4567')
+    expect(maskPhones('2026-11-21 0912 123 4567')).toBe('2026-11-21 0912***4567')
+    expect(maskPhones('10.20.30.40 0912 123 4567')).toBe('10.20.30.40 0912***4567')
+    expect(maskPhones('09121234567 0935 123 4567')).not.toMatch(/123/)
+    expect(maskPhones('0912 123 4567 0935 123 4567')).not.toMatch(/123/)
+  })
+
   test('what is left is enough to recognise and too little to call', () => {
     expect(maskPhones('+4512345678')).toBe('+451***5678')
     expect(maskPhones('a=%2B989121234567')).toBe('a=%2B9891***4567')
@@ -87,6 +129,22 @@ describe('what is no phone stays readable', () => {
     'bull:leads:0193b0f47d2a7c319a4e012345678901',
     '2026-11-21T08:40:00.000Z',
     'took 123456789 ns',
+    '12345678-1234-4234-8234-123456789012',
+    'job 12345678-1234-4234-8234-123456789012 of queue 4',
+    'landfast-12345678-1234-4234-8234-123456789012',
+    '2026-11-21 08:40:00',
+    '2026-11-21 08:40:00.123456+00',
+    '2026-11-21T08:40:00+03:30',
+    'at 21/11/2026 08:40:00, 2026/11/21 08:40',
+    'Sat Nov 21 2026 08:40:00 GMT+0330',
+    '[21/Nov/2026:08:40:00 +0330]',
+    '192.168.100.200',
+    '192.168.100.200:54321',
+    'took 1034.56789012 ms',
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.6478.122 Safari/537.36',
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1',
+    'ports 5432, 6379, 27017 and 9000',
+    'leads_2026_11, leads_2026_12',
   ])
     test(text, () => {
       expect(maskPhones(text)).toBe(text)
