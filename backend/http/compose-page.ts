@@ -12,10 +12,14 @@ export function composePage(
     public_url: publicUrl,
     notice: escapeHtml(notice),
     notice_hidden: notice === '' ? 'hidden' : '',
+    film_hidden: flags.film === false ? 'hidden' : '',
     // So that nothing in it can end the script element it stands in.
     config: JSON.stringify({ language, variants, word, flags, preview }).replaceAll('<', '\\u003c'),
   }
-  return template.replace(/%(public_url|notice_hidden|notice|config)%/g, (_, name: string) => values[name]!)
+  return template.replace(
+    /%(public_url|notice_hidden|notice|film_hidden|config)%/g,
+    (_, name: string) => values[name]!,
+  )
 }
 
 /** Fills in a file that only needs to know where the site is, such as a sitemap. */
