@@ -15,9 +15,12 @@ export type OwnServices = Readonly<{
   atEnd(end: () => unknown): void
 }>
 
-/** Real servers of this file's own, which its tests may kill, and a migrated database. Gone when the tests are done. */
-export async function ownServices(only: readonly ServiceName[]): Promise<OwnServices> {
-  const folder = mkdtempSync(join(tmpdir(), 'landfast-line-'))
+/**
+ * Real servers of this file's own, which its tests may kill, and a migrated database, with their data below `parent`.
+ * Gone when the tests are done.
+ */
+export async function ownServices(only: readonly ServiceName[], parent = tmpdir()): Promise<OwnServices> {
+  const folder = mkdtempSync(join(parent, 'landfast-line-'))
   const services = await startServices({ dataDir: folder, only, own: true })
   await services.settled
   for (const service of services.all)
