@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { until } from './faults.ts'
+import { lineSecret, startLine } from './line.ts'
+import { ownServices } from './own-services.ts'
+
+const { services, atEnd } = await ownServices(['postgres', 'redis'])
+const two = await startLine({ env: { ...services.env, API_PROCESSES: '2' } })
+atEnd(() => two.stop())
+const third = await startLine({ env: { ...services.env, API_PROCESSES: '1' } })
+atEnd(() => third.stop())
+
+// A connection of its own for each request, so that the kernel may give it to either process.
+const alone = { connection: 'close' }
+// So many that one of two processes is left out once in a million million times.
+const enough = Array.from({ length: 40 })
+
+const key = await operatorKey()
+
+async function operatorKey(): Promise<string> {
+  const run = Bun.spawn([process.execPath, '--no-env-file', 'backend/commands/admin.ts', 'key'], {
+    cwd: join(import.meta.dir, '../..'),
+    env: { PATH: process.env.PATH, ...services.env, SECRET_KEY: lineSecret },
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  return (await new Response(run.stdout).text()).trim()
+}
+
+type Answer = Readonly<{ status: number; body: Record<string, unknown> }>
+
+async function operate(origin: string, path: string, change: object): Promise<Answer> {
+  const answer = await fetch(`${origin}/api/admin/${path}`, {
+    method: 'PUT',
+    headers: { ...alone, authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify(change),
+  })
+  return { status: answer.status, body: (await answer.json()) as Answer['body'] }
+}
+
+/** What every process says: each of them answers some of so many requests. */
+async function noticesEverywhere(): Promise<string[]> {
+  const answers = enough.map(async (_, index) => {
+    const { origin } = index % 3 === 0 ? third : two
+    const answer = await fetch(`${origin}/api/config`, { headers: alone })
+    return ((await answer.json()) as { flags: { notice: string } }).flags.notice
+  })
+  return [...new Set(await Promise.all(answers))]
+}
+
+async function variantsOf(visitors: readonly string[], origin: string): Promise<unknown[]> {
+  return Promise.all(
+    visitors.map(async (visitor) => {
+      const answer = await fetch(`${origin}/api/assign?visitor_id=${visitor}&experiment=price`, {
+        headers: alone,
+      })
+      const { variant, stored } = (await answer.json()) as { variant: string; stored?: boolean }
+      return { variant, stored }
+    }),
+  )
+}
+
+const weighed = (low: number, high: number) => ({
+  variants: [
+    { name: 'low', weight: low },
+    { name: 'high', weight: high },
+  ],
+})
+
+async function untilAllFollow(): Promise<void> {
+  // A process that is just starting may refuse the question.
+  await until('all three processes follow', async () => {
+    const answer = await operate(two.origin, 'flags/film', { killed: false }).catch(() => undefined)
+    return answer?.body.live === true && answer.body.processes === 3
+  })
+}
+
+test('a change is seen by the next request of every process once it is answered, whoever took it', async () => {
+  await untilAllFollow()
+  for (const [value, { origin }] of [
+    ['one', two],
+    ['two', third],
+  ] as const) {
+    const { status, body } = await operate(origin, 'flags/notice', { value })
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ live: true, processes: 3, flag: { value } })
+    expect(await noticesEverywhere()).toEqual([value])
+  }
+}, 60_000)
+
+describe('a visitor of another client', () => {
+  const visitors = Array.from({ length: 200 }, () => crypto.randomUUID())
+
+  test('keeps the variant when weights change and every process starts anew', async () => {
+    await operate(two.origin, 'experiments/price', weighed(50, 50))
+    const before = await variantsOf(visitors, two.origin)
+    expect(new Set(before.map((each) => JSON.stringify(each)))).toEqual(
+      new Set(['{"variant":"low"}', '{"variant":"high"}']),
+    )
+    await operate(two.origin, 'experiments/price', weighed(1, 99))
+    expect(await variantsOf(visitors, third.origin)).toEqual(before)
+    await two.api.kill('SIGTERM')
+    await third.api.kill('SIGKILL')
+    await Promise.all([two.api.start(), third.api.start()])
+    await untilAllFollow()
+    for (const { origin } of [two, third]) expect(await variantsOf(visitors, origin)).toEqual(before)
+  }, 60_000)
+})
+
+test('without Redis a change is kept, is not called live, and every process finds it by itself', async () => {
+  await services.redis.kill()
+  const { status, body } = await operate(two.origin, 'flags/notice', { value: 'without Redis' })
+  expect(status).toBe(200)
+  expect(body).toMatchObject({ live: false, processes: 1, flag: { value: 'without Redis' } })
+  await until('all have found it', async () => Bun.deepEquals(await noticesEverywhere(), ['without Redis']))
+  await services.redis.restart()
+  await untilAllFollow()
+}, 60_000)
+
+test('without Postgres nothing can be changed, and everything else answers with what it knows', async () => {
+  const visitor = crypto.randomUUID()
+  const before = await noticesEverywhere()
+  await services.postgres.kill()
+  const refused = await operate(third.origin, 'flags/notice', { value: 'lost' })
+  expect(refused.status).toBe(503)
+  expect(refused.body).toMatchObject({
+    error: { code: 'unavailable', message: expect.stringContaining('Postgres does not answer') },
+  })
+  expect(await noticesEverywhere()).toEqual(before)
+  const [{ variant, stored }] = (await variantsOf([visitor], third.origin)) as [
+    { variant: string; stored?: boolean },
+  ]
+  expect(stored).toBe(false)
+  expect(await variantsOf([visitor], two.origin)).toEqual([{ variant, stored }])
+
+  await third.api.kill('SIGKILL')
+  await third.api.start()
+  const config = await fetch(`${third.origin}/api/config`)
+  expect(await config.json()).toMatchObject({ version: 0, flags: { notice: '', film: true } })
+  const health = await fetch(`${third.origin}/api/health`)
+  expect(await health.json()).toMatchObject({
+    dependencies: { configuration: { status: 'down', detail: expect.stringContaining('defaults') } },
+  })
+
+  await services.postgres.restart()
+  await untilAllFollow()
+  expect(await noticesEverywhere()).toEqual(before)
+  expect(await variantsOf([visitor], third.origin)).toEqual([{ variant, stored: undefined }])
+}, 60_000)
