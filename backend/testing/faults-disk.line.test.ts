@@ -44,7 +44,7 @@ const submitMany = (origin: string, count: number) =>
       return { phone, ...(await submitTo(origin, phone)) }
     }),
   )
-const accepted = (answers: readonly Said[]) => answers.filter(({ status }) => status === 202)
+const accepted = <T extends Said>(answers: readonly T[]) => answers.filter(({ status }) => status === 202)
 
 // Needs a small disk of its own, hence root.
 test.skipIf(!mounted)(
