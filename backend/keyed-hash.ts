@@ -6,5 +6,6 @@ export type KeyedHash = (text: string) => string
  * The same text gives the same hash as long as the key stays the same.
  */
 export function createKeyedHash(secretKey: string): KeyedHash {
-  return (text) => new Bun.CryptoHasher('sha256', secretKey).update(text).digest('hex').slice(0, 32)
+  const keyed = new Bun.CryptoHasher('sha256', secretKey)
+  return (text) => keyed.copy().update(text).digest('hex').slice(0, 32)
 }

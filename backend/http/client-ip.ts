@@ -93,6 +93,8 @@ function readHop(entry: string): string | undefined {
 function withoutMapping(address: string): string {
   // Most addresses are not mapped; a look at the first characters keeps the expressions off the hot path.
   if (!address.startsWith('::') && !address.startsWith('0:')) return address
+  // As a socket for both families writes the address of an IPv4 client.
+  if (address.startsWith('::ffff:') && address.includes('.')) return address.slice(7)
   const dotted = mappedIPv4.exec(address)
   if (dotted) return dotted[1]!
   const hex = mappedIPv4InHex.exec(address)

@@ -43,7 +43,7 @@ const submissionPaths = ['/api/leads', '/api/submit'] as const
 const bodyBytesMax = 4096
 const userAgentLengthMax = 256
 
-const jsonHeaders = { 'content-type': 'application/json' }
+const jsonHeaders = new Headers({ 'content-type': 'application/json' })
 const duplicateBody = '{"ok":true,"duplicate":true}'
 
 /** The submission routes and a lead's status. */
@@ -130,7 +130,12 @@ async function readBody(deps: LeadRouteDeps, arrival: Arrival): Promise<Submissi
     throw new Problem('unsupported_media_type', 'Send application/json or application/x-www-form-urlencoded.')
   const length = headers.get('content-length')
   if (length !== null && Number(length) > bodyBytesMax) throw tooLarge()
-  const text = await arrival.request.text().catch(unreadBody)
+  let text: string
+  try {
+    text = await arrival.request.text()
+  } catch (error) {
+    throw unread(error)
+  }
   // Only a body that did not tell its length can still be too large.
   if (length === null && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
   return readSubmission(arrival.bodyKind === 'json' ? parseJson(text) : readForm(text), {
@@ -140,9 +145,9 @@ async function readBody(deps: LeadRouteDeps, arrival: Arrival): Promise<Submissi
 }
 
 /** Visitors who leave in the middle are everyday; the server's own ceiling is only met by a body without a length. */
-function unreadBody(error: unknown): never {
-  if (error instanceof Error && error.message.includes('maxRequestBodySize')) throw tooLarge()
-  throw new Problem('invalid_json', 'The body did not arrive whole.')
+function unread(error: unknown): Problem {
+  if (error instanceof Error && error.message.includes('maxRequestBodySize')) return tooLarge()
+  return new Problem('invalid_json', 'The body did not arrive whole.')
 }
 
 const tooLarge = () => new Problem('body_too_large', `A submission may have ${bodyBytesMax} bytes.`)
@@ -181,11 +186,12 @@ function taken(deps: LeadRouteDeps, arrival: Arrival, verdict: Verdict): Respons
   if (replayed) logRequest(deps, arrival, 'replayed')
   count(deps, arrival, replayed ? 'replayed' : 'accepted')
   if (arrival.wantsPage) return seeOther(deps, arrival, '/?thanks=1#thanks')
-  const headers = answerHeaders(deps, arrival)
-  return new Response(`{"ok":true,"queued":true,"duplicate":false,"id":"${verdict.id}"}`, {
+  const answer = new Response(`{"ok":true,"queued":true,"duplicate":false,"id":"${verdict.id}"}`, {
     status: 202,
-    headers: replayed ? { ...headers, 'idempotent-replayed': 'true' } : headers,
+    headers: answerHeaders(deps, arrival),
   })
+  if (replayed) answer.headers.set('idempotent-replayed', 'true')
+  return answer
 }
 
 function refused(deps: LeadRouteDeps, arrival: Arrival, error: unknown): Response {
@@ -215,8 +221,18 @@ function errorCode(error: unknown): string {
   return error instanceof Problem ? error.code : 'internal'
 }
 
-function answerHeaders(deps: LeadRouteDeps, arrival: Arrival): Record<string, string> {
-  return arrival.origin === null ? jsonHeaders : { ...jsonHeaders, ...deps.cors.corsHeaders(arrival.origin) }
+// By the rules' own objects, of which there is one an origin: made into headers once, not for every answer.
+const madeHeaders = new WeakMap<object, Headers>()
+
+function answerHeaders(deps: LeadRouteDeps, arrival: Arrival): Headers {
+  if (arrival.origin === null) return jsonHeaders
+  const cors = deps.cors.corsHeaders(arrival.origin)
+  let headers = madeHeaders.get(cors)
+  if (!headers) {
+    headers = new Headers([...jsonHeaders, ...Object.entries(cors)])
+    madeHeaders.set(cors, headers)
+  }
+  return headers
 }
 
 /** For a form sent without JavaScript: on to a page, so that reloading it sends nothing again. */

@@ -6,7 +6,6 @@ import { idempotencyKeyOf, phoneKeyOf } from './phone.ts'
 import type { BatchStore, GatedBatchStore } from './ports.ts'
 import { signalsBytes } from './signals.ts'
 import type { Submission } from './submission.ts'
-import { type Holder, judge } from './window.ts'
 
 export type LineDeps = Readonly<{
   /** Absent with `ACK_MODE=pg`: then every answer waits for Postgres. */
@@ -39,14 +38,12 @@ const inFlightMax = 2
 const leadsPerCommitMax = 512
 const bytesPerCommitMax = 64 * 1024
 const waitingMax = 8192
-// How long this process may answer "duplicate" from memory. Short, so that a claim that was given back is noticed.
-const confirmedForMs = 1000
 
-type Draft = Omit<Lead, 'id'>
+/** A lead whose id is still empty: it gets one when its batch is composed. */
+type Draft = { -readonly [Field in keyof Lead]: Lead[Field] }
 
 /** Builds the submission line of one process: group commit, ids, and the way through Postgres when Redis is closed. */
 export function createLine(deps: LineDeps): SubmissionLine {
-  const confirmed = rememberConfirmed(deps)
   const group = createGroupCommit<Draft, Verdict>({
     commit: (drafts) => commit(deps, compose(deps, drafts)),
     sizeOf: draftBytes,
@@ -57,15 +54,7 @@ export function createLine(deps: LineDeps): SubmissionLine {
   })
 
   return {
-    submit(submission, request) {
-      const draft = draftOf(deps, submission, request)
-      const known = confirmed.find(draft)
-      if (known) return Promise.resolve(known)
-      return group.add(draft).then((verdict) => {
-        confirmed.add(draft, verdict)
-        return verdict
-      })
-    },
+    submit: (submission, request) => group.add(draftOf(deps, submission, request)),
     waiting: group.waiting,
     idle: group.idle,
   }
@@ -93,19 +82,22 @@ async function commit(deps: LineDeps, batch: Batch): Promise<readonly Verdict[]>
 
 function compose(deps: LineDeps, drafts: readonly Draft[]): Batch {
   const id = batchId(deps.nowMs(), deps.randomBytes())
-  return { id, leads: drafts.map((draft, index) => ({ id: idAt(id, index), ...draft })) }
+  for (let index = 0; index < drafts.length; index++) drafts[index]!.id = idAt(id, index)
+  return { id, leads: drafts }
 }
 
 function draftOf(deps: LineDeps, submission: Submission, request?: RequestContext): Draft {
   const { phone, attribution, variant, signals, idempotencyKey } = submission
+  // Built in one shape, absent parts included: this runs for every submission.
   return {
+    id: '',
     phone,
     phoneKey: phoneKeyOf(deps.keyedHash, phone),
     idempotencyKey: idempotencyKeyOf(deps.keyedHash, idempotencyKey),
-    ...(attribution && { attribution }),
-    ...(variant && { variant }),
-    ...(signals && { signals }),
-    ...(request && { request }),
+    attribution,
+    variant,
+    signals,
+    request,
   }
 }
 
@@ -116,37 +108,3 @@ function draftBytes(draft: Draft): number {
   if (draft.request) bytes += 120 + draft.request.userAgent.length + draft.request.referrer.length
   return bytes
 }
-
-/** What this process was told in the last moments: two maps that take turns, so nothing has to be expired. */
-function rememberConfirmed(deps: Pick<LineDeps, 'nowMs' | 'dedupWindowMs'>) {
-  let current = new Map<string, Holder>()
-  let previous = new Map<string, Holder>()
-  let turnedAtMs = 0
-
-  function turn(nowMs: number): void {
-    if (nowMs - turnedAtMs < confirmedForMs) return
-    previous = nowMs - turnedAtMs < 2 * confirmedForMs ? current : new Map()
-    current = new Map()
-    turnedAtMs = nowMs
-  }
-
-  return {
-    find(draft: Draft): Verdict | undefined {
-      const nowMs = deps.nowMs()
-      turn(nowMs)
-      const holder = current.get(draft.phoneKey) ?? previous.get(draft.phoneKey)
-      if (!holder) return undefined
-      const now = { id: batchId(nowMs, noRandomness), idempotencyKey: draft.idempotencyKey }
-      const verdict = judge(now, holder, deps.dedupWindowMs)
-      return verdict.kind === 'new' ? undefined : verdict
-    },
-    add(draft: Draft, verdict: Verdict): void {
-      turn(deps.nowMs())
-      if (verdict.kind === 'duplicate') return
-      current.set(draft.phoneKey, { id: verdict.id, idempotencyKey: draft.idempotencyKey })
-    },
-  }
-}
-
-// Only the time in this id is looked at.
-const noRandomness = new Uint8Array(9)

@@ -33,9 +33,9 @@ export const jobKey = queueKey
 export function toJobData(batch: Batch): LeadJobData {
   let claims = ''
   const leads: LeadJobData['leads'][number][] = []
-  for (const { id: _id, phoneKey, idempotencyKey, ...rest } of batch.leads) {
+  for (const { phone, phoneKey, idempotencyKey, attribution, variant, signals, request } of batch.leads) {
     claims += phoneKey + (idempotencyKey || noKey)
-    leads.push(rest)
+    leads.push({ phone, attribution, variant, signals, request })
   }
   return { claims, leads }
 }
