@@ -122,7 +122,8 @@ async function answers(url: string): Promise<boolean> {
   )
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
   while (true) {
     const port = 30_000 + Math.floor(Math.random() * 2_000)
     if (await isFree(port)) return port

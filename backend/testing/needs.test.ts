@@ -6,6 +6,7 @@ const texts: Record<string, string> = {
   'b.engine.test.ts': 'const mongoUrl = process.env.MONGO_URL',
   'c.engine.test.ts': 'const url = process.env.REDIS_URL',
   'd.line.test.ts': 'process.env.S3_ENDPOINT ?? process.env.MONGO_URL',
+  'e.line.test.ts': 'await startFront({ apiPorts })',
 }
 
 test('a file needs Postgres and Redis, and what else it names', () => {
@@ -15,6 +16,7 @@ test('a file needs Postgres and Redis, and what else it names', () => {
     ['postgres', 'redis', 'mongo'],
     ['postgres', 'redis'],
     ['postgres', 'redis', 'mongo', 's3'],
+    ['postgres', 'redis', 'nginx'],
   ])
 })
 
@@ -23,6 +25,7 @@ test('files that wait for nothing go first, those that wait longest last', () =>
   expect(inOrder(files, (file) => texts[file]!)).toEqual([
     'c.engine.test.ts',
     'a.e2e.test.ts',
+    'e.line.test.ts',
     'b.engine.test.ts',
     'd.line.test.ts',
   ])

@@ -1,13 +1,14 @@
 import type { ServiceName } from '../local/services.ts'
 
 /** What a test may need beside itself. */
-export type Part = ServiceName | 'chromium'
+export type Part = ServiceName | 'nginx' | 'chromium'
 
 const named: Readonly<Record<Part, RegExp>> = {
   postgres: /./,
   redis: /./,
   mongo: /\bMONGO_URL\b|['"]mongo['"]|\.mongo\b/,
   s3: /\bS3_ENDPOINT\b|['"]s3['"]|\.s3\b/,
+  nginx: /\bNGINX_PATH\b|\bstartFront\b/,
   chromium: /\bCHROMIUM_PATH\b/,
 }
 
@@ -20,7 +21,7 @@ export function needsOf(file: string, text: string): Part[] {
 }
 
 // What the first run waits for: a package, a build of a minute, a build of several.
-const waits: Readonly<Partial<Record<Part, number>>> = { chromium: 1, mongo: 2, s3: 4 }
+const waits: Readonly<Partial<Record<Part, number>>> = { nginx: 1, chromium: 1, mongo: 2, s3: 4 }
 
 /** Files in the order that waits least: those first whose parts are there at once. */
 export function inOrder(files: readonly string[], textOf: (file: string) => string): string[] {

@@ -6,6 +6,7 @@ import { given, thisMachine } from '../local/machine.ts'
 import { type ServiceName, type Services, serviceNames, startServices } from '../local/services.ts'
 import { type Browser, haveChromium } from './chromium.ts'
 import type { Part } from './needs.ts'
+import { haveNginx, type Nginx } from './nginx.ts'
 import { killAll } from './step.ts'
 import { testEnvironment } from './suite.ts'
 
@@ -59,6 +60,9 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
         .then(() => haveChromium({ machine, log, stop: stopping.signal }))
         .catch((error: Error) => ({ how: error.message }))
     : Promise.resolve({ how: 'not asked for' })
+  const nginx: Promise<Nginx> = needed.includes('nginx')
+    ? browser.then(() => haveNginx({ machine, log }))
+    : Promise.resolve({ how: 'not asked for' })
 
   let stopped: Promise<void> | undefined
   const stop = async () => {
@@ -66,6 +70,7 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
     killAll()
     await (await services)?.stop()
     await browser
+    await nginx
     rmSync(folder, { recursive: true, force: true })
   }
 
@@ -74,6 +79,10 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
       if (part === 'chromium') {
         const { path, how } = await browser
         return path ? undefined : `needs Chromium: ${how}`
+      }
+      if (part === 'nginx') {
+        const { path, how } = await nginx
+        return path ? undefined : `needs nginx: ${how}`
       }
       const started = await services
       if (!started) return `needs servers: ${cannot}`
@@ -89,12 +98,14 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
       const addresses = names
         .map((name) => [name, given(process.env, name) ?? started[name]] as const)
         .filter((pair): pair is [string, string] => pair[1] !== undefined)
-      const path = needs.includes('chromium') ? (await browser).path : undefined
+      const browserPath = needs.includes('chromium') ? (await browser).path : undefined
+      const nginxPath = needs.includes('nginx') ? (await nginx).path : undefined
       return testEnvironment(process.env, {
         SECRET_KEY: secretKey,
         S3_BUCKET: bucket,
         ...Object.fromEntries(addresses),
-        ...(path ? { CHROMIUM_PATH: path } : {}),
+        ...(browserPath ? { CHROMIUM_PATH: browserPath } : {}),
+        ...(nginxPath ? { NGINX_PATH: nginxPath } : {}),
       })
     },
     stopping: () => stopping.signal.aborted,

@@ -48,6 +48,50 @@ describe('submissions', () => {
   })
 })
 
+describe('the page', () => {
+  const page = read('docker/nginx/page.conf')
+
+  test.each(['/', '/en', '/fa', '/pt-br'])('%s is one', (path) => {
+    const own = locations(routes).filter(([, body]) => body.includes('include docker/nginx/page.conf;'))
+    const matching = own.filter(([name]) =>
+      name.startsWith('= ') ? name === `= ${path}` : new RegExp(name.replace('~ ', '')).test(path),
+    )
+    expect(matching).toHaveLength(1)
+  })
+
+  test('is kept as long as the API says, and never with a cookie', () => {
+    expect(page).toContain('proxy_cache page;')
+    // Without Set-Cookie and Cache-Control among them; with `updating` a page would be older than the API allows.
+    expect(page.match(/proxy_ignore_headers .*/g)).toEqual(['proxy_ignore_headers Vary;'])
+    expect(page).not.toMatch(/proxy_cache_valid|updating|proxy_pass_header/)
+  })
+
+  test('no header of a visitor is part of its key or reaches its API but through a map', () => {
+    const [key] = page.match(/proxy_cache_key .*/) ?? []
+    expect(key).toBe('proxy_cache_key "$request_method $host $uri $page_language $page_word";')
+    expect(page).toContain(
+      'proxy_set_header Cookie "lf_visitor=$visitor_id; lf_page=$page_word; lf_language=$page_language";',
+    )
+    const visit = read('docker/nginx/visit.conf')
+    for (const cookie of ['lf_visitor', 'lf_page', 'lf_language'])
+      expect(visit).toMatch(new RegExp(`map \\$cookie_${cookie} \\$\\w+ \\{\\n *"~\\^\\[[^"]*\\$"`))
+  })
+
+  test('pages for outages lie apart, and nobody can ask for them', () => {
+    const kept = locations(routes).filter(([, body]) => body.includes('fallback.conf'))
+    expect(kept.map(([name]) => name)).toEqual([
+      '= /_fallback',
+      '= /_fallback_first',
+      '= /_warm',
+      '= /_warm_first',
+    ])
+    for (const [, body] of kept) expect(body).toContain('internal;')
+    const fallback = read('docker/nginx/fallback.conf')
+    expect(fallback).toContain('proxy_cache fallback;')
+    expect(fallback).toContain('proxy_set_header Cookie "";')
+  })
+})
+
 test('the figures are not routed', () => {
   expect(inside('/metrics')).toContain('return 404;')
 })
