@@ -7,7 +7,7 @@ export type Said = Readonly<{ status: number; id?: string; duplicate?: boolean; 
 export async function submitTo(
   origin: string,
   phone: string,
-  options: { key?: string; signal?: AbortSignal } = {},
+  options: { key?: string; fields?: Readonly<Record<string, unknown>>; signal?: AbortSignal } = {},
 ): Promise<Said> {
   const response = await fetch(`${origin}/api/leads`, {
     method: 'POST',
@@ -16,7 +16,7 @@ export async function submitTo(
       connection: 'close',
       ...(options.key && { 'idempotency-key': options.key }),
     },
-    body: JSON.stringify({ phone }),
+    body: JSON.stringify({ phone, ...options.fields }),
     signal: options.signal ?? AbortSignal.timeout(10_000),
   })
   const body = (await response.json()) as { id?: string; duplicate?: boolean }
