@@ -16,7 +16,8 @@ function withLocalServices(env: Environment): Environment {
   if (addresses.some((name) => env[name] || env[`${name}_FILE`])) return env
   const kept = peekDataDir(resolve(root, env.DATA_DIR || '.data')).fact<Environment>('settings')
   if (!kept) return env
-  console.log('No service is set; using those of `bun run start`.')
+  // What a command prints may be read by a script.
+  console.error('No service is set; using those of `bun run start`.')
   return { ...env, ...kept }
 }
 
