@@ -1,24 +1,51 @@
-import { describe, expect, test } from 'bun:test'
-import { composePage } from './compose-page.ts'
+import { expect, test } from 'bun:test'
+import { composePage, withPublicUrl } from './compose-page.ts'
 
-const template =
-  '<p %notice_hidden%>%notice%</p><div %film_hidden%></div><script>%config%</script>%public_url%'
-
-function composed(flags: Parameters<typeof composePage>[1]['flags']): string {
-  const choice = { language: 'en', variants: { hero: 'a' }, word: 'hero.a', preview: false, flags }
-  return composePage(template, { ...choice, publicUrl: 'https://here.example' })
+const page = {
+  language: 'en',
+  variants: { hero: 'a' },
+  word: 'hero.a',
+  flags: { notice: '', film: true },
+  preview: false,
+  publicUrl: 'https://example.com',
 }
+const compose = (template: string, flags: Record<string, boolean | number | string> = page.flags) =>
+  composePage(template, { ...page, flags })
 
-describe('a page is filled in', () => {
-  test('with nothing to see of an empty notice and a film that is switched off', () => {
-    expect(composed({ notice: '', film: false })).toStartWith('<p hidden></p><div hidden></div>')
-    expect(composed({ notice: 'Closed today', film: true })).toStartWith('<p >Closed today</p><div ></div>')
+test('a page knows where it is, and what was decided about it', () => {
+  expect(compose('<link href="%public_url%/fa"><a href="%public_url%/">')).toBe(
+    '<link href="https://example.com/fa"><a href="https://example.com/">',
+  )
+  expect(JSON.parse(compose('%config%'))).toEqual({
+    language: 'en',
+    variants: { hero: 'a' },
+    word: 'hero.a',
+    flags: { notice: '', film: true },
+    preview: false,
   })
+})
 
-  test('with text that can be nothing but text', () => {
-    const html = composed({ notice: '</script><b>"%config%"' })
-    expect(html).not.toContain('<b>')
-    expect(html.match(/<\/script>/g)).toHaveLength(1)
-    expect(html).toContain('&#34;%config%&#34;')
-  })
+test('a notice is text, whatever is in it', () => {
+  const notice = `</script><script>alert("1")</script> & '%config%' $& $1`
+  const html = compose('<p %notice_hidden%>%notice%</p><script>%config%</script>', { notice })
+  expect(html).toStartWith('<p >&#60;/script&#62;&#60;script&#62;alert(&#34;1&#34;)&#60;/script&#62; &#38; ')
+  expect(html).toContain('&#39;%config%&#39; $&#38; $1</p>')
+  const config = html.slice(html.indexOf('<script>') + '<script>'.length, -'</script>'.length)
+  expect(config).not.toContain('<')
+  expect(JSON.parse(config).flags.notice).toBe(notice)
+})
+
+test('what a flag switches off is hidden, and a notice without words', () => {
+  const template = '<p %notice_hidden%></p><i %film_hidden%></i>'
+  expect(compose(template)).toBe('<p hidden></p><i ></i>')
+  expect(compose(template, { notice: 'x', film: false })).toBe('<p ></p><i hidden></i>')
+})
+
+test('nothing else between percent signs is touched', () => {
+  const css = 'a{width:50%;height:calc(1%+2%)} /* %other% %constructor% %PUBLIC_URL% */'
+  expect(compose(css)).toBe(css)
+})
+
+test('a file at the root is only told where the site is', () => {
+  expect(withPublicUrl('%public_url%/a %notice%', 'https://$&.example')).toBe('https://$&.example/a %notice%')
 })

@@ -198,6 +198,21 @@ describe('303', () => {
     expect(response.headers.get('location')).toBe(location)
   })
 
+  test('a form of a page in another language goes back to that page', async () => {
+    const { form } = setUp()
+    const fromFa = { ...page, host: 'localhost', referer: 'http://localhost/fa' }
+    const answers = [
+      await form('phone=09121234567&language=fa', fromFa),
+      await form('phone=12', fromFa),
+      await form('phone=09121234568&language=fa', page),
+    ]
+    expect(answers.map((answer) => answer.headers.get('location'))).toEqual([
+      '/fa?thanks=1#thanks',
+      '/fa?error=invalid_phone#error',
+      '/fa?thanks=1#thanks',
+    ])
+  })
+
   test('a form from a page that may not submit, or once too often, goes on to words as well', async () => {
     const { form } = setUp({ perMinute: 1 })
     const foreign = await form('phone=09121234567', { ...page, origin: 'https://evil.example' })

@@ -18,6 +18,7 @@ import type { CorsRules } from './cors.ts'
 import { corsRoutes } from './cors.ts'
 import { readForm } from './form-body.ts'
 import { statusDetail, submitDetail } from './leads-openapi.ts'
+import { pageAddress } from './page-address.ts'
 import { problemResponse } from './problems.ts'
 import type { RateLimit } from './rate-limit.ts'
 
@@ -179,13 +180,13 @@ function taken(deps: LeadRouteDeps, arrival: Arrival, verdict: Verdict): Respons
   if (verdict.kind === 'duplicate') {
     logRequest(deps, arrival, 'duplicate')
     count(deps, arrival, 'duplicate')
-    if (arrival.wantsPage) return seeOther(deps, arrival, '/?duplicate=1#duplicate')
+    if (arrival.wantsPage) return seeOther(deps, arrival, '?duplicate=1#duplicate')
     return new Response(duplicateBody, { status: 200, headers: answerHeaders(deps, arrival) })
   }
   const replayed = verdict.kind === 'replay'
   if (replayed) logRequest(deps, arrival, 'replayed')
   count(deps, arrival, replayed ? 'replayed' : 'accepted')
-  if (arrival.wantsPage) return seeOther(deps, arrival, '/?thanks=1#thanks')
+  if (arrival.wantsPage) return seeOther(deps, arrival, '?thanks=1#thanks')
   const answer = new Response(`{"ok":true,"queued":true,"duplicate":false,"id":"${verdict.id}"}`, {
     status: 202,
     headers: answerHeaders(deps, arrival),
@@ -201,7 +202,7 @@ function refused(deps: LeadRouteDeps, arrival: Arrival, error: unknown): Respons
     deps.log.error('http.failed', { path: pathOf(arrival.request.url), requestId, ...errorFields(error) })
   logRequest(deps, arrival, outcome)
   count(deps, arrival, outcome)
-  if (arrival.wantsPage) return seeOther(deps, arrival, `/?error=${errorCode(error)}#error`)
+  if (arrival.wantsPage) return seeOther(deps, arrival, `?error=${errorCode(error)}#error`)
   return problemResponse(
     error,
     requestId,
@@ -235,8 +236,15 @@ function answerHeaders(deps: LeadRouteDeps, arrival: Arrival): Headers {
   return headers
 }
 
-/** For a form sent without JavaScript: on to a page, so that reloading it sends nothing again. */
-function seeOther(deps: LeadRouteDeps, arrival: Arrival, location: string): Response {
+/** For a form sent without JavaScript: back to its page, so that reloading it sends nothing again. */
+function seeOther(deps: LeadRouteDeps, arrival: Arrival, outcome: string): Response {
+  const { headers } = arrival.request
+  const path = pageAddress({
+    referer: headers.get('referer'),
+    host: headers.get('host'),
+    language: arrival.submission?.signals?.language,
+  })
+  const location = path + outcome
   return new Response(null, { status: 303, headers: { location, ...deps.cors.corsHeaders(arrival.origin) } })
 }
 

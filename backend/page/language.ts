@@ -26,10 +26,11 @@ function weightOf(parameters: readonly string[]): number {
   return weight >= 0 && weight <= 1 ? weight : 0
 }
 
-/** `fa-IR` is answered in `fa`; `*` in the first. */
+/** `fa-IR` is answered in `fa`, `pt` in `pt-br`; `*` in the first. */
 function languageOf(tag: string, languages: readonly string[]): string | undefined {
   if (tag === '*') return languages[0]
   for (let range = tag; range !== ''; range = range.slice(0, Math.max(0, range.lastIndexOf('-'))))
     if (languages.includes(range)) return range
-  return undefined
+  const primary = tag.split('-', 1)[0]
+  return languages.find((language) => language.startsWith(`${primary}-`))
 }
