@@ -5,6 +5,7 @@ import * as leads from './migrations/0001-leads.ts'
 import * as leadSignals from './migrations/0002-lead-signals.ts'
 import * as liveConfig from './migrations/0003-live-config.ts'
 import * as events from './migrations/0004-events.ts'
+import * as storeLeads from './migrations/0005-store-leads.ts'
 
 /** Every migration by name, in order. Migrations only go forward. */
 const migrations: Record<string, Migration> = {
@@ -12,6 +13,7 @@ const migrations: Record<string, Migration> = {
   '0002-lead-signals': leadSignals,
   '0003-live-config': liveConfig,
   '0004-events': events,
+  '0005-store-leads': storeLeads,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>
@@ -49,8 +51,9 @@ const ownTables = [
   'kysely_migration_lock',
 ]
 
-/** Drops the tables Landfast made in this database, and no others. There is no way back. */
+/** Drops the tables and the function Landfast made in this database, and no others. There is no way back. */
 export async function dropTables(db: Db): Promise<void> {
+  await sql`drop function if exists store_leads`.execute(db)
   for (const table of ownTables) await sql`drop table if exists ${sql.table(table)}`.execute(db)
 }
 

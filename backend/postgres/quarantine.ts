@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { acceptedAtMs } from '../batching/ids.ts'
 import type { Lead } from '../leads/lead.ts'
 import type { Db } from './connection.ts'
 
@@ -34,8 +35,10 @@ export async function leaveQuarantine(db: Db, leadId: string): Promise<void> {
 
 /** Which of these leads are kept, in the table or in quarantine. */
 export async function keptOf(db: Db, leadIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const acceptedAt = leadIds.map((id) => new Date(acceptedAtMs(id)).toISOString())
   const { rows } = await sql<{ id: string }>`
-    select id from leads where id = any(${[...leadIds]}::uuid[])
+    select leads.id from unnest(${[...leadIds]}::uuid[], ${acceptedAt}::timestamptz[]) as given (id, accepted_at)
+    join leads using (id, accepted_at)
     union select id from lead_quarantine where id = any(${[...leadIds]}::uuid[])`.execute(db)
   return new Set(rows.map((row) => row.id))
 }
