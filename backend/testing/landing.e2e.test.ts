@@ -1,53 +1,19 @@
 import { describe, expect, test } from 'bun:test'
-import type { Page, Response } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { formWordsEn as words } from '../../frontend/landing/form-words/en.ts'
+import { formatPhone } from '../../frontend/landing/phone-field.ts'
 import { byPublicName, onceThere, openChromium, startOwnLine, storedLeads } from './browser.ts'
+import { button, field, focused, heading, says, send, submissionsOf, whileFrozen } from './lead-form.ts'
 import { newPhone } from './leads.ts'
-import type { LineProcess } from './line.ts'
 import { openTcpGate } from './tcp-gate.ts'
 
 const { line, db, setStores } = await startOwnLine({ redisNumber: 4 })
 const chromium = await openChromium()
 
-const field = (page: Page) => page.getByLabel(words.label)
-const button = (page: Page) => page.locator('button[type=submit]')
-const heading = (page: Page, name: string) => page.getByRole('heading', { name })
-const says = (page: Page, text: string) => page.getByText(text).filter({ visible: true }).waitFor()
-const toApi = (response: Response) => new URL(response.url()).pathname.startsWith('/api/')
-
-/** Types a phone, submits, and gives the answer of the API. */
-async function send(page: Page, phone: string): Promise<Response> {
-  await field(page).fill(phone)
-  const [response] = await Promise.all([page.waitForResponse(toApi), button(page).click()])
-  return response
-}
-
 /** The same phone in Persian digits, in groups. */
 function spelledOtherwise(phone: string): string {
   return phone.replace(/\d/g, (digit) => '۰۱۲۳۴۵۶۷۸۹'[Number(digit)]!).replace(/(...)$/, ' $1')
 }
-
-/** Keeps the Idempotency-Key of each submission that the page sends from now on. */
-function submissionsOf(page: Page): string[] {
-  const sent: string[] = []
-  page.on('request', (request) => {
-    if (request.method() === 'POST') sent.push(request.headers()['idempotency-key'] ?? '')
-  })
-  return sent
-}
-
-/** Stops a process in its tracks meanwhile. */
-async function whileFrozen(frozen: LineProcess, work: () => Promise<void>): Promise<void> {
-  await frozen.kill('SIGSTOP')
-  try {
-    await work()
-  } finally {
-    await frozen.kill('SIGCONT')
-  }
-}
-
-const focused = (page: Page) =>
-  page.evaluate(() => document.activeElement?.id || document.activeElement?.tagName)
 
 describe('a phone number typed on the page', () => {
   test('is a row in Postgres under the id of its answer, with the campaign that brought it', async () => {
@@ -196,7 +162,7 @@ describe('a phone number is kept on the page and sent again', () => {
       await line.api.kill('SIGKILL')
     })
     await says(page, words.obstacles.unreachable)
-    expect(await field(page).inputValue()).toBe(phone)
+    expect(await field(page).inputValue()).toBe(formatPhone(phone))
     await line.api.start()
     await heading(page, words.thanks.title).waitFor()
     expect(await storedLeads(db, phone)).toHaveLength(1)
@@ -230,7 +196,7 @@ describe('a phone number is kept on the page and sent again', () => {
     setStores('shut')
     expect((await send(page, phone)).status()).toBe(503)
     await says(page, words.obstacles.unavailable)
-    expect(await field(page).inputValue()).toBe(phone)
+    expect(await field(page).inputValue()).toBe(formatPhone(phone))
     setStores('open')
     await heading(page, words.thanks.title).waitFor()
     expect(await storedLeads(db, phone)).toHaveLength(1)
@@ -243,7 +209,7 @@ describe('a phone number is kept on the page and sent again', () => {
     await field(page).fill(phone)
     await button(page).click()
     await says(page, words.obstacles.offline)
-    expect(await field(page).inputValue()).toBe(phone)
+    expect(await field(page).inputValue()).toBe(formatPhone(phone))
     await page.context().setOffline(false)
     await heading(page, words.thanks.title).waitFor()
     expect(await storedLeads(db, phone)).toHaveLength(1)

@@ -5,7 +5,7 @@ export type Challenge = Readonly<{
   challenge: string
   /** The number is between 0 and this. */
   max: number
-  expires_at: number | string
+  expires_at: string
   signature: string
 }>
 

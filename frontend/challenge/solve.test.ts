@@ -27,14 +27,14 @@ test('on the thread of the page it pauses again and again', async () => {
 
 test('the proof is base64url of the number and of what the API signed', () => {
   const proof = proofOf(
-    { salt: 's?>', challenge: 'c', max: 9, expires_at: 1_795_262_400_000, signature: 'abc' },
+    { salt: 's?>', challenge: 'c', max: 9, expires_at: '2026-11-21T12:00:00.000Z', signature: 'abc' },
     7,
   )
   expect(proof).toMatch(/^[A-Za-z0-9_-]+$/)
   expect(JSON.parse(Buffer.from(proof, 'base64url').toString())).toEqual({
     salt: 's?>',
     number: 7,
-    expires_at: 1_795_262_400_000,
+    expires_at: '2026-11-21T12:00:00.000Z',
     signature: 'abc',
   })
 })

@@ -127,11 +127,11 @@ describe('what an earlier page left on the device', () => {
 
   test('is shown as it stands', () => {
     expect(after([found({ kind: 'sending' })])).toMatchObject({ name: 'sending', isAsked: false })
-    expect(after([found(keptNews)])).toMatchObject({ name: 'kept', phone: '07700900123' })
+    expect(after([found(keptNews)])).toMatchObject({ name: 'kept', phone: typedPhone })
     expect(after([found({ kind: 'ended', ending: { kind: 'expired' } })])).toMatchObject({
       name: 'failed',
       obstacle: 'expired',
-      phone: '07700900123',
+      phone: typedPhone,
     })
   })
 

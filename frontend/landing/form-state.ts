@@ -2,6 +2,7 @@ import type { Setback, Submission } from '../api/leads.ts'
 import type { Ending } from '../outbox/kept.ts'
 import type { News } from '../outbox/outbox.ts'
 import { checkPhone, type PhoneProblem } from './phone.ts'
+import { formatPhone } from './phone-field.ts'
 
 /** What the visitor has to mend before anything is sent. */
 export type Problem = PhoneProblem | 'consent_required'
@@ -117,7 +118,7 @@ function submit(
 
 function find({ submission, news, draft }: Extract<FormEvent, { type: 'found' }>): FormState {
   if (draft) return { name: 'idle', phone: draft, sent: submission }
-  const { phone } = submission
+  const phone = formatPhone(submission.phone)
   return hear({ name: 'sending', phone, sent: submission, isAsked: false }, submission, news)
 }
 

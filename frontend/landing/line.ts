@@ -44,6 +44,7 @@ export function startLine({ storage, needsProof, onAccepted }: LineOptions): Out
   })
 
   window.addEventListener('online', outbox.backOnline)
+  window.addEventListener('pagehide', outbox.left)
   window.addEventListener('pageshow', ({ persisted }) => persisted && outbox.backInView())
   window.addEventListener(
     'visibilitychange',

@@ -25,7 +25,7 @@ export function Header({ content, language }: PartProps) {
       >
         %notice%
       </p>
-      <div className="mx-auto flex max-w-6xl items-center gap-x-5 px-4 py-3 sm:px-6 lg:py-6">
+      <div className="mx-auto flex max-w-6xl items-center gap-x-3 px-4 py-3 sm:gap-x-5 sm:px-6 lg:py-6">
         <p className="me-auto flex items-center gap-2 font-bold tracking-tight whitespace-nowrap sm:text-lg">
           <span className="grid size-9 shrink-0 place-items-center rounded-xl bg-accent text-accent-ink">
             <SunMedium aria-hidden size={22} />

@@ -160,17 +160,25 @@ describe('it is sent again', () => {
     expect(sent).toHaveLength(2)
   })
 
-  test('as soon as the device is back online', async () => {
+  test.each(['backOnline', 'backInView'] as const)('as soon as the page hears %p', async (signal) => {
     const { tab, answer, sent } = device()
     const { outbox, last } = tab('one')
     outbox.submit(submission)
     await answer(offline)
     expect(last()).toMatchObject({ kind: 'kept', setback: 'offline', onDevice: true })
-    outbox.backInView()
     expect(sent).toHaveLength(1)
-    outbox.backOnline()
+    outbox[signal]()
     expect(sent).toHaveLength(2)
     expect(last()).toEqual({ kind: 'sending' })
+  })
+
+  test('by the next page at once, as it would not be there offline', async () => {
+    const { tab, answer, sent, closeTabs } = device()
+    tab('one').outbox.submit(submission)
+    await answer(offline)
+    closeTabs()
+    expect(tab('two').outbox.open(never)?.news).toEqual({ kind: 'sending' })
+    expect(sent).toHaveLength(2)
   })
 
   test('at once when the visitor asks, with what they agreed to now', async () => {
@@ -265,6 +273,19 @@ describe('several tabs', () => {
     expect(tab('two').outbox.onItsWay('07700900124')).toBeUndefined()
   })
 
+  test('leave it to the one that has just written it', async () => {
+    const { tab, sent, pass, closeTabs } = device()
+    const two = tab('two')
+    two.outbox.open(never)
+    tab('one').outbox.submit(submission)
+    closeTabs()
+    two.outbox.changedElsewhere('k1')
+    await pass(2_999)
+    expect(sent).toHaveLength(1)
+    await pass(30_000)
+    expect(sent).toHaveLength(2)
+  })
+
   test('take over from a tab that went away while it was sending', async () => {
     const { tab, pass, sent } = device()
     tab('one').outbox.submit(submission)
@@ -275,6 +296,33 @@ describe('several tabs', () => {
     await pass(30_000)
     expect(sent).toHaveLength(2)
   })
+})
+
+test('an answer that comes when the page is being left is asked for again by the next page', async () => {
+  const { tab, answer, sent } = device()
+  const left = tab('one')
+  left.outbox.submit(submission)
+  left.outbox.left()
+  await answer(accepted)
+  left.outbox.backOnline()
+  expect(sent).toHaveLength(1)
+  const next = tab('two')
+  expect(next.outbox.open(never)?.news).toEqual({ kind: 'sending' })
+  await answer(accepted)
+  expect(next.last()).toEqual({ kind: 'ended', ending: accepted })
+  expect(sent.map(({ key }) => key)).toEqual(['k1', 'k1'])
+})
+
+test('a page that is taken out of the back-forward cache goes on where it was', async () => {
+  const { tab, answer, sent } = device()
+  const { outbox, last } = tab('one')
+  outbox.submit(submission)
+  outbox.left()
+  await answer(accepted)
+  outbox.backInView()
+  expect(sent).toHaveLength(2)
+  await answer(accepted)
+  expect(last()).toEqual({ kind: 'ended', ending: accepted })
 })
 
 test('a clock that is put back holds nothing up for long', async () => {

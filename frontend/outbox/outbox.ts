@@ -36,8 +36,10 @@ export type Outbox = Readonly<{
   ): Readonly<{ submission: Submission; news: News; isHeld: boolean }> | undefined
   /** The network is back: sends what only waits for it. */
   backOnline(): void
-  /** The page is back, from the background or the back-forward cache: tells what other tabs have done meanwhile. */
+  /** The page is back, from the background or the back-forward cache: as above, and tells what other tabs have done. */
   backInView(): void
+  /** The page is being left. What comes from now on nobody would read here: the next page asks for it again. */
+  left(): void
   /** Another tab has changed this submission. */
   changedElsewhere(key: string): void
   watch(listener: (key: string, news: News) => void): () => void
@@ -64,6 +66,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   const held = new Set<string>()
   const told = new Set<string>()
   const inOtherTab = new Map<string, number>()
+  let isLeft = false
   let takeBackTimer = () => {}
 
   const tell = (key: string, news: News) => {
@@ -97,6 +100,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 
   function wake({ isBackOnline = false } = {}): void {
     takeBackTimer()
+    if (isLeft) return
     let soonestMs = Number.POSITIVE_INFINITY
     for (const kept of allKept()) {
       if (sending.has(kept.key) || held.has(kept.key)) continue
@@ -124,13 +128,13 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     })
     if (!mine) inOtherTab.set(key, deps.now() + otherTabWaitMs)
     sending.delete(key)
-    changedElsewhere(key)
+    retell(key)
   }
 
   function settle(sent: Kept, outcome: LeadOutcome): void {
     // It may have been corrected meanwhile.
     const kept = keptOf(sent.key)
-    if (!kept) return
+    if (!kept || isLeft) return
     if (outcome.kind !== 'again' && outcome.kind !== 'proof_required') {
       end(kept.key, outcome)
       return
@@ -146,7 +150,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     shelf.write({ ...kept, setback, attempts, dueAtMs: deps.now() + spreadMs })
   }
 
-  function changedElsewhere(key: string): void {
+  function retell(key: string): void {
     const entry = shelf.read(key)
     if (entry && 'ending' in entry) tell(key, { kind: 'ended', ending: entry.ending })
     else if (entry) tell(key, newsOf(entry))
@@ -178,7 +182,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       const newest = allKept().sort((a, b) => b.keptAtMs - a.keptAtMs)[0]
       if (newest) told.add(newest.key)
       if (newest && isBeingCorrected(newest)) held.add(newest.key)
-      wake()
+      wake({ isBackOnline: true })
       if (!newest) return undefined
       const { key, phone, fields } = newest
       const entry = shelf.read(key)
@@ -191,10 +195,18 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     },
     backOnline: () => wake({ isBackOnline: true }),
     backInView() {
-      for (const key of told) changedElsewhere(key)
-      wake()
+      isLeft = false
+      for (const key of told) retell(key)
+      wake({ isBackOnline: true })
     },
-    changedElsewhere,
+    left() {
+      isLeft = true
+    },
+    changedElsewhere(key) {
+      // Whoever wrote it is about to send it.
+      inOtherTab.set(key, deps.now() + otherTabWaitMs)
+      retell(key)
+    },
     watch(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
