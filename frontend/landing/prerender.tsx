@@ -9,8 +9,10 @@ import { Page } from './page.tsx'
 import { pageConfigId } from './page-config.ts'
 import { allPageKeys, nameOf, type PageKey, wordOf } from './page-keys.ts'
 import { withPlaceholders } from './placeholders.ts'
-import { rootFiles } from './root-files.ts'
 import { structuredData } from './structured-data.ts'
+
+// Everything that the build asks for is asked of this file.
+export { rootFiles } from './root-files.ts'
 
 /** What the API needs to know of a build: what can be drawn, and the file of each page. */
 export function pageListing() {
@@ -19,8 +21,6 @@ export function pageListing() {
 }
 
 /** The file of each page in the build, the fallback's first, with a way to draw it into index.html. */
-export { rootFiles }
-
 export function pages() {
   return allPageKeys().map((key) => ({ file: fileOf(key), draw: (html: string) => draw(html, key) }))
 }
@@ -37,12 +37,12 @@ export function drawForAddress(html: string, address: string): string {
       .split('-')
       .filter((part) => asked.includes(part)).length
   const key = allPageKeys().reduce((best, next) => (rank(next) > rank(best) ? next : best))
-  return fillByDefault(draw(html, key), key)
+  return fillByDefault(draw(html, key), key, { preview: true })
 }
 
 /** The first page with what the API would fill in, for hosts that only serve files. */
 export function fillFallback(html: string, publicUrl: string): string {
-  return fillByDefault(html, allPageKeys()[0]!, publicUrl)
+  return fillByDefault(html, allPageKeys()[0]!, { publicUrl })
 }
 
 const fileOf = (key: PageKey) => `pages/${nameOf(key)}.html`
@@ -74,13 +74,17 @@ function draw(html: string, key: PageKey): string {
     .replace(/%(\w+)%/g, (placeholder, name: string) => parts[name] ?? placeholder)
 }
 
-function fillByDefault(html: string, { language, variants, flags }: PageKey, publicUrl = ''): string {
+function fillByDefault(
+  html: string,
+  { language, variants, flags }: PageKey,
+  { publicUrl = '', preview = false },
+): string {
   const parts: Record<string, string> = {
     public_url: publicUrl,
     notice: '',
     notice_hidden: 'hidden',
     film_hidden: '',
-    config: json({ language, variants, word: wordOf(variants), flags, preview: false }),
+    config: json({ language, variants, word: wordOf(variants), flags, preview }),
   }
   return html.replace(/%(\w+)%/g, (placeholder, name: string) => parts[name] ?? placeholder)
 }
