@@ -83,6 +83,7 @@ appendonly yes
 appendfsync always
 no-appendfsync-on-rewrite no
 aof-load-truncated yes
+auto-aof-rewrite-min-size 512mb
 save ""
 maxmemory ${maxmemoryMb}mb
 maxmemory-policy noeviction
