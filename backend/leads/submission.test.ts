@@ -7,14 +7,14 @@ test('a submission keeps the phone, the key, the variant and the campaign it cam
     phone: '0912 123 4567',
     utm_source: 'tv',
     utm_campaign: 'spring',
-    variant: 'B',
+    variant: 'hero.b-film.on',
     other: 'ignored',
   }
   expect(readSubmission(body, { idempotencyKey: 'key-1' })).toEqual({
     phone: '09121234567',
     idempotencyKey: 'key-1',
     attribution: { utm_source: 'tv', utm_campaign: 'spring' },
-    variant: 'B',
+    variant: 'hero.b-film.on',
   })
 })
 

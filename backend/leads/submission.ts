@@ -16,7 +16,7 @@ export type Submission = Readonly<{
 }>
 
 const printableKey = /^[\x20-\x7e]{1,128}$/
-const variantName = /^[A-Za-z0-9_-]{1,64}$/
+const variantName = /^[A-Za-z0-9._-]{1,64}$/
 
 /**
  * Reads a submission out of a parsed body. Attribution and signals never cost a lead: what is not usable is left out.
