@@ -117,7 +117,7 @@ function Amount({ label, value, unit, className = '', beside = false, share }: A
     <div className={beside ? 'flex flex-wrap items-baseline justify-between gap-x-4' : ''}>
       <dt className="text-sm text-soft">{label}</dt>
       <dd className={`text-2xl font-bold ${className}`}>
-        {value} <span className="text-sm font-normal text-soft">{unit}</span>
+        {value} <span className="text-sm font-normal whitespace-nowrap text-soft">{unit}</span>
       </dd>
       {share && (
         <dd className={`mt-1 w-full ${className}`}>

@@ -21,6 +21,7 @@ export function Header({ content, language }: PartProps) {
     <header>
       <p
         {...filledByTheApi('notice_hidden')}
+        dir="auto"
         className="bg-notice-tint px-4 py-2.5 text-center text-notice sm:px-6"
       >
         %notice%

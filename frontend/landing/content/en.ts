@@ -27,12 +27,12 @@ export const contentEn: Content = {
     },
     b: {
       eyebrow: 'A typical three-bed home in Leeds',
-      title: 'From £118 a month to £41.\nWhat would your bill be?',
-      text: 'An engineer works out the figure for your own home, with you, on the phone. If panels would not pay for themselves, you hear that too.',
+      title: 'From £118 to £41 a\u00a0month.\nAnd your bill?',
+      text: 'An engineer works out your own figure with you, on the phone. If panels would not pay for themselves, you hear that too.',
       form: {
         title: 'What would my bill be?',
         text: 'Ten minutes by phone, with your last bill at hand.',
-        submit: 'Ring me with my figure',
+        submit: 'Work it out with me',
       },
     },
   },
