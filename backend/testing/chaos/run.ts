@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util'
+import { longPlan, outage, outageInWords, shortPlan } from './outage.ts'
 import { type Target, targets } from './schedule.ts'
 import { type Storm, type StormOptions, weather } from './storm.ts'
 
 const usage = `bun run chaos [--long] [--seconds N] [--kills N] [--seed N] [--ack redis|pg|both] [--rate N]
+bun run chaos --outage [--short] [--seed N] [--rate N]
 
 Lets visitors arrive while API, worker, Redis and Postgres are killed, frozen, cut off and restarted, all on servers of
 its own. Then it heals the line, waits for the queue to be empty, and asks the database whether every promise was kept.
@@ -14,6 +16,8 @@ its own. Then it heals the line, waits for the queue to be empty, and asks the d
   --ack MODE    redis, pg, or both, one after the other (both)
   --obvious-way storms over SET NX and a job each instead, to show that the storm finds what they lose
   --long        at least 1,000,000 accepted and 50 kills in each of them, in at most 10 minutes each
+  --outage      instead: Redis gone for 2 minutes, Postgres for 5, both for half a minute, under load
+  --short       with --outage: a few seconds each
 
 Ends with 1 when a promise was broken or what was asked for was not reached.
 `
@@ -22,6 +26,8 @@ const { values } = parseArgs({
   options: {
     help: { type: 'boolean' },
     long: { type: 'boolean' },
+    outage: { type: 'boolean' },
+    short: { type: 'boolean' },
     'obvious-way': { type: 'boolean' },
     seconds: { type: 'string' },
     kills: { type: 'string' },
@@ -40,6 +46,16 @@ function wholeNumber(name: 'seconds' | 'kills' | 'rate' | 'seed', fallback: numb
   if (Number.isSafeInteger(number) && number >= 0) return number
   process.stderr.write(`--${name} must be a whole number.\n`)
   process.exit(2)
+}
+
+async function outages(): Promise<number> {
+  const seed = wholeNumber('seed', Math.floor(Math.random() * 1e9))
+  const plan = values.short ? shortPlan : longPlan
+  const found = await outage({ plan, perSecond: wholeNumber('rate', 1_000), seed, log: say })
+  for (const line of outageInWords(found)) say(line)
+  for (const fault of found.faults) say(`- ${fault}`)
+  say(found.faults.length > 0 ? '\nBroken.' : '\nEvery promise was kept.')
+  return found.faults.length > 0 ? 1 : 0
 }
 
 async function main(): Promise<number> {
@@ -131,4 +147,4 @@ function faultsOf({ told, verdict, kills, drainedMs, journal }: Storm, { until }
 }
 
 if (values.help) say(usage)
-else process.exitCode = await main()
+else process.exitCode = await (values.outage ? outages() : main())

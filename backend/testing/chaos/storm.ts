@@ -1,17 +1,8 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { sql } from 'kysely'
-import { type Services, startServices } from '../../local/services.ts'
-import { createLog } from '../../log.ts'
-import { connectPostgres, type Db } from '../../postgres/connection.ts'
-import { migrate } from '../../postgres/migrate.ts'
-import { ensurePartitions } from '../../postgres/partitions.ts'
-import { readBacklog } from '../../redis/backlog.ts'
-import { type Line, startLine } from '../line.ts'
-import { openTcpGate, throughPort } from '../tcp-gate.ts'
 import { seededRandom } from './random.ts'
+import { openScene, type Scene, untilDrained } from './scene.ts'
 import { type Fault, inWords, schedule, type Target } from './schedule.ts'
 import { judge, type Verdict } from './verdict.ts'
 import { letVisitorsArrive, type Told } from './visitors.ts'
@@ -45,51 +36,19 @@ export type Storm = Readonly<{
 const dedupWindowMs = 86_400_000
 const connections = 256
 const calmMs = 2_000
-const drainDeadlineMs = 180_000
 
 /** Lets visitors arrive at a line of its own while the scheduled faults happen, heals it, and judges what is left. */
 export async function weather(options: StormOptions): Promise<Storm> {
-  const folder = mkdtempSync(join(tmpdir(), 'landfast-chaos-'))
-  // Postgres may run as another user, who has to pass through.
-  chmodSync(folder, 0o755)
-  const services = await startServices({
-    dataDir: join(folder, 'data'),
-    only: ['postgres', 'redis'],
-    own: true,
+  const scene = await openScene({
+    ackMode: options.ackMode,
+    ...(options.obviousWay && { apiEntry: join(import.meta.dir, '../obvious-way/api.ts') }),
   })
-  const gate = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(services.env.REDIS_URL!).port) })
-  const db = connectPostgres({
-    url: services.env.DATABASE_URL!,
-    poolMax: 2,
-    applicationName: 'chaos',
-    log: createLog({ level: 'error', process: 'chaos' }),
-  })
-  let line: Line | undefined
   try {
-    await migrate(db)
-    await ensurePartitions(db, new Date())
-    line = await startLine({
-      env: { ...services.env, ACK_MODE: options.ackMode, LOG_LEVEL: 'error' },
-      apiEnv: { REDIS_URL: throughPort(services.env.REDIS_URL!, gate.port) },
-      ...(options.obviousWay && { apiEntry: join(import.meta.dir, '../obvious-way/api.ts') }),
-    })
-    return await storm(options, { services, gate, db, line })
+    return await storm(options, scene)
   } finally {
-    await line?.worker.kill()
-    await line?.api.kill()
-    gate.close()
-    await db.destroy()
-    await services.stop()
-    rmSync(folder, { recursive: true, force: true })
+    await scene.close()
   }
 }
-
-type Scene = Readonly<{
-  services: Services
-  gate: Awaited<ReturnType<typeof openTcpGate>>
-  db: Db
-  line: Line
-}>
 
 async function storm(options: StormOptions, scene: Scene): Promise<Storm> {
   const { until } = options
@@ -172,20 +131,5 @@ async function happen({ services, gate, db, line }: Scene, fault: Fault): Promis
         select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'landfast-%'`.execute(
         db,
       )
-  }
-}
-
-async function untilDrained(redisUrl: string): Promise<number | undefined> {
-  const redis = new Redis(redisUrl)
-  redis.on('error', () => {})
-  const startedMs = Date.now()
-  try {
-    while (Date.now() - startedMs < drainDeadlineMs) {
-      if ((await readBacklog(redis, Date.now())).batches === 0) return Date.now() - startedMs
-      await Bun.sleep(100)
-    }
-    return undefined
-  } finally {
-    redis.disconnect()
   }
 }

@@ -1,0 +1,93 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { type Services, startServices } from '../../local/services.ts'
+import { createLog } from '../../log.ts'
+import { connectPostgres, type Db } from '../../postgres/connection.ts'
+import { migrate } from '../../postgres/migrate.ts'
+import { ensurePartitions } from '../../postgres/partitions.ts'
+import { type Backlog, readBacklog } from '../../redis/backlog.ts'
+import { type Line, startLine } from '../line.ts'
+import { openTcpGate, throughPort } from '../tcp-gate.ts'
+
+/** A line with servers of its own, and a gate between its API and Redis. */
+export type Scene = Readonly<{
+  services: Services
+  gate: Awaited<ReturnType<typeof openTcpGate>>
+  db: Db
+  line: Line
+  close(): Promise<void>
+}>
+
+/** Builds the scene in a folder that is gone afterwards. `apiEntry`: another API in place of ours. */
+export async function openScene(options: { ackMode: 'redis' | 'pg'; apiEntry?: string }): Promise<Scene> {
+  const folder = mkdtempSync(join(tmpdir(), 'landfast-chaos-'))
+  // Postgres may run as another user, who has to pass through.
+  chmodSync(folder, 0o755)
+  const services = await startServices({
+    dataDir: join(folder, 'data'),
+    only: ['postgres', 'redis'],
+    own: true,
+  })
+  const gate = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(services.env.REDIS_URL!).port) })
+  const db = connectPostgres({
+    url: services.env.DATABASE_URL!,
+    poolMax: 2,
+    applicationName: 'chaos',
+    log: createLog({ level: 'error', process: 'chaos' }),
+  })
+  let line: Line | undefined
+  const close = async () => {
+    await line?.worker.kill()
+    await line?.api.kill()
+    gate.close()
+    await db.destroy()
+    await services.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    await migrate(db)
+    await ensurePartitions(db, new Date())
+    line = await startLine({
+      env: { ...services.env, ACK_MODE: options.ackMode, LOG_LEVEL: 'error' },
+      apiEnv: { REDIS_URL: throughPort(services.env.REDIS_URL!, gate.port) },
+      ...(options.apiEntry && { apiEntry: options.apiEntry }),
+    })
+    return { services, gate, db, line, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const drainDeadlineMs = 180_000
+const caughtUpMs = 1_000
+
+/** Waits until no batch is in the queue any more. Resolves with how long it took, or undefined: too long. */
+export function untilDrained(redisUrl: string): Promise<number | undefined> {
+  return untilBacklog(redisUrl, ({ batches }) => batches === 0)
+}
+
+/** The same while visitors go on arriving: nothing waits for long any more. */
+export function untilCaughtUp(redisUrl: string): Promise<number | undefined> {
+  return untilBacklog(redisUrl, ({ oldestMs }) => oldestMs < caughtUpMs)
+}
+
+async function untilBacklog(
+  redisUrl: string,
+  isGone: (backlog: Backlog) => boolean,
+): Promise<number | undefined> {
+  const redis = new Redis(redisUrl)
+  redis.on('error', () => {})
+  const startedMs = Date.now()
+  try {
+    while (Date.now() - startedMs < drainDeadlineMs) {
+      if (isGone(await readBacklog(redis, Date.now()))) return Date.now() - startedMs
+      await Bun.sleep(100)
+    }
+    return undefined
+  } finally {
+    redis.disconnect()
+  }
+}
