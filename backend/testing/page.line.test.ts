@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { newOperatorKey } from '../admin/operator-key.ts'
+import { resolveFlags } from '../flags/resolve.ts'
 import { createOperatorKeys } from '../postgres/operator-keys.ts'
 import { until } from './faults.ts'
 import { startFront } from './front.ts'
@@ -214,29 +215,46 @@ describe('what an operator changes', () => {
     expect(await seenBy()).toEqual(all(false, ''))
   }, 120_000)
 
-  test('a roll-out to a part reaches those who are in it, and grows for those who were here before', async () => {
-    const jar = new Map<string, string>()
-    const visit = async (): Promise<Seen> => {
-      const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
-      const seen = await look(front.origin, { cookie })
-      for (const [name, value] of Object.entries(seen.cookies)) jar.set(name, value)
-      return seen
+  test('a roll-out that grows reaches who was left out before, while others keep the old page warm', async () => {
+    const percents = [30, 60]
+    const hasIt = (id: string, rolloutPercent: number) =>
+      resolveFlags({ consent_checkbox: { value: true, rolloutPercent, killed: false } }, id).consent_checkbox
+    const isLike = (...wanted: boolean[]) => {
+      for (let number = 0; ; number++) {
+        const id = String(number).padStart(22, '0')
+        if (percents.every((percent, place) => hasIt(id, percent) === wanted[place])) return id
+      }
     }
-    const before = await visit()
-    await change('flags/consent_checkbox', { value: true, rollout_percent: 0.001 })
-    expect((await visit()).config.flags.consent_checkbox).toBe(false)
-    expect(jar.get('lf_page')).toStartWith(`${before.page}-consent_checkbox.off-`)
-    // Others of the same word keep its copy warm in nginx all the while.
-    const word = jar.get('lf_page')!
-    expect((await returning(front.origin, word)).config.flags.consent_checkbox).toBe(false)
-    await change('flags/consent_checkbox', { rollout_percent: 99.999 })
-    expect((await visit()).config.flags.consent_checkbox).toBe(true)
-    expect((await visit()).cookies).toEqual({})
+    const [moved, left] = [visitorWith(isLike(false, true)), visitorWith(isLike(false, false))]
+    const sees = async ({ visit }: typeof moved) => (await visit()).config.flags.consent_checkbox
+    for (const [place, percent] of percents.entries()) {
+      await change('flags/consent_checkbox', { value: true, rollout_percent: percent })
+      for (let time = 0; time < 3; time++) expect(await sees(left)).toBe(false)
+      expect(await sees(moved)).toBe(place === 1)
+      expect((await moved.visit()).cookies).toEqual({})
+    }
     await change('flags/consent_checkbox')
-    expect((await visit()).page).toBe(before.page)
-    expect(jar.get('lf_page')).toBe(before.page)
+    expect(await sees(moved)).toBe(false)
+    expect((await moved.visit()).config.word).toBe('hero.a')
   }, 60_000)
 })
+
+/** A visitor of the first front with hero.a and cookies that are kept. */
+function visitorWith(id: string) {
+  const cookies = new Map([
+    ['lf_visitor', id],
+    ['lf_page', 'hero.a'],
+    ['lf_language', 'en'],
+  ])
+  return {
+    async visit(): Promise<Seen> {
+      const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+      const seen = await look(front.origin, { cookie })
+      for (const [name, value] of Object.entries(seen.cookies)) cookies.set(name, value)
+      return seen
+    },
+  }
+}
 
 describe('the page is there', () => {
   const everybodyGetsOne = async (caches?: readonly string[]) => {
@@ -264,6 +282,40 @@ describe('the page is there', () => {
       await everybodyGetsOne()
     } finally {
       await services[name].restart()
+    }
+  })
+
+  test('when an API starts without Postgres: nobody is given a variant then, and who has one keeps it', async () => {
+    const [line] = lines as [(typeof lines)[number], (typeof lines)[number]]
+    await line.api.kill()
+    await services.postgres.kill()
+    try {
+      await line.api.start()
+      for (let visit = 0; visit < 8; visit++) {
+        const seen = await look(line.origin)
+        expect([seen.status, seen.page, seen.cookies]).toEqual([200, 'hero.a', {}])
+      }
+      for (const word of ['hero.a', 'hero.b']) expect((await returning(line.origin, word)).page).toBe(word)
+    } finally {
+      await services.postgres.restart()
+    }
+    const figures = await (await fetch(`${line.origin}/metrics`)).text()
+    expect(figures).toMatch(/^page_fallback_renders_total\{reason="no_configuration"[^}]*\} 8$/m)
+    await until(
+      'variants are given again',
+      async () => (await look(line.origin)).cookies.lf_page !== undefined,
+    )
+  })
+
+  test('when the API hangs: the copy of their variant for those who have one, the first for all others', async () => {
+    await everybodyGetsOne()
+    const [{ api }] = lines as [(typeof lines)[number], (typeof lines)[number]]
+    await api.kill('SIGSTOP')
+    try {
+      const [known, first] = await Promise.all([returning(front.origin, 'hero.b'), look(front.origin)])
+      expect([known.page, first.page, first.cache]).toEqual(['hero.b', 'hero.a', 'FALLBACK'])
+    } finally {
+      await api.kill('SIGCONT')
     }
   })
 
