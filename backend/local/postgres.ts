@@ -75,7 +75,9 @@ function settings(port: number): string[] {
     full_page_writes: 'on',
     max_connections: 200,
     shared_buffers: `${sharedBuffersMb}MB`,
-    max_wal_size: '2GB',
+    // After each checkpoint the first change of a page is logged as a whole page, and claims touch pages at random.
+    checkpoint_timeout: '15min',
+    max_wal_size: '4GB',
     timezone: 'UTC',
     log_timezone: 'UTC',
     logging_collector: 'off',
