@@ -16,7 +16,7 @@ export { rootFiles } from './root-files.ts'
 
 /** What the API needs to know of a build: what can be drawn, and the file of each page. */
 export function pageListing() {
-  const files = allPageKeys().map((key) => [nameOf(key), fileOf(key)])
+  const files = allPageKeys().map((key) => [nameOf(key), fileOf(key)] as const)
   return { languages, experiments, flags: pageFlags, pages: Object.fromEntries(files) }
 }
 

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'bun:test'
+import { contents } from './content/catalogue.ts'
+import { languages } from './experiments.ts'
+import { islandPropsId } from './island-props.ts'
+import { drawForAddress, fillFallback, pageListing, pages, rootFiles } from './prerender.tsx'
+
+const template = '<!doctype html>\n<html lang="en"><head>%head%</head><body>%page%%data%</body></html>'
+
+const drawn = Object.entries(pageListing().pages).map(([name, file], index) => {
+  const page = pages()[index]!
+  const language = languages.find((each) => name.startsWith(`${each}/`))!
+  return { name, file, language, drawnAs: page.file, html: page.draw(template) }
+})
+
+/** What stands in the JSON elements of a page that begin with this. */
+const jsonIn = (html: string, start: string) =>
+  JSON.parse(new RegExp(`<script ${start}[^>]*>(.*?)</script>`).exec(html)![1]!)
+
+test('each page is drawn into the file that the listing names', () => {
+  expect(drawn.map(({ drawnAs }) => drawnAs)).toEqual(drawn.map(({ file }) => file))
+  expect(new Set(drawn.map(({ html }) => html)).size).toBe(drawn.length)
+})
+
+describe.each(drawn.map((page) => [page.name, page] as const))('%s', (name, { language, html }) => {
+  const content = contents[language]
+
+  test('its first bytes say the language, the direction and the variant', () => {
+    const word = /hero\.\w/.exec(name)![0]
+    expect(html).toStartWith(
+      `<!doctype html>\n<html lang="${content.locale}" dir="${content.dir}" data-page="${word}">`,
+    )
+  })
+
+  test('only what the API fills in is left open, each once, but for the address', () => {
+    const left = [...html.matchAll(/%([a-z_]+)%/g)].map(([, placeholder]) => placeholder!)
+    expect([...new Set(left)].sort()).toEqual([
+      'config',
+      'film_hidden',
+      'notice',
+      'notice_hidden',
+      'public_url',
+    ])
+    expect(left.filter((placeholder) => placeholder !== 'public_url')).toHaveLength(4)
+  })
+
+  test('search engines find it in every language, and one address for each', () => {
+    const path = language === languages[0] ? '/' : `/${language}`
+    expect(html).toContain(`<link rel="canonical" href="%public_url%${path}"/>`)
+    for (const each of [...languages, 'x-default'])
+      expect(html).toContain(`hrefLang="${each}" href="%public_url%/`)
+    expect(html).toContain(`<meta property="og:image" content="%public_url%/share-${language}.jpg"/>`)
+    const [business, answers] = jsonIn(html, 'type="application/ld\\+json"')['@graph']
+    expect(business).toMatchObject({ '@type': 'LocalBusiness', telephone: '+441134960142' })
+    expect(answers.mainEntity).toHaveLength(content.questions.list.length + 1)
+  })
+
+  test('each island is drawn with what stands beside it', () => {
+    const islands = jsonIn(html, `type="application/json" id="${islandPropsId}"`)
+    expect(islands['lead-form']).toMatchObject({
+      language,
+      flags: { consent_checkbox: name.endsWith('consent_checkbox.on') },
+      action: '/api/leads',
+    })
+    for (const island of Object.keys(islands)) expect(html).toContain(`data-island="${island}"`)
+    expect(html.includes('name="consent"')).toBe(islands['lead-form'].flags.consent_checkbox)
+  })
+
+  test('every link within it leads somewhere, and no style is where a strict policy forbids it', () => {
+    const targets = [...html.matchAll(/href="#([^"]+)"/g)].map(([, target]) => target!)
+    expect(targets).not.toBeEmpty()
+    for (const target of targets) expect(html).toContain(` id="${target}"`)
+    expect(html).not.toMatch(/ style="/)
+  })
+})
+
+describe('a frontend developer is shown', () => {
+  const shown = (address: string) => /<html [^>]*>/.exec(drawForAddress(template, address))![0]
+
+  test('the first page, where nothing else is asked for', () => {
+    expect(shown('/')).toBe('<html lang="en-GB" dir="ltr" data-page="hero.a">')
+    expect(shown('/?variant=hero.none&language=xx')).toBe('<html lang="en-GB" dir="ltr" data-page="hero.a">')
+  })
+
+  test('any other by its address', () => {
+    expect(shown('/?variant=hero.b&language=fa')).toBe('<html lang="fa" dir="rtl" data-page="hero.b">')
+    expect(shown('/fa')).toBe('<html lang="fa" dir="rtl" data-page="hero.a">')
+    expect(drawForAddress(template, '/?variant=consent_checkbox.on')).toContain('name="consent"')
+  })
+})
+
+test('a host that only serves files has the first page, with nothing left open', () => {
+  const html = fillFallback(drawn[0]!.html, 'https://here.example')
+  expect(html).not.toMatch(/%[a-z_]+%/)
+  expect(html).toContain('<link rel="canonical" href="https://here.example/"/>')
+  expect(jsonIn(html, 'type="application/json" id="page-config"')).toMatchObject({
+    word: 'hero.a',
+    preview: false,
+  })
+})
+
+test('the sitemap lists each language with all its alternates, and robots are told of it', () => {
+  const files = rootFiles()
+  const sitemap = files['sitemap.xml']!
+  expect(sitemap.match(/<loc>/g)).toHaveLength(languages.length)
+  expect(sitemap.match(/<xhtml:link /g)).toHaveLength(languages.length * (languages.length + 1))
+  expect(files['robots.txt']).toContain('Sitemap: %public_url%/sitemap.xml')
+  for (const language of languages)
+    expect(JSON.parse(files[`site-${language}.webmanifest`]!)).toMatchObject({ start_url: `/${language}` })
+})
