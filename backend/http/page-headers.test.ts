@@ -38,3 +38,9 @@ test('an API and a CDN on other origins are allowed where they are needed, and n
   expect(directive('', 'media-src', origins)).toBe("'self' https://cdn.example.com")
   expect(directive('', 'script-src', origins)).toBe("'self'")
 })
+
+test('data in a page needs no leave to run', () => {
+  const data = ['json', 'ld+json'].map((type) => `<script id="x" type="application/${type}">{"a":1}</script>`)
+  expect(directive(data.join(''), 'script-src')).toBe("'self'")
+  expect(directive('<script type="speculationrules">{}</script>', 'script-src')).toBe(`'self' ${hash('{}')}`)
+})

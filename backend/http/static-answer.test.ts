@@ -77,6 +77,45 @@ test('another body has another tag', async () => {
   expect(other.headers.get('etag')).not.toBe(etag)
 })
 
+describe('an answer to one visitor only', () => {
+  const cookies = ['a=1; Path=/', 'b=2; Path=/']
+
+  test('has cookies and the body that all get, compressed as they like it', async () => {
+    const answer = (await ready()).respondTo(request({ 'accept-encoding': 'br' }), cookies)
+    expect(answer.headers.getSetCookie()).toEqual(cookies)
+    expect(answer.headers.get('content-encoding')).toBe('br')
+    expect(brotliDecompressSync(await answer.bytes()).toString()).toBe(text)
+  })
+
+  test('may be kept by nobody, and its cookies are in no answer after it', async () => {
+    const answer = await ready()
+    const only = answer.respondTo(request(), cookies)
+    expect(only.headers.get('cache-control')).toBe('private, no-store')
+    expect(only.headers.get('etag')).toBeNull()
+    expect(answer.respondTo(request(), []).headers.getSetCookie()).toEqual([])
+    const shared = answer.respond(request())
+    expect(shared.headers.getSetCookie()).toEqual([])
+    expect(shared.headers.get('cache-control')).toBe('public')
+  })
+
+  test('is whole, whatever the visitor has already', async () => {
+    const answer = await ready()
+    const etag = answer.respond(request()).headers.get('etag')!
+    expect(answer.respondTo(request({ 'if-none-match': etag }), cookies).status).toBe(200)
+    expect(await answer.respondTo(request({}, 'HEAD'), []).text()).toBe('')
+  })
+})
+
+test('what is needed compressed at once is, for the first who asks', () => {
+  const answer = staticAnswer({ body, contentType: 'text/html', gzipAtOnce: true })
+  expect(answer.respond(request({ 'accept-encoding': 'gzip' })).headers.get('content-encoding')).toBe('gzip')
+})
+
+test('what else an answer depends on is said beside the encoding', () => {
+  const answer = staticAnswer({ body, contentType: 'text/html', headers: { vary: 'Cookie' } })
+  expect(answer.respond(request()).headers.get('vary')).toBe('Accept-Encoding, Cookie')
+})
+
 test.each([
   ['W/"a"', true],
   ['"a"', true],
