@@ -28,9 +28,11 @@ import { beat, countWorkers, leave, pingPostgres, pruneWorkers } from './postgre
 import { createLeadTable, createPostgresIntake } from './postgres/leads.ts'
 import { createLiveStore } from './postgres/live-config.ts'
 import { createOperatorKeys } from './postgres/operator-keys.ts'
-import { ensurePartitions } from './postgres/partitions.ts'
+import { countInDefaultPartition, ensurePartitions } from './postgres/partitions.ts'
+import { countQuarantined } from './postgres/quarantine.ts'
 import { addGauges, createApiMetrics, createRegistry, createWorkerMetrics } from './prometheus/metrics.ts'
 import { createPageMetrics } from './prometheus/page-metrics.ts'
+import { createReconcileMetrics } from './prometheus/reconcile-metrics.ts'
 import { shareMetrics } from './prometheus/siblings.ts'
 import { readBacklog } from './redis/backlog.ts'
 import { createClaimLookup as claimsInRedis, createClaimRelease } from './redis/claims.ts'
@@ -41,8 +43,10 @@ import { createRedisIntake } from './redis/intake.ts'
 import { createPageCache } from './redis/page-cache.ts'
 import { createRateLimitShare } from './redis/rate-limit.ts'
 import { createSpentProofs } from './redis/spent-proofs.ts'
+import { readVitals } from './redis/vitals.ts'
 import { startChoreWorker, startLeadWorker } from './redis/worker.ts'
 import { wireApiEvents, wireWorkerEvents } from './wire-events.ts'
+import { reconcileStores, unhurried } from './wire-reconcile.ts'
 
 /** One of several API processes on this machine: its place, who started it, and where they share their numbers. */
 export type ProcessSlot = Readonly<{ index: number; parent: number; directory: string }>
@@ -136,8 +140,12 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   addGauges(registry, {
     lead_submissions_waiting: { help: 'Submissions that wait for the next commit', read: line.waiting },
     redis_path_open: {
-      help: '1 while leads are taken through Redis',
-      read: () => (intake?.isOpen() ? 1 : 0),
+      help: '1 while leads are taken through Redis; NaN where they are not meant to be',
+      read: () => (intake ? Number(intake.isOpen()) : Number.NaN),
+    },
+    lead_workers: {
+      help: 'Workers heard of lately; NaN while Postgres is away',
+      read: () => countWorkers(db, workerGoneAfterMs),
     },
     mongo_breaker_open: breakerGauge('MongoDB', requestLog),
     object_storage_breaker_open: breakerGauge('object storage', media),
@@ -288,10 +296,26 @@ export async function wireWorker(config: Config, log: Log) {
   await beat(db, workerId).catch(() => {})
 
   const events = wireWorkerEvents({ config, db, registry, log })
+  const stopping = new AbortController()
+  const reconcileMetrics = createReconcileMetrics(registry)
+  const claims = config.redisUrl
+    ? redisForCommands({ url: config.redisUrl, name: 'landfast-claims', log })
+    : undefined
+  addGauges(registry, {
+    lead_quarantine_rows: {
+      help: 'Leads in quarantine; NaN while Postgres is away',
+      read: () => countQuarantined(db),
+    },
+    lead_rows_without_month: {
+      help: 'Leads whose month has no partition yet; NaN while Postgres is away',
+      read: () => countInDefaultPartition(db),
+    },
+  })
   const everyMs = {
     'partitions.ensure': 60 * minuteMs,
     'claims.prune': 60 * minuteMs,
     'events.prune': 60 * minuteMs,
+    ...(config.redisUrl && { 'leads.reconcile': 60 * minuteMs }),
   }
   const chore = checkComplete(Object.keys(everyMs), {
     async 'partitions.ensure'() {
@@ -303,25 +327,40 @@ export async function wireWorker(config: Config, log: Log) {
       await pruneWorkers(db)
     },
     'events.prune': events.prune,
+    ...(claims && {
+      async 'leads.reconcile'() {
+        const pause = unhurried(stopping.signal)
+        const found = await reconcileStores({ config, redis: claims, db, pause })
+        reconcileMetrics.reconciled(found, Date.now())
+        log.info('leads.reconciled', found)
+      },
+    }),
   })
 
   let unsafe: string | undefined
-  if (config.redisUrl) {
-    const claims = redisForCommands({ url: config.redisUrl, name: 'landfast-claims', log })
+  if (config.redisUrl && claims) {
     unsafe = await claims.connect().then(
       () => unsafeBecause(claims),
       () => undefined,
     )
     const connect = (name: string) => redisForWorker({ url: config.redisUrl!, name, log })
-    const backlog = () => readBacklog(claims, Date.now()).catch(() => undefined)
+    const backlog = () => readBacklog(claims, Date.now())
     addGauges(registry, {
       lead_batches_waiting: {
         help: 'Batches in the queue of leads; NaN while Redis is away',
-        read: async () => (await backlog())?.batches ?? Number.NaN,
+        read: async () => (await backlog()).batches,
       },
       lead_oldest_waiting_seconds: {
         help: 'Age of the oldest lead not stored yet; NaN while Redis is away',
-        read: async () => ((await backlog())?.oldestMs ?? Number.NaN) / 1000,
+        read: async () => (await backlog()).oldestMs / 1000,
+      },
+      redis_append_only_file_ok: {
+        help: '0 when Redis could not write or rewrite its append-only file; NaN while it is away',
+        read: async () => Number((await readVitals(claims)).appendOnlyFileOk),
+      },
+      redis_memory_used_ratio: {
+        help: 'Memory of Redis in use, of its maxmemory; NaN while it is away',
+        read: async () => (await readVitals(claims)).memoryUsed,
       },
     })
     const deps = {
@@ -357,6 +396,7 @@ export async function wireWorker(config: Config, log: Log) {
     refusal: () => (config.environment === 'production' && config.ackMode === 'redis' ? unsafe : undefined),
     scrape: () => registry.metrics(),
     async stop(): Promise<void> {
+      stopping.abort()
       await Promise.all(running.map((each) => each.stop()))
       clearInterval(beating)
       await leave(db, workerId).catch(() => {})

@@ -1,20 +1,19 @@
 import type { Config } from '../config.ts'
 import { Unstorable } from '../leads/ports.ts'
 import { createLog } from '../log.ts'
-import { claimsSince } from '../postgres/claims.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
 import { createLeadTable } from '../postgres/leads.ts'
-import { keptOf, leaveQuarantine, quarantinedLeads } from '../postgres/quarantine.ts'
+import { leaveQuarantine, quarantinedLeads } from '../postgres/quarantine.ts'
 import { readBacklog } from '../redis/backlog.ts'
-import { seedClaims } from '../redis/claims.ts'
-import { releasePhantoms } from '../redis/phantoms.ts'
+import { retryFailedBatches } from '../redis/failed-batches.ts'
+import { reconcileStores } from '../wire-reconcile.ts'
 import { CommandFault, runCommand } from './command.ts'
 import { settingsOf } from './settings.ts'
 import { withRedis } from './with-redis.ts'
 
 const usage = `
-Usage: bun run leads:replay       try to store every lead in quarantine again
-       bun run leads:reconcile    compare claims, queue and rows, and mend what differs
+Usage: bun run leads:replay       try to store every lead in quarantine again, and every batch that was given up
+       bun run leads:reconcile    compare claims, queue and rows, and mend what differs; the worker does it every hour
 Reads the settings from the environment or .env, else those of \`bun run start\`. Safe to repeat and to stop.`
 
 const log = createLog({ level: 'error', process: 'leads' })
@@ -45,21 +44,22 @@ async function replay(config: Config, db: Db): Promise<void> {
       }
   console.log(`Stored ${stored} leads from quarantine.`)
   for (const [reason, count] of reasons) console.log(`${count} stay there: ${reason}.`)
+  if (!config.redisUrl) return
+  await withRedis(config.redisUrl, 'landfast-replay', async (redis) => {
+    console.log(`${await retryFailedBatches(redis)} batches that were given up are in the queue again.`)
+  })
 }
 
 async function reconcile(config: Config, db: Db): Promise<void> {
   if (!config.redisUrl)
     throw new CommandFault('Without REDIS_URL there is one store, and nothing to compare it with.')
   await withRedis(config.redisUrl, 'landfast-reconcile', async (redis) => {
-    const { claims, released } = await releasePhantoms({ redis, keptOf: (ids) => keptOf(db, ids) })
-    let told = 0
-    for await (const page of claimsSince(db, new Date(Date.now() - config.dedupWindowMs), false)) {
-      await seedClaims(redis, page, config.dedupWindowMs, Date.now())
-      told += page.length
-    }
+    const found = await reconcileStores({ config, redis, db, pause: async () => {} })
+    const { claims, released, known, told, retried } = found
     const { batches, oldestMs } = await readBacklog(redis, Date.now())
     console.log(`Redis holds ${claims} claims; ${released} of them had no lead and were given back.`)
-    console.log(`Postgres knows ${told} claims of the window; Redis was told of those it did not have.`)
+    console.log(`Postgres knows ${known} claims of the window; Redis was told of ${told} it did not have.`)
+    if (retried > 0) console.log(`${retried} batches that were given up are in the queue again.`)
     console.log(`${batches} batches wait to be stored, the oldest for ${(oldestMs / 1000).toFixed(1)} s.`)
   })
 }

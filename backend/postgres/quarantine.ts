@@ -28,6 +28,13 @@ export async function* quarantinedLeads(db: Db): AsyncGenerator<QuarantinedLead[
   }
 }
 
+export async function countQuarantined(db: Db): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*)::int as count from lead_quarantine`.execute(
+    db,
+  )
+  return rows[0]!.count
+}
+
 /** Takes a lead out of quarantine once it is stored. */
 export async function leaveQuarantine(db: Db, leadId: string): Promise<void> {
   await db.deleteFrom('lead_quarantine').where('id', '=', leadId).execute()

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Histogram, Registry } from 'prom-client'
 import { createDurationHistogram } from './duration-histogram.ts'
-import { createApiMetrics, createRegistry } from './metrics.ts'
+import { addGauges, createApiMetrics, createRegistry } from './metrics.ts'
 
 const options = { name: 'a_duration_seconds', help: 'a test', bucketsS: [0.001, 0.01, 0.1] }
 
@@ -30,4 +30,16 @@ test('every outcome is there from the start, so that rate() sees its first event
   expect(text).toContain('endpoint_requests_total{status="success",process="test"} 1')
   expect(text).toContain('endpoint_requests_total{status="error",process="test"} 1')
   expect(await registry.metrics()).toContain('endpoint_requests_total{status="error",process="test"} 1')
+})
+
+test('a gauge that cannot be read, or not in time, holds up no scrape and says so', async () => {
+  const registry = createRegistry('test')
+  addGauges(registry, {
+    well: { help: 'read', read: async () => 7 },
+    broken: { help: 'rejects', read: () => Promise.reject(new Error('away')) },
+    silent: { help: 'never answers', read: () => new Promise(() => {}) },
+  })
+  const text = await registry.metrics()
+  for (const line of ['well{process="test"} 7', 'broken{process="test"} Nan', 'silent{process="test"} Nan'])
+    expect(text).toContain(line)
 })

@@ -44,7 +44,10 @@ export function createRegistry(processName: string): Registry {
   return registry
 }
 
-/** Gauges that are read when they are scraped. */
+// A scrape of all processes waits a second for each of them.
+const readDeadlineMs = 500
+
+/** Gauges that are read when they are scraped; NaN where that fails or takes too long. */
 export function addGauges(registry: Registry, gauges: GaugeReaders): void {
   for (const [name, gauge] of Object.entries(gauges))
     new Gauge({
@@ -52,9 +55,17 @@ export function addGauges(registry: Registry, gauges: GaugeReaders): void {
       help: gauge.help,
       registers: [registry],
       async collect() {
-        this.set(await gauge.read())
+        this.set(await inTime(gauge.read))
       },
     })
+}
+
+async function inTime(read: () => number | Promise<number>): Promise<number> {
+  try {
+    return await Promise.race([read(), Bun.sleep(readDeadlineMs).then(() => Number.NaN)])
+  } catch {
+    return Number.NaN
+  }
 }
 
 const outcomes: readonly SubmissionOutcome[] = [

@@ -17,13 +17,16 @@ export function claimTtlMs(dedupWindowMs: number): number {
 
 export type SeedClaim = Readonly<{ phoneKey: string; leadId: string; idempotencyKey: string }>
 
-/** Tells Redis of claims it does not know. A claim it holds already is left as it is. */
+/**
+ * Tells Redis of claims it does not know, and resolves with how many those were. A claim it holds already is left as it
+ * is.
+ */
 export async function seedClaims(
   redis: Redis,
   claims: readonly SeedClaim[],
   dedupWindowMs: number,
   nowMs: number,
-): Promise<void> {
+): Promise<number> {
   const pipeline = redis.pipeline()
   for (const claim of claims) {
     const ttlMs = acceptedAtMs(claim.leadId) + claimTtlMs(dedupWindowMs) - nowMs
@@ -36,7 +39,12 @@ export async function seedClaims(
       'NX',
     )
   }
-  for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error
+  let told = 0
+  for (const [error, reply] of (await pipeline.exec()) ?? []) {
+    if (error) throw error
+    if (reply === 'OK') told++
+  }
+  return told
 }
 
 /** Tells who holds a claim, as far as Redis knows. */

@@ -7,6 +7,8 @@ export type PhantomOptions = Readonly<{
   redis: Redis
   /** Which of these leads are kept, in the table or in quarantine. */
   keptOf(leadIds: readonly string[]): Promise<ReadonlySet<string>>
+  /** Called between two pages. */
+  pause?(): Promise<void>
 }>
 
 const claimsAtOnce = 500
@@ -36,6 +38,7 @@ export async function releasePhantoms(
     const kept = await options.keptOf(held.map(({ leadId }) => leadId))
     for (const [index, { key, leadId }] of held.entries())
       if (!queued[index] && !kept.has(leadId)) released += await releaseClaim(redis, key, leadId)
+    await options.pause?.()
   }
   return { claims, released }
 }

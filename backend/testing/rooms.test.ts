@@ -22,9 +22,18 @@ const everyRoom = [
   ...['batching', 'http', 'jobs', 'redis', 'postgres', 'mongo', 'minio', 'prometheus', 'local'].map(
     (name) => `backend/${name}/`,
   ),
-  ...['breaker', 'config', 'entry', 'keyed-hash', 'log', 'problem', 'supervise', 'wire-events', 'wiring'].map(
-    (name) => `backend/${name}.ts`,
-  ),
+  ...[
+    'breaker',
+    'config',
+    'entry',
+    'keyed-hash',
+    'log',
+    'problem',
+    'supervise',
+    'wire-events',
+    'wire-reconcile',
+    'wiring',
+  ].map((name) => `backend/${name}.ts`),
   'package.json',
   'node:*',
   'bun',
@@ -70,6 +79,7 @@ const table: readonly Row[] = [
   { room: 'backend/entry.ts', may: everyRoom },
   { room: 'backend/wiring.ts', may: everyRoom },
   { room: 'backend/wire-events.ts', may: everyRoom },
+  { room: 'backend/wire-reconcile.ts', may: everyRoom },
   { room: 'backend/supervise.ts', may: everyRoom },
   { room: 'backend/commands/', may: everyRoom },
   {

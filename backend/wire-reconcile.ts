@@ -1,0 +1,46 @@
+import type { Config } from './config.ts'
+import { type Reconciled, reconcile } from './leads/reconcile.ts'
+import { claimsSince } from './postgres/claims.ts'
+import type { Db } from './postgres/connection.ts'
+import { keptOf } from './postgres/quarantine.ts'
+import { seedClaims } from './redis/claims.ts'
+import type { redisForCommands } from './redis/connection.ts'
+import { retryFailedBatches } from './redis/failed-batches.ts'
+import { releasePhantoms } from './redis/phantoms.ts'
+
+export type ReconcileOptions = Readonly<{
+  config: Pick<Config, 'dedupWindowMs'>
+  redis: ReturnType<typeof redisForCommands>
+  db: Db
+  /** Called between two pages. */
+  pause(): Promise<void>
+}>
+
+/** Compares claims, queue and rows, and mends what differs: for the command and for the worker's chore. */
+export function reconcileStores({ config, redis, db, pause }: ReconcileOptions): Promise<Reconciled> {
+  const { dedupWindowMs } = config
+  return reconcile({
+    retryFailed: () => retryFailedBatches(redis),
+    releasePhantoms: () => releasePhantoms({ redis, keptOf: (ids) => keptOf(db, ids), pause }),
+    claimsSince: (since) => claimsSince(db, since, false),
+    tell: (claims) => seedClaims(redis, claims, dedupWindowMs, Date.now()),
+    pause,
+    dedupWindowMs,
+    nowMs: Date.now,
+  })
+}
+
+// A fifth of the time at work, so that visitors do not notice.
+const restPerWork = 4
+const restMsMax = 500
+
+/** Rests after each piece of work for several times as long as it took; rejects once `stop` aborts. */
+export function unhurried(stop: AbortSignal): () => Promise<void> {
+  let startedAtMs = performance.now()
+  return async () => {
+    stop.throwIfAborted()
+    await Bun.sleep(Math.min(restMsMax, restPerWork * (performance.now() - startedAtMs)))
+    stop.throwIfAborted()
+    startedAtMs = performance.now()
+  }
+}
