@@ -114,9 +114,12 @@ function textOf(output: { type: string; source?: string | Uint8Array } | undefin
   return typeof output.source === 'string' ? output.source : new TextDecoder().decode(output.source)
 }
 
+/** Puts the style sheets into the page. Scripts come after the font and the pictures: the first view needs none. */
 function withStyles(html: string, take: (path: string) => string): string {
-  return html.replace(
-    /<link rel="stylesheet"[^>]* href="\/([^"]+)"[^>]*>/g,
-    (_, path: string) => `<style>${take(path).trim()}</style>`,
-  )
+  return html
+    .replace(
+      /<link rel="stylesheet"[^>]* href="\/([^"]+)"[^>]*>/g,
+      (_, path: string) => `<style>${take(path).trim()}</style>`,
+    )
+    .replaceAll('<script type="module"', '$& fetchpriority="low"')
 }
