@@ -90,7 +90,7 @@ describe('an answer to one visitor only', () => {
   test('may be kept by nobody, and its cookies are in no answer after it', async () => {
     const answer = await ready()
     const only = answer.respondTo(request(), cookies)
-    expect(only.headers.get('cache-control')).toBe('private, no-store')
+    expect(only.headers.get('cache-control')).toBe('private, no-cache')
     expect(only.headers.get('etag')).toBeNull()
     expect(answer.respondTo(request(), []).headers.getSetCookie()).toEqual([])
     const shared = answer.respond(request())

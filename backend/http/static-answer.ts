@@ -51,7 +51,7 @@ export function staticAnswer(input: StaticAnswerInput): StaticAnswer {
     headHeaders.set('content-length', String(body.size))
     const privateHeaders = new Headers(headers)
     privateHeaders.delete('etag')
-    privateHeaders.set('cache-control', 'private, no-store')
+    privateHeaders.set('cache-control', 'private, no-cache')
     return { body, headers, headHeaders, privateHeaders }
   }
   const plain = form(input.body instanceof Blob ? input.body : new Blob([input.body]))

@@ -86,7 +86,7 @@ describe.each([
     for (let visit = 0; visit < 24; visit++) {
       const { page, cookies, cacheControl } = await look(origin)
       expect(cookies.lf_page).toBe(page)
-      expect(cacheControl).toBe('private, no-store')
+      expect(cacheControl).toBe('private, no-cache')
       words.add(page)
       visitors.add(cookies.lf_visitor!)
     }
@@ -108,7 +108,7 @@ describe.each([
     for (const cookie of ['', visitorOf('hero.a')]) {
       const seen = await look(url, { cookie })
       expect([seen.page, seen.config.preview, seen.cookies]).toEqual(['hero.b', true, {}])
-      expect(seen.cacheControl).toBe('private, no-store')
+      expect(seen.cacheControl).toBe('private, no-cache')
     }
     expect((await returning(origin, 'hero.a')).page).toBe('hero.a')
   })
