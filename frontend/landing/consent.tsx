@@ -5,10 +5,11 @@ type ConsentProps = Readonly<{
   box: RefObject<HTMLInputElement>
   words: FormWords['consent']
   invalid: boolean
+  onTick: () => void
 }>
 
 /** Asks for consent; what goes out is the version of the text that was agreed to. */
-export function Consent({ box, words, invalid }: ConsentProps) {
+export function Consent({ box, words, invalid, onTick }: ConsentProps) {
   return (
     <label className="mt-4 flex cursor-pointer gap-3">
       <input
@@ -17,6 +18,7 @@ export function Consent({ box, words, invalid }: ConsentProps) {
         name="consent"
         value={words.version}
         required
+        onChange={onTick}
         aria-invalid={invalid || undefined}
         aria-describedby="consent-problem"
         className="mt-0.5 size-6 shrink-0 accent-brand aria-invalid:outline-2 aria-invalid:outline-danger"

@@ -45,6 +45,13 @@ describe('submitting', () => {
     })
   })
 
+  test('ticking the box takes its complaint away, and no other', () => {
+    const lacking = after([typed(typedPhone), submitted('k1', true)])
+    expect(after([{ type: 'ticked' }], lacking)).toMatchObject({ name: 'idle', phone: typedPhone })
+    expect(after([submitted('k1'), { type: 'ticked' }])).toMatchObject({ problem: 'required' })
+    expect(after([{ type: 'ticked' }], kept)).toBe(kept)
+  })
+
   test('typing takes the error away', () => {
     expect(after([submitted('k1'), typed('0')])).toMatchObject({ name: 'idle', phone: '0' })
   })

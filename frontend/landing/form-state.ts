@@ -39,6 +39,8 @@ export type FormState =
 
 export type FormEvent =
   | Readonly<{ type: 'typed'; phone: string }>
+  /** The consent was given, or taken back. */
+  | Readonly<{ type: 'ticked' }>
   /** `key` is used unless this very phone went out before. */
   | Readonly<{ type: 'submitted'; key: string; fields: Submission['fields']; lacksConsent?: boolean }>
   /** An earlier page has left this on the device; `draft` is a correction of it that was never sent. */
@@ -53,6 +55,9 @@ export function nextState(state: FormState, event: FormEvent): FormState {
   switch (event.type) {
     case 'typed':
       return isOpen(state) ? { name: 'idle', phone: event.phone, sent: state.sent } : state
+    case 'ticked':
+      if (state.name !== 'invalid' || state.problem !== 'consent_required') return state
+      return { name: 'idle', phone: state.phone, sent: state.sent }
     case 'submitted':
       return isOpen(state) ? submit(state, event) : state
     case 'found':

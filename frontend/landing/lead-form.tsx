@@ -160,7 +160,12 @@ export function LeadForm({ words, language, flags, action, first = empty, deps }
 
       {flags.consent_checkbox && (
         <>
-          <Consent box={consent} words={words.consent} invalid={problem === 'consent_required'} />
+          <Consent
+            box={consent}
+            words={words.consent}
+            invalid={problem === 'consent_required'}
+            onTick={() => dispatch({ type: 'ticked' })}
+          />
           <Complaint
             id="consent-problem"
             text={problem === 'consent_required' ? words.problems.consent_required : undefined}
@@ -185,7 +190,10 @@ export function LeadForm({ words, language, flags, action, first = empty, deps }
         <Lock aria-hidden size={16} className="mt-0.5 shrink-0" />
         <span>
           {words.privacy}{' '}
-          <a href={`#${words.privacyLink.target}`} className="text-brand underline underline-offset-2">
+          <a
+            href={`#${words.privacyLink.target}`}
+            className="inline-block text-brand underline underline-offset-2"
+          >
             {words.privacyLink.label}
           </a>
         </span>

@@ -17,10 +17,15 @@ const leaseMs = 30_000
 export async function inTurn(deps: TurnDeps, key: string, work: () => Promise<void>): Promise<boolean> {
   const name = `landfast.turn.${key}`
   if (!deps.locks) return underLease(deps, name, work)
-  return deps.locks.request(name, { ifAvailable: true }, async (lock) => {
-    if (lock) await work()
-    return lock !== null
-  })
+  try {
+    return await deps.locks.request(name, { ifAvailable: true }, async (lock) => {
+      if (lock) await work()
+      return lock !== null
+    })
+  } catch {
+    // A frame that is granted no locks.
+    return underLease(deps, name, work)
+  }
 }
 
 async function underLease(

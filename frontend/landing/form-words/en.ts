@@ -10,7 +10,7 @@ export const formWordsEn: FormWords = {
   hint: 'Mobile or landline, whichever you answer.',
   placeholder: '07700 900 123',
   submit: 'Call me back',
-  sending: 'Sending your number',
+  sending: 'Sending it now',
   privacy: 'We use your number for this estimate only. Never sold, never shared.',
   privacyLink: { label: 'How we handle it', target: 'privacy' },
   consent: {
@@ -21,8 +21,8 @@ export const formWordsEn: FormWords = {
   problems: {
     required: 'Type your phone number, so that we know where to call.',
     invalid_phone:
-      'That does not look like a whole phone number. We need 10 to 15 digits, such as 07700 900 123.',
-    use_plus_prefix: 'Start a foreign number with + in place of 00, such as +353 85 012 3456.',
+      'That does not look like a whole phone number. We need 10 to 15 digits, such as 07700\u00a0900\u00a0123.',
+    use_plus_prefix: 'Start a foreign number with + in place of 00, such as +353\u00a085\u00a0012\u00a03456.',
     consent_required: 'Tick the box, so that we may call you.',
   },
   obstacles: {

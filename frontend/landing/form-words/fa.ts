@@ -2,6 +2,8 @@ import { phoneShown } from '../contact.ts'
 import type { FormWords } from './form-words.ts'
 
 const phone = phoneShown.fa
+/** A number amid text that runs the other way, in one piece. */
+const numeral = (text: string) => `\u2066${text.replaceAll(' ', '\u00a0')}\u2069`
 
 export const formWordsFa: FormWords = {
   title: 'برآورد رایگان بگیرید',
@@ -20,8 +22,8 @@ export const formWordsFa: FormWords = {
   honeypot: 'وب‌سایت',
   problems: {
     required: 'شماره‌تان را بنویسید تا بدانیم کجا زنگ بزنیم.',
-    invalid_phone: 'این شماره کامل به نظر نمی‌رسد. شماره ۱۰ تا ۱۵ رقم دارد، مثل ‎07700 900 123.',
-    use_plus_prefix: 'شمارهٔ کشورهای دیگر را به‌جای ۰۰ با + شروع کنید، مثل ‎+98 912 345 6789.',
+    invalid_phone: `این شماره کامل به نظر نمی‌رسد. شماره ۱۰ تا ۱۵ رقم دارد، مثل ${numeral('07700 900 123')}.`,
+    use_plus_prefix: `شمارهٔ کشورهای دیگر را به‌جای ۰۰ با + شروع کنید، مثل ${numeral('+98 912 345 6789')}.`,
     consent_required: 'این گزینه را علامت بزنید تا اجازه داشته باشیم زنگ بزنیم.',
   },
   obstacles: {
@@ -34,7 +36,7 @@ export const formWordsFa: FormWords = {
   },
   kept: {
     onDevice: {
-      offline: 'روی همین دستگاه نگهش داشته‌ایم و همین که با این صفحهٔ باز آنلاین شوید، می‌فرستیمش.',
+      offline: 'روی همین دستگاه نگهش داشته‌ایم. تا این صفحه باز است، همین که دوباره آنلاین شوید می‌فرستیمش.',
       soon: 'روی همین دستگاه نگهش داشته‌ایم و تا چند ثانیهٔ دیگر دوباره می‌فرستیم.',
       later:
         'روی همین دستگاه نگهش داشته‌ایم. تا این صفحه باز است، و هر وقت به آن برگردید، باز هم تلاش می‌کنیم.',
@@ -56,7 +58,7 @@ export const formWordsFa: FormWords = {
   },
   duplicate: {
     title: 'شماره‌تان را از قبل داریم',
-    text: 'اسمتان از پیش در فهرست ماست و کار دیگری لازم نیست؛ به‌زودی زنگ می‌زنیم.',
+    text: 'از پیش در فهرست ما هستید و کار دیگری لازم نیست؛ به‌زودی زنگ می‌زنیم.',
     next: [`عجله دارید؟ به ${phone} زنگ بزنید.`],
     restart: 'شمارهٔ دیگری بفرستید',
   },
