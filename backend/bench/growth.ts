@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { Db } from '../postgres/connection.ts'
 import { claimPrefix, claimTtlMs } from '../redis/claims.ts'
 import type { Stage } from './stage.ts'
 
@@ -19,26 +20,50 @@ export async function seedLeads(stage: Stage, count: number): Promise<void> {
   // Room for the claims: the server of `start` is sized for the machine, not for this.
   await redis.config('SET', 'maxmemory', '0')
   const runId = /run_id:(\w+)/.exec(await redis.info('server'))?.[1] ?? ''
-  for (let from = 1; from <= count; from += leadsPerStep) {
-    const to = Math.min(count, from + leadsPerStep - 1)
-    await redis.eval(claimScript, 0, from, to, claimPrefix, claimTtlMs(dayMs))
-    await sql`
-      with given as (
-        select n, md5(n::text) as hash, now() - make_interval(secs => 82800 * (1 - n::float8 / ${count}::float8)) as at
-        from generate_series(${from}::bigint, ${to}::bigint) as n
-      ), named as (
-        select *, (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0')
-          || '7' || left(hash, 3) || 'a' || substr(hash, 4, 15))::uuid as id from given
-      ), claimed as (
-        insert into lead_claims (phone_key, lead_id, accepted_at, idempotency_key, direct)
-        select decode(hash, 'hex'), id, at, decode(reverse(hash), 'hex'), false from named
-      )
-      insert into leads (id, accepted_at, phone, phone_key, attribution)
-      select id, at, '+9' || lpad(n::text, 13, '0'), decode(hash, 'hex'),
-        '{"utm_source":"tv","utm_medium":"spot","utm_campaign":"autumn-2026-prime-time"}'::jsonb
-      from named`.execute(db)
-  }
+  await whileLogMayGrow(db, async () => {
+    for (let from = 1; from <= count; from += leadsPerStep) {
+      const to = Math.min(count, from + leadsPerStep - 1)
+      await Promise.all([
+        redis.eval(claimScript, 0, from, to, claimPrefix, claimTtlMs(dayMs)),
+        storeLeads(db, { from, to, count }),
+      ])
+    }
+  })
   // Else the API would read all of them out of Postgres to tell Redis.
   await redis.set('landfast:seeded', runId)
   await sql`analyze leads, lead_claims`.execute(db)
+}
+
+async function storeLeads(db: Db, { from, to, count }: { from: number; to: number; count: number }) {
+  await sql`
+    with given as (
+      select n, md5(n::text) as hash, now() - make_interval(secs => 82800 * (1 - n::float8 / ${count}::float8)) as at
+      from generate_series(${from}::bigint, ${to}::bigint) as n
+    ), named as (
+      select *, (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0')
+        || '7' || left(hash, 3) || 'a' || substr(hash, 4, 15))::uuid as id from given
+    ), claimed as (
+      insert into lead_claims (phone_key, lead_id, accepted_at, idempotency_key, direct)
+      select decode(hash, 'hex'), id, at, decode(reverse(hash), 'hex'), false from named order by hash
+    )
+    insert into leads (id, accepted_at, phone, phone_key, attribution)
+    select id, at, '+9' || lpad(n::text, 13, '0'), decode(hash, 'hex'),
+      '{"utm_source":"tv","utm_medium":"spot","utm_campaign":"autumn-2026-prime-time"}'::jsonb
+    from named`.execute(db)
+}
+
+/** Without checkpoints in between: phone keys come in no order, and after each the log holds every page anew. */
+async function whileLogMayGrow(db: Db, work: () => Promise<void>): Promise<void> {
+  const settings = { max_wal_size: '64GB', checkpoint_timeout: '1d' }
+  const reload = () => sql`select pg_reload_conf()`.execute(db)
+  for (const [name, value] of Object.entries(settings))
+    await sql`alter system set ${sql.raw(name)} = ${sql.lit(value)}`.execute(db)
+  await reload()
+  try {
+    await work()
+  } finally {
+    for (const name of Object.keys(settings)) await sql`alter system reset ${sql.raw(name)}`.execute(db)
+    await reload()
+    await sql`checkpoint`.execute(db)
+  }
 }
