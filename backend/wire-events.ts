@@ -10,6 +10,7 @@ import type { CorsRules } from './http/cors.ts'
 import type { EventRouteDeps } from './http/events.ts'
 import type { OperatorGate } from './http/operator-key.ts'
 import { createRateLimit, type RateLimitShare } from './http/rate-limit.ts'
+import { createSampledRateLimit } from './http/sampled-rate-limit.ts'
 import type { StatsRouteDeps } from './http/stats.ts'
 import { storeEventBatch } from './jobs/events.ts'
 import { readAttribution } from './leads/attribution.ts'
@@ -42,6 +43,8 @@ type Registry = ReturnType<typeof createRegistry>
 
 // A visitor who submits once sends a handful of beacons.
 const requestsPerSubmission = 30
+// To know who sends costs several times what the rest of taking an event does.
+const oneIn = 8
 const dayMs = 86_400_000
 
 /** What one API process does with events: their routes, their line, and the exposures of the page. */
@@ -73,12 +76,13 @@ export function wireApiEvents(options: ApiEventsOptions) {
     onExposureLost: metrics.exposureLost,
   })
   const bucket = {
-    perMinute: config.rateLimit.perMinute * requestsPerSubmission,
-    burst: config.rateLimit.burst * requestsPerSubmission,
+    perMinute: (config.rateLimit.perMinute * requestsPerSubmission) / oneIn,
+    burst: (config.rateLimit.burst * requestsPerSubmission) / oneIn,
   }
+  const now = () => performance.now()
   const rateLimit = createRateLimit({
     ...bucket,
-    now: () => performance.now(),
+    now,
     share: bucket.perMinute > 0 ? options.shareOf?.(bucket) : undefined,
     log,
   })
@@ -101,7 +105,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
     },
     isBot,
     cors: options.cors,
-    rateLimit,
+    rateLimit: createSampledRateLimit({ limit: rateLimit, oneIn, now }),
     clientAddress: options.clientAddress,
     metrics,
     log,

@@ -102,6 +102,21 @@ test('those who need no result of their own wait for the commit of their group',
   await expect(one).rejects.toThrow('lost')
 })
 
+test('with a gap, who comes right after a commit waits for company, and who comes after a pause does not', async () => {
+  const hand = handCommit()
+  const group = createGroupCommit({ ...limits, commit: hand.commit, gapMs: 20 })
+  void group.add('a')
+  await turn()
+  hand.finish[0]!.done()
+  const others = [group.add('b'), group.add('c')]
+  await turn()
+  expect(hand.groups).toEqual([['a']])
+  while (hand.groups.length < 2) await turn()
+  expect(hand.groups).toEqual([['a'], ['b', 'c']])
+  hand.finish[1]!.done()
+  await Promise.all(others)
+})
+
 test('idle resolves when the last commit is done', async () => {
   const hand = handCommit()
   const group = createGroupCommit({ ...limits, commit: hand.commit })

@@ -8,6 +8,11 @@ export type GroupCommitOptions<Item, Result> = Readonly<{
   itemsMax: number
   bytesMax: number
   inFlightMax: number
+  /**
+   * The least time from the beginning of one commit to that of the next, where a commit costs more than to wait for
+   * company; 0 where nobody waits. Who comes after a pause leaves at once all the same.
+   */
+  gapMs?: number
   /** The waiting room; one more is refused at once. */
   waitingMax: number
 }>
@@ -37,10 +42,12 @@ type Group<Item, Result> = {
 export function createGroupCommit<Item, Result>(
   options: GroupCommitOptions<Item, Result>,
 ): GroupCommit<Item, Result> {
+  const { gapMs = 0 } = options
   const groups: Group<Item, Result>[] = []
   let waiting = 0
   let inFlight = 0
   let scheduled = false
+  let startedAtMs = Number.NEGATIVE_INFINITY
   let idleWaiters: (() => void)[] = []
 
   /** The last group that waits, or a new one behind it where there is no room. */
@@ -81,6 +88,14 @@ export function createGroupCommit<Item, Result>(
 
   function start(): void {
     while (groups.length > 0 && inFlight < options.inFlightMax) {
+      if (gapMs > 0) {
+        const nowMs = performance.now()
+        if (nowMs - startedAtMs < gapMs) {
+          startSoon()
+          return
+        }
+        startedAtMs = nowMs
+      }
       const group = groups.shift()!
       waiting -= group.items.length
       inFlight++
@@ -96,10 +111,14 @@ export function createGroupCommit<Item, Result>(
   function startSoon(): void {
     if (scheduled) return
     scheduled = true
-    setImmediate(() => {
-      scheduled = false
-      start()
-    })
+    const leftMs = gapMs > 0 ? gapMs - (performance.now() - startedAtMs) : 0
+    if (leftMs > 0) setTimeout(startNow, leftMs)
+    else setImmediate(startNow)
+  }
+
+  function startNow(): void {
+    scheduled = false
+    start()
   }
 
   const full = () => Promise.reject(unavailable('Too many at once. Try again in a moment.'))

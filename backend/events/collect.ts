@@ -42,6 +42,7 @@ export type EventLine = Readonly<{
 
 // One commit in flight: nobody waits for the answer to an event, and larger commits cost less for each.
 const inFlightMax = 1
+const gapMs = 4
 // A batch has so many places. Each event counts at least this many bytes, so that the size bounds the count as well.
 const eventBytesLeast = 64
 const bytesPerCommitMax = perBatchMax * eventBytesLeast
@@ -61,6 +62,7 @@ export function createEventLine(deps: EventLineDeps): EventLine {
     itemsMax: requestsPerCommitMax,
     bytesMax: bytesPerCommitMax,
     inFlightMax,
+    gapMs,
     waitingMax,
   })
 

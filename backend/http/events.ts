@@ -9,14 +9,14 @@ import { type CorsRules, corsRoutes } from './cors.ts'
 import { eventsDetail } from './events-openapi.ts'
 import { readVisit } from './page-cookies.ts'
 import { problemResponse } from './problems.ts'
-import type { RateLimit } from './rate-limit.ts'
+import type { SampledRateLimit } from './sampled-rate-limit.ts'
 
 export type EventRouteDeps = Readonly<{
   line: Pick<EventLine, 'collect'>
   rules: EventRules
   isBot(userAgent: string | null): boolean
   cors: CorsRules
-  rateLimit: Pick<RateLimit, 'take'>
+  rateLimit: SampledRateLimit
   clientAddress: ClientAddress
   metrics: EventMetrics
   log: Log
@@ -71,11 +71,10 @@ function admit(deps: EventRouteDeps, request: Request, origin: string | null, pe
     deps.cors.originVerdict(origin, headers.get('host'), headers.get('sec-fetch-site')) === 'refused'
   )
     throw new Problem('origin_not_allowed', 'This page may not send here. Add its origin to CORS_ORIGINS.')
-  const address = deps.clientAddress(
-    peer?.requestIP(request)?.address ?? '127.0.0.1',
-    headers.get('x-forwarded-for'),
-  )
-  const retryAfterS = deps.rateLimit.take(clientKey(address))
+  const retryAfterS = deps.rateLimit.take(() => {
+    const nearest = peer?.requestIP(request)?.address ?? '127.0.0.1'
+    return clientKey(deps.clientAddress(nearest, headers.get('x-forwarded-for')))
+  })
   if (retryAfterS > 0)
     throw new Problem(
       'rate_limited',

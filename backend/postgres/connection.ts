@@ -31,6 +31,17 @@ export type Database = {
     reason: string
     payload: Buffer
   }
+  events: {
+    id: string
+    accepted_at: Date
+    visitor_id: string
+    word: string
+    event_type: string
+    value: number | null
+    bot: boolean
+    attribution: unknown
+    url: string | null
+  }
   workers: { id: string; beat_at: Date }
 }
 

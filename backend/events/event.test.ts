@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'bun:test'
+import { InvalidFields } from '../problem.ts'
+import { type EventSender, exposureLine, InvalidEvents, readEvents } from './event.ts'
+import { createWordReader } from './word.ts'
+
+const names = { first: 'hero', parts: new Set(['hero.a', 'hero.b', 'price.low', 'consent_checkbox.on']) }
+const rules = {
+  types: new Set(['page_view', 'web_vital_lcp', 'web_vital_cls', 'video_play']),
+  words: createWordReader(() => names),
+  attribution: (fields: Readonly<Record<string, unknown>>) =>
+    typeof fields.utm_source === 'string' ? { utm_source: fields.utm_source } : undefined,
+}
+const stranger: EventSender = { visitorId: '', word: '', bot: false }
+const visitor: EventSender = { visitorId: 'cookie-visitor', word: 'hero.b-gone.x', bot: false }
+const read = (body: unknown, sender = stranger) => readEvents(body, sender, rules)
+const fieldsOf = (lines: string) => lines.split('\t')
+
+function faultsOf(body: unknown, sender = stranger): unknown {
+  try {
+    read(body, sender)
+  } catch (error) {
+    if (error instanceof InvalidFields) return error.fields
+    if (error instanceof InvalidEvents) return error.faults
+    throw error
+  }
+  return undefined
+}
+
+describe('an event', () => {
+  test('is one line of its visitor, word, type, value, robot and details', () => {
+    const event = {
+      visitor_id: 'v-1',
+      variant: 'hero.a',
+      event_type: 'web_vital_lcp',
+      value: 1234.5,
+      url: '/en?phone=0912#form',
+      attribution: { utm_source: 'tv', phone: '0912' },
+    }
+    const { lines, count } = read(event)
+    expect(count).toBe(1)
+    expect(fieldsOf(lines)).toEqual([
+      'v-1',
+      'hero.a',
+      'web_vital_lcp',
+      '1234.5',
+      '',
+      '{"attribution":{"utm_source":"tv"},"url":"/en"}',
+    ])
+  })
+
+  test('has the visitor and the word of the cookies where it names none, without what is gone', () => {
+    expect(fieldsOf(read({ event_type: 'page_view' }, visitor).lines)).toEqual([
+      'cookie-visitor',
+      'hero.b',
+      'page_view',
+      '',
+      '',
+      '',
+    ])
+  })
+
+  test('names its own visitor and variant before those of the cookies', () => {
+    const [visitorId, word] = fieldsOf(
+      read({ event_type: 'page_view', visitor_id: 'own', variant: 'a' }, visitor).lines,
+    )
+    expect([visitorId, word]).toEqual(['own', 'hero.a'])
+  })
+
+  test('of a robot is kept and marked', () => {
+    expect(fieldsOf(read({ event_type: 'page_view' }, { ...visitor, bot: true }).lines)[4]).toBe('1')
+  })
+
+  test('can never break out of its line', () => {
+    const { lines } = read(
+      {
+        event_type: 'page_view',
+        url: '/a\tb\nc\u0000\ud800',
+        attribution: { utm_source: 'x\ty\nz' },
+      },
+      visitor,
+    )
+    expect(lines).not.toContain('\n')
+    expect(fieldsOf(lines)).toHaveLength(6)
+    expect(JSON.parse(fieldsOf(lines)[5]!)).toEqual({
+      attribution: { utm_source: 'x\ty\nz' },
+      url: '/abc\ufffd',
+    })
+  })
+})
+
+test.each([
+  [{}, { visitor_id: ['required'], event_type: ['required'] }],
+  ['text', { visitor_id: ['required'], event_type: ['required'] }],
+  [{ visitor_id: 'a b', event_type: 'page_view' }, { visitor_id: ['invalid'] }],
+  [{ visitor_id: 7, event_type: 'page_view' }, { visitor_id: ['invalid'] }],
+  [{ visitor_id: 'v\t', event_type: 'page_view' }, { visitor_id: ['invalid'] }],
+  [{ visitor_id: 'v', event_type: 'nonsense' }, { event_type: ['unknown'] }],
+  [{ visitor_id: 'v', event_type: 'exposure' }, { event_type: ['unknown'] }],
+  [{ visitor_id: 'v', event_type: 'Page View' }, { event_type: ['invalid'] }],
+  [{ visitor_id: 'v', event_type: 'web_vital_lcp' }, { value: ['required'] }],
+  [{ visitor_id: 'v', event_type: 'web_vital_cls', value: -1 }, { value: ['invalid'] }],
+  [{ visitor_id: 'v', event_type: 'page_view', value: '1' }, { value: ['invalid'] }],
+  [{ visitor_id: 'v', event_type: 'page_view', variant: 'z' }, { variant: ['unknown'] }],
+  [{ visitor_id: 'v', event_type: 'page_view', variant: 'a;b' }, { variant: ['invalid'] }],
+  [{ visitor_id: 'v', event_type: 'page_view', experiment: 'price' }, { variant: ['required'] }],
+  [{ events: 'x' }, { events: ['not_a_list'] }],
+  [{ events: [] }, { events: ['required'] }],
+  [{ events: Array(51).fill({}) }, { events: ['too_many'] }],
+])('%j is refused and told why', (body, faults) => {
+  expect(faultsOf(body)).toEqual(faults)
+})
+
+describe('a list', () => {
+  const good = { event_type: 'video_play' }
+
+  test('is a line an event, in order', () => {
+    const { lines, count } = read({ events: [good, { event_type: 'page_view' }] }, visitor)
+    expect(count).toBe(2)
+    expect(lines.split('\n').map((line) => fieldsOf(line)[2])).toEqual(['video_play', 'page_view'])
+  })
+
+  test('with wrong events names each by its place', () => {
+    expect(faultsOf({ events: [good, { event_type: 'x' }, good, 'no event'] }, visitor)).toEqual({
+      1: { event_type: ['unknown'] },
+      3: { event_type: ['required'] },
+    })
+  })
+})
+
+test('an exposure is a line as any other', () => {
+  const line = exposureLine({ visitorId: 'v', word: 'hero.a', bot: false, details: { url: '/en?x=1' } })
+  expect(fieldsOf(line)).toEqual(['v', 'hero.a', 'exposure', '', '', '{"url":"/en"}'])
+})
