@@ -1,5 +1,5 @@
 /** What can be measured, in the order in which the variants take turns. */
-export const variantNames = ['a', 'b', 'c', 'c2', 'd', 'e', 'f', 'open'] as const
+export const variantNames = ['a', 'b', 'c', 'c2', 'd', 'e', 'f', 'g', 'h', 'h2', 'open'] as const
 export type VariantName = (typeof variantNames)[number]
 
 export type BenchOptions = Readonly<{
@@ -21,7 +21,7 @@ export type BenchOptions = Readonly<{
 
 const whole = { runs: 3, seconds: 5, warmUpSeconds: 2, connections: 256, calmSeconds: 0 }
 const quick = { runs: 1, seconds: 3, warmUpSeconds: 2, connections: 256, calmSeconds: 0 }
-const quickLeavesOut: readonly VariantName[] = ['c2']
+const quickLeavesOut: readonly VariantName[] = ['c2', 'h2']
 
 /** Reads the command line. @throws Error with one sentence that names what is wrong with it. */
 export function readArguments(args: readonly string[]): BenchOptions {

@@ -26,4 +26,12 @@ new Elysia()
       }),
     },
   )
+  .post('/api/events', () => new Response('{"ok":true,"accepted":1}', { status: 202, headers }), {
+    body: t.Object({
+      visitor_id: t.String({ pattern: '^[\\x21-\\x7e]{1,128}$' }),
+      variant: t.String({ pattern: '^[\\w.-]{1,512}$' }),
+      event_type: t.Union([t.Literal('page_view'), t.Literal('cta_click'), t.Literal('form_submit')]),
+      url: text,
+    }),
+  })
   .listen(Number(process.env.PORT))

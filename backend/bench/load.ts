@@ -12,8 +12,9 @@ type Cost = Readonly<{ generatorCpuUs: number }>
 
 export type ClosedLoop = Readonly<{
   url: string
-  /** Sends submissions of this number; absent: GET. */
+  /** Sends submissions, or events, of this number; absent: GET. */
   run?: number
+  sends?: 'events'
   seconds: number
   connections: number
 }>
@@ -31,6 +32,7 @@ export async function closedLoop(loop: ClosedLoop): Promise<Load> {
   const { origin } = new URL(loop.url)
   const { run, seconds, connections } = loop
   if (!wrk && run === undefined) throw new Error('Measuring the page needs wrk: apt-get install wrk.')
+  if (!wrk && loop.sends) throw new Error('Measuring events needs wrk: apt-get install wrk.')
   if (!wrk) return ownGenerator({ origin, run: run!, seconds, connections })
   const { out, cpuUs } = await runToEnd([
     wrk,
@@ -44,6 +46,7 @@ export async function closedLoop(loop: ClosedLoop): Promise<Load> {
     '--',
     origin,
     String(run ?? 0),
+    loop.sends ?? 'leads',
   ])
   const line = /^RESULT (.*)$/m.exec(out)?.[1]
   if (!line) throw new Error(`wrk said nothing of its run: ${out.slice(-300)}`)

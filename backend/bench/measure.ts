@@ -44,6 +44,8 @@ export type LinePlan = LineVariant &
     counts?: boolean
     /** Keeps leads somewhere; the bare handler does not. */
     keeps?: boolean
+    /** Absent: submissions. */
+    sends?: 'events'
   }>
 
 const drainDeadlineMs = 120_000
@@ -52,9 +54,15 @@ const drainDeadlineMs = 120_000
 export async function measureLine(stage: Stage, plan: LinePlan, shape: LoadShape): Promise<Run> {
   const line = await stage.start(plan)
   try {
-    const url = `${line.origin}/api/leads`
+    const url = `${line.origin}/api/${plan.sends ?? 'leads'}`
     const load = (seconds: number) =>
-      closedLoop({ url, run: shape.nextRun(), seconds, connections: shape.connections })
+      closedLoop({
+        url,
+        run: shape.nextRun(),
+        seconds,
+        connections: shape.connections,
+        ...(plan.sends && { sends: plan.sends }),
+      })
     const pids = () => ({
       API: line.api.pid,
       Redis: stage.services.redis.pid,
@@ -79,7 +87,7 @@ export async function measureLine(stage: Stage, plan: LinePlan, shape: LoadShape
     const counters = subtract(await readCounters(plan, line), countersBefore)
 
     const answered = loaded.requests - loaded.refused
-    const stored = sizesAfter.leads - sizesBefore.leads
+    const stored = plan.sends ? sizesAfter.events - sizesBefore.events : sizesAfter.leads - sizesBefore.leads
     const leads = plan.worker ? stored : answered
     const wallUs = (drainedAtMs - startedAtMs) * 1000
     return {
@@ -163,7 +171,9 @@ async function readCounters(
   const worker = plan.requestLog ? await read(line.workerOrigin) : ''
   const both = (name: string) => counterIn(api, name) + counterIn(worker, name)
   return {
-    accepted: counterIn(api, 'lead_submissions_total', 'outcome="accepted"'),
+    accepted: plan.sends
+      ? counterIn(api, 'events_accepted_total')
+      : counterIn(api, 'lead_submissions_total', 'outcome="accepted"'),
     dropped: both('request_log_dropped_total'),
     written: both('request_log_written_total'),
   }

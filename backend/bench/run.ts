@@ -2,11 +2,13 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BenchOptions, readArguments } from './arguments.ts'
 import { bench } from './bench.ts'
+import { measureMemory, memoryReport } from './memory.ts'
 import { ratiosPicture } from './picture.ts'
 import { report } from './report.ts'
 
 const usage = `Usage: bun run bench [--quick] [--only a,b] [--runs N] [--seconds S] [--connections N] [--calm S]
                      [--grow 0,1000000] [--picture]
+       bun run bench --memory [500000,5000000]
 
 Measures in one run and on the same cores, on servers of its own that are gone afterwards:
   a     a bare Elysia handler that parses, validates and answers the same bytes
@@ -20,7 +22,8 @@ Measures in one run and on the same cores, on servers of its own that are gone a
 --grow measures b and c again with so many leads and claims already there. --picture writes backend/bench/ratios.svg.
 With --json (bun run bench:json) everything is written as JSON. Closed loops are sent by wrk where it is on PATH.
 Nothing else should run on the machine meanwhile; the tables say how much did. With --calm every run waits, at most so
-many seconds, for a moment in which nothing does.`
+many seconds, for a moment in which nothing does.
+--memory measures something else: the resident memory of API and worker after so many submissions, one after the other.`
 
 async function main(options: BenchOptions): Promise<void> {
   const result = await bench(options, (line) => process.stderr.write(`${line}\n`))
@@ -31,9 +34,22 @@ async function main(options: BenchOptions): Promise<void> {
   writeFileSync(join(import.meta.dir, 'ratios.svg'), ratiosPicture(result.ratios, caption))
 }
 
+async function memory(args: readonly string[]): Promise<void> {
+  const counts = (args[0] ?? '500000,5000000').split(',').map(Number)
+  if (args.length > 1 || !counts.every((count) => Number.isSafeInteger(count) && count > 0))
+    throw new Error('--memory takes whole numbers, such as 500000,5000000, and goes with nothing else.')
+  const { text, flat } = memoryReport(
+    await measureMemory(counts, (line) => process.stderr.write(`${line}\n`)),
+  )
+  process.stdout.write(`${text}\n`)
+  if (!flat) process.exitCode = 1
+}
+
 let options: BenchOptions | undefined
 try {
-  options = readArguments(process.argv.slice(2))
+  const [first, ...rest] = process.argv.slice(2)
+  if (first === '--memory') await memory(rest)
+  else options = readArguments(process.argv.slice(2))
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n\n${usage}\n`)
   process.exitCode = 2

@@ -8,6 +8,7 @@ import { createLog } from '../log.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
 import { migrate } from '../postgres/migrate.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
+import { countEventBatches } from '../redis/events.ts'
 import { queueKey } from '../redis/lead-job.ts'
 import { type Line, startLine } from '../testing/line.ts'
 
@@ -43,6 +44,7 @@ export type Sizes = Readonly<{
   postgresTables: number
   postgresLog: number
   leads: number
+  events: number
 }>
 
 const log = createLog({ level: 'error', process: 'bench' })
@@ -115,7 +117,9 @@ export async function setStage(only: readonly ServiceName[], say: (line: string)
     },
     async wipe() {
       await redis.flushall()
-      await sql`truncate leads, lead_claims, lead_quarantine`.execute(db)
+      await sql`truncate leads, lead_claims, lead_quarantine, events, event_counts, event_vitals, event_firsts`.execute(
+        db,
+      )
       await Promise.all([settleRedis(), sql`checkpoint`.execute(db)])
     },
     async unqueue() {
@@ -132,6 +136,7 @@ export async function setStage(only: readonly ServiceName[], say: (line: string)
           redis.llen(queueKey('wait')),
           redis.llen(queueKey('active')),
           redis.zcard(queueKey('delayed')),
+          countEventBatches(redis),
         ])
         return counts.some((count) => count > 0)
       }
@@ -143,18 +148,21 @@ export async function setStage(only: readonly ServiceName[], say: (line: string)
     async sizes() {
       const memory = await redis.info('memory')
       const persistence = await redis.info('persistence')
-      const { rows } = await sql<{ tables: string; log: string; leads: string }>`
+      const { rows } = await sql<{ tables: string; log: string; leads: string; events: string }>`
         select (select sum(pg_total_relation_size(relid)) from pg_stat_user_tables
                 where relname like 'leads%' or relname = 'lead_claims') as tables,
                pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') as log,
-               (select count(*) from leads) as leads`.execute(db)
-      const { tables, log: written, leads } = rows[0]!
+               (select count(*) from leads) as leads,
+               (select coalesce(sum(events), 0) from event_counts where grain = 'day' and event_type = 'page_view')
+                 as events`.execute(db)
+      const { tables, log: written, leads, events } = rows[0]!
       return {
         redisMemory: numberIn(memory, 'used_memory'),
         redisFile: numberIn(persistence, 'aof_current_size'),
         postgresTables: Number(tables),
         postgresLog: Number(written),
         leads: Number(leads),
+        events: Number(events),
       }
     },
     stop,

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { LinePlan } from './measure.ts'
 
 /** Everything that is measured under a closed loop. */
-export const measuredNames = ['a', 'b', 'c', 'c2', 'd', 'f', 'page', 'nginx'] as const
+export const measuredNames = ['a', 'b', 'c', 'c2', 'd', 'f', 'g', 'h', 'h2', 'page', 'nginx'] as const
 export type MeasuredName = (typeof measuredNames)[number]
 
 export const titles: Readonly<Record<MeasuredName, string>> = {
@@ -12,6 +12,9 @@ export const titles: Readonly<Record<MeasuredName, string>> = {
   c2: 'the same with the request log',
   d: 'the obvious way: SET NX, then a job each',
   f: 'the line with ACK_MODE=pg',
+  g: 'bare Elysia handler of events',
+  h: 'events, acknowledged',
+  h2: 'events, stored and counted, queue empty',
   page: 'the page from our API',
   nginx: 'the same bytes from nginx and disk',
 }
@@ -25,6 +28,9 @@ export const linePlans: Readonly<Record<Exclude<MeasuredName, 'page' | 'nginx'>,
   c2: { ...line, worker: true, requestLog: true },
   d: { apiEntry: join(import.meta.dir, '../testing/obvious-way/api.ts'), keeps: true },
   f: { ...line, env: { ACK_MODE: 'pg' } },
+  g: { apiEntry: join(import.meta.dir, 'bare.ts'), sends: 'events' },
+  h: { sends: 'events', counts: true },
+  h2: { sends: 'events', counts: true, worker: true },
 }
 
 /** A ratio between two variants, and the least that is good enough. */
@@ -42,5 +48,7 @@ export const goals: readonly Goal[] = [
   { name: 'stored and logged / bare', of: 'c2', to: 'a' },
   { name: 'ACK_MODE=pg / bare', of: 'f', to: 'a' },
   { name: 'acknowledged / obvious way', of: 'b', to: 'd', floor: 3.5, aim: 5 },
+  { name: 'events / bare', of: 'h', to: 'g', floor: 0.7, aim: 0.8 },
+  { name: 'events stored / bare', of: 'h2', to: 'g' },
   { name: 'page / nginx', of: 'page', to: 'nginx', floor: 0.9, aim: 1.1 },
 ]

@@ -1,6 +1,6 @@
--- The requests of one run, for wrk. Arguments after `--`: the origin, and a number of 4 digits for this run, which
--- keeps its phones apart from those of every other run, or 0 to read a page instead. Each thread counts for itself, so
--- no phone is sent twice. backend/bench/submission.ts writes the same bytes.
+-- The requests of one run, for wrk. Arguments after `--`: the origin, a number of 4 digits for this run, which keeps
+-- its phones apart from those of every other run, or 0 to read a page instead, and `leads` or `events`. Each thread
+-- counts for itself, so no phone is sent twice. backend/bench/submission.ts writes the same bytes of a submission.
 local threads = 0
 
 function setup(thread)
@@ -8,26 +8,41 @@ function setup(thread)
   threads = threads + 1
 end
 
+function browser(origin)
+  return '\r\nOrigin: ' .. origin
+    .. '\r\nUser-Agent: Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36'
+    .. '\r\nAccept: application/json\r\nSec-Fetch-Site: same-origin'
+end
+
 function init(args)
   local host = string.gsub(args[1], '^http://', '')
   if tonumber(args[2]) == 0 then return end
-  request = submission
+  request = args[3] == 'events' and event or submission
   run = string.format('%04d%02d', tonumber(args[2]), number)
   sent = 0
-  first = 'POST /api/leads HTTP/1.1\r\nHost: ' .. host
-    .. '\r\nOrigin: ' .. args[1]
-    .. '\r\nUser-Agent: Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36'
-    .. '\r\nAccept: application/json\r\nSec-Fetch-Site: same-origin'
+  first = 'POST /api/leads HTTP/1.1\r\nHost: ' .. host .. browser(args[1])
     .. '\r\nContent-Type: application/json\r\nContent-Length: 105\r\nIdempotency-Key: bench-'
+  events = 'POST /api/events HTTP/1.1\r\nHost: ' .. host .. browser(args[1])
+    .. '\r\nContent-Type: application/json\r\nContent-Length: 95\r\nX-Forwarded-For: '
   last = '","utm_source":"tv","utm_medium":"spot","utm_campaign":"autumn-2026-prime-time"}'
+end
+
+-- Every visitor has an address of its own, as behind nginx, so that the rate limit works and refuses nobody.
+function address()
+  return (10 + number) .. '.' .. math.floor(sent / 65536) % 256 .. '.' .. math.floor(sent / 256) % 256 .. '.' .. sent % 256
+end
+
+function event()
+  sent = sent + 1
+  local visitor = run .. string.format('%016d', sent)
+  return events .. address() .. '\r\n\r\n{"visitor_id":"' .. visitor
+    .. '","variant":"hero.a","event_type":"page_view","url":"/en"}'
 end
 
 function submission()
   sent = sent + 1
   local phone = run .. string.format('%08d', sent)
-  -- Every visitor has an address of its own, as behind nginx, so that the rate limit works and refuses nobody.
-  local address = (10 + number) .. '.' .. math.floor(sent / 65536) % 256 .. '.' .. math.floor(sent / 256) % 256 .. '.' .. sent % 256
-  return first .. phone .. '\r\nX-Forwarded-For: ' .. address .. '\r\n\r\n{"phone":"+' .. phone .. last
+  return first .. phone .. '\r\nX-Forwarded-For: ' .. address() .. '\r\n\r\n{"phone":"+' .. phone .. last
 end
 
 function done(summary, latency)
