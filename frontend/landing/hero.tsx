@@ -116,7 +116,7 @@ function Amount({ label, value, unit, className = '', beside = false, share }: A
   return (
     <div className={beside ? 'flex flex-wrap items-baseline justify-between gap-x-4' : ''}>
       <dt className="text-sm text-soft">{label}</dt>
-      <dd className={`text-2xl font-bold ${className}`}>
+      <dd className={`text-xl font-bold sm:text-2xl ${className}`}>
         {value} <span className="text-sm font-normal whitespace-nowrap text-soft">{unit}</span>
       </dd>
       {share && (

@@ -74,9 +74,9 @@ export function Figures({ content }: PartProps) {
     <div className="border-y border-line">
       <dl className="mx-auto grid max-w-6xl grid-cols-2 gap-x-6 gap-y-8 px-4 py-10 sm:px-6 lg:grid-cols-4">
         {content.figures.map(({ value, label }) => (
-          <div key={label} className="flex flex-col-reverse">
+          <div key={label} className="flex flex-col">
             <dt className="text-soft">{label}</dt>
-            <dd className="text-3xl font-bold tracking-tight">{value}</dd>
+            <dd className="order-first text-3xl font-bold tracking-tight">{value}</dd>
           </div>
         ))}
       </dl>
