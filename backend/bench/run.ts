@@ -34,10 +34,13 @@ async function main(options: BenchOptions): Promise<void> {
   writeFileSync(join(import.meta.dir, 'ratios.svg'), ratiosPicture(result.ratios, caption))
 }
 
-async function memory(args: readonly string[]): Promise<void> {
-  const counts = (args[0] ?? '500000,5000000').split(',').map(Number)
-  if (args.length > 1 || !counts.every((count) => Number.isSafeInteger(count) && count > 0))
-    throw new Error('--memory takes whole numbers, such as 500000,5000000, and goes with nothing else.')
+function memoryCounts(given = '500000,5000000', ...more: readonly string[]): number[] {
+  const counts = given.split(',').map(Number)
+  if (more.length === 0 && counts.every((count) => Number.isSafeInteger(count) && count > 0)) return counts
+  throw new Error('--memory takes whole numbers, such as 500000,5000000, and goes with nothing else.')
+}
+
+async function memory(counts: readonly number[]): Promise<void> {
   const { text, flat } = memoryReport(
     await measureMemory(counts, (line) => process.stderr.write(`${line}\n`)),
   )
@@ -46,13 +49,15 @@ async function memory(args: readonly string[]): Promise<void> {
 }
 
 let options: BenchOptions | undefined
+let counts: number[] | undefined
 try {
   const [first, ...rest] = process.argv.slice(2)
-  if (first === '--memory') await memory(rest)
+  if (first === '--memory') counts = memoryCounts(...rest)
   else options = readArguments(process.argv.slice(2))
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n\n${usage}\n`)
   process.exitCode = 2
 }
-if (options?.help) process.stdout.write(`${usage}\n`)
+if (counts) await memory(counts)
+else if (options?.help) process.stdout.write(`${usage}\n`)
 else if (options) await main(options)
