@@ -148,11 +148,14 @@ function detailsIn({ attribution, url }: Fields, rules: EventRules): string {
 }
 
 function detailsOf(attribution: EventDetails['attribution'], url = ''): string {
+  if (!attribution && plainPath.test(url)) return `{"url":"${url}"}`
   const path = withoutQuery(url)
   if (!attribution && path === '') return ''
   return JSON.stringify({ ...(attribution && { attribution }), ...(path !== '' && { url: path }) })
 }
 
+// Nothing in it to take away, and nothing that JSON would write in another way: nearly every address of a page.
+const plainPath = /^[\w/.:%~@+-]{1,512}$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are removed so that no store chokes on them
 const controlCharacters = /[\u0000-\u001f\u007f]/g
 

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import type { EventLine } from '../events/collect.ts'
-import { type EventLines, type EventRules, InvalidEvents, readEvents } from '../events/event.ts'
+import { type EventRules, type EventSender, InvalidEvents, readEvents } from '../events/event.ts'
 import { errorFields, type Log } from '../log.ts'
 import { InvalidFields, Problem } from '../problem.ts'
 import type { EventMetrics, EventOutcome } from '../prometheus/event-metrics.ts'
@@ -23,11 +23,10 @@ export type EventRouteDeps = Readonly<{
 }>
 
 type Peer = Readonly<{ requestIP(request: Request): { address: string } | null }> | null
-type Headers = Readonly<Record<string, string>>
 
 const paths = ['/api/events', '/api/e'] as const
 const bodyBytesMax = 32 * 1024
-const jsonHeaders: Headers = { 'content-type': 'application/json' }
+const jsonHeaders = new Headers({ 'content-type': 'application/json' })
 const oneAccepted = '{"ok":true,"accepted":1}'
 
 /** Where clients tell what visitors do. `/api/e` is the same under a name that no block list holds. */
@@ -47,30 +46,35 @@ async function answer(
   request: Request,
   peer: Peer,
 ): Promise<Response> {
-  const startedAtMs = performance.now()
-  const origin = request.headers.get('origin')
+  const { headers } = request
+  const origin = headers.get('origin')
   try {
     admit(deps, request, origin, peer)
-    const events = await readBody(deps, request)
+    if (!isTaken(headers.get('content-type') ?? ''))
+      throw new Problem('unsupported_media_type', 'Send application/json, or the same as text/plain.')
+    const text = await request.text().catch(unreadBody)
+    const events = readEvents(parseJson(text), senderOf(deps, headers), deps.rules)
     await deps.line.collect(events)
-    deps.metrics.request('accepted', events.count, performance.now() - startedAtMs)
+    deps.metrics.request('accepted', events.count)
     return new Response(events.count === 1 ? oneAccepted : `{"ok":true,"accepted":${events.count}}`, {
       status: 202,
       headers: headersFor(origin),
     })
   } catch (error) {
-    return refused(deps, origin, startedAtMs, error)
+    return refused(deps, origin, error)
   }
 }
 
 /** Who may send, and how often; before anything of the body is read. */
 function admit(deps: EventRouteDeps, request: Request, origin: string | null, peer: Peer): void {
   const { headers } = request
-  if (
-    origin !== null &&
-    deps.cors.originVerdict(origin, headers.get('host'), headers.get('sec-fetch-site')) === 'refused'
-  )
-    throw new Problem('origin_not_allowed', 'This page may not send here. Add its origin to CORS_ORIGINS.')
+  if (origin !== null) {
+    const site = headers.get('sec-fetch-site')
+    // Our own page, as its browser says, which is nearly everybody.
+    const isOwn = site === 'same-origin'
+    if (!isOwn && deps.cors.originVerdict(origin, headers.get('host'), site) === 'refused')
+      throw new Problem('origin_not_allowed', 'This page may not send here. Add its origin to CORS_ORIGINS.')
+  }
   const retryAfterS = deps.rateLimit.take(() => {
     const nearest = peer?.requestIP(request)?.address ?? '127.0.0.1'
     return clientKey(deps.clientAddress(nearest, headers.get('x-forwarded-for')))
@@ -83,18 +87,9 @@ function admit(deps: EventRouteDeps, request: Request, origin: string | null, pe
     )
 }
 
-async function readBody(deps: EventRouteDeps, request: Request): Promise<EventLines> {
-  const { headers } = request
-  if (!isTaken(headers.get('content-type') ?? ''))
-    throw new Problem('unsupported_media_type', 'Send application/json, or the same as text/plain.')
-  const length = headers.get('content-length')
-  if (length !== null && Number(length) > bodyBytesMax) throw tooLarge()
-  const text = await request.text().catch(unreadBody)
-  // Only a body that did not tell its length can still be too large.
-  if (length === null && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
+function senderOf(deps: EventRouteDeps, headers: Request['headers']): EventSender {
   const { visitorId, word } = readVisit(headers.get('cookie'))
-  const bot = deps.isBot(headers.get('user-agent'))
-  return readEvents(parseJson(text), { visitorId, word, bot }, deps.rules)
+  return { visitorId, word, bot: deps.isBot(headers.get('user-agent')) }
 }
 
 /** Beacons send text/plain, which browsers may send to other origins without asking first. */
@@ -113,6 +108,8 @@ function unreadBody(error: unknown): never {
 const tooLarge = () => new Problem('body_too_large', `Events may have ${bodyBytesMax} bytes together.`)
 
 function parseJson(text: string): unknown {
+  // No character has more than three bytes of its own, so most texts need not be measured.
+  if (text.length * 3 > bodyBytesMax && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
   try {
     return JSON.parse(text)
   } catch {
@@ -120,12 +117,12 @@ function parseJson(text: string): unknown {
   }
 }
 
-function refused(deps: EventRouteDeps, origin: string | null, startedAtMs: number, error: unknown): Response {
+function refused(deps: EventRouteDeps, origin: string | null, error: unknown): Response {
   const outcome = outcomeOf(error)
   const requestId = crypto.randomUUID()
   if (outcome === 'failed')
     deps.log.error('http.failed', { path: '/api/events', requestId, ...errorFields(error) })
-  deps.metrics.request(outcome, 0, performance.now() - startedAtMs)
+  deps.metrics.request(outcome, 0)
   const headers = origin === null ? {} : { ...deps.cors.corsHeaders(origin) }
   if (error instanceof InvalidEvents) return Response.json({ events: error.faults }, { status: 400, headers })
   return problemResponse(error, requestId, headers)
@@ -139,13 +136,13 @@ function outcomeOf(error: unknown): EventOutcome {
 
 /** Headers of an answer by origin. There are as many as origins are listed, so each is made once. */
 function createAnswerHeaders(cors: CorsRules): (origin: string | null) => Headers {
-  const made = new Map<Headers, Headers>()
+  const made = new Map<unknown, Headers>()
   return (origin) => {
     if (origin === null) return jsonHeaders
     const ofOrigin = cors.corsHeaders(origin)
     let headers = made.get(ofOrigin)
     if (!headers) {
-      headers = { ...jsonHeaders, ...ofOrigin }
+      headers = new Headers([...jsonHeaders, ...Object.entries(ofOrigin)])
       made.set(ofOrigin, headers)
     }
     return headers

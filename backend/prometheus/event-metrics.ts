@@ -1,12 +1,11 @@
 import { Counter, type Registry } from 'prom-client'
-import { createDurationHistogram } from './duration-histogram.ts'
 
 /** What became of a request with events. */
 export type EventOutcome = 'accepted' | 'refused' | 'rate_limited' | 'unavailable' | 'failed'
 
 export type EventMetrics = Readonly<{
-  /** One request with `events` events, answered after `durationMs`. */
-  request(outcome: EventOutcome, events: number, durationMs: number): void
+  /** One request with `events` events. */
+  request(outcome: EventOutcome, events: number): void
   /** A batch that went through Postgres because Redis could not take it. */
   fallback(): void
   /** An exposure that nobody waited for and no store took. */
@@ -45,11 +44,6 @@ export function createEventMetrics(registry: Registry): EventMetrics {
       this.inc(accepted)
     },
   })
-  const duration = createDurationHistogram(registry, {
-    name: 'event_request_duration_seconds',
-    help: 'Seconds from request to answer where events are taken',
-    bucketsS: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
-  })
   const fallbacks = new Counter({
     name: 'event_batches_through_postgres_total',
     help: 'Batches of events that went through Postgres because Redis could not take them',
@@ -61,10 +55,9 @@ export function createEventMetrics(registry: Registry): EventMetrics {
     registers,
   })
   return {
-    request(outcome, events, durationMs) {
+    request(outcome, events) {
       counts[outcome]++
       if (outcome === 'accepted') accepted += events
-      duration.observe(durationMs / 1000)
     },
     fallback: () => fallbacks.inc(),
     exposureLost: () => lost.inc(),
