@@ -105,11 +105,24 @@ const table: readonly Row[] = [
   // The page: what every visitor downloads never reaches into what only operators see, nor into the backend.
   {
     room: 'frontend/landing/',
-    may: ['frontend/api/', 'frontend/ui/', 'frontend/fonts/', 'react', 'react-dom', 'lucide-react'],
+    may: [
+      'frontend/api/',
+      'frontend/outbox/',
+      'frontend/challenge/',
+      'frontend/events/',
+      'frontend/ui/',
+      'frontend/fonts/',
+      'react',
+      'react-dom',
+      'lucide-react',
+    ],
   },
   { room: 'frontend/admin/', may: ['frontend/api/', 'frontend/ui/', 'react', 'react-dom', 'lucide-react'] },
   { room: 'frontend/ui/', may: ['react', 'react-dom', 'lucide-react'] },
   { room: 'frontend/api/', may: [] },
+  { room: 'frontend/outbox/', may: ['frontend/api/'] },
+  { room: 'frontend/challenge/', may: ['frontend/api/'] },
+  { room: 'frontend/events/', may: ['web-vitals'] },
   { room: 'frontend/assets.d.ts', may: [] },
   {
     room: 'frontend/vite.config.ts',
