@@ -137,11 +137,11 @@ describe('the API is killed', () => {
   )
 })
 
-test('a connection to Postgres that breaks at COMMIT promises nothing, and the next try finds what was kept', async () => {
+test('a connection to Postgres that breaks after its COMMIT promises nothing, and the next try finds what was kept', async () => {
   const phone = newPhone()
   let committing = false
   toPostgres.watch((direction, bytes) => {
-    if (direction === 'asked') committing ||= /\bcommit\b/i.test(bytes.toString('latin1'))
+    if (direction === 'asked') committing ||= bytes.includes('store_leads')
     return direction === 'answered' && committing ? 'cut' : 'pass'
   })
   const first = await submitTo(pgLine.origin, phone, { key: 'at-commit' })

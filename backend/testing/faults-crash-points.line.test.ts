@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { Redis } from 'ioredis'
+import { sql } from 'kysely'
 import { jobKey, queueKey } from '../redis/lead-job.ts'
 import { rowsOf, submitTo, until } from './faults.ts'
 import { newPhone } from './leads.ts'
@@ -60,7 +61,7 @@ describe('the worker is killed', () => {
     ['after its COMMIT and before it finishes the job', { asked: finishes, when: 'asked' }],
     ['after it finished the job and before it knows', { asked: finishes, when: 'answered' }],
   ]
-  test.each(moments)('T1: %s: the lead has one row, and the queue is empty again', async (_, moment) => {
+  test.each(moments)('%s: the lead has one row, and the queue is empty again', async (_, moment) => {
     await until('the queue is empty', async () => (await redis.llen(queueKey('active'))) === 0)
     const phone = newPhone()
     let id = ''
@@ -84,6 +85,7 @@ describe('the worker is killed', () => {
 
 describe('the API that acknowledges through Postgres is killed', () => {
   const tries = ['with its key', 'without a key']
+  const storesLeads = /store_leads/
   const killed = async (moment: Moment, phone: string, key: string | undefined) => {
     let answer: Promise<unknown> | undefined
     await killAt(moment, toPostgres, pgLine.api, () => {
@@ -93,22 +95,25 @@ describe('the API that acknowledges through Postgres is killed', () => {
     await pgLine.api.start()
   }
 
-  test.each(tries)('T1: after its BEGIN: nothing is kept, and the next try %s is a new lead', async (how) => {
-    const phone = newPhone()
-    const key = how === 'with its key' ? 'killed-after-begin' : undefined
-    await killed({ asked: /insert into lead_claims/, when: 'asked' }, phone, key)
-    expect(await rowsOf(db, [phone])).toEqual([])
-    const again = await submitTo(pgLine.origin, phone, { key })
-    expect(again).toMatchObject({ status: 202, replayed: false })
-    expect(await rowsOf(db, [phone])).toEqual([{ id: again.id!, phone, duplicate_of: null }])
-  })
+  test.each(tries)(
+    'before Postgres hears of it: nothing is kept, and the next try %s is a new lead',
+    async (how) => {
+      const phone = newPhone()
+      const key = how === 'with its key' ? 'killed-before-begin' : undefined
+      await killed({ asked: storesLeads, when: 'asked' }, phone, key)
+      expect(await rowsOf(db, [phone])).toEqual([])
+      const again = await submitTo(pgLine.origin, phone, { key })
+      expect(again).toMatchObject({ status: 202, replayed: false })
+      expect(await rowsOf(db, [phone])).toEqual([{ id: again.id!, phone, duplicate_of: null }])
+    },
+  )
 
   test.each(tries)(
-    'T1: after its COMMIT and before the answer: the lead is kept, and whoever comes back %s is told so',
+    'after its COMMIT and before the answer: the lead is kept, and whoever comes back %s is told so',
     async (how) => {
       const phone = newPhone()
       const key = how === 'with its key' ? 'killed-after-commit' : undefined
-      await killed({ asked: /\bcommit\b/i, when: 'answered' }, phone, key)
+      await killed({ asked: storesLeads, when: 'answered' }, phone, key)
       const [row] = await rowsOf(db, [phone])
       const again = await submitTo(pgLine.origin, phone, { key })
       if (key) expect(again).toMatchObject({ status: 202, id: row!.id, replayed: true })
@@ -116,4 +121,27 @@ describe('the API that acknowledges through Postgres is killed', () => {
       expect(await rowsOf(db, [phone])).toEqual([{ id: row!.id, phone, duplicate_of: null }])
     },
   )
+
+  test('in the middle of its transaction: whether Postgres goes on or not, the next try ends in one lead', async () => {
+    const phone = newPhone()
+    const key = 'killed-in-transaction'
+    let answer: Promise<unknown> | undefined
+    await db.transaction().execute(async (tx) => {
+      await sql`lock table leads in share mode`.execute(tx)
+      answer = submitTo(pgLine.origin, phone, { key }).catch(() => 'none')
+      await until('its transaction waits for the table', async () => {
+        const { rows } = await sql`
+          select from pg_stat_activity where application_name = 'landfast-api' and wait_event_type = 'Lock'`.execute(
+          db,
+        )
+        return rows.length > 0
+      })
+      await pgLine.api.kill()
+    })
+    expect(await answer).toBe('none')
+    await pgLine.api.start()
+    const again = await submitTo(pgLine.origin, phone, { key })
+    expect(again.status).toBe(202)
+    expect(await rowsOf(db, [phone])).toEqual([{ id: again.id!, phone, duplicate_of: null }])
+  })
 })

@@ -48,7 +48,7 @@ const accepted = <T extends Said>(answers: readonly T[]) => answers.filter(({ st
 
 // Needs a small disk of its own, hence root.
 test.skipIf(!mounted)(
-  'T12: with the disk of both stores full it is said plainly, nothing accepted is lost, and with room again all goes on (needs root)',
+  'with the disk of both stores full it is said plainly, nothing accepted is lost, and with room again all goes on (needs root)',
   async () => {
     const { services, db, atEnd } = await ownServices(['postgres', 'redis'], folder)
     const line = await startLine({ env: services.env })

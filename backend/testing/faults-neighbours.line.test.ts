@@ -77,7 +77,7 @@ describe('of two APIs only one can reach Redis', () => {
   })
 })
 
-test('T4: a Redis that takes 300 ms is waited for, not passed by', async () => {
+test('a Redis that takes 300 ms is waited for, not passed by', async () => {
   await untilRedisPath(neighbour.origin, 'open')
   const before = await metricAt(neighbour.origin, 'lead_batches_through_postgres_total')
   gate.set('held')
@@ -93,7 +93,7 @@ test('T4: a Redis that takes 300 ms is waited for, not passed by', async () => {
   expect(await metricAt(neighbour.origin, 'lead_batches_through_postgres_total')).toBe(before)
 })
 
-test('T12: with a MongoDB and an object storage that never answer, all along, nothing of it reaches a visitor', async () => {
+test('with a MongoDB and an object storage that never answer, all along, nothing of it reaches a visitor', async () => {
   const phones = phonesOf(200)
   const page = fetch(line.origin)
   await expectOneLeadEach(phones, await submitAll(line.origin, phones))

@@ -129,6 +129,35 @@ test.each([1, 37, 100, 1_000])(
   },
 )
 
+test.each([1, 2, 3, 4])(
+  'an append-only file that lost a random part of its end knows a claim exactly when it knows its lead (%d)',
+  async () => {
+    await untilRedisPath(line.origin, 'open')
+    await line.worker.kill()
+    const phones: string[] = []
+    for (let batch = 0; batch < 8; batch++) {
+      const some = phonesOf(5)
+      phones.push(...some)
+      await submitMany(some)
+    }
+    const folder = join(await setting('dir'), await setting('appenddirname'))
+    await services.redis.kill()
+    const lost = 1 + Math.floor(Math.random() * 6_000)
+    process.stdout.write(`cut by ${lost} bytes\n`)
+    cutAppendOnlyFile(folder, lost)
+    await services.redis.restart()
+    await line.worker.start()
+    await untilRedisPath(line.origin, 'open')
+    const again = await submitMany(phones)
+    expect(again.filter(({ status }) => status !== 200 && status !== 202)).toEqual([])
+    await untilAllKept(again.filter(({ status }) => status === 202))
+    await until('every phone has one lead', async () => {
+      const leads = (await rowsOf(db, phones)).filter(({ duplicate_of }) => duplicate_of === null)
+      return Bun.deepEquals(leads.map(({ phone }) => phone).sort(), phones.toSorted())
+    })
+  },
+)
+
 /** Cuts the file that Redis appends to. */
 function cutAppendOnlyFile(folder: string, bytes: number): void {
   const file = readdirSync(folder).find((name) => name.endsWith('.incr.aof'))!

@@ -56,7 +56,7 @@ async function processes(): Promise<number[]> {
   return text.trim().split(' ').filter(Boolean).map(Number)
 }
 
-test('T16: API processes and worker that are asked to stop under load, one after the other, fail no visitor and lose no lead', async () => {
+test('API processes and worker that are asked to stop under load, one after the other, fail no visitor and lose no lead', async () => {
   await until('both processes serve', () => started() === 2)
   const visitors = letVisitorsCome()
   const more = async (what: string) => {

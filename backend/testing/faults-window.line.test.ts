@@ -26,7 +26,7 @@ async function whoAnswered(): Promise<string[]> {
   return [...new Set(found)].sort()
 }
 
-test('T7: 500 clients on one phone at two API processes, across the edges of its window: one lead a window, under the id of its 202', async () => {
+test('500 clients on one phone at two API processes, across the edges of its window: one lead a window, under the id of its 202', async () => {
   await until('both processes answer', async () => {
     await submitTo(line.origin, newPhone())
     return Bun.deepEquals(await whoAnswered(), processes)

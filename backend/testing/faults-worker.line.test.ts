@@ -93,16 +93,16 @@ describe('leads that no row can hold', () => {
 })
 
 test.each([
-  ['before', 'asked'],
+  ['before Postgres hears of', 'asked'],
   ['after', 'answered'],
 ] as const)(
-  'a connection to Postgres that breaks just %s its COMMIT leaves every lead with one row',
+  'a connection to Postgres that breaks %s its transaction leaves every lead with one row',
   async (_when, cutWhen) => {
     let cuts = 0
-    let committing = false
+    let storing = false
     gate.watch((direction, bytes) => {
-      if (direction === 'asked') committing = /\bcommit\b/i.test(bytes.toString('latin1'))
-      if (!committing || direction !== cutWhen || cuts === 3) return 'pass'
+      if (direction === 'asked') storing = bytes.includes('store_leads')
+      if (!storing || direction !== cutWhen || cuts === 3) return 'pass'
       cuts++
       return 'cut'
     })
@@ -118,6 +118,33 @@ test.each([
     expect(rows).toHaveLength(50)
   },
 )
+
+test('transactions that Postgres refuses for now, as deadlocks and serialization failures, are tried again', async () => {
+  await sql`create sequence refusals`.execute(db)
+  await sql`
+    create function refuse_for_now() returns trigger language plpgsql as $$
+    declare n bigint := nextval('refusals');
+    begin
+      if n <= 6 then raise exception 'not now' using errcode = (array['40001', '40P01', '57014'])[n % 3 + 1]; end if;
+      return null;
+    end $$`.execute(db)
+  await sql`
+    create trigger refuse_for_now before insert on leads for each statement execute function refuse_for_now()`.execute(
+    db,
+  )
+  const leads = makeLeads(20)
+  try {
+    await intake.commit(makeBatch(leads))
+    await untilKept(idsOf(leads))
+  } finally {
+    await sql`drop trigger refuse_for_now on leads`.execute(db)
+  }
+  const { rows } = await sql<{ tries: number }>`select last_value::int as tries from refusals`.execute(db)
+  expect(rows[0]!.tries).toBe(7)
+  expect(
+    await db.selectFrom('lead_quarantine').where('id', 'in', idsOf(leads)).select('id').execute(),
+  ).toEqual([])
+})
 
 test('connections that Postgres ends again and again lose nobody', async () => {
   const visitors = sendVisitors({ origin: line.origin, perSecond: 200, together: 20 })

@@ -7,7 +7,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`)
 const seed = Math.floor(Math.random() * 1e9)
 
 test.each(['redis', 'pg'] as const)(
-  'T2: kills, cuts and frozen workers at random break no promise, with ACK_MODE=%s',
+  'kills, cuts and frozen workers at random break no promise, with ACK_MODE=%s',
   async (ackMode) => {
     say(`seed ${seed}`)
     const { told, verdict, drainedMs } = await weather({
@@ -30,7 +30,7 @@ test.each(['redis', 'pg'] as const)(
   120_000,
 )
 
-test('T12: without Redis leads are accepted through Postgres, without Postgres through Redis, without both nobody is promised anything', async () => {
+test('without Redis leads are accepted through Postgres, without Postgres through Redis, without both nobody is promised anything', async () => {
   const { faults } = await outage({ plan: shortPlan, perSecond: 300, seed, log: say })
   expect(faults).toEqual([])
 }, 120_000)

@@ -34,7 +34,7 @@ afterAll(async () => {
   redis.disconnect()
 })
 
-test('T14: on the real stores the protocol keeps every promise, whatever breaks and in whatever order', async () => {
+test('on the real stores the protocol keeps every promise, whatever breaks and in whatever order', async () => {
   await fc.assert(
     fc.asyncProperty(anyProgram, async (program) => {
       const stores = await emptiedStores({ redis, intake, queue, db }, { windowMs })

@@ -11,7 +11,7 @@ const schedules = Number(process.env.PROTOCOL_SCHEDULES ?? 300)
 const run = (program: readonly Command[], mistake?: Parameters<typeof createFakeStores>[0]['mistake']) =>
   runProtocol(createFakeStores({ windowMs, mistake }), program, { windowMs, startMs })
 
-describe('T14: the protocol', () => {
+describe('the protocol', () => {
   test('keeps every promise, whatever breaks and in whatever order', async () => {
     await fc.assert(
       fc.asyncProperty(anyProgram, async (program) => {
@@ -39,7 +39,7 @@ describe('T14: the protocol', () => {
   })
 })
 
-describe('T17: the model finds what is wrong with', () => {
+describe('the model finds what is wrong with', () => {
   test.each([
     ['claims that are taken before the job is added', 'claims first', 'I1'],
     ['a table that does not look at claims', 'no claims', 'I3'],
