@@ -7,6 +7,7 @@ import { closedLoopBy } from './load.ts'
 import { type LoadShape, measureLine, measurePage, type Run } from './measure.ts'
 import { startNginx } from './nginx.ts'
 import { measureOpenLoop, type OpenLoop } from './open-loop.ts'
+import { measureStats, type StatsRun } from './results.ts'
 import { type Stage, setStage } from './stage.ts'
 import { type Goal, goals, linePlans, type MeasuredName, measuredNames } from './variants.ts'
 
@@ -22,11 +23,14 @@ export type BenchResult = Readonly<{
   pageBytes?: number
   openLoop?: Readonly<{ capacityPerSecond: number; loads: readonly OpenLoop[] }>
   growth: readonly Readonly<{ leads: number; b: readonly Run[]; c: readonly Run[] }>[]
+  stats?: readonly StatsRun[]
   /** What could not be measured, and why. */
   missing: readonly string[]
 }>
 
 type Say = (line: string) => void
+
+const statsCounts = [10_000, 1_000_000, 10_000_000]
 
 /** Measures what is asked for, the variants taking turns in each round. */
 export async function bench(options: BenchOptions, say: Say): Promise<BenchResult> {
@@ -79,6 +83,11 @@ export async function bench(options: BenchOptions, say: Say): Promise<BenchResul
       await orMissing('the open loops', async () => {
         openLoop = await measureOpenLoop(stage, shape)
       })
+    let stats: BenchResult['stats']
+    if (wanted.has('stats'))
+      await orMissing('the results', async () => {
+        stats = await measureStats(stage, statsCounts, say)
+      })
     return {
       date: new Date().toISOString(),
       machine: { cores: availableParallelism(), processor: cpus()[0]?.model ?? '', system: systemName() },
@@ -93,6 +102,7 @@ export async function bench(options: BenchOptions, say: Say): Promise<BenchResul
       ...(pageBytes !== undefined && { pageBytes }),
       ...(openLoop && { openLoop }),
       growth,
+      ...(stats && { stats }),
       missing: [...new Set(missing)],
     }
   } finally {

@@ -47,6 +47,14 @@ test('answers that kept no new lead are said aloud', () => {
   )
 })
 
+test('what results cost is told beside the fewest events', () => {
+  const stats = [
+    { events: 10_000, ms: 2, storedPerSecond: 30_000 },
+    { events: 10_000_000, ms: 3, storedPerSecond: 29_000 },
+  ]
+  expect(report({ ...found, stats })).toMatch(/\| +10,000,000 \| +3\.0 \| +1\.50 \|/)
+})
+
 test('a figure that some runs lack is the middle of the others', () => {
   const figure = (value: { dropped?: number }) => value.dropped
   expect(middle([{ ...run(1), dropped: 4 }, run(2), { ...run(3), dropped: 8 }], figure)).toBe(6)

@@ -12,6 +12,7 @@ export function report(result: BenchResult): string {
     bytes(result),
     openLoop(result),
     growth(result),
+    results(result),
     notes(result),
   ]
     .filter((part) => part !== '')
@@ -177,6 +178,18 @@ function growth({ growth: found }: BenchResult): string {
     ]
   })
   return table(['leads there before', 'b/s', 'of the first', 'c/s', 'of the first', "others' cores"], rows)
+}
+
+function results({ stats }: BenchResult): string {
+  const [first] = stats ?? []
+  if (!stats || !first) return ''
+  const rows = stats.map((run) => [
+    whole(run.events),
+    ms(run.ms),
+    (run.ms / first.ms).toFixed(2),
+    whole(run.storedPerSecond),
+  ])
+  return table(['events there', '/api/stats ms', 'of the first', 'stored/s'], rows)
 }
 
 function notes({ runs, missing, pageBytes }: BenchResult): string {
