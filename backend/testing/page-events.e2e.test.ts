@@ -49,6 +49,18 @@ describe('a visit is told of', () => {
     expect(complaints).toEqual([])
   })
 
+  test('as submitted, too, when the form was posted before the script had arrived', async () => {
+    const { page } = await chromium.visit(line.origin)
+    await page.route('**/*.js', (route) => route.abort())
+    await page.reload()
+    await page.getByLabel(words.label).fill(newPhone())
+    await page.unroute('**/*.js')
+    await page.locator('button[type=submit]').click()
+    await thanked(page)
+    await leave(page)
+    expect(countOf(await eventsOf(page, ['form_submit']), 'form_submit')).toBe(1)
+  })
+
   test('with how fast it felt', async () => {
     const { page } = await chromium.visit(line.origin)
     await page.waitForFunction(() =>

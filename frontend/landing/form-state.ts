@@ -140,7 +140,6 @@ function hear(state: WithSent, sent: Submission, news: News): FormState {
     }
     case 'ended':
       if (isWatched) return end(phone, sent, news.ending)
-      if (state.name === 'failed') return state
       return isSamePhone(phone, sent.phone) ? end(phone, sent, news.ending) : { ...state, sent: undefined }
   }
 }

@@ -4,7 +4,7 @@ import { Film } from '../ui/film.tsx'
 import { watchPictures } from '../ui/picture-fallback.ts'
 import { readAttribution, rememberTouch } from './attribution.ts'
 import { createDraft } from './draft.ts'
-import { firstState } from './form-state.ts'
+import { type FormState, firstState } from './form-state.ts'
 import { type IslandName, type IslandProps, islandPropsId } from './island-props.ts'
 import { type FormDeps, LeadForm } from './lead-form.tsx'
 import { startLine } from './line.ts'
@@ -23,7 +23,7 @@ watchPictures()
 
 function startForm(): void {
   const first = firstState(location.search)
-  const form: ReactElement = <LeadForm {...islands['lead-form']} first={first} deps={formDeps()} />
+  const form: ReactElement = <LeadForm {...islands['lead-form']} first={first} deps={formDeps(first)} />
   if (first.name === 'idle') {
     hydrateRoot(place('lead-form'), form)
     return
@@ -36,16 +36,19 @@ function startForm(): void {
   history.replaceState(null, '', address)
 }
 
-function formDeps(): FormDeps {
+function formDeps(first: FormState): FormDeps {
   const storage = storageOf('localStorage')
   const found = readAttribution({ url: location.href, referrer: document.referrer })
   const touches = rememberTouch(storage, found, Date.now())
   const events = startPageEvents(config, touches.last)
+  const onAccepted = () => events.track({ event_type: 'form_submit' })
+  // It was posted before this code had arrived.
+  if (first.name === 'thanks') onAccepted()
   return {
     outbox: startLine({
       storage,
       needsProof: config.flags.proof_of_work === true,
-      onAccepted: () => events.track({ event_type: 'form_submit' }),
+      onAccepted,
     }),
     draft: createDraft(storageOf('sessionStorage')),
     fields: { ...touches.last, first_touch: touches.first, variant: config.word },

@@ -24,10 +24,10 @@ export type KeptOrEnded = Kept | Ended
 /** Where submissions are kept, each under its key. */
 export type Shelf = Readonly<{
   read(key: string): KeptOrEnded | undefined
-  /** Whether it is on the device now, and not only in this page. */
-  write(entry: KeptOrEnded): boolean
+  write(entry: KeptOrEnded): void
   remove(key: string): void
   all(): readonly KeptOrEnded[]
+  /** Whether it is on the device, and not only in this page. */
   isOnDevice(key: string): boolean
 }>
 
@@ -36,23 +36,20 @@ const prefix = 'landfast.kept.'
 /**
  * Keeps submissions in `localStorage`: it is written before the tap's handler returns, tells other tabs by itself, and
  * has nothing to open that could fail or keep the page out of the back-forward cache, as IndexedDB has. What it
- * refuses (a private window, a full disk) is kept in this page.
+ * refuses (a private window, a full disk) or loses (a visitor who clears it) is still in this page.
  */
 export function createShelf(storage: Storage | undefined): Shelf {
   const inPage = new Map<string, KeptOrEnded>()
   const stored = (key: string) => parse(storage?.getItem(prefix + key))
   return {
-    read: (key) => inPage.get(key) ?? stored(key),
+    read: (key) => stored(key) ?? inPage.get(key),
     write(entry) {
+      inPage.set(entry.key, entry)
       try {
-        storage!.setItem(prefix + entry.key, JSON.stringify(entry))
-        inPage.delete(entry.key)
-        return true
+        storage?.setItem(prefix + entry.key, JSON.stringify(entry))
       } catch {
-        inPage.set(entry.key, entry)
-        // An older version of it would be sent by the next page.
+        // An older version of it would be believed, and sent by the next page.
         storage?.removeItem(prefix + entry.key)
-        return false
       }
     },
     remove(key) {
@@ -60,15 +57,15 @@ export function createShelf(storage: Storage | undefined): Shelf {
       storage?.removeItem(prefix + key)
     },
     all() {
-      const found = new Map<string, KeptOrEnded>()
+      const found = new Map(inPage)
       for (let at = 0; at < (storage?.length ?? 0); at++) {
         const key = keyOfItem(storage!.key(at))
         const entry = key && stored(key)
         if (entry) found.set(entry.key, entry)
       }
-      return [...new Map([...found, ...inPage]).values()]
+      return [...found.values()]
     },
-    isOnDevice: (key) => !inPage.has(key) && stored(key) !== undefined,
+    isOnDevice: (key) => stored(key) !== undefined,
   }
 }
 

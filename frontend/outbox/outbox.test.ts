@@ -11,7 +11,8 @@ const never = () => false
 const unavailable: LeadOutcome = { kind: 'again', reason: 'unavailable' }
 
 /** A device: its storage and its clock, and an API whose answers the test gives. */
-function device({ isFull = false } = {}) {
+function device() {
+  let isFull = false
   const items = new Map<string, string>()
   const storage = {
     get length() {
@@ -33,7 +34,7 @@ function device({ isFull = false } = {}) {
     items,
     sent,
     /** A page of this device. Its tab has its own outbox, and shares the rest. */
-    tab(name: string) {
+    tab(name: string, before?: () => Promise<void>) {
       const heard: News[] = []
       const shelf = createShelf(storage)
       const outbox = createOutbox({
@@ -42,7 +43,10 @@ function device({ isFull = false } = {}) {
           sent.push(submission)
           return new Promise((resolve) => waiting.push(resolve))
         },
-        inTurn: (key, work) => inTurn({ storage, now: () => nowMs, tab: name }, key, work),
+        inTurn: async (key, work) => {
+          if (before) await before()
+          return inTurn({ storage, now: () => nowMs, tab: name }, key, work)
+        },
         now: () => nowMs,
         later: (run, waitMs) => {
           timers.set(run, nowMs + waitMs)
@@ -54,6 +58,9 @@ function device({ isFull = false } = {}) {
       return { outbox, heard, last: () => heard.at(-1) }
     },
     closeTabs: () => timers.clear(),
+    setFull(full: boolean) {
+      isFull = full
+    },
     async answer(outcome: LeadOutcome) {
       waiting.shift()!(outcome)
       await settled()
@@ -93,15 +100,18 @@ describe('a submission is on the device', () => {
     const { tab, text, answer } = device()
     const { outbox, last } = tab('one')
     outbox.submit(submission)
+    await settled()
     await answer(outcome)
     expect(last()).toEqual({ kind: 'ended', ending: outcome } as News)
     expect(text()).not.toContain('07700900123')
   })
 
   test('or, when the device refuses, in the page, which is not told otherwise', async () => {
-    const { tab, answer, pass, sent } = device({ isFull: true })
+    const { tab, answer, pass, sent, setFull } = device()
+    setFull(true)
     const { outbox, last } = tab('one')
     outbox.submit(submission)
+    await settled()
     await answer(unavailable)
     expect(last()).toMatchObject({ kind: 'kept', onDevice: false })
     await pass(2_000)
@@ -110,9 +120,39 @@ describe('a submission is on the device', () => {
     expect(last()).toEqual({ kind: 'ended', ending: accepted })
   })
 
+  test('or in both, one after the other, as the disk fills up and has room again', async () => {
+    const { tab, answer, pass, text, setFull } = device()
+    const { outbox, last } = tab('one')
+    outbox.submit(submission)
+    await settled()
+    setFull(true)
+    await answer(unavailable)
+    expect(last()).toMatchObject({ onDevice: false })
+    // What the device still had was older: another page would have sent it too soon.
+    expect(text()).not.toContain('07700900123')
+    await pass(2_000)
+    setFull(false)
+    await answer(unavailable)
+    expect(last()).toMatchObject({ onDevice: true })
+    expect(text()).toContain('07700900123')
+  })
+
+  test('or in the page alone, when the visitor clears what the device keeps', async () => {
+    const { tab, answer, pass, items, sent } = device()
+    const { outbox, last } = tab('one')
+    outbox.submit(submission)
+    await answer(unavailable)
+    items.clear()
+    await pass(2_000)
+    expect(sent).toHaveLength(2)
+    await answer(accepted)
+    expect(last()).toEqual({ kind: 'ended', ending: accepted })
+  })
+
   test('for a week, and then the page is told with what it had kept', async () => {
     const { tab, answer, pass, sent, text, closeTabs } = device()
     tab('one').outbox.submit(submission)
+    await settled()
     await answer(offline)
     closeTabs()
     await pass(keptMaxMs + 1)
@@ -131,6 +171,7 @@ describe('it is sent again', () => {
     const { tab, answer, pass, sent } = device()
     const { outbox, last } = tab('one')
     outbox.submit(submission)
+    await settled()
     const waits: number[] = []
     for (let round = 0; round < 9; round++) {
       await answer(unavailable)
@@ -149,6 +190,7 @@ describe('it is sent again', () => {
   test('not before the moment that the API has named, by a reloaded page neither', async () => {
     const { tab, answer, pass, sent, closeTabs } = device()
     tab('one').outbox.submit(submission)
+    await settled()
     await answer({ kind: 'again', reason: 'rate_limited', waitMs: 40_000 })
     closeTabs()
     const reloaded = tab('two')
@@ -160,14 +202,31 @@ describe('it is sent again', () => {
     expect(sent).toHaveLength(2)
   })
 
+  test('soon after it is back online, however long it was not', async () => {
+    const { tab, answer, sent } = device()
+    const { outbox, last } = tab('one')
+    outbox.submit(submission)
+    await settled()
+    for (let round = 0; round < 9; round++) {
+      await answer(offline)
+      outbox.backOnline()
+      await settled()
+    }
+    await answer(unavailable)
+    expect(last()).toMatchObject({ kind: 'kept', waitMs: 2_000 })
+    expect(sent).toHaveLength(10)
+  })
+
   test.each(['backOnline', 'backInView'] as const)('as soon as the page hears %p', async (signal) => {
     const { tab, answer, sent } = device()
     const { outbox, last } = tab('one')
     outbox.submit(submission)
+    await settled()
     await answer(offline)
     expect(last()).toMatchObject({ kind: 'kept', setback: 'offline', onDevice: true })
     expect(sent).toHaveLength(1)
     outbox[signal]()
+    await settled()
     expect(sent).toHaveLength(2)
     expect(last()).toEqual({ kind: 'sending' })
   })
@@ -175,6 +234,7 @@ describe('it is sent again', () => {
   test('by the next page at once, as it would not be there offline', async () => {
     const { tab, answer, sent, closeTabs } = device()
     tab('one').outbox.submit(submission)
+    await settled()
     await answer(offline)
     closeTabs()
     expect(tab('two').outbox.open(never)?.news).toEqual({ kind: 'sending' })
@@ -185,14 +245,17 @@ describe('it is sent again', () => {
     const { tab, answer, sent } = device()
     const { outbox } = tab('one')
     outbox.submit(submission)
+    await settled()
     await answer(unavailable)
     outbox.submit({ ...submission, fields: { consent: 'v1' } })
+    await settled()
     expect(sent.at(-1)).toMatchObject({ key: 'k1', fields: { consent: 'v1' } })
   })
 
   test('at once by the next page, when its page was closed while it was sent', async () => {
     const { tab, answer, pass, sent } = device()
     tab('one').outbox.submit(submission)
+    await settled()
     // That tab has taken its lease with it.
     await pass(30_001)
     const next = tab('two')
@@ -206,10 +269,39 @@ describe('it is sent again', () => {
     const { tab, sent } = device()
     const { outbox } = tab('one')
     outbox.submit(submission)
+    await settled()
     outbox.submit(submission)
     outbox.backOnline()
+    await settled()
     expect(sent).toHaveLength(1)
   })
+})
+
+test('asking again does not make it younger: its week counts from the first tap', async () => {
+  const { tab, answer, pass, closeTabs } = device()
+  const { outbox } = tab('one')
+  outbox.submit(submission)
+  await settled()
+  await answer(unavailable)
+  closeTabs()
+  await pass(keptMaxMs)
+  outbox.submit(submission)
+  await settled()
+  await answer(unavailable)
+  closeTabs()
+  await pass(1)
+  expect(tab('two').outbox.open(never)?.news).toMatchObject({ ending: { kind: 'expired' } })
+})
+
+test('of several, the page shows the newest', async () => {
+  const { tab, pass } = device()
+  const { outbox } = tab('one')
+  outbox.submit(submission)
+  await settled()
+  await pass(1)
+  outbox.submit({ ...submission, phone: '07700900124', key: 'k2' })
+  await settled()
+  expect(tab('two').outbox.open(never)?.submission.key).toBe('k2')
 })
 
 describe('a corrected number', () => {
@@ -217,11 +309,13 @@ describe('a corrected number', () => {
     const { tab, answer, pass, sent, text } = device()
     const { outbox } = tab('one')
     outbox.submit(submission)
+    await settled()
     await answer(unavailable)
     outbox.hold('k1')
     await pass(60_000)
     outbox.replace('k1')
     outbox.submit({ ...submission, phone: '07700900124', key: 'k2' })
+    await settled()
     expect(sent.map(({ phone }) => phone)).toEqual(['07700900123', '07700900124'])
     expect(text()).not.toContain('07700900123')
   })
@@ -229,6 +323,7 @@ describe('a corrected number', () => {
   test('waits across a reload, too, while it is being corrected', async () => {
     const { tab, answer, pass, sent, closeTabs } = device()
     tab('one').outbox.submit(submission)
+    await settled()
     await answer(unavailable)
     closeTabs()
     await pass(60_000)
@@ -241,6 +336,7 @@ describe('a corrected number', () => {
     const { tab, answer, text } = device()
     const { outbox } = tab('one')
     outbox.submit(submission)
+    await settled()
     outbox.replace('k1')
     await answer(unavailable)
     expect(text()).not.toContain('07700900123')
@@ -252,6 +348,7 @@ describe('several tabs', () => {
     const { tab, answer, pass, sent } = device()
     const one = tab('one')
     one.outbox.submit(submission)
+    await settled()
     await answer(unavailable)
     const two = tab('two')
     two.outbox.open(never)
@@ -260,6 +357,7 @@ describe('several tabs', () => {
     await answer(accepted)
     for (const { outbox, last } of [one, two]) {
       outbox.backInView()
+      await settled()
       expect(last()).toEqual({ kind: 'ended', ending: accepted })
     }
     await pass(60_000)
@@ -269,6 +367,7 @@ describe('several tabs', () => {
   test('know a phone that is on its way already, and give it no second key', async () => {
     const { tab } = device()
     tab('one').outbox.submit(submission)
+    await settled()
     expect(tab('two').outbox.onItsWay('07700900123')).toBe('k1')
     expect(tab('two').outbox.onItsWay('07700900124')).toBeUndefined()
   })
@@ -278,6 +377,7 @@ describe('several tabs', () => {
     const two = tab('two')
     two.outbox.open(never)
     tab('one').outbox.submit(submission)
+    await settled()
     closeTabs()
     two.outbox.changedElsewhere('k1')
     await pass(2_999)
@@ -286,9 +386,31 @@ describe('several tabs', () => {
     expect(sent).toHaveLength(2)
   })
 
+  test('do not send what another has just sent while they waited for their turn', async () => {
+    const { tab, answer, sent, pass, closeTabs } = device()
+    const one = tab('one')
+    const turn = Promise.withResolvers<void>()
+    one.outbox.submit(submission)
+    await settled()
+    await answer(offline)
+    const two = tab('two', () => turn.promise)
+    two.outbox.open(never)
+    one.outbox.backOnline()
+    await settled()
+    await answer(unavailable)
+    closeTabs()
+    turn.resolve()
+    await settled()
+    expect(sent).toHaveLength(2)
+    expect(two.last()).toMatchObject({ kind: 'kept', setback: 'unavailable' })
+    await pass(2_000)
+    expect(sent).toHaveLength(3)
+  })
+
   test('take over from a tab that went away while it was sending', async () => {
     const { tab, pass, sent } = device()
     tab('one').outbox.submit(submission)
+    await settled()
     tab('two').outbox.open(never)
     expect(sent).toHaveLength(1)
     await pass(3_000)
@@ -302,6 +424,7 @@ test('an answer that comes when the page is being left is asked for again by the
   const { tab, answer, sent } = device()
   const left = tab('one')
   left.outbox.submit(submission)
+  await settled()
   left.outbox.left()
   await answer(accepted)
   left.outbox.backOnline()
@@ -317,9 +440,11 @@ test('a page that is taken out of the back-forward cache goes on where it was', 
   const { tab, answer, sent } = device()
   const { outbox, last } = tab('one')
   outbox.submit(submission)
+  await settled()
   outbox.left()
   await answer(accepted)
   outbox.backInView()
+  await settled()
   expect(sent).toHaveLength(2)
   await answer(accepted)
   expect(last()).toEqual({ kind: 'ended', ending: accepted })
@@ -329,9 +454,11 @@ test('a clock that is put back holds nothing up for long', async () => {
   const { tab, answer, pass, sent } = device()
   const { outbox } = tab('one')
   outbox.submit(submission)
+  await settled()
   await answer(unavailable)
   await pass(-24 * 3_600_000)
   outbox.backInView()
+  await settled()
   await pass(2 * 3_600_000)
   expect(sent).toHaveLength(2)
 })
@@ -347,6 +474,7 @@ test('what others wrote into the storage disturbs nothing', () => {
 test('endings are forgotten after a day', async () => {
   const { tab, answer, pass, items } = device()
   tab('one').outbox.submit(submission)
+  await settled()
   await answer(accepted)
   await pass(24 * 3_600_000 + 1)
   tab('two').outbox.open(never)

@@ -165,7 +165,6 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   return {
     submit(submission) {
       held.delete(submission.key)
-      if (sending.has(submission.key)) return
       const keptAtMs = keptOf(submission.key)?.keptAtMs ?? deps.now()
       const { setback, attempts = 0 } = keptOf(submission.key) ?? {}
       shelf.write({ ...submission, keptAtMs, attempts, setback, dueAtMs: deps.now() })
