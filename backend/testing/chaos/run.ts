@@ -11,7 +11,7 @@ its own. Then it heals the line, waits for the queue to be empty, and asks the d
 
   --seconds N   how long it storms, in each way of acknowledging (40)
   --kills N     at least so many kills (10)
-  --rate N      visitors a second (1000; with --long 3000)
+  --rate N      visitors a second (1000; with --long 4000)
   --seed N      the same faults in the same order as a run that printed N
   --ack MODE    redis, pg, or both, one after the other (both)
   --obvious-way storms over SET NX and a job each instead, to show that the storm finds what they lose
@@ -81,7 +81,7 @@ async function main(): Promise<number> {
     const options: StormOptions = {
       ackMode,
       seed,
-      perSecond: wholeNumber('rate', values.long ? 3_000 : 1_000),
+      perSecond: wholeNumber('rate', values.long ? 4_000 : 1_000),
       pauseMs,
       until: { lastsMs, kills, accepted: values.long ? 1_000_000 : 1 },
       lastsMsMax,
