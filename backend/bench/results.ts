@@ -9,7 +9,8 @@ export type StatsRun = Readonly<{ events: number; ms: number; storedPerSecond: n
 
 const daysBack = 30
 const eventsPerVisitor = 5
-const eventsPerStep = 100_000
+// Well within the time that a statement may take.
+const eventsPerStep = 25_000
 const asks = 100
 const warmUpAsks = 20
 
