@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dir, '../..')
@@ -91,6 +91,19 @@ describe('the page', () => {
     expect(fallback).toContain('proxy_set_header Cookie "";')
   })
 })
+
+test('every file that is included is there', () => {
+  const files = readdirSync(join(root, 'docker/nginx')).filter((name) => name.endsWith('.conf'))
+  const all = ['nginx.conf', ...files.map((name) => `docker/nginx/${name}`)]
+  const included = all.flatMap((path) => read(path).match(/(?<=^\s*include )[^*;]+(?=;)/gm) ?? [])
+  expect(included).toContain('docker/nginx/page.conf')
+  expect(included.filter((path) => !existsSync(join(root, path)))).toEqual([])
+})
+
+test.each(['upstream.conf', 'upstream.compose.conf'])(
+  'with %s an API that could not be reached is asked again within a second',
+  (file) => expect(read(`docker/nginx/${file}`)).toMatch(/^ *server .* fail_timeout=1s;$/m),
+)
 
 test('the figures are not routed', () => {
   expect(inside('/metrics')).toContain('return 404;')
