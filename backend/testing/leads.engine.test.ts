@@ -239,6 +239,16 @@ describe('Postgres', () => {
     expect(await Promise.all([migrate(db), migrate(db), migrate(db)])).toEqual([[], [], []])
   })
 
+  test('a schema that a later version has migrated is left as it is, and one that has parted from ours is refused', async () => {
+    const { db: later } = await freshDatabase()
+    await sql`insert into kysely_migration (name, timestamp) values ('9999-later', now()::text)`.execute(
+      later,
+    )
+    expect(await migrate(later)).toEqual([])
+    await sql`delete from kysely_migration where name = '0002-lead-signals'`.execute(later)
+    await expect(migrate(later)).rejects.toThrow('9999-later')
+  })
+
   test('leads of a month without a partition wait in the default one, and move when it is made', async () => {
     const farMs = Date.UTC(2031, 4, 31, 23, 59, 59, 999)
     const leads = [...makeLeads(2, {}, farMs), ...makeLeads(1, {}, farMs + 1)]
