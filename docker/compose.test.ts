@@ -92,6 +92,21 @@ describe('every service', () => {
   )
 })
 
+describe('nginx', () => {
+  test('has its whole configuration, and room in memory for full caches', () => {
+    const { volumes, tmpfs, mem_limit } = compose.services.nginx!
+    expect(volumes).toContain('./nginx.conf:/etc/nginx/nginx.conf:ro')
+    expect(volumes).toContain('./docker/nginx:/etc/nginx/docker/nginx:ro')
+    const paths = [...read('docker/nginx/cache.conf').matchAll(/^proxy_cache_path (\S+) .*max_size=(\d+)m/gm)]
+    for (const [, path] of paths) expect(path).toStartWith('/tmp/')
+    const cachesMb = paths.reduce((sum, [, , sizeMb]) => sum + Number(sizeMb), 0)
+    const roomMb = Number(tmpfs?.join().match(/^\/tmp:size=(\d+)m/)?.[1])
+    // What lies in a tmpfs counts as memory of the container.
+    expect(roomMb).toBeGreaterThanOrEqual(cachesMb + 64)
+    expect(Number.parseInt(mem_limit ?? '', 10)).toBeGreaterThanOrEqual(roomMb + 256)
+  })
+})
+
 describe('networks', () => {
   test('only nginx is published, and only nginx has a way out', () => {
     expect(services.filter(([, { ports }]) => ports).map(([name]) => name)).toEqual(['nginx'])
