@@ -46,6 +46,12 @@ export function createRedisEvents(options: RedisEventsOptions): RedisEvents {
     open = false
   }
 
+  /** What has not answered in time may be gone without having said so; only a new connection finds out. */
+  function failed(error: unknown): void {
+    close((error as Error).message)
+    if (timer && redis.status === 'ready') redis.disconnect(true)
+  }
+
   /** Why Redis may not take events now, or undefined. */
   async function closedBecause(): Promise<string | undefined> {
     if (redis.status !== 'ready') return 'not connected'
@@ -68,7 +74,7 @@ export function createRedisEvents(options: RedisEventsOptions): RedisEvents {
       if (because) close(because)
       else if (timer) open = true
     } catch (error) {
-      close((error as Error).message)
+      failed(error)
     } finally {
       looking = false
     }
@@ -81,7 +87,7 @@ export function createRedisEvents(options: RedisEventsOptions): RedisEvents {
         const adding = queue!.add(storeEventsJob, batch.lines, { ...jobOptions, jobId: batch.id })
         await withDeadline(adding, commitDeadlineMs, 'a commit of events to Redis')
       } catch (error) {
-        close((error as Error).message)
+        failed(error)
         throw error
       }
     },

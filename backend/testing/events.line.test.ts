@@ -4,9 +4,15 @@ import { newVisitor } from './events.ts'
 import { metricAt, until } from './faults.ts'
 import { startLine } from './line.ts'
 import { ownServices } from './own-services.ts'
+import { openTcpGate, throughPort } from './tcp-gate.ts'
 
 const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
-const line = await startLine({ env: services.env })
+const toRedis = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(services.env.REDIS_URL!).port) })
+const line = await startLine({
+  env: services.env,
+  apiEnv: { REDIS_URL: throughPort(services.env.REDIS_URL!, toRedis.port) },
+})
+atEnd(() => toRedis.close())
 atEnd(() => line.stop())
 
 type Said = Readonly<{ status: number; body: unknown }>
@@ -117,6 +123,26 @@ test('what was acknowledged is kept once when API, worker and Redis are killed u
   await untilKept(accepted)
   expect(await kept(accepted)).toEqual(allKept)
 }, 180_000)
+
+test.each(['mute', 'held'] as const)(
+  'while Redis is %s, what is acknowledged is in Postgres, and counts once when Redis has it as well',
+  async (state) => {
+    await untilRedis(1)
+    toRedis.set(state)
+    const visitors = [newVisitor(), newVisitor()]
+    const answers = await Promise.all(visitors.map((visitor) => send(view(visitor))))
+    expect(answers.map(({ status }) => status)).toEqual([202, 202])
+    expect(await kept(visitors)).toEqual(allKept)
+    toRedis.set('open')
+    await untilRedis(1)
+    expect((await send(view(newVisitor()))).status).toBe(202)
+    await until('the queue is empty', async () => {
+      return (await metricAt(line.workerOrigin, 'event_batches_waiting')) === 0
+    })
+    expect(await kept(visitors)).toEqual(allKept)
+  },
+  60_000,
+)
 
 test('without Redis events go through Postgres, and without both nothing is promised', async () => {
   await untilRedis(1)
