@@ -115,13 +115,18 @@ export async function startOwnLine(options: { redisNumber: number; env?: LineOpt
   }
 }
 
-export type StoredLead = Readonly<{ id: string; duplicate_of: string | null; campaign: string | null }>
+export type StoredLead = Readonly<{
+  id: string
+  duplicate_of: string | null
+  variant: string | null
+  campaign: string | null
+}>
 
 /** All rows of a phone, once there is one. */
 export function storedLeads(db: Db, phone: string): Promise<StoredLead[]> {
   return onceThere('a row of this phone', async () => {
     const { rows } = await sql<StoredLead>`
-      select id, duplicate_of, attribution->>'utm_campaign' as campaign
+      select id, duplicate_of, variant, attribution->>'utm_campaign' as campaign
       from leads where phone = ${phone}`.execute(db)
     return rows.length > 0 ? rows : undefined
   })

@@ -60,7 +60,7 @@ async function expectNeverTaken(phone: string): Promise<void> {
   })
   expect(response.status).toBe(202)
   const { id } = (await response.json()) as { id: string }
-  expect(await storedLeads(db, phone)).toEqual([{ id, duplicate_of: null, campaign: null }])
+  expect(await storedLeads(db, phone)).toMatchObject([{ id, duplicate_of: null, campaign: null }])
 }
 
 const words = formWordsEn

@@ -7,7 +7,13 @@ import type { FormWords } from './form-words/form-words.ts'
  * cannot draw anything else, and no word of the page is in the scripts.
  */
 export type IslandProps = Readonly<{
-  'lead-form': Readonly<{ words: FormWords; language: Language; flags: PageFlags; action: string }>
+  'lead-form': Readonly<{
+    words: FormWords
+    language: Language
+    flags: PageFlags
+    variant: string
+    action: string
+  }>
   film: FilmProps
 }>
 

@@ -29,6 +29,8 @@ type LeadFormProps = Readonly<{
   words: FormWords
   language: Language
   flags: PageFlags
+  /** The word of the page, such as `hero.a`, for a post without JavaScript. */
+  variant: string
   /** Where a post without JavaScript goes. */
   action: string
   first?: FormState
@@ -38,7 +40,7 @@ type LeadFormProps = Readonly<{
 const empty = firstState('')
 
 /** The phone form and all that can become of it. */
-export function LeadForm({ words, language, flags, action, first = empty, deps }: LeadFormProps) {
+export function LeadForm({ words, language, flags, variant, action, first = empty, deps }: LeadFormProps) {
   const [state, dispatch] = useReducer(nextState, first)
   const form = useRef<HTMLFormElement>(null)
   const field = useRef<HTMLInputElement>(null)
@@ -157,6 +159,7 @@ export function LeadForm({ words, language, flags, action, first = empty, deps }
       </p>
       <Honeypot label={words.honeypot} />
       <input type="hidden" name="language" value={language} />
+      <input type="hidden" name="variant" value={variant} />
 
       {flags.consent_checkbox && (
         <>

@@ -7,11 +7,14 @@ const callsToAction = 'a[href="#estimate"], a[href^="tel:"]'
 
 const silent: Tracker = { track() {}, flush() {} }
 
-/** Tells the API of this page view and what comes of it; of an operator's preview, nothing. */
+/**
+ * Tells the API of this page view and what comes of it. Of an operator's preview, nothing; nor of a page that stands
+ * on another origin, where the API has no cookie to know a visitor by.
+ */
 export function startPageEvents(config: PageConfig, attribution: Attribution): Tracker {
-  if (config.preview) return silent
+  if (config.preview || apiOrigin !== '') return silent
   const tracker = createTracker({
-    beacon: (body) => navigator.sendBeacon(`${apiOrigin}/api/e`, body),
+    beacon: (body) => navigator.sendBeacon('/api/e', body),
     shared: { variant: config.word, url: location.pathname, attribution },
     isHidden: () => document.visibilityState === 'hidden',
     later: setTimeout,

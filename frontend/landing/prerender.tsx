@@ -53,7 +53,7 @@ function draw(html: string, key: PageKey): string {
   const { film } = content.steps
   const words = { ...formWords[language], ...content.hero[variants.hero].form }
   const islands: IslandProps = {
-    'lead-form': { words, language, flags, action: formAction },
+    'lead-form': { words, language, flags, variant: wordOf(variants), action: formAction },
     film: { ...film, uploaded: uploadedAt(film.uploaded) },
   }
   const parts: Record<string, string> = {
