@@ -6,7 +6,7 @@ import type { GatedBatchStore, LeadLookup } from '../leads/ports.ts'
 import { errorFields, type Log } from '../log.ts'
 import claimScript from './claim.lua' with { type: 'text' }
 import { claimPrefix, claimTtlMs, type SeedClaim, seedClaims } from './claims.ts'
-import { withDeadline } from './connection.ts'
+import { TooLate, withDeadline } from './connection.ts'
 import { unsafeBecause } from './durability.ts'
 import {
   jobKey,
@@ -98,6 +98,8 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
         if (!stopped) await Bun.sleep(reopenPauseMs)
       } catch (error) {
         close((error as Error).message)
+        // The other end may be gone without a word; only a new connection finds out.
+        if (error instanceof TooLate && redis.status === 'ready') redis.disconnect(true)
         if (unsafe) settle()
         await Bun.sleep(reopenPauseMs)
       }

@@ -64,6 +64,15 @@ describe('what the API says to Redis is held up on its way', () => {
     expect(again.filter((answer) => answer.status !== 200)).toEqual([])
   })
 
+  test('a connection that died without a word is given up, and leads go through Redis again', async () => {
+    await untilRedisPath(line.origin, 'open')
+    gate.strand()
+    const phones = phonesOf(5)
+    await expectOneRowEach(phones, await submitMany(phones))
+    await untilRedisPath(line.origin, 'closed')
+    await untilRedisPath(line.origin, 'open')
+  })
+
   test('a connection that is cut while Redis answers makes no second lead', async () => {
     await untilRedisPath(line.origin, 'open')
     let committing = false

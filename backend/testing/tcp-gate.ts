@@ -17,6 +17,7 @@ export async function openTcpGate(target: { host: string; port: number }) {
   let state: GateState = 'open'
   let watcher: Watcher | undefined
   const sockets = new Set<Socket>()
+  let stranded = new Set<Socket>()
   let late: (() => void)[] = []
   const server = createServer((client) => {
     if (state === 'shut') return client.destroy()
@@ -40,10 +41,12 @@ export async function openTcpGate(target: { host: string; port: number }) {
       else if (fate === 'pass') to.write(bytes)
     }
     client.on('data', (bytes: Buffer) => {
+      if (stranded.has(client)) return
       if (state === 'held') late.push(() => upstream.write(bytes))
       else pass('asked', bytes, upstream)
     })
     upstream.on('data', (bytes: Buffer) => {
+      if (stranded.has(client)) return
       if (state === 'held') late.push(() => client.write(bytes))
       else if (state === 'open') pass('answered', bytes, client)
     })
@@ -57,6 +60,10 @@ export async function openTcpGate(target: { host: string; port: number }) {
       if (state === 'open') for (const deliver of late) deliver()
       if (state !== 'held') late = []
       if (state === 'shut') for (const socket of sockets) socket.destroy()
+    },
+    /** The connections there are now pass nothing any more and nobody is told, as when a machine loses its power. */
+    strand() {
+      stranded = new Set(sockets)
     },
     watch(next: Watcher | undefined) {
       watcher = next
