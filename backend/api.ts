@@ -5,7 +5,7 @@ import type { Config } from './config.ts'
 import { configOrExit, exitIfRefused, listenOrExit, untilAsked } from './entry.ts'
 import { createLog, type Log } from './log.ts'
 import { supervise } from './supervise.ts'
-import { type ProcessSlot, wireApi } from './wiring.ts'
+import { type ProcessSlot, wireApi } from './wiring/api.ts'
 
 async function serve(config: Config, log: Log, slot?: ProcessSlot): Promise<void> {
   const api = await wireApi(config, log, slot)

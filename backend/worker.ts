@@ -1,6 +1,6 @@
 import { configOrExit, exitIfRefused, listenOrExit, untilAsked } from './entry.ts'
 import { createLog } from './log.ts'
-import { wireWorker } from './wiring.ts'
+import { wireWorker } from './wiring/worker.ts'
 
 const config = configOrExit()
 const log = createLog({ level: config.logLevel, process: 'worker' })

@@ -5,7 +5,7 @@ import { seedClaims } from '../redis/claims.ts'
 import { redisForCommands } from '../redis/connection.ts'
 import { createRedisIntake } from '../redis/intake.ts'
 import { jobKey, queueKey } from '../redis/lead-job.ts'
-import { reconcileStores, unhurried } from '../wire-reconcile.ts'
+import { reconcileStores, unhurried } from '../wiring/reconcile.ts'
 import { freshDatabase, freshRedis, quietLog } from './engines.ts'
 import { makeBatch, makeLeads } from './leads.ts'
 
@@ -25,8 +25,7 @@ intake.start()
 await intake.settled(5_000)
 afterAll(() => intake.stop())
 
-const compare = (stop = new AbortController().signal) =>
-  reconcileStores({ config, redis, db, pause: unhurried(stop) })
+const compare = (pause = async () => {}) => reconcileStores({ config, redis, db, pause })
 const nothing = { released: 0, told: 0, retried: 0 }
 
 test('what the stores know differently is mended once, and what is right is left alone', async () => {
@@ -59,5 +58,5 @@ test('a batch that was given up is in the queue again, as it was', async () => {
 })
 
 test('it stops between two pages when the worker is asked to stop', async () => {
-  await expect(compare(AbortSignal.abort(new Error('stopping')))).rejects.toThrow('stopping')
+  await expect(compare(unhurried(AbortSignal.abort(new Error('stopping'))))).rejects.toThrow('stopping')
 })

@@ -19,21 +19,12 @@ const door = [...domainRooms, 'backend/batching/', ...common, 'backend/prometheu
 const engine = [...domainRooms, 'backend/batching/', ...common]
 const everyRoom = [
   ...domainRooms,
-  ...['batching', 'http', 'jobs', 'redis', 'postgres', 'mongo', 'minio', 'prometheus', 'local'].map(
+  ...['batching', 'http', 'jobs', 'redis', 'postgres', 'mongo', 'minio', 'prometheus', 'local', 'wiring'].map(
     (name) => `backend/${name}/`,
   ),
-  ...[
-    'breaker',
-    'config',
-    'entry',
-    'keyed-hash',
-    'log',
-    'problem',
-    'supervise',
-    'wire-events',
-    'wire-reconcile',
-    'wiring',
-  ].map((name) => `backend/${name}.ts`),
+  ...['breaker', 'config', 'entry', 'keyed-hash', 'log', 'problem', 'supervise'].map(
+    (name) => `backend/${name}.ts`,
+  ),
   'package.json',
   'node:*',
   'bun',
@@ -77,9 +68,7 @@ const table: readonly Row[] = [
   { room: 'backend/api.ts', may: everyRoom },
   { room: 'backend/worker.ts', may: everyRoom },
   { room: 'backend/entry.ts', may: everyRoom },
-  { room: 'backend/wiring.ts', may: everyRoom },
-  { room: 'backend/wire-events.ts', may: everyRoom },
-  { room: 'backend/wire-reconcile.ts', may: everyRoom },
+  { room: 'backend/wiring/', may: everyRoom },
   { room: 'backend/supervise.ts', may: everyRoom },
   { room: 'backend/commands/', may: everyRoom },
   {
@@ -227,8 +216,8 @@ describe('a forbidden import is reported', () => {
     ['backend/jobs/leads.ts', `import { Worker } from 'bullmq'`, 'may not import bullmq'],
     ['backend/redis/intake.ts', `import '../postgres/leads.ts'`, 'may not import backend/postgres/leads.ts'],
     [
-      'backend/wiring.ts',
-      `import { freshPhone } from './testing/phones.ts'`,
+      'backend/wiring/api.ts',
+      `import { freshPhone } from '../testing/phones.ts'`,
       'may not import backend/testing/',
     ],
     ['backend/nowhere/new.ts', ``, 'is in no room'],

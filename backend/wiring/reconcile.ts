@@ -1,16 +1,16 @@
-import type { Config } from './config.ts'
-import { type Reconciled, reconcile } from './leads/reconcile.ts'
-import { claimsSince } from './postgres/claims.ts'
-import type { Db } from './postgres/connection.ts'
-import { keptOf } from './postgres/quarantine.ts'
-import { seedClaims } from './redis/claims.ts'
-import type { redisForCommands } from './redis/connection.ts'
-import { retryFailedBatches } from './redis/failed-batches.ts'
-import { releasePhantoms } from './redis/phantoms.ts'
+import type { Config } from '../config.ts'
+import { type Reconciled, reconcile } from '../leads/reconcile.ts'
+import { claimsSince } from '../postgres/claims.ts'
+import type { Db } from '../postgres/connection.ts'
+import { keptOf } from '../postgres/quarantine.ts'
+import { seedClaims } from '../redis/claims.ts'
+import { retryFailedBatches } from '../redis/failed-batches.ts'
+import { releasePhantoms } from '../redis/phantoms.ts'
+import type { RedisForCommands } from './open.ts'
 
 export type ReconcileOptions = Readonly<{
   config: Pick<Config, 'dedupWindowMs'>
-  redis: ReturnType<typeof redisForCommands>
+  redis: RedisForCommands
   db: Db
   /** Called between two pages. */
   pause(): Promise<void>
@@ -30,8 +30,8 @@ export function reconcileStores({ config, redis, db, pause }: ReconcileOptions):
   })
 }
 
-// A fifth of the time at work, so that visitors do not notice.
-const restPerWork = 4
+// A twentieth of the time at work, so that visitors do not notice; ten million claims are then looked at within the hour.
+const restPerWork = 19
 const restMsMax = 500
 
 /** Rests after each piece of work for several times as long as it took; rejects once `stop` aborts. */

@@ -1,30 +1,33 @@
 import { randomBytes } from 'node:crypto'
-import type { Config } from './config.ts'
-import { createBotCheck } from './events/bot.ts'
-import { createEventLine } from './events/collect.ts'
-import { ownEventTypes } from './events/event.ts'
-import { createWordReader, type VariantNames } from './events/word.ts'
-import { flagKeys } from './flags/definitions.ts'
-import type { ClientAddress } from './http/client-ip.ts'
-import type { CorsRules } from './http/cors.ts'
-import type { EventRouteDeps } from './http/events.ts'
-import type { OperatorGate } from './http/operator-key.ts'
-import { createRateLimit, type RateLimitShare } from './http/rate-limit.ts'
-import { createSampledRateLimit } from './http/sampled-rate-limit.ts'
-import type { StatsRouteDeps } from './http/stats.ts'
-import { storeEventBatch } from './jobs/events.ts'
-import { readAttribution } from './leads/attribution.ts'
-import type { Live } from './live/live.ts'
-import type { Snapshot } from './live/snapshot.ts'
-import { errorFields, type Log } from './log.ts'
-import type { Exposure } from './page/ports.ts'
-import type { Db } from './postgres/connection.ts'
-import { createEventTable, createStatsReader, pruneEvents } from './postgres/events.ts'
-import { createEventMetrics, createEventWorkerMetrics } from './prometheus/event-metrics.ts'
-import { addGauges, type createRegistry } from './prometheus/metrics.ts'
-import { redisForCommands, redisForWorker } from './redis/connection.ts'
-import { countEventBatches, createRedisEvents } from './redis/events.ts'
-import { startEventWorker } from './redis/worker.ts'
+import type { Config } from '../config.ts'
+import { createBotCheck } from '../events/bot.ts'
+import { createEventLine } from '../events/collect.ts'
+import { ownEventTypes } from '../events/event.ts'
+import { createWordReader, type VariantNames } from '../events/word.ts'
+import { flagKeys } from '../flags/definitions.ts'
+import type { ClientAddress } from '../http/client-ip.ts'
+import type { CorsRules } from '../http/cors.ts'
+import type { EventRouteDeps } from '../http/events.ts'
+import type { OperatorGate } from '../http/operator-key.ts'
+import { createRateLimit } from '../http/rate-limit.ts'
+import { createSampledRateLimit } from '../http/sampled-rate-limit.ts'
+import type { StatsRouteDeps } from '../http/stats.ts'
+import { storeEventBatch } from '../jobs/events.ts'
+import type { KeyedHash } from '../keyed-hash.ts'
+import { readAttribution } from '../leads/attribution.ts'
+import type { Live } from '../live/live.ts'
+import type { Snapshot } from '../live/snapshot.ts'
+import { errorFields, type Log } from '../log.ts'
+import type { Exposure } from '../page/ports.ts'
+import type { Db } from '../postgres/connection.ts'
+import { createEventTable, createStatsReader, pruneEvents } from '../postgres/events.ts'
+import { createEventMetrics, createEventWorkerMetrics } from '../prometheus/event-metrics.ts'
+import { addGauges } from '../prometheus/metrics.ts'
+import { redisForCommands, redisForWorker } from '../redis/connection.ts'
+import { countEventBatches, createRedisEvents } from '../redis/events.ts'
+import { createRateLimitShare } from '../redis/rate-limit.ts'
+import { type RunningWorker, startEventWorker } from '../redis/worker.ts'
+import type { RedisForCommands, Registry } from './open.ts'
 
 export type ApiEventsOptions = Readonly<{
   config: Config
@@ -33,13 +36,12 @@ export type ApiEventsOptions = Readonly<{
   cors: CorsRules
   clientAddress: ClientAddress
   operatorGate: OperatorGate
-  /** Absent: every process counts for itself. */
-  shareOf?(bucket: Readonly<{ perMinute: number; burst: number }>): RateLimitShare
+  /** Absent: every process limits for itself. */
+  cache: RedisForCommands | undefined
+  keyedHash: KeyedHash
   registry: Registry
   log: Log
 }>
-
-type Registry = ReturnType<typeof createRegistry>
 
 // A visitor who submits once sends a handful of beacons.
 const requestsPerSubmission = 30
@@ -80,10 +82,15 @@ export function wireApiEvents(options: ApiEventsOptions) {
     burst: (config.rateLimit.burst * requestsPerSubmission) / oneIn,
   }
   const now = () => performance.now()
+  // Who sends events has another bucket than who submits.
+  const hashKey = (client: string) => options.keyedHash(`events:${client}`)
   const rateLimit = createRateLimit({
     ...bucket,
     now,
-    share: bucket.perMinute > 0 ? options.shareOf?.(bucket) : undefined,
+    share:
+      options.cache && bucket.perMinute > 0
+        ? createRateLimitShare({ redis: options.cache, ...bucket, hashKey })
+        : undefined,
     log,
   })
   addGauges(options.registry, {
@@ -154,7 +161,7 @@ export function wireWorkerEvents({ config, db, registry, log }: WorkerEventsOpti
       if (dropped.length > 0) log.info('events.dropped', { dropped })
     },
     /** Starts taking batches off the queue in this Redis. */
-    start(redisUrl: string): Readonly<{ stop(): Promise<void> }> {
+    start(redisUrl: string): RunningWorker {
       const redis = redisForWorker({ url: redisUrl, name: 'landfast-events-worker', log })
       const asks = redisForCommands({ url: redisUrl, name: 'landfast-events-count', log })
       asks.connect().catch(() => {})

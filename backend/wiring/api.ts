@@ -1,0 +1,138 @@
+import { join } from 'node:path'
+import type { Config } from '../config.ts'
+import { type AppDeps, makeApp, type ServeOptions } from '../http/app.ts'
+import { createBuiltPage } from '../http/built-page.ts'
+import { createClientAddress } from '../http/client-ip.ts'
+import { corsRules } from '../http/cors.ts'
+import { createOperatorGate } from '../http/operator-key.ts'
+import { createRateLimit } from '../http/rate-limit.ts'
+import { createKeyedHash } from '../keyed-hash.ts'
+import type { Log } from '../log.ts'
+import { createMedia } from '../minio/media.ts'
+import { setupWhenReachable } from '../minio/setup.ts'
+import { createAssignments } from '../postgres/assignments.ts'
+import { createOperatorKeys } from '../postgres/operator-keys.ts'
+import { createRegistry } from '../prometheus/metrics.ts'
+import { createPageMetrics } from '../prometheus/page-metrics.ts'
+import { shareMetrics } from '../prometheus/siblings.ts'
+import { redisForCommands } from '../redis/connection.ts'
+import { createPageCache } from '../redis/page-cache.ts'
+import { wireApiEvents } from './events.ts'
+import { wireHealth } from './health.ts'
+import { wireApiLeads } from './leads.ts'
+import { wireLive } from './live.ts'
+import { openPostgres } from './open.ts'
+
+/** One of several API processes on this machine: its place, who started it, and where they share their numbers. */
+export type ProcessSlot = Readonly<{ index: number; parent: number; directory: string }>
+
+const settleDeadlineMs = 2_000
+const assignmentDeadlineMs = 1_000
+const wrongKeys = { perMinute: 10, burst: 10 }
+const distDir = join(import.meta.dir, '../../frontend/dist')
+
+/** The API of one process: connections opened, routes built, nothing listening yet. */
+export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
+  const registry = createRegistry(slot ? `api-${slot.index}` : 'api')
+  const keyedHash = createKeyedHash(config.secretKey)
+  const db = openPostgres(config, 'landfast-api', log)
+  const cache = config.redisCacheUrl
+    ? redisForCommands({ url: config.redisCacheUrl, name: 'landfast-cache', log })
+    : undefined
+  cache?.connect().catch(() => {})
+  const media = config.s3 && createMedia(config.s3, log)
+  const pageCache = cache && createPageCache(cache, log)
+  const origins = { connect: [new URL(config.publicUrl).origin], media: originsOf(config.s3?.publicUrl) }
+  const built = createBuiltPage({
+    distDir,
+    cache: pageCache,
+    ttlMs: config.pageCacheTtlMs,
+    publicUrl: config.publicUrl,
+    origins,
+    log,
+  })
+  const pageExperiments = built.experiments
+  const { live, ...changes } = wireLive({ db, cache, pageExperiments, log })
+  const cors = corsRules(config.corsOrigins, config.publicUrl)
+  const clientAddress = createClientAddress(config.trustedProxies)
+  const operatorGate = createOperatorGate({
+    keys: createOperatorKeys(db),
+    clientAddress,
+    refusals: createRateLimit({ ...wrongKeys, now: () => performance.now() }),
+    nowMs: () => performance.now(),
+  })
+  const shared = { config, db, cache, live, cors, clientAddress, keyedHash, registry, log }
+  const leads = wireApiLeads(shared)
+  const events = wireApiEvents({ ...shared, operatorGate })
+  const siblings = slot && shareMetrics(slot.directory, `api-${slot.index}`, registry)
+
+  const deps: AppDeps = {
+    leads: leads.routes,
+    events: events.events,
+    stats: events.stats,
+    config: { live, cors },
+    assign: {
+      live,
+      assignments: createAssignments(db, {
+        deadlineMs: assignmentDeadlineMs,
+        nowMs: () => performance.now(),
+        log,
+      }),
+      cors,
+    },
+    admin: {
+      operatorGate,
+      live,
+      editor: changes.editor,
+      announce: changes.announce,
+      pageExperiments,
+      log,
+    },
+    page: {
+      built,
+      live,
+      exposed: events.exposed,
+      metrics: createPageMetrics(registry),
+      publicUrl: config.publicUrl,
+      origins,
+    },
+    media: { media, publicUrl: config.s3?.publicUrl },
+    health: wireHealth({
+      db,
+      intake: leads.intake,
+      live,
+      requestLog: leads.requestLog,
+      media,
+      registry,
+    }),
+    metrics: { scrape: () => (siblings ? siblings.scrape() : registry.metrics()) },
+    publicUrl: config.publicUrl,
+    allowedHosts: config.allowedHosts,
+    log,
+  }
+
+  leads.start()
+  events.start()
+  await Promise.all([leads.intake?.settled(settleDeadlineMs), live.start(settleDeadlineMs), built.current()])
+  const bucket = media && setupWhenReachable(media, log)
+
+  return {
+    /** Why this API may not serve in production, or undefined. */
+    refusal: () => (config.environment === 'production' ? leads.intake?.unsafeBecause() : undefined),
+    makeApp: (serve: ServeOptions) => makeApp(deps, serve),
+    /** Finishes what was taken, then closes everything, last opened first. */
+    async stop(): Promise<void> {
+      await leads.idle()
+      await events.stop()
+      changes.stop()
+      bucket?.stop()
+      await leads.stop()
+      await pageCache?.close()
+      cache?.disconnect()
+      await siblings?.stop()
+      await db.destroy()
+    },
+  }
+}
+
+const originsOf = (url: string | undefined) => (url ? [new URL(url).origin] : [])

@@ -1,0 +1,97 @@
+import packageJson from '../../package.json' with { type: 'json' }
+import { type HealthDeps, HealthFault, type Probe } from '../http/health.ts'
+import type { Live } from '../live/live.ts'
+import type { ObjectStorage } from '../minio/media.ts'
+import type { MongoRequestLog } from '../mongo/request-log.ts'
+import type { Db } from '../postgres/connection.ts'
+import { countWorkers, pingPostgres } from '../postgres/heartbeats.ts'
+import { addGauges } from '../prometheus/metrics.ts'
+import type { RedisIntake } from '../redis/intake.ts'
+import type { Registry } from './open.ts'
+
+export type HealthOptions = Readonly<{
+  db: Db
+  /** Absent with ACK_MODE=pg. */
+  intake: RedisIntake | undefined
+  live: Pick<Live, 'current' | 'isLoaded'>
+  requestLog: MongoRequestLog | undefined
+  media: ObjectStorage | undefined
+  registry: Registry
+}>
+
+const workerGoneAfterMs = 8_000
+
+/** What one API process says of everything it needs, to people and as gauges. */
+export function wireHealth(options: HealthOptions): HealthDeps {
+  const { db, intake, live, requestLog, media, registry } = options
+  addGauges(registry, {
+    lead_workers: {
+      help: 'Workers heard of lately; NaN while Postgres is away',
+      read: () => countWorkers(db, workerGoneAfterMs),
+    },
+    mongo_breaker_open: breakerGauge('MongoDB', requestLog),
+    object_storage_breaker_open: breakerGauge('object storage', media),
+  })
+  const probes: Probe[] = [
+    { name: 'postgres', vital: true, check: () => asking('Postgres', pingPostgres(db)) },
+    { name: 'redis', vital: true, check: intake && (async () => openOrFault(intake.closedBecause())) },
+    { name: 'worker', vital: true, check: () => workersOrFault(db) },
+    { name: 'configuration', vital: false, check: async () => loadedOrFault(live) },
+    { name: 'mongo', vital: false, check: requestLog && (() => asking('MongoDB', requestLog.ping(1_000))) },
+    {
+      name: 'object_storage',
+      vital: false,
+      check: media && (() => asking('object storage', media.ping(1_000))),
+    },
+  ]
+  return {
+    probes,
+    canAccept: async () => intake?.isOpen() === true || answers(pingPostgres(db)),
+    version: packageJson.version,
+    nowMs: () => performance.now(),
+  }
+}
+
+/** 0 also where the part is switched off. */
+function breakerGauge(name: string, part: { isLeftAlone(): boolean } | undefined) {
+  return {
+    help: `1 while ${name} has failed so often that nobody is made to wait for it`,
+    read: () => (part?.isLeftAlone() ? 1 : 0),
+  }
+}
+
+async function asking(name: string, question: Promise<unknown>): Promise<undefined> {
+  try {
+    await question
+  } catch {
+    throw new HealthFault(`${name} does not answer`)
+  }
+}
+
+function openOrFault(closedBecause: string | undefined): undefined {
+  if (closedBecause) throw new HealthFault(`leads go through Postgres: ${closedBecause}`)
+}
+
+function loadedOrFault(live: HealthOptions['live']): string {
+  if (!live.isLoaded())
+    throw new HealthFault('Postgres has not answered yet: flags and experiments are at their defaults')
+  return `version ${live.current().version}`
+}
+
+async function workersOrFault(db: Db): Promise<string> {
+  let count: number
+  try {
+    count = await countWorkers(db, workerGoneAfterMs)
+  } catch {
+    throw new HealthFault('unknown while Postgres does not answer')
+  }
+  if (count === 0) throw new HealthFault('no worker has been heard of for a while; leads wait in the queue')
+  return `${count} alive`
+}
+
+async function answers(question: Promise<unknown>): Promise<boolean> {
+  return question.then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto'
+import type { Config } from '../config.ts'
+import type { Flags } from '../flags/definitions.ts'
+import type { ClientAddress } from '../http/client-ip.ts'
+import type { CorsRules } from '../http/cors.ts'
+import type { LeadRouteDeps } from '../http/leads.ts'
+import { createRateLimit } from '../http/rate-limit.ts'
+import { type LeadJobDeps, logAccepted, persistBatch } from '../jobs/leads.ts'
+import type { KeyedHash } from '../keyed-hash.ts'
+import { createProofGate } from '../leads/proof.ts'
+import { createLine } from '../leads/submit.ts'
+import type { Live } from '../live/live.ts'
+import { errorFields, type Log } from '../log.ts'
+import { createClaimLookup as claimsInPostgres, claimsSince } from '../postgres/claims.ts'
+import type { Db } from '../postgres/connection.ts'
+import { createLeadTable, createPostgresIntake } from '../postgres/leads.ts'
+import { countInDefaultPartition } from '../postgres/partitions.ts'
+import { countQuarantined } from '../postgres/quarantine.ts'
+import { addGauges, createApiMetrics, createWorkerMetrics } from '../prometheus/metrics.ts'
+import { readBacklog } from '../redis/backlog.ts'
+import { createClaimLookup as claimsInRedis, createClaimRelease } from '../redis/claims.ts'
+import { redisForCommands, redisForWorker } from '../redis/connection.ts'
+import { createRedisIntake } from '../redis/intake.ts'
+import { createRateLimitShare } from '../redis/rate-limit.ts'
+import { createSpentProofs } from '../redis/spent-proofs.ts'
+import { type RunningWorker, startLeadWorker } from '../redis/worker.ts'
+import { closeRequestLog, openRequestLog, type RedisForCommands, type Registry } from './open.ts'
+
+export type ApiLeadsOptions = Readonly<{
+  config: Config
+  db: Db
+  /** Absent: every process limits, and knows spent proofs, for itself. */
+  cache: RedisForCommands | undefined
+  live: Pick<Live, 'current'>
+  cors: CorsRules
+  clientAddress: ClientAddress
+  keyedHash: KeyedHash
+  registry: Registry
+  log: Log
+}>
+
+/** What one API process does with leads: their routes, and the line behind them. */
+export function wireApiLeads(options: ApiLeadsOptions) {
+  const { config, db, cache, cors, clientAddress, keyedHash, registry, log } = options
+  const metrics = createApiMetrics(registry)
+  const redis =
+    config.ackMode === 'redis'
+      ? redisForCommands({ url: config.redisUrl!, name: 'landfast-intake', log })
+      : undefined
+  const intake =
+    redis &&
+    createRedisIntake({
+      redis,
+      dedupWindowMs: config.dedupWindowMs,
+      claimsSince: (since, directOnly) => claimsSince(db, since, directOnly),
+      refuseUnsafe: config.environment === 'production',
+      log,
+    })
+  const requestLog = openRequestLog(config, metrics, log)
+  const line = createLine({
+    redis: intake,
+    postgres: createPostgresIntake(db, config),
+    keyedHash,
+    dedupWindowMs: config.dedupWindowMs,
+    nowMs: Date.now,
+    randomBytes: () => randomBytes(9),
+    onFallback(error) {
+      metrics.fallback()
+      log.warn('line.through_postgres', errorFields(error))
+    },
+    onUnavailable: (error) => log.error('line.unavailable', errorFields(error)),
+    onStored: (leads) => logAccepted(requestLog, leads, 'stored'),
+  })
+  const rateLimit = createRateLimit({
+    ...config.rateLimit,
+    now: () => performance.now(),
+    share: cache && createRateLimitShare({ redis: cache, ...config.rateLimit, hashKey: keyedHash }),
+    log,
+  })
+  const flags = flagsOfAll(options.live)
+  const proofs = createProofGate({
+    required: () => flags().proof_of_work,
+    difficultyBits: () => flags().proof_of_work_difficulty,
+    keyedHash,
+    spent: cache && createSpentProofs(cache),
+    claims: [...(redis ? [claimsInRedis(redis)] : []), claimsInPostgres(db)],
+    dedupWindowMs: config.dedupWindowMs,
+    nowMs: Date.now,
+  })
+  addGauges(registry, {
+    lead_submissions_waiting: { help: 'Submissions that wait for the next commit', read: line.waiting },
+    redis_path_open: {
+      help: '1 while leads are taken through Redis; NaN where they are not meant to be',
+      read: () => (intake ? Number(intake.isOpen()) : Number.NaN),
+    },
+  })
+  const leadTable = createLeadTable(db, config)
+  const routes: LeadRouteDeps = {
+    line,
+    lookups: intake ? [intake, leadTable] : [leadTable],
+    cors,
+    rateLimit,
+    proofs,
+    clientAddress,
+    keyedHash,
+    requestLog,
+    metrics,
+    defaultRegion: config.defaultRegion,
+    log,
+  }
+
+  return {
+    routes,
+    intake,
+    requestLog,
+    start(): void {
+      rateLimit.start()
+      intake?.start()
+    },
+    /** Resolves when every submission that was taken is answered. */
+    idle: line.idle,
+    /** Lets go of Redis and MongoDB; call it once idle. */
+    async stop(): Promise<void> {
+      rateLimit.stop()
+      await closeRequestLog(requestLog)
+      await intake?.stop()
+    },
+  }
+}
+
+export type WorkerLeadsOptions = Readonly<{ config: Config; db: Db; registry: Registry; log: Log }>
+
+/** What the worker does with leads: stores them, and says what still waits. */
+export function wireWorkerLeads({ config, db, registry, log }: WorkerLeadsOptions) {
+  const metrics = createWorkerMetrics(registry)
+  const requestLog = openRequestLog(config, metrics, log)
+  addGauges(registry, {
+    lead_quarantine_rows: {
+      help: 'Leads in quarantine; NaN while Postgres is away',
+      read: () => countQuarantined(db),
+    },
+    lead_rows_without_month: {
+      help: 'Leads whose month has no partition yet; NaN while Postgres is away',
+      read: () => countInDefaultPartition(db),
+    },
+  })
+
+  return {
+    /** Starts taking batches off the queue in this Redis; `asks` is a connection to it that does not wait. */
+    start(redisUrl: string, asks: RedisForCommands): RunningWorker {
+      const backlog = () => readBacklog(asks, Date.now())
+      addGauges(registry, {
+        lead_batches_waiting: {
+          help: 'Batches in the queue of leads; NaN while Redis is away',
+          read: async () => (await backlog()).batches,
+        },
+        lead_oldest_waiting_seconds: {
+          help: 'Age of the oldest lead not stored yet; NaN while Redis is away',
+          read: async () => (await backlog()).oldestMs / 1000,
+        },
+      })
+      const deps: LeadJobDeps = {
+        leads: createLeadTable(db, config),
+        claims: createClaimRelease(asks),
+        requestLog,
+        metrics,
+        log,
+      }
+      return startLeadWorker({
+        redis: redisForWorker({ url: redisUrl, name: 'landfast-worker', log }),
+        concurrency: config.workerConcurrency,
+        handle: (job) => persistBatch(deps, job),
+        log,
+      })
+    },
+    /** Writes what the request log still holds; call it once the queue is let go of. */
+    close: () => closeRequestLog(requestLog),
+  }
+}
+
+/** The flags as they are for everybody, resolved once a change: submissions ask with each of them. */
+function flagsOfAll(live: Pick<Live, 'current'>): () => Flags {
+  let seen = live.current()
+  let flags = seen.flagsFor(undefined)
+  return () => {
+    const now = live.current()
+    if (now !== seen) flags = now.flagsFor(undefined)
+    seen = now
+    return flags
+  }
+}
