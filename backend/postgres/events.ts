@@ -6,6 +6,7 @@ import type { Span } from '../events/span.ts'
 import { bucketBase, bucketCount } from '../events/vitals.ts'
 import type { Db } from './connection.ts'
 import { dropPartitionsBefore } from './partitions.ts'
+import { tellingRowsAtFault } from './rows-at-fault.ts'
 
 /** The table where events end up: one statement a batch, safe to repeat. */
 export function createEventTable(db: Db): EventTable & EventStore {
@@ -134,19 +135,8 @@ function within(spans: readonly Span[]) {
   return sql`(${sql.join([sql`false`, ...each], sql` or `)})`
 }
 
-// SQLSTATE classes that say "these rows", not "not now": cardinality, data exception, integrity constraint, limits.
-const rowsAtFault = /^(21|22|23|54)/
-
-async function orUnstorable<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    const code = (error as { code?: unknown }).code
-    if (typeof code === 'string' && code.length === 5 && rowsAtFault.test(code))
-      throw new UnstorableEvents(`SQLSTATE ${code}`)
-    throw error
-  }
-}
+const orUnstorable = <T>(work: Promise<T>) =>
+  tellingRowsAtFault(work, (reason) => new UnstorableEvents(reason))
 
 const rowsAtOnce = 20_000
 

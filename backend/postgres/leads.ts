@@ -4,6 +4,7 @@ import type { Lead, LeadState, Verdict } from '../leads/lead.ts'
 import { type BatchStore, type LeadLookup, type LeadTable, Unstorable } from '../leads/ports.ts'
 import { type Holder, judge } from '../leads/window.ts'
 import type { Db } from './connection.ts'
+import { tellingRowsAtFault } from './rows-at-fault.ts'
 
 export type LeadsOptions = Readonly<{ dedupWindowMs: number }>
 
@@ -114,16 +115,4 @@ async function findLead(db: Db, leadId: string): Promise<LeadState | undefined> 
   return rows[0]?.state
 }
 
-// SQLSTATE classes that say "these rows", not "not now": cardinality, data exception, integrity constraint, limits.
-const rowsAtFault = /^(21|22|23|54)/
-
-async function orUnstorable<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    const code = (error as { code?: unknown }).code
-    if (typeof code === 'string' && code.length === 5 && rowsAtFault.test(code))
-      throw new Unstorable(`SQLSTATE ${code}`)
-    throw error
-  }
-}
+const orUnstorable = <T>(work: Promise<T>) => tellingRowsAtFault(work, (reason) => new Unstorable(reason))
