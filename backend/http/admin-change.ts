@@ -16,8 +16,6 @@ export type AdminRouteDeps = Readonly<{
   log: Log
 }>
 
-export type Peer = Parameters<OperatorGate>[1]
-
 export const adminBodyBytesMax = 16 * 1024
 export const notStored: Record<string, string> = { 'cache-control': 'no-store' }
 

@@ -12,8 +12,8 @@ import {
   jsonRequest,
   makeChange,
   notStored,
-  type Peer,
 } from './admin-change.ts'
+import type { Peer } from './client-ip.ts'
 import { readJsonBody } from './json-body.ts'
 import { jsonAnswer } from './openapi-answers.ts'
 

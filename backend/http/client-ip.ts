@@ -3,6 +3,9 @@ import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 /** Tells the address of a client from the peer of its connection and the X-Forwarded-For header. */
 export type ClientAddress = (peer: string, forwardedFor: string | null) => string
 
+/** The server as a request sees it; null in tests that have no socket. */
+export type Peer = Readonly<{ requestIP(request: Request): { address: string } | null }> | null
+
 const mappedIPv4 = /^::ffff:(?:0:)?(\d+\.\d+\.\d+\.\d+)$/i
 const mappedIPv4InHex = /^(?:0:0:0:0:0:|::)ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i
 const peersRemembered = 256
@@ -41,6 +44,12 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
     }
     return nearest
   }
+}
+
+/** The address of the client that sent a request. */
+export function addressOf(clientAddress: ClientAddress, request: Request, peer: Peer): string {
+  const nearest = peer?.requestIP(request)?.address ?? '127.0.0.1'
+  return clientAddress(nearest, request.headers.get('x-forwarded-for'))
 }
 
 /** Whom a limit counts: an IPv4 address, or the /64 of an IPv6 address, within which one client can choose freely. */

@@ -1,9 +1,9 @@
 import { Elysia, t } from 'elysia'
 import { readVisitorId } from '../experiments/visitor-id.ts'
 import type { Live } from '../live/live.ts'
-import { cookieOf } from './cookies.ts'
 import type { CorsRules } from './cors.ts'
 import { fieldErrors, jsonAnswer } from './openapi-answers.ts'
+import { readVisit } from './page-cookies.ts'
 import { problemResponse } from './problems.ts'
 import { etagMatches } from './static-answer.ts'
 
@@ -24,7 +24,7 @@ function answer(deps: ConfigRouteDeps, request: Request): Response {
   try {
     const named = new URL(request.url).searchParams.get('visitor_id')
     const visitorId =
-      named === null ? cookieOf(request.headers.get('cookie'), 'lf_visitor') : readVisitorId(named)
+      named === null ? readVisit(request.headers.get('cookie')).visitorId || undefined : readVisitorId(named)
     const { version, flagsFor } = deps.live.current()
     const body = JSON.stringify({ version, flags: flagsFor(visitorId) })
     headers.etag = `"${version}-${Bun.hash(body).toString(36)}"`

@@ -6,24 +6,24 @@ import { Elysia } from 'elysia'
  */
 export type OriginVerdict = 'none' | 'same' | 'listed' | 'refused'
 
-type Headers = Readonly<Record<string, string>>
+type Fields = Readonly<Record<string, string>>
 
 /** Decides by origin who may submit from a browser. Cheap enough for every request. */
 export type CorsRules = Readonly<{
   /** A form post is sent by browsers without asking first, so the answer must be `refused` before it is taken. */
   originVerdict(origin: string | null, host: string | null, fetchSite?: string | null): OriginVerdict
   /** Headers of an answer: leave to read it for a listed origin, and for any other that the answer depends on it. */
-  corsHeaders(origin: string | null): Headers
+  corsHeaders(origin: string | null): Fields
   /** Headers of the answer to a preflight. */
-  preflightHeaders(origin: string | null): Headers
+  preflightHeaders(origin: string | null): Fields
 }>
 
 const preflightMaxAgeS = 600
-const varyOnly: Headers = Object.freeze({ vary: 'Origin' })
+const varyOnly: Fields = Object.freeze({ vary: 'Origin' })
 
 /** The rules for the origins of `CORS_ORIGINS` and that of `PUBLIC_URL`. */
 export function corsRules(origins: readonly string[], publicUrl: string): CorsRules {
-  const answers = new Map<string, Readonly<{ actual: Headers; preflight: Headers }>>()
+  const answers = new Map<string, Readonly<{ actual: Fields; preflight: Fields }>>()
   for (const origin of [...origins, ...(URL.canParse(publicUrl) ? [new URL(publicUrl).origin] : [])]) {
     const actual = {
       'access-control-allow-origin': origin,
@@ -50,6 +50,22 @@ export function corsRules(origins: readonly string[], publicUrl: string): CorsRu
     corsHeaders: (origin) => (origin && answers.get(origin)?.actual) || varyOnly,
     preflightHeaders: (origin) => (origin && answers.get(origin)?.preflight) || varyOnly,
   }
+}
+
+const plainJson = new Headers({ 'content-type': 'application/json' })
+// By the rules' own objects, of which there is one an origin: made into headers once, not for every answer.
+const madeHeaders = new WeakMap<Fields, Headers>()
+
+/** The headers of a JSON answer to a page on `origin`, for the routes that answer most. Not to be changed. */
+export function jsonHeadersFor(rules: CorsRules, origin: string | null): Headers {
+  if (origin === null) return plainJson
+  const ofOrigin = rules.corsHeaders(origin)
+  let headers = madeHeaders.get(ofOrigin)
+  if (!headers) {
+    headers = new Headers([...plainJson, ...Object.entries(ofOrigin)])
+    madeHeaders.set(ofOrigin, headers)
+  }
+  return headers
 }
 
 /** Answers the preflights of `paths` with 204; a browser on an origin that is not listed then sends nothing. */

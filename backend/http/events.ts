@@ -4,8 +4,8 @@ import { type EventRules, type EventSender, InvalidEvents, readEvents } from '..
 import { errorFields, type Log } from '../log.ts'
 import { InvalidFields, Problem } from '../problem.ts'
 import type { EventMetrics, EventOutcome } from '../prometheus/event-metrics.ts'
-import { type ClientAddress, clientKey } from './client-ip.ts'
-import { type CorsRules, corsRoutes } from './cors.ts'
+import { addressOf, type ClientAddress, clientKey, type Peer } from './client-ip.ts'
+import { type CorsRules, corsRoutes, jsonHeadersFor } from './cors.ts'
 import { eventsDetail } from './events-openapi.ts'
 import { readVisit } from './page-cookies.ts'
 import { problemResponse } from './problems.ts'
@@ -22,30 +22,20 @@ export type EventRouteDeps = Readonly<{
   log: Log
 }>
 
-type Peer = Readonly<{ requestIP(request: Request): { address: string } | null }> | null
-
 const paths = ['/api/events', '/api/e'] as const
 const bodyBytesMax = 32 * 1024
-const jsonHeaders = new Headers({ 'content-type': 'application/json' })
 const oneAccepted = '{"ok":true,"accepted":1}'
 
 /** Where clients tell what visitors do. `/api/e` is the same under a name that no block list holds. */
 export function eventRoutes(deps: EventRouteDeps) {
-  const headersFor = createAnswerHeaders(deps.cors)
-  const take = ({ request, server }: { request: Request; server: Peer }) =>
-    answer(deps, headersFor, request, server)
+  const take = ({ request, server }: { request: Request; server: Peer }) => answer(deps, request, server)
   return new Elysia()
     .use(corsRoutes(deps.cors, paths))
     .post('/api/events', take, { parse: 'none', detail: eventsDetail })
     .post('/api/e', take, { parse: 'none', detail: { hide: true } })
 }
 
-async function answer(
-  deps: EventRouteDeps,
-  headersFor: (origin: string | null) => Headers,
-  request: Request,
-  peer: Peer,
-): Promise<Response> {
+async function answer(deps: EventRouteDeps, request: Request, peer: Peer): Promise<Response> {
   const { headers } = request
   const origin = headers.get('origin')
   try {
@@ -58,7 +48,7 @@ async function answer(
     deps.metrics.request('accepted', events.count)
     return new Response(events.count === 1 ? oneAccepted : `{"ok":true,"accepted":${events.count}}`, {
       status: 202,
-      headers: headersFor(origin),
+      headers: jsonHeadersFor(deps.cors, origin),
     })
   } catch (error) {
     return refused(deps, origin, error)
@@ -75,10 +65,7 @@ function admit(deps: EventRouteDeps, request: Request, origin: string | null, pe
     if (!isOwn && deps.cors.originVerdict(origin, headers.get('host'), site) === 'refused')
       throw new Problem('origin_not_allowed', 'This page may not send here. Add its origin to CORS_ORIGINS.')
   }
-  const retryAfterS = deps.rateLimit.take(() => {
-    const nearest = peer?.requestIP(request)?.address ?? '127.0.0.1'
-    return clientKey(deps.clientAddress(nearest, headers.get('x-forwarded-for')))
-  })
+  const retryAfterS = deps.rateLimit.take(() => clientKey(addressOf(deps.clientAddress, request, peer)))
   if (retryAfterS > 0)
     throw new Problem(
       'rate_limited',
@@ -132,19 +119,4 @@ function outcomeOf(error: unknown): EventOutcome {
   if (error instanceof InvalidFields || error instanceof InvalidEvents) return 'refused'
   if (!(error instanceof Problem)) return 'failed'
   return error.code === 'rate_limited' || error.code === 'unavailable' ? error.code : 'refused'
-}
-
-/** Headers of an answer by origin. There are as many as origins are listed, so each is made once. */
-function createAnswerHeaders(cors: CorsRules): (origin: string | null) => Headers {
-  const made = new Map<unknown, Headers>()
-  return (origin) => {
-    if (origin === null) return jsonHeaders
-    const ofOrigin = cors.corsHeaders(origin)
-    let headers = made.get(ofOrigin)
-    if (!headers) {
-      headers = new Headers([...jsonHeaders, ...Object.entries(ofOrigin)])
-      made.set(ofOrigin, headers)
-    }
-    return headers
-  }
 }

@@ -13,9 +13,8 @@ import { errorFields, type Log, maskPhone } from '../log.ts'
 import { InvalidFields, Problem } from '../problem.ts'
 import type { ApiMetrics, SubmissionOutcome } from '../prometheus/metrics.ts'
 import { challengeRoutes } from './challenge.ts'
-import { type ClientAddress, clientKey, maskAddress } from './client-ip.ts'
-import type { CorsRules } from './cors.ts'
-import { corsRoutes } from './cors.ts'
+import { addressOf, type ClientAddress, clientKey, maskAddress, type Peer } from './client-ip.ts'
+import { type CorsRules, corsRoutes, jsonHeadersFor } from './cors.ts'
 import { readForm } from './form-body.ts'
 import { statusDetail, submitDetail } from './leads-openapi.ts'
 import { pageAddress } from './page-address.ts'
@@ -38,13 +37,10 @@ export type LeadRouteDeps = Readonly<{
   log: Log
 }>
 
-type Peer = Readonly<{ requestIP(request: Request): { address: string } | null }> | null
-
 const submissionPaths = ['/api/leads', '/api/submit'] as const
 const bodyBytesMax = 4096
 const userAgentLengthMax = 256
 
-const jsonHeaders = new Headers({ 'content-type': 'application/json' })
 const duplicateBody = '{"ok":true,"duplicate":true}'
 
 /** The submission routes and a lead's status. */
@@ -81,10 +77,7 @@ async function answer(deps: LeadRouteDeps, request: Request, peer: Peer): Promis
     startedAtMs: performance.now(),
     request,
     origin: headers.get('origin'),
-    address: deps.clientAddress(
-      peer?.requestIP(request)?.address ?? '127.0.0.1',
-      headers.get('x-forwarded-for'),
-    ),
+    address: addressOf(deps.clientAddress, request, peer),
     bodyKind,
     wantsPage: bodyKind === 'form' && (headers.get('accept') ?? '').includes('text/html'),
   }
@@ -181,7 +174,7 @@ function taken(deps: LeadRouteDeps, arrival: Arrival, verdict: Verdict): Respons
     logRequest(deps, arrival, 'duplicate')
     count(deps, arrival, 'duplicate')
     if (arrival.wantsPage) return seeOther(deps, arrival, '?duplicate=1#duplicate')
-    return new Response(duplicateBody, { status: 200, headers: answerHeaders(deps, arrival) })
+    return new Response(duplicateBody, { status: 200, headers: jsonHeadersFor(deps.cors, arrival.origin) })
   }
   const replayed = verdict.kind === 'replay'
   if (replayed) logRequest(deps, arrival, 'replayed')
@@ -189,7 +182,7 @@ function taken(deps: LeadRouteDeps, arrival: Arrival, verdict: Verdict): Respons
   if (arrival.wantsPage) return seeOther(deps, arrival, '?thanks=1#thanks')
   const answer = new Response(`{"ok":true,"queued":true,"duplicate":false,"id":"${verdict.id}"}`, {
     status: 202,
-    headers: answerHeaders(deps, arrival),
+    headers: jsonHeadersFor(deps.cors, arrival.origin),
   })
   if (replayed) answer.headers.set('idempotent-replayed', 'true')
   return answer
@@ -220,20 +213,6 @@ function outcomeOf(error: unknown): RefusalOutcome {
 function errorCode(error: unknown): string {
   if (error instanceof InvalidFields) return Object.values(error.fields)[0]?.[0] ?? 'invalid'
   return error instanceof Problem ? error.code : 'internal'
-}
-
-// By the rules' own objects, of which there is one an origin: made into headers once, not for every answer.
-const madeHeaders = new WeakMap<object, Headers>()
-
-function answerHeaders(deps: LeadRouteDeps, arrival: Arrival): Headers {
-  if (arrival.origin === null) return jsonHeaders
-  const cors = deps.cors.corsHeaders(arrival.origin)
-  let headers = madeHeaders.get(cors)
-  if (!headers) {
-    headers = new Headers([...jsonHeaders, ...Object.entries(cors)])
-    madeHeaders.set(cors, headers)
-  }
-  return headers
 }
 
 /** For a form sent without JavaScript: back to its page, so that reloading it sends nothing again. */

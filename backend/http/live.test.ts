@@ -97,7 +97,7 @@ describe('GET /api/config', () => {
       (await bodyOf(await get(path, cookie ? { cookie } : {}))).flags.consent_checkbox
     const given = new Set<boolean>()
     for (let index = 0; index < 20; index++) {
-      const visitor = `visitor-${index}`
+      const visitor = `visitor-${index}`.padEnd(22, '_')
       const consent = await consentOf(`/api/config?visitor_id=${visitor}`)
       expect(consent).toBe(live.current().flagsFor(visitor).consent_checkbox)
       expect(await consentOf('/api/config', `a=b; lf_visitor=${visitor}; lf_page=hero.a`)).toBe(consent)

@@ -1,6 +1,6 @@
 import { type Operator, type OperatorKeys, operatorOf } from '../admin/operator-key.ts'
 import { Problem, unavailable } from '../problem.ts'
-import { type ClientAddress, clientKey } from './client-ip.ts'
+import { addressOf, type ClientAddress, clientKey, type Peer } from './client-ip.ts'
 import type { RateLimit } from './rate-limit.ts'
 
 export type OperatorGateDeps = Readonly<{
@@ -10,8 +10,6 @@ export type OperatorGateDeps = Readonly<{
   refusals: Pick<RateLimit, 'take'>
   nowMs(): number
 }>
-
-type Peer = Readonly<{ requestIP(request: Request): { address: string } | null }> | null
 
 /**
  * Resolves with the operator whose key a request brings.
@@ -23,6 +21,7 @@ export type OperatorGate = (request: Request, peer: Peer) => Promise<Operator>
 const deadlineMs = 2_000
 const blockedMax = 10_000
 
+/** Makes the one door of all routes for operators. */
 export function createOperatorGate(deps: OperatorGateDeps): OperatorGate {
   /** Clients that may not even ask until their time comes, so that a flood of keys never reaches Postgres. */
   const blockedUntilMs = new Map<string, number>()
@@ -37,17 +36,12 @@ export function createOperatorGate(deps: OperatorGateDeps): OperatorGate {
   }
 
   return async (request, peer) => {
-    const { headers } = request
-    const address = deps.clientAddress(
-      peer?.requestIP(request)?.address ?? '127.0.0.1',
-      headers.get('x-forwarded-for'),
-    )
-    const client = clientKey(address)
+    const client = clientKey(addressOf(deps.clientAddress, request, peer))
     const waitMs = (blockedUntilMs.get(client) ?? 0) - deps.nowMs()
     if (waitMs > 0) throw tooMany(Math.ceil(waitMs / 1000))
     blockedUntilMs.delete(client)
 
-    const key = /^Bearer +(\S+)$/i.exec(headers.get('authorization') ?? '')?.[1]
+    const key = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
     if (key === undefined) return refuse(client)
     const operator = await answered(operatorOf(deps.keys, key))
     return operator ?? refuse(client)

@@ -2,6 +2,7 @@ import { Elysia, t } from 'elysia'
 import { readStats, readStatsQuery, type Stats, type StatsDeps } from '../events/stats.ts'
 import { errorFields, type Log } from '../log.ts'
 import { InvalidFields, Problem, unavailable } from '../problem.ts'
+import type { Peer } from './client-ip.ts'
 import { fieldErrors, jsonAnswer, laterAnswer, problem } from './openapi-answers.ts'
 import type { OperatorGate } from './operator-key.ts'
 import { problemResponse } from './problems.ts'
@@ -12,8 +13,6 @@ export type StatsRouteDeps = StatsDeps &
     operatorGate?: OperatorGate
     log: Log
   }>
-
-type Peer = Readonly<{ requestIP(request: Request): { address: string } | null }> | null
 
 /** The results of an experiment. */
 export function statsRoutes(deps: StatsRouteDeps) {
