@@ -36,8 +36,8 @@ type Group<Item, Result> = {
 }
 
 /**
- * Items that arrive while a commit is in flight wait and go with the next one. There is no timer: alone, an item
- * leaves at once; under load, groups grow to what one commit can carry, so the cost of a commit is shared.
+ * Items that arrive while a commit is in flight wait and go with the next one. Alone, an item leaves at once; under
+ * load, groups grow to what one commit can carry, so the cost of a commit is shared. Only `gapMs` sets a timer.
  */
 export function createGroupCommit<Item, Result>(
   options: GroupCommitOptions<Item, Result>,

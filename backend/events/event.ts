@@ -52,11 +52,6 @@ const valueMax = 1e12
 const vitalMax = 1e7
 const urlLengthMax = 512
 
-/** Whether a text can name a type of event. */
-export function isEventType(text: string): boolean {
-  return typePattern.test(text)
-}
-
 /** Whether a text can name a visitor. */
 export function isVisitorId(text: string): boolean {
   return visitorPattern.test(text)

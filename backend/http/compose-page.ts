@@ -12,10 +12,6 @@ export function composePage(
     public_url: publicUrl,
     notice: escapeHtml(notice),
     notice_hidden: notice === '' ? 'hidden' : '',
-    // `%film_hidden%` hides what the flag `film` switches off.
-    ...Object.fromEntries(
-      Object.entries(flags).map(([name, value]) => [`${name}_hidden`, value ? '' : 'hidden']),
-    ),
     film_hidden: flags.film === false ? 'hidden' : '',
     // So that nothing in it can end the script element it stands in.
     config: JSON.stringify({ language, variants, word, flags, preview }).replaceAll('<', '\\u003c'),

@@ -355,8 +355,6 @@ describe('a page in variants and languages', () => {
       {
         visitorId: lf_visitor!,
         variants: { hero: lf_page!.replace('hero.', '') },
-        word: lf_page!,
-        language: 'fa',
         url: 'http://localhost/?utm_source=tv',
         referrer: 'https://search.example/',
         userAgent: 'Browser/1',

@@ -141,8 +141,6 @@ function createDoor(deps: PageRouteDeps) {
     deps.exposed({
       visitorId,
       variants: page.decided,
-      word: page.word,
-      language: page.language,
       url: request.url,
       referrer: request.headers.get('referer') ?? '',
       userAgent: request.headers.get('user-agent') ?? '',

@@ -39,9 +39,6 @@ export type Exposure = Readonly<{
   visitorId: string
   /** By experiment; of those that run, the ones that this visitor has not had before. */
   variants: Readonly<Record<string, string>>
-  /** All that tells this page from another, as the visitor's cookie has it. */
-  word: string
-  language: string
   /** The address that was asked for, with its campaign parameters. */
   url: string
   referrer: string
