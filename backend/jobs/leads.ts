@@ -1,16 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { acceptedAtMs } from '../batching/ids.ts'
 import type { Lead } from '../leads/lead.ts'
 import { type PersistDeps, persist } from '../leads/persist.ts'
 import type { RequestLog } from '../leads/request-log.ts'
 import { errorFields, type Log, maskPhone } from '../log.ts'
 import type { WorkerMetrics } from '../prometheus/metrics.ts'
+import { untilStored } from './until-stored.ts'
 
 export type LeadJobDeps = PersistDeps &
   Readonly<{ requestLog?: RequestLog; metrics: WorkerMetrics; log: Log }>
-
-const firstPauseMs = 100
-const pauseMsMax = 5_000
 
 /**
  * Stores one batch, and does not give up: while Postgres is away the batch waits here, its lock renewed, so that an
@@ -20,25 +17,20 @@ export async function persistBatch(
   deps: LeadJobDeps,
   job: Readonly<{ batchId: string; leads: readonly Lead[]; signal: AbortSignal }>,
 ): Promise<void> {
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, pauseMsMax)) {
-    try {
-      const { stored, quarantined } = await persist(deps, job.leads)
-      deps.metrics.stored(stored.length)
-      if (quarantined.length > 0) {
-        deps.metrics.quarantined(quarantined.length)
-        deps.log.error('lead.quarantined', { ids: quarantined.map((lead) => lead.id) })
-      }
-      logAccepted(deps.requestLog, stored, 'stored')
-      logAccepted(deps.requestLog, quarantined, 'quarantined')
-      return
-    } catch (error) {
+  const { stored, quarantined } = await untilStored(() => persist(deps, job.leads), {
+    signal: job.signal,
+    onWait(error, pauseMs) {
       deps.metrics.waiting()
       deps.log.warn('lead.store_waits', { batch: job.batchId, pauseMs, ...errorFields(error) })
-      if (job.signal.aborted) throw error
-      // Rejects when the worker is stopping; the next round is then the last.
-      await sleep(pauseMs, undefined, { signal: job.signal }).catch(() => {})
-    }
+    },
+  })
+  deps.metrics.stored(stored.length)
+  if (quarantined.length > 0) {
+    deps.metrics.quarantined(quarantined.length)
+    deps.log.error('lead.quarantined', { ids: quarantined.map((lead) => lead.id) })
   }
+  logAccepted(deps.requestLog, stored, 'stored')
+  logAccepted(deps.requestLog, quarantined, 'quarantined')
 }
 
 /** Writes what became of accepted leads to the request log, where one is kept. */
