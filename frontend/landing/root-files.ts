@@ -1,5 +1,6 @@
 import { contents } from './content/catalogue.ts'
 import { languages } from './experiments.ts'
+import { firm } from './firm.ts'
 import { pathOf } from './head.tsx'
 
 /** The texts at the root of the site that follow from its languages, by path. The API fills in `%public_url%`. */
@@ -38,7 +39,7 @@ function manifest(language: (typeof languages)[number]): string {
   })
   return JSON.stringify({
     name: brand,
-    short_name: 'Larkfield',
+    short_name: firm.shortName,
     description,
     lang: locale,
     dir,

@@ -1,6 +1,6 @@
-import { phoneAddress } from './contact.ts'
 import type { Content } from './content/content.ts'
 import type { Language } from './experiments.ts'
+import { firm, phoneAddress } from './firm.ts'
 import { pathOf } from './head.tsx'
 
 /** The firm and its answers, as search engines read them (JSON-LD). */
@@ -14,14 +14,9 @@ export function structuredData(content: Content, language: Language): unknown {
     url: `%public_url%${pathOf(language)}`,
     image: `%public_url%/share-${language}.jpg`,
     telephone: phoneAddress.replace('tel:', ''),
-    priceRange: '££',
-    address: {
-      '@type': 'PostalAddress',
-      addressLocality: 'Leeds',
-      addressRegion: 'West Yorkshire',
-      addressCountry: 'GB',
-    },
-    openingHours: 'Mo-Sa 08:00-20:00',
+    priceRange: firm.priceRange,
+    address: { '@type': 'PostalAddress', ...firm.address },
+    openingHours: firm.openingHours,
   }
   const faq = {
     '@type': 'FAQPage',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
-import { phoneAddress, phoneShown } from '../contact.ts'
 import { languages } from '../experiments.ts'
+import { phoneAddress, phoneShown } from '../firm.ts'
 import { formWords } from '../form-words/catalogue.ts'
 import { checkPhone } from '../phone.ts'
 import { contents } from './catalogue.ts'

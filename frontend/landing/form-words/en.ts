@@ -1,4 +1,4 @@
-import { phoneShown } from '../contact.ts'
+import { phoneShown } from '../firm.ts'
 import type { FormWords } from './form-words.ts'
 
 const phone = phoneShown.en

@@ -8,3 +8,15 @@ export const phoneShown: Readonly<Record<Language, string>> = {
   en: '0113\u00a0496\u00a00142',
   fa: '۰۱۱۳\u00a0۴۹۶\u00a0۰۱۴۲',
 }
+
+/** What search engines and home screens are told of the firm, the same in every language. */
+export const firm = {
+  shortName: 'Larkfield',
+  priceRange: '££',
+  openingHours: 'Mo-Sa 08:00-20:00',
+  address: {
+    addressLocality: 'Leeds',
+    addressRegion: 'West Yorkshire',
+    addressCountry: 'GB',
+  },
+} as const
