@@ -14,34 +14,35 @@ local data = redis.call('HGET', KEYS[1], 'data')
 if not data then return redis.error_reply('NOJOB the batch is not in the queue') end
 
 -- '{"claims":"' and then 64 characters a lead: phone key, and the hash of its Idempotency-Key or dashes.
-local claims = string.match(data, '^{"claims":"([%x-]*)"')
-if not claims then return redis.error_reply('BADJOB the batch does not begin with its claims') end
+local close = string.find(data, '"', 12, true)
+if string.sub(data, 1, 11) ~= '{"claims":"' or not close or (close - 12) % 64 ~= 0 then
+  return redis.error_reply('BADJOB the batch does not begin with its claims')
+end
 
+local call, sub, format = redis.call, string.sub, string.format
 local batch, window, ttl, prefix = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
-local head, tail = string.sub(batch, 1, 15), string.sub(batch, 19)
-local accepted = tonumber(string.sub(batch, 1, 8) .. string.sub(batch, 10, 13), 16)
+local head, tail = sub(batch, 1, 15), sub(batch, 19) .. ':'
+local accepted = tonumber(sub(batch, 1, 8) .. sub(batch, 10, 13), 16)
 local verdicts = {}
-for n = 1, #claims / 64 do
-  local at = (n - 1) * 64
-  local id = head .. string.format('%03x', n - 1) .. tail
-  local key = prefix .. string.sub(claims, at + 1, at + 32)
-  local idempotency = string.sub(claims, at + 33, at + 64)
-  local mine = id .. ':' .. idempotency
+for n = 1, (close - 12) / 64 do
+  local at = n * 64 - 52
+  local key = prefix .. sub(data, at, at + 31)
+  local mine = head .. format('%03x', n - 1) .. tail .. sub(data, at + 32, at + 63)
   -- For a new phone, which most are, this is the only call.
-  local holder = redis.call('SET', key, mine, 'NX', 'GET', 'PX', ttl)
+  local holder = call('SET', key, mine, 'NX', 'GET', 'PX', ttl)
   local verdict = 'N'
   if holder then
-    local holderId = string.sub(holder, 1, 36)
-    local apart = accepted - tonumber(string.sub(holderId, 1, 8) .. string.sub(holderId, 10, 13), 16)
+    local holderId = sub(holder, 1, 36)
+    local apart = accepted - tonumber(sub(holderId, 1, 8) .. sub(holderId, 10, 13), 16)
     if apart >= window then
-      redis.call('SET', key, mine, 'PX', ttl)
-    elseif holderId ~= id and apart > -window then
-      local same = string.byte(idempotency) ~= 45 and idempotency == string.sub(holder, 38)
+      call('SET', key, mine, 'PX', ttl)
+    elseif holderId ~= sub(mine, 1, 36) and apart > -window then
+      local same = string.byte(mine, 38) ~= 45 and sub(mine, 38) == sub(holder, 38)
       verdict = (same and 'R' or 'D') .. holderId
     end
   end
   verdicts[n] = verdict
 end
 kept = table.concat(verdicts, ',')
-redis.call('HSET', KEYS[1], 'verdict', kept)
+call('HSET', KEYS[1], 'verdict', kept)
 return kept
