@@ -114,6 +114,7 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
     if (unsafe && options.refuseUnsafe) throw new Error(unsafe)
     queue ??= openQueue(redis, log)
     await withDeadline(queue.waitUntilReady(), probeDeadlineMs, 'preparing the queue')
+    offerOnly(redis, ['addStandardJob', 'claimBatch'])
   }
 
   /**
@@ -199,6 +200,17 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
       redis.disconnect()
     },
   }
+}
+
+/**
+ * Every MULTI copies all the scripts that its connection offers, and BullMQ brings sixty: a fifth of what a commit cost
+ * the API. Only these are ever put into one here; the others can still be called on the connection itself.
+ */
+function offerOnly(redis: Redis, names: readonly string[]): void {
+  const offering = redis as unknown as { scriptsSet: Record<string, unknown> }
+  // BullMQ adds its version to a name: `addStandardJob:6.7.0`.
+  const kept = Object.entries(offering.scriptsSet).filter(([name]) => names.includes(name.split(':', 1)[0]!))
+  offering.scriptsSet = Object.fromEntries(kept)
 }
 
 function openQueue(redis: Redis, log: Log): Queue {
