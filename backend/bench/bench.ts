@@ -9,7 +9,7 @@ import { startNginx } from './nginx.ts'
 import { measureOpenLoop, type OpenLoop } from './open-loop.ts'
 import { measureStats, type StatsRun } from './results.ts'
 import { type Stage, setStage } from './stage.ts'
-import { type Goal, goals, linePlans, type MeasuredName, measuredNames } from './variants.ts'
+import { type Goal, goals, isLine, linePlans, type MeasuredName, measuredNames } from './variants.ts'
 
 /** Everything one bench found. */
 export type BenchResult = Readonly<{
@@ -62,7 +62,7 @@ export async function bench(options: BenchOptions, say: Say): Promise<BenchResul
     for (; round <= options.runs; round++) {
       say(`Round ${round} of ${options.runs}`)
       for (const name of measuredNames)
-        if (name !== 'page' && name !== 'nginx' && wanted.has(name)) {
+        if (isLine(name) && wanted.has(name)) {
           await orMissing(`${name} in round ${round}`, async () => {
             await stage.wipe()
             keep(name, await measureLine(stage, linePlans[name], shape))
@@ -119,14 +119,19 @@ async function measurePages(
   const line = await stage.start({})
   let page: Uint8Array
   try {
-    page = await fetch(line.origin, { headers: { 'accept-encoding': 'identity' } }).then((answer) =>
-      answer.bytes(),
-    )
+    const answer = await fetch(line.origin, { headers: { 'accept-encoding': 'identity' } })
+    page = await answer.bytes()
     if (!Bun.which('wrk')) {
       missing.push('the page: it needs wrk (apt-get install wrk)')
       return page.byteLength
     }
-    keep('page', await measurePage({ url: `${line.origin}/`, name: 'API', pid: () => line.api.pid }, shape))
+    const visit = { url: `${line.origin}/`, name: 'API', pid: () => line.api.pid }
+    const cookie = answer.headers
+      .getSetCookie()
+      .map((text) => text.split(';', 1)[0])
+      .join('; ')
+    keep('page', await measurePage({ ...visit, cookie }, shape))
+    keep('page1', await measurePage(visit, shape))
   } finally {
     await line.stop()
   }

@@ -15,6 +15,8 @@ export type ClosedLoop = Readonly<{
   /** Sends submissions, or events, of this number; absent: GET. */
   run?: number
   sends?: 'events'
+  /** Of a visitor who was here before. */
+  cookie?: string
   seconds: number
   connections: number
 }>
@@ -40,6 +42,7 @@ export async function closedLoop(loop: ClosedLoop): Promise<Load> {
     `-c${connections}`,
     `-d${seconds}s`,
     '--timeout=10s',
+    ...(loop.cookie ? ['-H', `cookie: ${loop.cookie}`] : []),
     '-s',
     join(import.meta.dir, 'wrk.lua'),
     loop.url,

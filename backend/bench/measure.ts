@@ -111,10 +111,11 @@ export async function measureLine(stage: Stage, plan: LinePlan, shape: LoadShape
 
 /** Measures reads of one address, which `pid` and its children serve. */
 export async function measurePage(
-  input: { url: string; name: string; pid: () => number | undefined },
+  input: { url: string; name: string; pid: () => number | undefined; cookie?: string },
   shape: LoadShape,
 ): Promise<Run> {
-  const load = (seconds: number) => closedLoop({ url: input.url, seconds, connections: shape.connections })
+  const { url, cookie } = input
+  const load = (seconds: number) => closedLoop({ url, seconds, connections: shape.connections, cookie })
   await load(shape.warmUpSeconds)
   await untilCalm(shape.calmSeconds * 1000)
   const before = readCpu({ [input.name]: input.pid() })

@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import type { LinePlan } from './measure.ts'
 
 /** Everything that is measured under a closed loop. */
-export const measuredNames = ['a', 'b', 'c', 'c2', 'd', 'f', 'g', 'h', 'h2', 'page', 'nginx'] as const
+const lineNames = ['a', 'b', 'c', 'c2', 'd', 'f', 'g', 'h', 'h2'] as const
+export const measuredNames = [...lineNames, 'page', 'page1', 'nginx'] as const
+export type LineName = (typeof lineNames)[number]
 export type MeasuredName = (typeof measuredNames)[number]
 
 export const titles: Readonly<Record<MeasuredName, string>> = {
@@ -15,13 +17,14 @@ export const titles: Readonly<Record<MeasuredName, string>> = {
   g: 'bare Elysia handler of events',
   h: 'events, acknowledged',
   h2: 'events, stored and counted, queue empty',
-  page: 'the page from our API',
+  page: 'the page from our API, for a visitor who comes back',
+  page1: 'the same for a new visitor: dealt a variant, and recorded',
   nginx: 'the same bytes from nginx and disk',
 }
 
 const line = { keeps: true, counts: true }
 
-export const linePlans: Readonly<Record<Exclude<MeasuredName, 'page' | 'nginx'>, LinePlan>> = {
+export const linePlans: Readonly<Record<LineName, LinePlan>> = {
   a: { apiEntry: join(import.meta.dir, 'bare.ts') },
   b: line,
   c: { ...line, worker: true },
@@ -31,6 +34,10 @@ export const linePlans: Readonly<Record<Exclude<MeasuredName, 'page' | 'nginx'>,
   g: { apiEntry: join(import.meta.dir, 'bare.ts'), sends: 'events' },
   h: { sends: 'events', counts: true },
   h2: { sends: 'events', counts: true, worker: true },
+}
+
+export function isLine(name: MeasuredName): name is LineName {
+  return name in linePlans
 }
 
 /** A ratio between two variants, and the least that is good enough. */
