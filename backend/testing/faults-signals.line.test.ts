@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
-import { join } from 'node:path'
 import { sql } from 'kysely'
 import { submitTo, until, untilRedisPath } from './faults.ts'
 import { newPhone } from './leads.ts'
 import { startLine } from './line.ts'
+import { operatorCommand } from './operator-command.ts'
 import { ownServices } from './own-services.ts'
 import { openTcpGate, throughPort } from './tcp-gate.ts'
 
@@ -99,14 +99,12 @@ test('all of it comes back from quarantine', async () => {
     db.selectFrom('lead_quarantine').select('id').where('id', '=', id).executeTakeFirst()
   await until('the lead is in quarantine', quarantined)
   await sql`alter table leads drop constraint refused`.execute(db)
-  const replay = Bun.spawn(
-    [process.execPath, '--no-env-file', join(import.meta.dir, '../commands/leads.ts'), 'replay'],
-    {
-      env: { ...process.env, ...services.env, SECRET_KEY: 'k'.repeat(32), NODE_ENV: 'test' },
-      stdout: 'ignore',
-    },
-  )
-  expect(await replay.exited).toBe(0)
+  const replay = await operatorCommand(['leads.ts', 'replay'], {
+    ...services.env,
+    SECRET_KEY: 'k'.repeat(32),
+    NODE_ENV: 'test',
+  })
+  expect(replay.code).toBe(0)
   expect(await rowOf(id)).toEqual(stored)
   expect(await quarantined()).toBeUndefined()
 })

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
-import { join } from 'node:path'
 import { sql } from 'kysely'
 import { operatorOf } from '../admin/operator-key.ts'
 import { assign } from '../experiments/assign.ts'
@@ -13,6 +12,7 @@ import { assignmentsContract } from './assignments.contract.ts'
 import { configChannelContract } from './config-channel.contract.ts'
 import { freshDatabase, freshRedis, quietLog } from './engines.ts'
 import { liveStoreContract } from './live-store.contract.ts'
+import { operatorCommand } from './operator-command.ts'
 import { operatorKeysContract } from './operator-keys.contract.ts'
 
 const { db, url: databaseUrl } = await freshDatabase()
@@ -112,20 +112,8 @@ test('new weights move nobody who is assigned, in any process', async () => {
 })
 
 describe('bun run admin:key', () => {
-  const command = async (...args: string[]) => {
-    const run = Bun.spawn([process.execPath, '--no-env-file', 'backend/commands/admin.ts', 'key', ...args], {
-      cwd: join(import.meta.dir, '../..'),
-      env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, ACK_MODE: 'pg', SECRET_KEY: 'k'.repeat(40) },
-      stdout: 'pipe',
-      stderr: 'pipe',
-    })
-    const [out, err, code] = await Promise.all([
-      new Response(run.stdout).text(),
-      new Response(run.stderr).text(),
-      run.exited,
-    ])
-    return { out, err, code }
-  }
+  const settings = { DATABASE_URL: databaseUrl, ACK_MODE: 'pg', SECRET_KEY: 'k'.repeat(40) }
+  const command = (...words: string[]) => operatorCommand(['admin.ts', 'key', ...words], settings)
 
   test('prints a key that works, lists it without its secret, and revokes it', async () => {
     const keys = createOperatorKeys(db)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { join } from 'node:path'
 import { until } from './faults.ts'
 import { lineSecret, startLine } from './line.ts'
+import { operatorCommand } from './operator-command.ts'
 import { ownServices } from './own-services.ts'
 
 const { services, atEnd } = await ownServices(['postgres', 'redis'])
@@ -15,17 +15,8 @@ const alone = { connection: 'close' }
 // So many that one of two processes is left out once in a million million times.
 const enough = Array.from({ length: 40 })
 
-const key = await operatorKey()
-
-async function operatorKey(): Promise<string> {
-  const run = Bun.spawn([process.execPath, '--no-env-file', 'backend/commands/admin.ts', 'key'], {
-    cwd: join(import.meta.dir, '../..'),
-    env: { PATH: process.env.PATH, ...services.env, SECRET_KEY: lineSecret },
-    stdout: 'pipe',
-    stderr: 'pipe',
-  })
-  return (await new Response(run.stdout).text()).trim()
-}
+const made = await operatorCommand(['admin.ts', 'key'], { ...services.env, SECRET_KEY: lineSecret })
+const key = made.out.trim()
 
 type Answer = Readonly<{ status: number; body: Record<string, unknown> }>
 

@@ -9,6 +9,7 @@ import { createMedia } from '../minio/media.ts'
 import { setupWhenReachable } from '../minio/setup.ts'
 import { addressOf, quietLog } from './engines.ts'
 import { mediaContract } from './media.contract.ts'
+import { operatorCommand } from './operator-command.ts'
 import { openTcpGate, throughPort } from './tcp-gate.ts'
 
 const server: Omit<S3Config, 'bucket'> = {
@@ -231,28 +232,17 @@ describe('through HTTP', () => {
 describe('bun run media:upload', () => {
   const command = async (args: string[], env: Record<string, string> = {}) => {
     const bucket = newBucket()
-    const run = Bun.spawn([process.execPath, '--no-env-file', 'backend/commands/media.ts', ...args], {
-      cwd: join(import.meta.dir, '../..'),
-      env: {
-        PATH: process.env.PATH,
-        S3_ENDPOINT: server.endpoint,
-        S3_ACCESS_KEY: server.accessKey,
-        S3_SECRET_KEY: server.secretKey,
-        S3_REGION: server.region,
-        S3_BUCKET: bucket,
-        // Else it would find what `bun run start` runs in this checkout.
-        DATA_DIR: join(tmpdir(), bucket),
-        ...env,
-      },
-      stdout: 'pipe',
-      stderr: 'pipe',
+    const outcome = await operatorCommand(['media.ts', ...args], {
+      S3_ENDPOINT: server.endpoint,
+      S3_ACCESS_KEY: server.accessKey,
+      S3_SECRET_KEY: server.secretKey,
+      S3_REGION: server.region,
+      S3_BUCKET: bucket,
+      // Else it would find what `bun run start` runs in this checkout.
+      DATA_DIR: join(tmpdir(), bucket),
+      ...env,
     })
-    const [out, err, code] = await Promise.all([
-      new Response(run.stdout).text(),
-      new Response(run.stderr).text(),
-      run.exited,
-    ])
-    return { out, err, code, bucket }
+    return { ...outcome, bucket }
   }
 
   test('makes the bucket, stores the sample media and says where they are served', async () => {

@@ -7,6 +7,7 @@ import { type BuiltPages, createBuiltPage } from '../http/built-page.ts'
 import { redisForCommands } from '../redis/connection.ts'
 import { createPageCache } from '../redis/page-cache.ts'
 import { freshRedis, quietLog } from './engines.ts'
+import { operatorCommand } from './operator-command.ts'
 import { pageCacheContract } from './page-cache.contract.ts'
 
 const url = await freshRedis(5)
@@ -37,20 +38,7 @@ pageCacheContract('Redis', async () => {
 })
 
 describe('bun run page:flush', () => {
-  const command = async (redisUrl: string) => {
-    const run = Bun.spawn([process.execPath, '--no-env-file', 'backend/commands/page.ts', 'flush'], {
-      cwd: join(import.meta.dir, '../..'),
-      env: { PATH: process.env.PATH, REDIS_CACHE_URL: redisUrl },
-      stdout: 'pipe',
-      stderr: 'pipe',
-    })
-    const [out, err, code] = await Promise.all([
-      new Response(run.stdout).text(),
-      new Response(run.stderr).text(),
-      run.exited,
-    ])
-    return { out, err, code }
-  }
+  const command = (redisUrl: string) => operatorCommand(['page.ts', 'flush'], { REDIS_CACHE_URL: redisUrl })
 
   test('makes an API serve what is on disk, although its time is not up', async () => {
     await redis.flushdb()
