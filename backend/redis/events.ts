@@ -4,6 +4,7 @@ import type { EventBatch, GatedEventStore } from '../events/ports.ts'
 import { errorFields, type Log } from '../log.ts'
 import { withDeadline } from './connection.ts'
 import { unsafeBecause } from './durability.ts'
+import { memoryUsed } from './vitals.ts'
 
 export const eventsQueue = 'events'
 export const storeEventsJob = 'events.store'
@@ -61,9 +62,8 @@ export function createRedisEvents(options: RedisEventsOptions): RedisEvents {
       queue ??= openQueue(redis, log)
       await withDeadline(queue.waitUntilReady(), probeDeadlineMs, 'preparing the queue')
     }
-    const memory = await withDeadline(redis.info('memory'), probeDeadlineMs, 'asking Redis for its memory')
-    const [used, most] = [numberIn(memory, 'used_memory'), numberIn(memory, 'maxmemory')]
-    return most > 0 && used > most * memoryShareMax ? 'its memory is kept for leads' : undefined
+    const used = await withDeadline(memoryUsed(redis), probeDeadlineMs, 'asking Redis for its memory')
+    return used > memoryShareMax ? 'its memory is kept for leads' : undefined
   }
 
   async function look(): Promise<void> {
@@ -128,5 +128,3 @@ function openQueue(redis: Redis, log: Log): Queue {
   queue.on('error', (error) => log.warn('queue.error', errorFields(error)))
   return queue
 }
-
-const numberIn = (info: string, name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1])

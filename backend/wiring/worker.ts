@@ -4,7 +4,7 @@ import { beat, leave } from '../postgres/heartbeats.ts'
 import { addGauges, createRegistry } from '../prometheus/metrics.ts'
 import { redisForCommands } from '../redis/connection.ts'
 import { unsafeBecause } from '../redis/durability.ts'
-import { readVitals } from '../redis/vitals.ts'
+import { appendOnlyFileOk, memoryUsed } from '../redis/vitals.ts'
 import type { RunningWorker } from '../redis/worker.ts'
 import { wireChores } from './chores.ts'
 import { wireWorkerEvents } from './events.ts'
@@ -41,11 +41,11 @@ export async function wireWorker(config: Config, log: Log) {
     addGauges(registry, {
       redis_append_only_file_ok: {
         help: '0 when Redis could not write or rewrite its append-only file; NaN while it is away',
-        read: async () => Number((await readVitals(redis)).appendOnlyFileOk),
+        read: async () => Number(await appendOnlyFileOk(redis)),
       },
       redis_memory_used_ratio: {
         help: 'Memory of Redis in use, of its maxmemory; NaN while it is away',
-        read: async () => (await readVitals(redis)).memoryUsed,
+        read: () => memoryUsed(redis),
       },
     })
     running.push(leads.start(config.redisUrl, redis), events.start(config.redisUrl))
