@@ -61,6 +61,7 @@ export function errorFields(error: unknown): LogFields {
   return { error: maskPhones(error.message), name: error.name, ...(code === undefined ? {} : { code }) }
 }
 
+/** The log of one process: JSON lines on stdout, with phones masked in all they say. */
 export function createLog(options: {
   level: LogLevel
   process: string

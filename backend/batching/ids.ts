@@ -6,6 +6,7 @@ export const perBatchMax = 4096
 
 const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
+/** Whether a text is written like an id of ours. */
 export function isId(text: string): boolean {
   return uuid7.test(text)
 }
@@ -21,14 +22,17 @@ export function batchId(nowMs: number, random: Uint8Array): string {
 // Made once: the places of a batch are written tens of thousands of times a second.
 const places = Array.from({ length: perBatchMax }, (_, index) => index.toString(16).padStart(3, '0'))
 
+/** The id of the one at this place of a batch, from 0. */
 export function idAt(batch: string, index: number): string {
   return batch.slice(0, 15) + places[index] + batch.slice(18)
 }
 
+/** The id of the batch that something came in. */
 export function batchIdOf(id: string): string {
   return `${id.slice(0, 15)}000${id.slice(18)}`
 }
 
+/** Its place in the batch, from 0. */
 export function indexInBatch(id: string): number {
   return Number.parseInt(id.slice(15, 18), 16)
 }

@@ -31,6 +31,10 @@ const brotliQualityBest = constants.BROTLI_MAX_QUALITY
 
 type Form = Readonly<{ body: Blob; headers: Headers; headHeaders: Headers; privateHeaders: Headers }>
 
+/**
+ * Makes an answer; its compressed forms follow.
+ * @throws TypeError for a body that is not in memory and comes without an `etag`.
+ */
 export function staticAnswer(input: StaticAnswerInput): StaticAnswer {
   // Weak, because one tag stands for all compressed forms.
   const etag = `W/"${input.etag ?? hashOf(input.body)}"`

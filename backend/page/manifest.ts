@@ -64,6 +64,7 @@ export function firstKey(manifest: Omit<PageManifest, 'pages'>, language: string
   return pageKey(manifest, { language, variants: firstVariants(manifest), flags: {} })
 }
 
+/** The variant of each experiment that all falls back to. */
 export function firstVariants(manifest: Pick<PageManifest, 'experiments'>): Record<string, string> {
   return Object.fromEntries(Object.entries(manifest.experiments).map(([name, [first]]) => [name, first!]))
 }

@@ -30,6 +30,7 @@ export async function migrate(db: Db): Promise<string[]> {
   return (results ?? []).filter((result: MigrationResult) => result.status === 'Success').map(nameOf)
 }
 
+/** Every migration there is, with when it was applied. */
 export async function migrationStatus(db: Db): Promise<MigrationStatus[]> {
   const all = await migrator(db).getMigrations()
   return all.map((migration) => ({ name: migration.name, appliedAt: migration.executedAt }))

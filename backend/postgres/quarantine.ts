@@ -28,6 +28,7 @@ export async function* quarantinedLeads(db: Db): AsyncGenerator<QuarantinedLead[
   }
 }
 
+/** How many leads are in quarantine. */
 export async function countQuarantined(db: Db): Promise<number> {
   const { rows } = await sql<{ count: number }>`select count(*)::int as count from lead_quarantine`.execute(
     db,

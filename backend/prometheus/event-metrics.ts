@@ -21,6 +21,7 @@ export type EventWorkerMetrics = Readonly<{
 
 const outcomes: readonly EventOutcome[] = ['accepted', 'refused', 'rate_limited', 'unavailable', 'failed']
 
+/** Counts what becomes of events in an API process. */
 export function createEventMetrics(registry: Registry): EventMetrics {
   const registers = [registry]
   const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<EventOutcome, number>
@@ -64,6 +65,7 @@ export function createEventMetrics(registry: Registry): EventMetrics {
   }
 }
 
+/** Counts what becomes of events in the worker. */
 export function createEventWorkerMetrics(registry: Registry): EventWorkerMetrics {
   const registers = [registry]
   const stored = new Counter({ name: 'events_stored_total', help: 'Events stored in Postgres', registers })

@@ -79,6 +79,7 @@ const outcomes: readonly SubmissionOutcome[] = [
 ]
 const successes: readonly SubmissionOutcome[] = ['accepted', 'duplicate', 'replayed']
 
+/** Counts what becomes of submissions in an API process. */
 export function createApiMetrics(registry: Registry): ApiMetrics {
   const registers = [registry]
   const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<
@@ -139,6 +140,7 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
   }
 }
 
+/** Counts what becomes of leads in the worker. */
 export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   const registers = [registry]
   const stored = new Counter({ name: 'leads_stored_total', help: 'Leads stored in Postgres', registers })

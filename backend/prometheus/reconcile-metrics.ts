@@ -5,6 +5,7 @@ export type ReconcileMetrics = Readonly<{
   reconciled(mended: Readonly<{ released: number; told: number; retried: number }>, nowMs: number): void
 }>
 
+/** Counts what comparing the stores has mended. */
 export function createReconcileMetrics(registry: Registry): ReconcileMetrics {
   const mended = new Counter({
     name: 'lead_reconciled_total',

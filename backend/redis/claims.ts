@@ -11,6 +11,7 @@ const graceMs = 60_000
 
 const lookupDeadlineMs = 500
 
+/** How long a claim is kept in Redis. */
 export function claimTtlMs(dedupWindowMs: number): number {
   return dedupWindowMs + graceMs
 }

@@ -30,6 +30,7 @@ export function queueKey(name: string): string {
 /** The hash of the job that carries a batch. */
 export const jobKey = queueKey
 
+/** A batch as its job carries it. */
 export function toJobData(batch: Batch): LeadJobData {
   let claims = ''
   const leads: LeadJobData['leads'][number][] = []

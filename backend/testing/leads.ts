@@ -22,6 +22,7 @@ export function makeLeads(count: number, same: Partial<Lead> = {}, nowMs = Date.
   }))
 }
 
+/** A batch of these leads, by the id of the first. */
 export function makeBatch(leads: readonly Lead[]): Batch {
   return { id: leads[0]!.id, leads }
 }

@@ -3,6 +3,7 @@ export type Draft = Readonly<{ read(): string; write(phone: string): void }>
 
 const item = 'landfast.draft'
 
+/** Keeps the draft in the storage of this tab, as far as the browser lets it; never throws on writing. */
 export function createDraft(storage: Storage | undefined): Draft {
   return {
     read: () => storage?.getItem(item) ?? '',

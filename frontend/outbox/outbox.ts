@@ -59,6 +59,7 @@ const waitMaxMs = askedWaitMaxMs * (1 + spreadMax)
 /** How soon to look whether the tab that is sending has got through, should its news not come. */
 const otherTabWaitMs = 3_000
 
+/** Sends what is on the shelf, again and again until the API has answered; nothing of it rejects. */
 export function createOutbox(deps: OutboxDeps): Outbox {
   const { shelf } = deps
   const listeners = new Set<(key: string, news: News) => void>()
