@@ -50,6 +50,7 @@ export type Sizes = Readonly<{
 const log = createLog({ level: 'error', process: 'bench' })
 const drainLookMs = 20
 
+/** Starts servers of its own, their tables empty. @throws Error when Redis cannot run. */
 export async function setStage(only: readonly ServiceName[], say: (line: string) => void): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'landfast-bench-'))
   // Postgres and nginx may run as other users, who have to pass through.

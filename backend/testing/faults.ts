@@ -24,6 +24,7 @@ export async function submitTo(
   return { status: response.status, ...body, replayed }
 }
 
+/** Waits until the condition holds. @throws Error naming `what` when it has not by the deadline. */
 export async function until(what: string, condition: () => unknown, deadlineMs = 40_000): Promise<void> {
   const deadline = Date.now() + deadlineMs
   while (!(await condition())) {
