@@ -36,8 +36,8 @@ export function verify(say: Say): Promise<Tally[]> {
 
 const usage = `bun run verify
 
-Checks without any server: format and lint, types, the size of the page, the example settings, and every unit test, the rooms and the README
-among them. Ends with its counts, and with 1 when something failed.
+Checks without any server: format and lint, types, the size of the page, the example settings, and every unit test,
+the rooms and the README among them. Ends with its counts, and with 1 when something failed.
 `
 
 if (import.meta.main && process.argv.includes('--help')) process.stdout.write(usage)
