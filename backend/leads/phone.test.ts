@@ -4,7 +4,7 @@ import { normalisePhone } from './phone.ts'
 
 function codeOf(typed: unknown, region?: string): string | undefined {
   try {
-    normalisePhone(typed, region)
+    normalisePhone(typed, { defaultRegion: region })
     return undefined
   } catch (error) {
     if (!(error instanceof InvalidFields)) throw error
@@ -23,6 +23,15 @@ describe('a phone number', () => {
     ['\u200e+98\u00a0912\u2009123\u20114567\u200f', '+989121234567'],
     ['1234567890', '1234567890'],
     ['123456789012345', '123456789012345'],
+    ['+44 (0)20 7946 0018', '+442079460018'],
+    ['(+44) (0) 20 7946 0018', '+442079460018'],
+    ['+۹۸ (۰)۹۱۲ ۱۲۳ ۴۵۶۷', '+989121234567'],
+    ['+39 (0)6 1234 5678', '+390612345678'],
+    ['(020) 7946 0018', '02079460018'],
+    ['\u202b98 912 123 4567+', '+989121234567'],
+    ['44 (0)20 7946 0018+', '+442079460018'],
+    ['＋４４ ２０ ７９４６ ００１８', '+442079460018'],
+    ['tel:+44-20-7946-0018', '+442079460018'],
   ])('%p is kept as %p', (typed, kept) => {
     expect(normalisePhone(typed)).toBe(kept)
   })
@@ -38,12 +47,20 @@ describe('a phone number', () => {
     },
   )
 
+  test('00 is a plus where that is asked for', () => {
+    for (const typed of ['00989121234567', '۰۰ ۹۸ (0) ۹۱۲۱۲۳۴۵۶۷'])
+      expect(normalisePhone(typed, { plusFor00: true })).toBe('+989121234567')
+  })
+
   test.each([
     ['123456789'],
     ['1234567890123456'],
     ['0912123456a'],
     ['++989121234567'],
     ['98+9121234567'],
+    ['09121234567+'],
+    ['+989121234567+'],
+    ['tel:tel:09121234567'],
     ['०९१२१२३४५६७'],
     ['0912\u00001234567'],
     ['0912\r\n1234567'],
@@ -60,7 +77,7 @@ describe('a phone number', () => {
   test.each([['09121234567'], ['+989121234567'], ['989121234567'], ['9121234567'], ['۰۹۱۲ ۱۲۳ ۴۵۶۷']])(
     'with a default region %p is one phone in E.164',
     (typed) => {
-      expect(normalisePhone(typed, 'IR')).toBe('+989121234567')
+      expect(normalisePhone(typed, { defaultRegion: 'IR' })).toBe('+989121234567')
     },
   )
 

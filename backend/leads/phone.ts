@@ -2,23 +2,33 @@ import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/
 import { InvalidFields } from '../problem.ts'
 
 const canonical = /^\+?[0-9]{10,15}$/
-// What people type between digits: spaces, dashes, dots, brackets, slashes, and the direction marks that
-// right-to-left keyboards leave behind.
-const separators = /[\p{Zs}\t\-‐-―−.()[\]/\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu
-const persianOrArabicDigit = /[۰-۹٠-٩]/g
+// What people type between digits: spaces, dashes, dots, slashes, and the direction marks that right-to-left keyboards
+// leave behind. Parentheses go last, because of the zero that some hold.
+const separators = /[\p{Zs}\t\-‐-―−.[\]/\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu
+const parentheses = /[()]/g
+const scheme = /^tel:/i
+// Copied out of right-to-left text, the plus comes last.
+const plusAtEnd = /^([1-9(][0-9()]*)\+$/
+// +44 (0)20: the zero is dialled within the country only. Italy's belongs to the number.
+const zeroOfHome = /^(\(?\+\(?(?!39)[0-9]{1,3}\)?)\(0\)/
+const foreignDigit = /[۰-۹٠-٩０-９]/g
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the point
 const controlCharacter = /[\u0000-\u0008\u000a-\u001f\u007f]/
 
+export type PhoneRules = Readonly<{ defaultRegion?: string; plusFor00?: boolean }>
+
 /**
  * Turns what a visitor typed into the form that is kept and compared: digits with an optional leading `+`,
- * or E.164 when `defaultRegion` is set.
+ * or E.164 when `defaultRegion` is set. A leading 00 is refused unless `plusFor00` asks for a plus in its place.
  * @throws InvalidFields with `required`, `use_plus_prefix` or `invalid_phone`.
  */
-export function normalisePhone(typed: unknown, defaultRegion?: string): string {
+export function normalisePhone(typed: unknown, { defaultRegion, plusFor00 }: PhoneRules = {}): string {
   if (typed === undefined || typed === null || typed === '') throw refused('required')
   if (typeof typed !== 'string' || typed.length > 64 || controlCharacter.test(typed))
     throw refused('invalid_phone')
-  const digits = canonical.test(typed) ? typed : foldDigits(typed).replace(separators, '')
+  let digits = typed
+  // Nearly all come as the page sends them.
+  if (!canonical.test(typed) || typed.startsWith('00')) digits = bare(typed, plusFor00)
   if (digits === '') throw refused('required')
   if (digits.startsWith('00')) throw refused('use_plus_prefix')
   if (!canonical.test(digits)) throw refused('invalid_phone')
@@ -35,8 +45,14 @@ export function idempotencyKeyOf(keyedHash: (text: string) => string, key: strin
   return key && keyedHash(`idempotency:${key}`)
 }
 
-function foldDigits(text: string): string {
-  return text.replace(persianOrArabicDigit, (digit) => String(digit.charCodeAt(0) & 0xf))
+function bare(typed: string, plusFor00 = false): string {
+  const text = typed
+    .replace(foreignDigit, (digit) => String(digit.charCodeAt(0) & 0xf))
+    .replaceAll('＋', '+')
+    .replace(separators, '')
+    .replace(scheme, '')
+    .replace(plusAtEnd, '+$1')
+  return (plusFor00 ? text.replace(/^00/, '+') : text).replace(zeroOfHome, '$1').replace(parentheses, '')
 }
 
 function toE164(digits: string, defaultRegion: string): string {

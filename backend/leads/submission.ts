@@ -1,6 +1,6 @@
 import { InvalidFields } from '../problem.ts'
 import { type Attribution, readAttribution } from './attribution.ts'
-import { normalisePhone } from './phone.ts'
+import { normalisePhone, type PhoneRules } from './phone.ts'
 import { readSignals, type Signals } from './signals.ts'
 
 /** What a visitor sent, once it has passed every rule. */
@@ -24,10 +24,10 @@ const variantName = /^[A-Za-z0-9._-]{1,64}$/
  */
 export function readSubmission(
   body: unknown,
-  options: { idempotencyKey?: string | null; defaultRegion?: string },
+  options: PhoneRules & { idempotencyKey?: string | null },
 ): Submission {
   const fields: Record<string, unknown> = isRecord(body) ? body : {}
-  const phone = normalisePhone(fields.phone, options.defaultRegion)
+  const phone = normalisePhone(fields.phone, options)
   const attribution = readAttribution(fields)
   const variant = fields.variant
   const signals = readSignals(fields)

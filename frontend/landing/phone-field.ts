@@ -1,4 +1,4 @@
-import { asciiDigits, separators } from './phone.ts'
+import { asciiDigits, bare } from './phone.ts'
 
 /** A field's text and where its caret stands. */
 export type FieldText = Readonly<{ text: string; caret: number }>
@@ -22,15 +22,17 @@ const groupings: readonly (readonly [begin: string, ...sizes: number[]])[] = [
 ]
 
 const oneNumber = /^\+?[0-9]{0,15}$/
+// The beginning of +44 (0)20: what the zero is, its closing parenthesis tells.
+const openZero = /\+[^(]{1,5}\([0۰٠０]?$/
 
 /**
  * Writes a number in groups, in the digits it was typed in, and a leading 00 as a plus. What is not only digits and
  * separators stays as it is. Whatever comes in, it is the same number to the API as what comes out.
  */
 export function formatPhone(typed: string): string {
-  const plain = withPlus(bare(typed))
+  const plain = bare(typed)
   const ascii = asciiDigits(plain)
-  if (!oneNumber.test(ascii)) return typed
+  if (!oneNumber.test(ascii) || openZero.test(typed)) return typed
   const sizes = groupings.find(([begin]) => ascii.startsWith(begin))!.slice(1) as number[]
   const groups: string[] = []
   let at = 0
@@ -47,7 +49,7 @@ export function editPhone(before: string, edit: FieldEdit): FieldText {
   const { text, caret } = withoutDigitBehindSpace(before, edit)
   const shown = formatPhone(text)
   if (shown === text) return { text, caret }
-  const left = withPlus(bare(text.slice(0, caret))).length
+  const left = bare(text.slice(0, caret)).length
   return { text: shown, caret: placeAfter(shown, left) }
 }
 
@@ -61,14 +63,6 @@ function withoutDigitBehindSpace(before: string, edit: FieldEdit): FieldText {
     text: text.slice(0, Math.max(at, 0)) + text.slice(at + 1),
     caret: Math.max(0, Math.min(at, caret)),
   }
-}
-
-function bare(text: string): string {
-  return text.replace(separators, '')
-}
-
-function withPlus(plain: string): string {
-  return plain.replace(/^[0۰٠]{2}/, '+')
 }
 
 function placeAfter(text: string, count: number): number {
