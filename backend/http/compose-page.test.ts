@@ -4,7 +4,7 @@ import { composePage, withPublicUrl } from './compose-page.ts'
 const page = {
   language: 'en',
   variants: { hero: 'a' },
-  word: 'hero.a',
+  shownWord: 'hero.a',
   flags: { notice: '', film: true },
   preview: false,
   publicUrl: 'https://example.com',

@@ -3,10 +3,10 @@ import type { PageChoice } from '../page/choose.ts'
 /** Fills a built page in: with the address of this site, the notice, and what its scripts need to know of it. */
 export function composePage(
   template: string,
-  page: Pick<PageChoice, 'language' | 'variants' | 'word' | 'flags'> &
+  page: Pick<PageChoice, 'language' | 'variants' | 'shownWord' | 'flags'> &
     Readonly<{ preview: boolean; publicUrl: string }>,
 ): string {
-  const { language, variants, word, flags, preview, publicUrl } = page
+  const { language, variants, shownWord: word, flags, preview, publicUrl } = page
   const notice = typeof flags.notice === 'string' ? flags.notice : ''
   const values: Readonly<Record<string, string>> = {
     public_url: publicUrl,

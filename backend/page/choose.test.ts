@@ -67,11 +67,29 @@ describe('a visitor', () => {
     }
   })
 
-  test('gets the first variant of an experiment that was stopped, and is not counted for it', () => {
+  test('is shown the first variant while an experiment is stopped, and their own again afterwards', () => {
     const stopped = sources({ experiments: [hero([0, 1], false)] })
     for (const id of ids) {
-      const page = choosePage(stopped, { id, word: 'hero.b-price.low', ...en })
-      expect([page.word, page.decided]).toEqual(['hero.a-price.low', {}])
+      const during = choosePage(stopped, { id, word: 'hero.b-price.low', ...en })
+      expect([during.variants.hero, during.key]).toEqual(['a', 'en/hero.a-price.low-consent_checkbox.off'])
+      expect([during.word, during.shownWord]).toEqual(['hero.b-price.low', 'hero.a-price.low'])
+      expect(during.decided).toEqual({})
+      const after = choosePage(sources({ experiments: [hero([1, 0])] }), { id, word: during.word, ...en })
+      expect([after.variants.hero, after.word, after.decided]).toEqual(['b', 'hero.b-price.low', {}])
+    }
+  })
+
+  test('who comes while an experiment is stopped is dealt a variant when it runs again', () => {
+    const stopped = sources({ experiments: [hero([0, 1], false)] })
+    for (const visitor of [{ id: 'x' }, { id: 'x', isNew: true, word: 'hero.b' }]) {
+      const during = choosePage(stopped, { ...visitor, ...en })
+      expect([during.variants.hero, during.word]).toEqual(['a', `price.${during.variants.price}`])
+      const after = choosePage(sources({ experiments: [hero([0, 1])] }), {
+        id: 'x',
+        word: during.word,
+        ...en,
+      })
+      expect(after.decided).toEqual({ hero: 'b' })
     }
   })
 

@@ -11,8 +11,10 @@ export type PageChoice = Readonly<{
   language: string
   variants: Readonly<Record<string, string>>
   flags: FlagValues
-  /** What tells this page from the others of its language. */
+  /** What the visitor's cookie keeps, and what tells this page from the others of its language. */
   word: string
+  /** What the page shows. Differs from `word` while an experiment is stopped: then that keeps what is not shown. */
+  shownWord: string
   /** Its place in the manifest. */
   key: string
   /** Variants of running experiments that this visitor has not had before. */
@@ -20,8 +22,9 @@ export type PageChoice = Readonly<{
 }>
 
 /**
- * The page of a visitor. Variants in `word` are kept as long as their experiment runs and the page can draw them; others
- * come from the visitor's id. The same visitor with the word of the answer gets the same answer again.
+ * The page of a visitor. Variants in `word` are kept as long as the page can draw them; others come from the visitor's
+ * id. A stopped experiment shows its first variant: who was dealt one keeps it for later, and nobody is dealt one anew.
+ * The same visitor with the word of the answer gets the same answer again.
  */
 export function choosePage(
   { manifest, snapshot }: PageSources,
@@ -30,17 +33,30 @@ export function choosePage(
   const kept = partsOf(visitor.word ?? '')
   const variants: Record<string, string> = {}
   const decided: Record<string, string> = {}
+  const dealt: [string, string][] = []
   for (const [name, drawn] of Object.entries(manifest.experiments)) {
-    const running = snapshot.experiments.get(name)?.running ?? false
     const before = kept.get(name) ?? ''
-    const isKept = running && drawn.includes(before)
+    const isKept = drawn.includes(before)
+    if (!snapshot.experiments.get(name)?.running) {
+      variants[name] = drawn[0]!
+      if (isKept && !visitor.isNew) dealt.push([name, before])
+      continue
+    }
     const variant = isKept ? before : snapshot.variantOf(name, visitor.id)
     variants[name] = drawn.includes(variant) ? variant : drawn[0]!
-    if (running && (!isKept || visitor.isNew)) decided[name] = variants[name]
+    dealt.push([name, variants[name]])
+    if (!isKept || visitor.isNew) decided[name] = variants[name]
   }
   const flags = snapshot.flagsFor(visitor.id)
-  const parts = [...Object.entries(variants), ...partialFlags(snapshot, flags)]
-  return choice(manifest, { language: visitor.language, variants, flags, decided, word: wordOf(parts) })
+  const partial = partialFlags(snapshot, flags)
+  return choice(manifest, {
+    language: visitor.language,
+    variants,
+    flags,
+    decided,
+    word: wordOf([...dealt, ...partial]),
+    shownWord: wordOf([...Object.entries(variants), ...partial]),
+  })
 }
 
 /**
@@ -54,7 +70,7 @@ export function firstPage(
   const variants = { ...firstVariants(manifest), ...drawnOf(manifest, wanted.kept) }
   const flags = snapshot.flagsFor(undefined)
   const word = wordOf(Object.entries(variants))
-  return choice(manifest, { language: wanted.language, variants, flags, decided: {}, word })
+  return choice(manifest, { language: wanted.language, variants, flags, decided: {}, word, shownWord: word })
 }
 
 /**
@@ -74,7 +90,7 @@ export function previewPage(
   const kept = new Map([...partsOf(wanted.word ?? ''), ...asked])
   const { language, variants, flags, word } = firstPage(sources, { language: wanted.language, kept })
   const shown = { ...flags, ...Object.fromEntries(switched) }
-  return choice(manifest, { language, variants, flags: shown, decided: {}, word })
+  return choice(manifest, { language, variants, flags: shown, decided: {}, word, shownWord: word })
 }
 
 const choice = (manifest: PageManifest, page: Omit<PageChoice, 'key'>): PageChoice => ({
