@@ -6,7 +6,8 @@ import { type DataDir, openDataDir } from './data-dir.ts'
 import { type Environment, given } from './machine.ts'
 import { buildPage, endLeftOvers, killParts, migrate, root, runPart, vitePort } from './parts.ts'
 import { anyPort, demandPort } from './port-holder.ts'
-import { type Service, type Services, startServices } from './services.ts'
+import type { Service } from './service.ts'
+import { type Services, startServices } from './services.ts'
 import { type Row, tableOf, whereOf } from './table.ts'
 
 const readyDeadlineMs = 90_000

@@ -71,7 +71,7 @@ export async function startRedis(
 }
 
 /** The settings on which the promise rests: every answered write is on disk, and nothing is ever evicted. */
-export function redisConf(input: { port: number; folder: string; password: string }): string {
+function redisConf(input: { port: number; folder: string; password: string }): string {
   const maxmemoryMb = Math.max(128, Math.min(1024, Math.floor(totalmem() / 1024 / 1024 / 4)))
   return `bind 127.0.0.1
 port ${input.port}

@@ -1,5 +1,5 @@
 import type { Server } from './server.ts'
-import type { Service, ServiceName, ServiceState } from './services.ts'
+import type { Service, ServiceName, ServiceState } from './service.ts'
 
 /** The names for people. */
 export const titles: Record<ServiceName, string> = {

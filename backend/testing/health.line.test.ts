@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import type { Service } from '../local/services.ts'
+import type { Service } from '../local/service.ts'
 import { newPhone } from './leads.ts'
 import { startLine } from './line.ts'
 import { ownServices } from './own-services.ts'

@@ -1,4 +1,4 @@
-import type { ServiceName } from '../local/services.ts'
+import type { ServiceName } from '../local/service.ts'
 
 /** What a test may need beside itself. */
 export type Part = ServiceName | 'nginx' | 'chromium'
