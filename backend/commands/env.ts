@@ -69,7 +69,7 @@ export function exampleText(example: Example): string {
 }
 
 /** The example files whose text is no longer that of the settings, missing ones included. */
-export function staleExamples(folder: string): string[] {
+function staleExamples(folder: string): string[] {
   const textOf = (file: string) => {
     try {
       return readFileSync(join(folder, file), 'utf8')

@@ -16,16 +16,12 @@ export type Experiment = Readonly<{
 /** What the built page can draw: the variants of each experiment, in order. */
 export type PageExperiments = Readonly<Record<string, readonly string[]>>
 
+// Of an experiment or a variant.
 const keyPattern = /^[a-z0-9_]{1,32}$/
 const saltPattern = /^[\x21-\x7e]{1,64}$/
 const variantsMax = 20
 const weightMax = 1_000_000
 const fieldNames = new Set(['variants', 'salt', 'running'])
-
-/** Whether a text can name an experiment or a variant. */
-export function isExperimentKey(text: string): boolean {
-  return keyPattern.test(text)
-}
 
 /** An experiment nobody has changed: it runs, with equal weights, salted by its own key. */
 export function newExperiment(key: string, variants: readonly string[]): Experiment {
@@ -58,7 +54,7 @@ export function readExperiment(
   const { current, drawn } = options
   const faults: Record<string, string[]> = {}
   for (const name of Object.keys(fields)) if (!fieldNames.has(name)) faults[name] = ['unknown']
-  if (!isExperimentKey(key)) faults.key = ['invalid']
+  if (!keyPattern.test(key)) faults.key = ['invalid']
 
   const {
     variants = current?.variants,

@@ -17,7 +17,7 @@ const statusOf: Readonly<Record<ProblemCode, number>> = {
 }
 
 /** The status that answers a failure, the only place where it is chosen. */
-export function problemStatus(error: unknown): number {
+function problemStatus(error: unknown): number {
   if (error instanceof InvalidFields) return 400
   return error instanceof Problem ? statusOf[error.code] : 500
 }

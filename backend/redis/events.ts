@@ -7,7 +7,7 @@ import { unsafeBecause } from './durability.ts'
 import { memoryUsed } from './vitals.ts'
 
 export const eventsQueue = 'events'
-export const storeEventsJob = 'events.store'
+const storeEventsJob = 'events.store'
 
 export type RedisEventsOptions = Readonly<{
   /** From `redisForCommands`; this connects it. */

@@ -6,7 +6,7 @@ import { errorFields, type Log } from '../log.ts'
 import { batchOf, eventsQueue } from './events.ts'
 import { jobKey, type LeadJobData, leadsQueue, leadsToStore } from './lead-job.ts'
 
-export const choresQueue = 'chores'
+const choresQueue = 'chores'
 
 /** A batch as the worker gets it. `signal` aborts when the worker is asked to stop. */
 export type LeadJob = Readonly<{ batchId: string; leads: readonly Lead[]; signal: AbortSignal }>
