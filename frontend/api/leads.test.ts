@@ -80,9 +80,38 @@ describe('each answer of the API has one meaning', () => {
     })
   })
 
-  for (const status of [400, 404, 413, 415])
+  for (const status of [400, 403, 413, 415])
     test(`${status} is rejected: the same thing again would not help`, async () => {
-      expect(await outcomeOf(status, { error: { code: 'x' } })).toEqual({ kind: 'rejected' })
+      const error = { code: 'x', message: 'x', requestId: 'x' }
+      expect(await outcomeOf(status, { error })).toEqual({ kind: 'rejected' })
+    })
+
+  test('400 about another field is rejected as well', async () => {
+    expect(await outcomeOf(400, { idempotency_key: ['invalid_idempotency_key'] })).toEqual({
+      kind: 'rejected',
+    })
+  })
+})
+
+describe('a refusal is only final in the words of the API', () => {
+  const impostors: [number, unknown][] = [
+    [400, '<html><center>400 Bad Request</center></html>'],
+    [400, {}],
+    [401, { error: { code: 'unauthorized', message: 'x', requestId: 'x' } }],
+    [403, '<html>Blocked by your network</html>'],
+    [403, { message: 'Forbidden' }],
+    [404, { error: { code: 'not_found', message: 'x', requestId: 'x' } }],
+    [408, ''],
+    [413, '<html><h1>Request Entity Too Large</h1></html>'],
+    [425, ''],
+  ]
+  for (const [status, body] of impostors)
+    test(`${status} ${JSON.stringify(body)} may be sent again`, async () => {
+      expect(await outcomeOf(status, body, { 'Retry-After': '7' })).toEqual({
+        kind: 'again',
+        reason: 'unreachable',
+        waitMs: 7000,
+      })
     })
 })
 

@@ -6,11 +6,11 @@ export type LeadOutcome =
   | Readonly<{ kind: 'duplicate' }>
   /** 400: the API's words about the phone. */
   | Readonly<{ kind: 'refused'; problem: Refusal }>
-  /** 429, 5xx or no answer at all: the same submission may be sent again. */
+  /** 429, 5xx, a stranger's answer or none at all: the same submission may be sent again. */
   | Readonly<{ kind: 'again'; reason: Setback; waitMs?: number }>
   /** 403: the same submission is taken with a proof of work. */
   | Readonly<{ kind: 'proof_required' }>
-  /** Any other answer: sending the same thing again would not help. */
+  /** Refused in the API's words: sending the same thing again would not help. */
   | Readonly<{ kind: 'rejected' }>
 
 export type Refusal = 'required' | 'invalid_phone' | 'use_plus_prefix'
@@ -31,6 +31,9 @@ export type SubmitDeps = Readonly<{
   isOnline: () => boolean
   timeoutMs?: number
 }>
+
+/** With these the API means the submission itself. */
+const finalStatuses = [400, 403, 413, 415]
 
 /** The longest a visitor waits before the page says that it will try again. The API's own deadline is about 2 s. */
 const timeoutMsDefault = 10_000
@@ -85,7 +88,14 @@ async function readOutcome(response: Response): Promise<LeadOutcome> {
   if (status === 403 && codeOf(body) === 'proof_required') return { kind: 'proof_required' }
   if (status === 429) return { kind: 'again', reason: 'rate_limited', waitMs: readRetryAfter(response) }
   if (status >= 500) return { kind: 'again', reason: 'unavailable', waitMs: readRetryAfter(response) }
-  return { kind: 'rejected' }
+  if (finalStatuses.includes(status) && isOwnRefusal(body)) return { kind: 'rejected' }
+  // A refusal that is not is a proxy's, or of an API that is being replaced.
+  return { kind: 'again', reason: 'unreachable', waitMs: readRetryAfter(response) }
+}
+
+/** Whether the API wrote it: a code, or what is wrong with each field. */
+function isOwnRefusal(body: Record<string, unknown>): boolean {
+  return typeof codeOf(body) === 'string' || Object.values(body).some(Array.isArray)
 }
 
 async function readObject(response: Response): Promise<Record<string, unknown>> {

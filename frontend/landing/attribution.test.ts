@@ -20,6 +20,21 @@ test('a referrer is kept without its query, and only when it is another site', (
   expect(readAttribution({ url: `${here}/`, referrer: 'not an address' })).toEqual({})
 })
 
+test('a browser of some years ago reads the same', () => {
+  const { canParse, parse } = URL
+  Object.assign(URL, { canParse: undefined, parse: undefined })
+  try {
+    const url = `${here}/?gclid=abc`
+    expect(readAttribution({ url, referrer: 'https://news.example/' })).toEqual({
+      gclid: 'abc',
+      referrer: 'https://news.example/',
+    })
+    expect(readAttribution({ url, referrer: '' })).toEqual({ gclid: 'abc' })
+  } finally {
+    Object.assign(URL, { canParse, parse })
+  }
+})
+
 test('a mangled link still gives values the API accepts', () => {
   const url = `${here}/?utm_source=%00ra%0D%0Adio&utm_term=${'a'.repeat(255)}%F0%9F%8C%9E&utm_medium=%20`
   expect(readAttribution({ url, referrer: '' })).toEqual({ utm_source: 'radio', utm_term: 'a'.repeat(255) })

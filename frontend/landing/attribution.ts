@@ -31,10 +31,19 @@ const rememberedMs = 90 * 24 * 3_600_000
  */
 export function readAttribution(page: Readonly<{ url: string; referrer: string }>): Attribution {
   const { searchParams, origin } = new URL(page.url)
-  const referrer = URL.canParse(page.referrer) ? new URL(page.referrer) : undefined
+  const referrer = urlOf(page.referrer)
   // The query of another site's address is not ours to keep: it may hold what someone searched for.
   const leader = referrer && referrer.origin !== origin ? `${referrer.origin}${referrer.pathname}` : ''
   return allowed({ ...Object.fromEntries(searchParams), referrer: leader }, lastBytesMax)
+}
+
+/** `URL.canParse` and `URL.parse` are younger than many a phone. */
+function urlOf(address: string): URL | undefined {
+  try {
+    return new URL(address)
+  } catch {
+    return undefined
+  }
 }
 
 /** Remembers on the device what brought the visitor, and gives the first and the last of it. */

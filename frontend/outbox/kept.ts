@@ -7,6 +7,8 @@ export type Kept = Submission &
     attempts: number
     /** Not before this is it sent again. */
     dueAtMs: number
+    /** How long that was from the attempt before. */
+    waitMs?: number
     /** Why the last attempt did not get through; none before the first has ended. */
     setback?: Setback
   }>

@@ -202,6 +202,21 @@ describe('it is sent again', () => {
     expect(sent).toHaveLength(2)
   })
 
+  test('when the API has asked for hours, after these hours, and never later than a day', async () => {
+    const { tab, answer, pass, sent } = device()
+    const { outbox, last } = tab('one')
+    outbox.submit(submission)
+    await settled()
+    await answer({ kind: 'again', reason: 'rate_limited', waitMs: 6 * 3_600_000 })
+    await pass(6 * 3_600_000 - 1)
+    outbox.backInView()
+    expect(sent).toHaveLength(1)
+    await pass(1)
+    expect(sent).toHaveLength(2)
+    await answer({ kind: 'again', reason: 'rate_limited', waitMs: 72 * 3_600_000 })
+    expect(last()).toMatchObject({ kind: 'kept', waitMs: 24 * 3_600_000 })
+  })
+
   test('soon after it is back online, however long it was not', async () => {
     const { tab, answer, sent } = device()
     const { outbox, last } = tab('one')

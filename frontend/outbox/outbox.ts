@@ -52,10 +52,9 @@ const endedMaxMs = 24 * 3_600_000
 /** Waits between attempts: a short outage is bridged unnoticed, a long one costs the server little. */
 const backOffMs = [2_000, 5_000, 15_000, 30_000, 60_000, 300_000]
 const offlineWaitMs = 30_000
-/** However long the API asks us to wait, the visitor's next visit within a day tries again. */
-const askedWaitMaxMs = 3_600_000
+/** However long the API asks us to wait, in a day or so we try again. */
+const askedWaitMaxMs = 24 * 3_600_000
 const spreadMax = 0.25
-const waitMaxMs = askedWaitMaxMs * (1 + spreadMax)
 /** How soon to look whether the tab that is sending has got through, should its news not come. */
 const otherTabWaitMs = 3_000
 
@@ -84,8 +83,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 
   function waitOf(kept: Kept): number {
     const waitMs = Math.max(kept.dueAtMs, inOtherTab.get(kept.key) ?? 0) - deps.now()
-    // Longer than any wait we set: the clock of the device was put back.
-    return waitMs > waitMaxMs ? 0 : waitMs
+    // Longer than the wait that was set: the clock of the device was put back.
+    return waitMs > Math.max(kept.waitMs ?? 0, otherTabWaitMs) ? 0 : waitMs
   }
 
   function newsOf(kept: Kept): News {
@@ -147,8 +146,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       setback === 'offline' ? offlineWaitMs : backOffMs[Math.min(attempts, backOffMs.length) - 1]!
     const askedMs = Math.min(outcome.kind === 'again' ? (outcome.waitMs ?? 0) : 0, askedWaitMaxMs)
     // Spread out, so that the visitors of a whole campaign do not come back in the same second.
-    const spreadMs = Math.max(waitMs, askedMs) * (1 + deps.random() * spreadMax)
-    shelf.write({ ...kept, setback, attempts, dueAtMs: deps.now() + spreadMs })
+    const spreadMs = Math.round(Math.max(waitMs, askedMs) * (1 + deps.random() * spreadMax))
+    shelf.write({ ...kept, setback, attempts, waitMs: spreadMs, dueAtMs: deps.now() + spreadMs })
   }
 
   function retell(key: string): void {
