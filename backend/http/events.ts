@@ -7,6 +7,7 @@ import type { EventMetrics, EventOutcome } from '../prometheus/event-metrics.ts'
 import { addressOf, type ClientAddress, clientKey, type Peer } from './client-ip.ts'
 import { type CorsRules, corsRoutes, jsonHeadersFor } from './cors.ts'
 import { eventsDetail } from './events-openapi.ts'
+import { parseJson, unreadBody } from './json-body.ts'
 import { readVisit } from './page-cookies.ts'
 import { problemResponse } from './problems.ts'
 import type { SampledRateLimit } from './sampled-rate-limit.ts'
@@ -42,7 +43,11 @@ async function answer(deps: EventRouteDeps, request: Request, peer: Peer): Promi
     admit(deps, request, origin, peer)
     if (!isTaken(headers.get('content-type') ?? ''))
       throw new Problem('unsupported_media_type', 'Send application/json, or the same as text/plain.')
-    const text = await request.text().catch(unreadBody)
+    const text = await request.text().catch((error) => {
+      throw unreadBody(error, tooLarge)
+    })
+    // No character has more than three bytes of its own, so most texts need not be measured.
+    if (text.length * 3 > bodyBytesMax && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
     const events = readEvents(parseJson(text), senderOf(deps, headers), deps.rules)
     await deps.line.collect(events)
     deps.metrics.request('accepted', events.count)
@@ -86,23 +91,7 @@ function isTaken(contentType: string): boolean {
   return type === 'application/json' || type === 'text/plain'
 }
 
-/** Visitors who leave in the middle are everyday; the server's own ceiling is only met by a body without a length. */
-function unreadBody(error: unknown): never {
-  if (error instanceof Error && error.message.includes('maxRequestBodySize')) throw tooLarge()
-  throw new Problem('invalid_json', 'The body did not arrive whole.')
-}
-
 const tooLarge = () => new Problem('body_too_large', `Events may have ${bodyBytesMax} bytes together.`)
-
-function parseJson(text: string): unknown {
-  // No character has more than three bytes of its own, so most texts need not be measured.
-  if (text.length * 3 > bodyBytesMax && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new Problem('invalid_json', 'The body is not valid JSON.')
-  }
-}
 
 function refused(deps: EventRouteDeps, origin: string | null, error: unknown): Response {
   const outcome = outcomeOf(error)

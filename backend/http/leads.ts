@@ -16,6 +16,7 @@ import { challengeRoutes } from './challenge.ts'
 import { addressOf, type ClientAddress, clientKey, maskAddress, type Peer } from './client-ip.ts'
 import { type CorsRules, corsRoutes, jsonHeadersFor } from './cors.ts'
 import { readForm } from './form-body.ts'
+import { parseJson, unreadBody } from './json-body.ts'
 import { statusDetail, submitDetail } from './leads-openapi.ts'
 import { pageAddress } from './page-address.ts'
 import { problemResponse } from './problems.ts'
@@ -128,20 +129,15 @@ async function readBody(deps: LeadRouteDeps, arrival: Arrival): Promise<Submissi
   try {
     text = await arrival.request.text()
   } catch (error) {
-    throw unread(error)
+    throw unreadBody(error, tooLarge)
   }
   // Only a body that did not tell its length can still be too large.
   if (length === null && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
-  return readSubmission(arrival.bodyKind === 'json' ? parseJson(text) : readForm(text), {
+  const fields = arrival.bodyKind === 'form' ? readForm(text) : parseJson(text || '{}')
+  return readSubmission(fields, {
     idempotencyKey: headers.get('idempotency-key'),
     defaultRegion: deps.defaultRegion,
   })
-}
-
-/** Visitors who leave in the middle are everyday; the server's own ceiling is only met by a body without a length. */
-function unread(error: unknown): Problem {
-  if (error instanceof Error && error.message.includes('maxRequestBodySize')) return tooLarge()
-  return new Problem('invalid_json', 'The body did not arrive whole.')
 }
 
 const tooLarge = () => new Problem('body_too_large', `A submission may have ${bodyBytesMax} bytes.`)
@@ -156,15 +152,6 @@ function bodyKindOf(contentType: string): BodyKind | undefined {
     kindOfMediaType.get(contentType) ??
     kindOfMediaType.get(contentType.split(';', 1)[0]!.trim().toLowerCase())
   )
-}
-
-function parseJson(text: string): unknown {
-  if (text === '') return {}
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new Problem('invalid_json', 'The body is not valid JSON.')
-  }
 }
 
 function taken(deps: LeadRouteDeps, arrival: Arrival, verdict: Verdict): Response {
