@@ -33,8 +33,9 @@ export type SubmissionLine = Readonly<{
   idle(): Promise<void>
 }>
 
-// Two commits in flight keep the store busy while the next group gathers; more only make groups smaller.
-const inFlightMax = 2
+// One at a time gathers as much as the store takes meanwhile. Two acknowledge no more a second, and their smaller groups cost
+// Redis, the worker and Postgres a fifth of what they can store.
+const inFlightMax = 1
 const leadsPerCommitMax = 512
 const bytesPerCommitMax = 64 * 1024
 const waitingMax = 8192
