@@ -39,7 +39,10 @@ export class UnstorableEvents extends Error {
   }
 }
 
-/** How often something happened, and how many visitors did it for the first time. */
+/**
+ * How often something happened, and how many visitors did it for the first time. Of exposures also how many of those
+ * visitors submitted the form, whenever they did.
+ */
 export type CountRow = Readonly<{
   experiment: string
   variant: string
@@ -47,6 +50,7 @@ export type CountRow = Readonly<{
   bot: boolean
   events: number
   visitors: number
+  converted: number
 }>
 
 /** How many values of a web vital fell into each bucket of `vitals.ts`. */

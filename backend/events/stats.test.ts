@@ -9,7 +9,7 @@ const row = (
   eventType: string,
   events: number,
   visitors: number,
-  bot = false,
+  { bot = false, converted = 0 } = {},
 ): CountRow => ({
   experiment: 'hero',
   variant,
@@ -17,15 +17,16 @@ const row = (
   bot,
   events,
   visitors,
+  converted,
 })
 
 const counts = [
-  row('a', 'exposure', 100, 100),
+  row('a', 'exposure', 100, 100, { converted: 10 }),
   row('a', 'page_view', 150, 100),
-  row('a', 'form_submit', 12, 10),
-  row('b', 'exposure', 100, 100),
+  row('a', 'form_submit', 12, 11),
+  row('b', 'exposure', 100, 100, { converted: 20 }),
   row('b', 'form_submit', 25, 20),
-  row('b', 'page_view', 7, 7, true),
+  row('b', 'page_view', 7, 7, { bot: true }),
   row('', 'form_submit', 3, 3),
 ]
 
@@ -71,7 +72,7 @@ describe('results', () => {
         page_views: 0,
         form_submits: 3,
         exposed: 0,
-        converted: 3,
+        converted: 0,
         conversion_rate: null,
         interval: null,
       },

@@ -37,7 +37,7 @@ export type Conversion = Readonly<{
   variant: string
   page_views: number
   form_submits: number
-  /** Visitors who were given the variant, and those who submitted the form. */
+  /** Visitors who were shown the variant for the first time, and those of them who submitted the form since. */
   exposed: number
   converted: number
   /** Of those exposed, with its 95 % Wilson interval. Null where nobody was exposed. */
@@ -122,18 +122,15 @@ function conversionsOf(rows: readonly CountRow[]): Conversion[] {
   const variants = [...new Set(rows.map((row) => row.variant))].sort()
   return variants.map((variant) => {
     const row = (type: string) => rows.find((each) => each.variant === variant && each.eventType === type)
-    const exposed = row('exposure')?.visitors ?? 0
-    const converted = row('form_submit')?.visitors ?? 0
-    // Who submitted by another way than the page was never exposed; more than all cannot convert.
-    const hits = Math.min(converted, exposed)
+    const { visitors: exposed = 0, converted = 0 } = row('exposure') ?? {}
     return {
       variant,
       page_views: row('page_view')?.events ?? 0,
       form_submits: row('form_submit')?.events ?? 0,
       exposed,
       converted,
-      conversion_rate: exposed === 0 ? null : percent(hits / exposed),
-      interval: exposed === 0 ? null : inPercent(wilsonInterval(hits, exposed)),
+      conversion_rate: exposed === 0 ? null : percent(converted / exposed),
+      interval: exposed === 0 ? null : inPercent(wilsonInterval(converted, exposed)),
     }
   })
 }

@@ -19,9 +19,16 @@ export function createEventTable(db: Db): EventTable & EventStore {
   }
 }
 
+// How far a visitor got with a variant. A step tells what it added when it was reached: `exposed` one who was shown it,
+// `converted` one of those who submitted, `both` one and the other. `submitted` adds nothing: it waits for an exposure
+// that is stored after it, and was no later.
+const [exposed, submitted, converted, both] = [1, 2, 3, 4].map((step) => sql.lit(step))
+
 /**
  * Stores rows of (id, accepted_at, visitor_id, word, event_type, value, bot, details) and counts those that were not
- * there yet, by each part of their word, in the same statement. Resolves with how many that were.
+ * there yet, by each part of their word, in the same statement. A visitor who was exposed to a variant and submits the
+ * form converts, once, and is booked where the exposure is: under its variant and in its hour. Resolves with how many
+ * were not there yet.
  */
 export async function storeGiven(db: Db, given: RawBuilder<unknown>): Promise<number> {
   const { rows } = await sql<{ stored: string }>`
@@ -38,7 +45,8 @@ export async function storeGiven(db: Db, given: RawBuilder<unknown>): Promise<nu
       from stored cross join lateral string_to_table(case word when '' then '.' else word end, '-') as part
     ), visit as (
       select hour, experiment, variant, event_type, bot, count(*) as events,
-             case when vital then null else hashtextextended(experiment || '.' || event_type || '.' || visitor_id, 0) end as key
+             case when vital or (event_type = 'exposure' and experiment <> '' and not bot) then null
+                  else hashtextextended(experiment || '.' || event_type || '.' || visitor_id, 0) end as key
       from part group by hour, experiment, variant, event_type, bot, vital, visitor_id
     ), candidate as (
       select distinct on (key) key, hour, experiment, variant, event_type, bot
@@ -48,20 +56,42 @@ export async function storeGiven(db: Db, given: RawBuilder<unknown>): Promise<nu
       select key, (hour at time zone 'UTC')::date from candidate order by key
       on conflict (key) do nothing
       returning key
+    ), person as (
+      select hashtextextended(experiment || '.' || variant || '.' || visitor_id, 0) as key, experiment, variant,
+             min(hour) filter (where event_type = 'exposure') as exposed_at,
+             max(hour) filter (where event_type = 'form_submit') as submitted_at
+      from part where event_type in ('exposure', 'form_submit') and experiment <> '' and not bot
+      group by experiment, variant, visitor_id
+    ), cohort as (
+      insert into event_cohorts as held (key, at, step)
+      select key, coalesce(exposed_at, submitted_at),
+             case when exposed_at is null then ${submitted} when submitted_at >= exposed_at then ${both} else ${exposed} end
+      from person order by key
+      on conflict (key) do update
+      set at = case held.step when ${exposed} then held.at else excluded.at end,
+          step = case when held.step = ${exposed} then ${converted} when excluded.step = ${submitted} then ${submitted}
+                      when excluded.step = ${both} or held.at >= excluded.at then ${both} else ${exposed} end
+      where (held.step = ${exposed} and excluded.step <> ${exposed} and excluded.at >= held.at)
+         or (held.step = ${submitted} and (excluded.step <> ${submitted} or excluded.at > held.at))
+      returning key, at, step
     ), tally as (
-      select hour, experiment, variant, event_type, bot, events, 0 as visitors from visit
+      select hour, experiment, variant, event_type, bot, events, 0 as visitors, 0 as converted from visit
       union all
-      select hour, experiment, variant, event_type, bot, 0, 1 from candidate join first using (key)
+      select hour, experiment, variant, event_type, bot, 0, 1, 0 from candidate join first using (key)
+      union all
+      select at, experiment, variant, 'exposure', false, 0, (step <> ${converted})::int, (step <> ${exposed})::int
+      from person join cohort using (key) where step <> ${submitted}
     ), grained as (
       select grain, date_trunc(grain, hour, 'UTC') as starts_at, experiment, variant, event_type, bot,
-             sum(events) as events, sum(visitors) as visitors
+             sum(events) as events, sum(visitors) as visitors, sum(converted) as converted
       from tally cross join (values ('hour'), ('day')) as grains (grain)
       group by grain, date_trunc(grain, hour, 'UTC'), experiment, variant, event_type, bot
     ), counted as (
-      insert into event_counts as held (grain, starts_at, experiment, variant, event_type, bot, events, visitors)
+      insert into event_counts as held (grain, starts_at, experiment, variant, event_type, bot, events, visitors, converted)
       select * from grained order by grain, starts_at, experiment, variant, event_type, bot
       on conflict (grain, starts_at, experiment, variant, event_type, bot) do update
-      set events = held.events + excluded.events, visitors = held.visitors + excluded.visitors
+      set events = held.events + excluded.events, visitors = held.visitors + excluded.visitors,
+          converted = held.converted + excluded.converted
     ), measured as (
       select grain, date_trunc(grain, hour, 'UTC') as starts_at, experiment, variant, event_type,
              least(${bucketCount - 1}, greatest(0, ceil(ln(greatest(1, value * case event_type when 'web_vital_cls' then 1000 else 1 end)) / ln(${bucketBase}::float8))))::int as bucket
@@ -110,7 +140,8 @@ export function createStatsReader(db: Db): StatsReader {
     async counts(experiments, spans) {
       const { rows } = await sql<CountRow>`
         select experiment, variant, event_type as "eventType", bot,
-               sum(events)::float8 as events, sum(visitors)::float8 as visitors
+               sum(events)::float8 as events, sum(visitors)::float8 as visitors,
+               sum(converted)::float8 as converted
         from event_counts where experiment = any(${[...experiments]}::text[]) and ${within(spans)}
         group by experiment, variant, event_type, bot
         order by experiment, variant, event_type, bot`.execute(db)
@@ -151,6 +182,7 @@ export async function pruneEvents(db: Db, before: Date): Promise<string[]> {
     sql`event_firsts`,
     sql`seen_on < ${before}::timestamptz at time zone 'UTC' - interval '1 day'`,
   )
+  await deleteInSteps(db, sql`event_cohorts`, sql`at < ${before}::timestamptz - interval '1 day'`)
   await deleteInSteps(db, sql`events_default`, sql`accepted_at < ${before}::timestamptz`)
   return dropped
 }

@@ -24,7 +24,8 @@ async function everything() {
     select (select count(*)::int from events) as events,
            (select jsonb_agg(c order by c) from event_counts as c) as counts,
            (select jsonb_agg(v order by v) from event_vitals as v) as vitals,
-           (select count(*)::int from event_firsts) as firsts`.execute(db)
+           (select count(*)::int from event_firsts) as firsts,
+           (select jsonb_agg(p order by p) from event_cohorts as p) as cohorts`.execute(db)
   return rows[0]
 }
 
@@ -145,6 +146,101 @@ describe('visitors', () => {
     )
     const found = await readStats(stats, { experiment: 'robots' })
     expect([found.total, found.filtered.bots]).toEqual([1, 1])
+  })
+})
+
+describe('conversion', () => {
+  let experiments = 0
+  const someHourMs = Date.UTC(2026, 5, 10, 13, 30)
+  const hourMs = 3_600_000
+
+  /** An experiment of its own, into which single events are stored. */
+  function startExperiment() {
+    const experiment = `test_${experiments++}`
+    return {
+      happen: (visitor: string, variant: string, type: string, { atMs = someHourMs, bot = false } = {}) =>
+        table.store(makeEventBatch([{ visitor, word: `${experiment}.${variant}`, type, bot }], atMs)),
+      batchOf: (visitor: string, variant: string, ...types: readonly string[]) =>
+        makeEventBatch(
+          types.map((type) => ({ visitor, word: `${experiment}.${variant}`, type })),
+          someHourMs,
+        ),
+      async found(query: { from?: Date; to?: Date } = {}) {
+        const { conversion } = await readStats(stats, { experiment, ...query })
+        return conversion.map((each) => [each.variant, each.exposed, each.converted, each.conversion_rate])
+      },
+    }
+  }
+
+  test('is of visitors who were shown the variant, whatever others submit', async () => {
+    const { happen, found } = startExperiment()
+    const visitor = newVisitor()
+    await happen(visitor, 'a', 'exposure')
+    for (let each = 0; each < 5; each++) await happen(newVisitor(), 'a', 'form_submit')
+    await happen(visitor, 'b', 'form_submit')
+    await happen(newVisitor(), 'a', 'exposure', { bot: true })
+    expect(await found()).toEqual([
+      ['a', 1, 0, 0],
+      ['b', 0, 0, null],
+    ])
+    await happen(visitor, 'a', 'form_submit')
+    await happen(visitor, 'a', 'form_submit')
+    expect((await found())[0]).toEqual(['a', 1, 1, 100])
+  })
+
+  test('is booked in the hour of the exposure, so that no range holds others than it exposed', async () => {
+    const { happen, found } = startExperiment()
+    const visitor = newVisitor()
+    await happen(visitor, 'a', 'exposure')
+    await happen(visitor, 'a', 'form_submit', { atMs: someHourMs + 3 * hourMs })
+    await happen(newVisitor(), 'a', 'exposure', { atMs: someHourMs + 3 * hourMs })
+    const [first, later] = [0, 3].map((hours) => ({
+      from: new Date(someHourMs + hours * hourMs),
+      to: new Date(someHourMs + hours * hourMs + 1),
+    }))
+    expect(await found(first)).toEqual([['a', 1, 1, 100]])
+    expect(await found(later)).toEqual([['a', 1, 0, 0]])
+  })
+
+  test('does not depend on which is stored first, nor on how often each is delivered', async () => {
+    const orders = [
+      ['exposure', 'form_submit'],
+      ['form_submit', 'exposure'],
+      ['form_submit', 'form_submit', 'exposure'],
+    ]
+    for (const types of orders) {
+      const { batchOf, found } = startExperiment()
+      const visitor = newVisitor()
+      const batches = types.map((type) => batchOf(visitor, 'a', type))
+      for (const batch of batches) await table.store(batch)
+      expect(await found()).toEqual([['a', 1, 1, 100]])
+      for (const batch of [...batches, ...batches]) await table.store(batch)
+      await table.store(batchOf(visitor, 'a', ...types))
+      expect(await found()).toEqual([['a', 1, 1, 100]])
+    }
+    const { batchOf, found } = startExperiment()
+    for (const types of orders) await table.store(batchOf(newVisitor(), 'a', ...types))
+    expect(await found()).toEqual([['a', 3, 3, 100]])
+  })
+
+  test('of visitors whose events come at once through several processes is neither lost nor counted twice', async () => {
+    const { batchOf, found } = startExperiment()
+    const crowd = Array.from({ length: 20 }, newVisitor)
+    const types = ['exposure', 'form_submit', 'exposure', 'form_submit']
+    await Promise.all(
+      crowd.flatMap((visitor) => types.map((type) => table.store(batchOf(visitor, 'a', type)))),
+    )
+    expect(await found()).toEqual([['a', 20, 20, 100]])
+  })
+
+  test('needs a submission that came after the exposure', async () => {
+    const { happen, found } = startExperiment()
+    const visitor = newVisitor()
+    await happen(visitor, 'a', 'form_submit', { atMs: someHourMs - 2 * hourMs })
+    await happen(visitor, 'a', 'exposure')
+    expect(await found()).toEqual([['a', 1, 0, 0]])
+    await happen(visitor, 'a', 'form_submit', { atMs: someHourMs + hourMs })
+    expect(await found()).toEqual([['a', 1, 1, 100]])
   })
 })
 

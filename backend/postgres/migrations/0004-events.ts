@@ -31,6 +31,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       bot boolean not null,
       events bigint not null,
       visitors bigint not null,
+      converted bigint not null,
       primary key (grain, starts_at, experiment, variant, event_type, bot)
     ) with (fillfactor = 50)`.execute(db)
   await sql`
@@ -47,4 +48,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   // Of experiment, type and visitor only a hash: a few bytes for each of many millions, and nobody can be read from it.
   await sql`create table event_firsts (key bigint primary key, seen_on date not null)`.execute(db)
   await sql`create index event_firsts_seen_on on event_firsts using brin (seen_on)`.execute(db)
+
+  // Of variant and visitor, likewise a hash: who was shown it, and who of them submitted the form (postgres/events.ts).
+  await sql`
+    create table event_cohorts (
+      key bigint primary key,
+      at timestamptz not null,
+      step smallint not null
+    )`.execute(db)
+  await sql`create index event_cohorts_at on event_cohorts using brin (at)`.execute(db)
 }
