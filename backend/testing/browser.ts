@@ -4,9 +4,7 @@ import { type BrowserContextOptions, chromium, type Page } from 'playwright-core
 import type { Db } from '../postgres/connection.ts'
 import { freshDatabase, freshRedis } from './engines.ts'
 import { type LineOptions, startLine } from './line.ts'
-import { openTcpGate } from './tcp-gate.ts'
-
-type TcpGate = Awaited<ReturnType<typeof openTcpGate>>
+import { gateTo, type TcpGate } from './tcp-gate.ts'
 
 /** One visitor with a browser profile of its own. The lists grow while the visit lasts. */
 export type Visit = Readonly<{
@@ -91,13 +89,10 @@ export async function startOwnLine(options: { redisNumber: number; env?: LineOpt
   const { url, db } = await freshDatabase()
   const gates: TcpGate[] = []
   const throughGate = async (address: string) => {
-    const through = new URL(address)
-    const gate = await openTcpGate({ host: through.hostname, port: Number(through.port) })
+    const gate = await gateTo(address)
     closing.push(gate.close)
     gates.push(gate)
-    through.hostname = '127.0.0.1'
-    through.port = String(gate.port)
-    return through.href
+    return gate.url
   }
   const env = {
     DATABASE_URL: await throughGate(url),

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Broken, findBroken, type Ledger, nothingBroken, sendVisitors, untilStored } from './ledger.ts'
 import { type Line, startLine } from './line.ts'
 import { ownServices } from './own-services.ts'
-import { openTcpGate, throughPort } from './tcp-gate.ts'
+import { gateTo } from './tcp-gate.ts'
 
 const dedupWindowMs = 86_400_000
 const arrivals = { perSecond: 200, together: 20 }
@@ -13,8 +13,8 @@ const storedDeadlineMs = 60_000
 const pickedUpDeadlineMs = 30_000
 
 const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
-const toRedis = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(services.env.REDIS_URL!).port) })
-const apiEnv = { REDIS_URL: throughPort(services.env.REDIS_URL!, toRedis.port) }
+const toRedis = await gateTo(services.env.REDIS_URL!)
+const apiEnv = { REDIS_URL: toRedis.url }
 atEnd(() => toRedis.close())
 
 /** Resolves in the worst moment: Redis has done what the API asked, and the API does not know it yet. */

@@ -4,13 +4,13 @@ import { newVisitor } from './events.ts'
 import { metricAt, until } from './faults.ts'
 import { startLine } from './line.ts'
 import { ownServices } from './own-services.ts'
-import { openTcpGate, throughPort } from './tcp-gate.ts'
+import { gateTo } from './tcp-gate.ts'
 
 const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
-const toRedis = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(services.env.REDIS_URL!).port) })
+const toRedis = await gateTo(services.env.REDIS_URL!)
 const line = await startLine({
   env: services.env,
-  apiEnv: { REDIS_URL: throughPort(services.env.REDIS_URL!, toRedis.port) },
+  apiEnv: { REDIS_URL: toRedis.url },
 })
 atEnd(() => toRedis.close())
 atEnd(() => line.stop())

@@ -4,22 +4,21 @@ import { keptOnce, rowsOf, submitTo, until, untilRedisPath } from './faults.ts'
 import { newPhone } from './leads.ts'
 import { startLine } from './line.ts'
 import { ownServices } from './own-services.ts'
-import { openTcpGate, throughPort } from './tcp-gate.ts'
+import { gateTo } from './tcp-gate.ts'
 
 const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
-const portOf = (url: string) => Number(new URL(url).port)
-const toRedis = await openTcpGate({ host: '127.0.0.1', port: portOf(services.env.REDIS_URL!) })
-const toPostgres = await openTcpGate({ host: '127.0.0.1', port: portOf(services.env.DATABASE_URL!) })
+const toRedis = await gateTo(services.env.REDIS_URL!)
+const toPostgres = await gateTo(services.env.DATABASE_URL!)
 const line = await startLine({
   env: services.env,
-  apiEnv: { REDIS_URL: throughPort(services.env.REDIS_URL!, toRedis.port) },
+  apiEnv: { REDIS_URL: toRedis.url },
 })
 const pgLine = await startLine({
   env: { ...services.env, ACK_MODE: 'pg' },
-  apiEnv: { DATABASE_URL: throughPort(services.env.DATABASE_URL!, toPostgres.port) },
+  apiEnv: { DATABASE_URL: toPostgres.url },
 })
-const toApi = await openTcpGate({ host: '127.0.0.1', port: portOf(line.origin) })
-const throughGate = `http://127.0.0.1:${toApi.port}`
+const toApi = await gateTo(line.origin)
+const throughGate = toApi.url
 atEnd(async () => {
   await Promise.all([line.stop(), pgLine.stop()])
   for (const gate of [toRedis, toPostgres, toApi]) gate.close()
@@ -27,10 +26,10 @@ atEnd(async () => {
 
 const idIn = (bytes: Buffer) => /"id":"([^"]+)"/.exec(bytes.toString())?.[1]
 
-const obvious = (port: number) =>
+const obvious = (redisUrl: string) =>
   startLine({
     env: services.env,
-    apiEnv: { REDIS_URL: throughPort(services.env.REDIS_URL!, port) },
+    apiEnv: { REDIS_URL: redisUrl },
     apiEntry: join(import.meta.dir, 'obvious-way/api.ts'),
   })
 
@@ -155,8 +154,8 @@ test('a connection to Postgres that breaks after its COMMIT promises nothing, an
 
 describe('SET NX and a job each would break what these tests hold', () => {
   test('killed between the two, it tells a visitor "duplicate" of a lead that is nowhere', async () => {
-    const gate = await openTcpGate({ host: '127.0.0.1', port: portOf(services.env.REDIS_URL!) })
-    const wrong = await obvious(gate.port)
+    const gate = await gateTo(services.env.REDIS_URL!)
+    const wrong = await obvious(gate.url)
     try {
       const phone = newPhone()
       let claiming = false
@@ -188,7 +187,7 @@ describe('SET NX and a job each would break what these tests hold', () => {
   })
 
   test('it has no original answer for a visitor who tries again', async () => {
-    const wrong = await obvious(portOf(services.env.REDIS_URL!))
+    const wrong = await obvious(services.env.REDIS_URL!)
     try {
       const phone = newPhone()
       expect((await submitTo(wrong.origin, phone, { key: 'again' })).status).toBe(202)

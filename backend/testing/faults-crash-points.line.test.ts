@@ -6,19 +6,18 @@ import { rowsOf, submitTo, until } from './faults.ts'
 import { newPhone } from './leads.ts'
 import { type LineProcess, startLine } from './line.ts'
 import { ownServices } from './own-services.ts'
-import { openTcpGate, throughPort } from './tcp-gate.ts'
+import { gateTo, type TcpGate } from './tcp-gate.ts'
 
 // What happens between EXEC and its answer is in faults-answers.line.test.ts.
 const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
 const { REDIS_URL, DATABASE_URL } = services.env as { REDIS_URL: string; DATABASE_URL: string }
-const gateTo = (url: string) => openTcpGate({ host: '127.0.0.1', port: Number(new URL(url).port) })
 const toRedis = await gateTo(REDIS_URL)
 const toPostgres = await gateTo(DATABASE_URL)
 const [line, pgLine] = await Promise.all([
-  startLine({ env: services.env, workerEnv: { REDIS_URL: throughPort(REDIS_URL, toRedis.port) } }),
+  startLine({ env: services.env, workerEnv: { REDIS_URL: toRedis.url } }),
   startLine({
     env: { ...services.env, ACK_MODE: 'pg' },
-    apiEnv: { DATABASE_URL: throughPort(DATABASE_URL, toPostgres.port) },
+    apiEnv: { DATABASE_URL: toPostgres.url },
   }),
 ])
 // Else it would take the batches whose worker is killed here.
@@ -36,7 +35,7 @@ type Moment = Readonly<{ asked: RegExp; when: 'asked' | 'answered' }>
 /** Kills a process in the moment in which it asks its store this, or in which the answer is on its way to it. */
 async function killAt(
   moment: Moment,
-  gate: Awaited<ReturnType<typeof openTcpGate>>,
+  gate: TcpGate,
   victim: LineProcess,
   work: () => unknown,
 ): Promise<void> {

@@ -3,11 +3,10 @@ import { metricAt, rowsOf, type Said, submitTo, until, untilRedisPath } from './
 import { newPhone } from './leads.ts'
 import { startLine } from './line.ts'
 import { ownServices } from './own-services.ts'
-import { openTcpGate, throughPort } from './tcp-gate.ts'
+import { gateTo } from './tcp-gate.ts'
 
 const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
-const redisUrl = services.env.REDIS_URL!
-const gate = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(redisUrl).port) })
+const gate = await gateTo(services.env.REDIS_URL!)
 // They take every question and never answer.
 const silent = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
 const [line, neighbour] = await Promise.all([
@@ -20,7 +19,7 @@ const [line, neighbour] = await Promise.all([
       S3_SECRET_KEY: 'landfast-secret',
     },
   }),
-  startLine({ env: services.env, apiEnv: { REDIS_URL: throughPort(redisUrl, gate.port) } }),
+  startLine({ env: services.env, apiEnv: { REDIS_URL: gate.url } }),
 ])
 await neighbour.worker.kill()
 atEnd(async () => {

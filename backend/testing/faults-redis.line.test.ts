@@ -6,14 +6,14 @@ import { keptOnce, rowsOf, type Said, submitTo, until, untilRedisPath } from './
 import { newPhone } from './leads.ts'
 import { lineSecret, startLine } from './line.ts'
 import { ownServices } from './own-services.ts'
-import { openTcpGate, throughPort } from './tcp-gate.ts'
+import { gateTo } from './tcp-gate.ts'
 
 const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
 const redisUrl = services.env.REDIS_URL!
-const gate = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(redisUrl).port) })
+const gate = await gateTo(redisUrl)
 const line = await startLine({
   env: services.env,
-  apiEnv: { REDIS_URL: throughPort(redisUrl, gate.port) },
+  apiEnv: { REDIS_URL: gate.url },
 })
 const redis = new Redis(redisUrl)
 redis.on('error', () => {})

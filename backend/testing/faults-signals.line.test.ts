@@ -5,14 +5,13 @@ import { newPhone } from './leads.ts'
 import { startLine } from './line.ts'
 import { operatorCommand } from './operator-command.ts'
 import { ownServices } from './own-services.ts'
-import { openTcpGate, throughPort } from './tcp-gate.ts'
+import { gateTo } from './tcp-gate.ts'
 
 const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
-const redisUrl = services.env.REDIS_URL!
-const gate = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(redisUrl).port) })
+const gate = await gateTo(services.env.REDIS_URL!)
 const line = await startLine({
   env: services.env,
-  apiEnv: { REDIS_URL: throughPort(redisUrl, gate.port) },
+  apiEnv: { REDIS_URL: gate.url },
 })
 atEnd(async () => {
   await line.stop()

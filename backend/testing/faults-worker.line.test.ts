@@ -13,14 +13,13 @@ import { makeBatch, makeLeads, newPhone } from './leads.ts'
 import { sendVisitors } from './ledger.ts'
 import { startLine } from './line.ts'
 import { ownServices } from './own-services.ts'
-import { openTcpGate, throughPort } from './tcp-gate.ts'
+import { gateTo } from './tcp-gate.ts'
 
 const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
-const postgresUrl = services.env.DATABASE_URL!
-const gate = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(postgresUrl).port) })
+const gate = await gateTo(services.env.DATABASE_URL!)
 const line = await startLine({
   env: services.env,
-  workerEnv: { DATABASE_URL: throughPort(postgresUrl, gate.port) },
+  workerEnv: { DATABASE_URL: gate.url },
 })
 const redis = new Redis(services.env.REDIS_URL!)
 redis.on('error', () => {})

@@ -16,7 +16,7 @@ import {
   whileFrozen,
 } from './lead-form.ts'
 import { newPhone } from './leads.ts'
-import { openTcpGate } from './tcp-gate.ts'
+import { gateTo } from './tcp-gate.ts'
 
 const { line, db, setStores } = await startOwnLine({ redisNumber: 10 })
 const chromium = await openChromium()
@@ -99,9 +99,9 @@ describe('a number that did not get through becomes exactly one lead', () => {
 
   test('when its answer was lost and the page was reloaded', async () => {
     const phone = newPhone()
-    const gate = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(line.origin).port) })
+    const gate = await gateTo(line.origin)
     try {
-      const origin = `http://127.0.0.1:${gate.port}`
+      const origin = gate.url
       const { page } = await chromium.visit(origin)
       const sent = submissionsOf(page.context())
       gate.set('mute')

@@ -5,7 +5,7 @@ import { formatPhone } from '../../frontend/landing/phone-field.ts'
 import { byPublicName, onceThere, openChromium, startOwnLine, storedLeads } from './browser.ts'
 import { button, field, focused, heading, says, send, submissionsOf, whileFrozen } from './lead-form.ts'
 import { newPhone } from './leads.ts'
-import { openTcpGate } from './tcp-gate.ts'
+import { gateTo } from './tcp-gate.ts'
 
 const { line, db, setStores } = await startOwnLine({ redisNumber: 4 })
 const chromium = await openChromium()
@@ -171,9 +171,9 @@ describe('a phone number is kept on the page and sent again', () => {
 
   test('when its answer was lost, and then it is the same submission', async () => {
     const phone = newPhone()
-    const gate = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(line.origin).port) })
+    const gate = await gateTo(line.origin)
     try {
-      const { page } = await chromium.visit(`http://127.0.0.1:${gate.port}`)
+      const { page } = await chromium.visit(gate.url)
       const sent = submissionsOf(page)
       gate.set('mute')
       await field(page).fill(phone)

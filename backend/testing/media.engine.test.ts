@@ -10,7 +10,7 @@ import { setupWhenReachable } from '../minio/setup.ts'
 import { addressOf, quietLog } from './engines.ts'
 import { mediaContract } from './media.contract.ts'
 import { operatorCommand } from './operator-command.ts'
-import { openTcpGate, throughPort } from './tcp-gate.ts'
+import { gateTo } from './tcp-gate.ts'
 
 const server: Omit<S3Config, 'bucket'> = {
   endpoint: addressOf('S3_ENDPOINT'),
@@ -121,11 +121,9 @@ describe('a storage that is of no use rejects, soon', () => {
   test('one that comes back is used again after a pause', async () => {
     const bucket = newBucket()
     await mediaIn(bucket).setup()
-    const address = new URL(server.endpoint)
-    const gate = await openTcpGate({ host: address.hostname, port: Number(address.port) })
+    const gate = await gateTo(server.endpoint)
     const clock = { nowMs: 0 }
-    const endpoint = throughPort(server.endpoint, gate.port).replace(/\/$/, '')
-    const media = createMedia({ ...server, bucket, endpoint }, quietLog, () => clock.nowMs)
+    const media = createMedia({ ...server, bucket, endpoint: gate.url }, quietLog, () => clock.nowMs)
     expect(await media.stat('a.jpg')).toBeUndefined()
     gate.set('shut')
     for (let time = 0; time < 5; time++) await expect(media.stat('a.jpg')).rejects.toThrow()

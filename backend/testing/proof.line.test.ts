@@ -6,7 +6,7 @@ import { newPhone } from './leads.ts'
 import { startLine } from './line.ts'
 import { ownServices } from './own-services.ts'
 import { solve } from './proofs.ts'
-import { openTcpGate } from './tcp-gate.ts'
+import { gateTo } from './tcp-gate.ts'
 
 const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
 const live = createLiveStore(db)
@@ -14,7 +14,7 @@ const setting = { rolloutPercent: 100, killed: false }
 await live.setFlag('proof_of_work', 'test', () => ({ ...setting, value: true }))
 await live.setFlag('proof_of_work_difficulty', 'test', () => ({ ...setting, value: 8 }))
 const line = await startLine({ env: { ...services.env, API_PROCESSES: '2' } })
-const toApi = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(line.origin).port) })
+const toApi = await gateTo(line.origin)
 atEnd(async () => {
   await line.stop()
   toApi.close()
@@ -47,7 +47,7 @@ describe('two API processes that ask for a proof of work', () => {
     const [phone, proof] = [newPhone(), await prove()]
     toApi.watch((direction) => (direction === 'answered' ? 'cut' : 'pass'))
     const retry = { key: 'lost-answer', fields: { proof } }
-    await expect(submitTo(`http://127.0.0.1:${toApi.port}`, phone, retry)).rejects.toThrow()
+    await expect(submitTo(toApi.url, phone, retry)).rejects.toThrow()
     toApi.watch(undefined)
     await until('the lead is stored', async () => (await rowsOf(db, [phone])).length > 0)
     // Killed, the parent would leave processes behind that answer for a moment more.

@@ -75,10 +75,13 @@ export async function openTcpGate(target: { host: string; port: number }) {
   }
 }
 
-/** The same address, reached through a port on this machine. */
-export function throughPort(url: string, port: number): string {
-  const address = new URL(url)
-  address.hostname = '127.0.0.1'
-  address.port = String(port)
-  return address.href
+export type TcpGate = Awaited<ReturnType<typeof openTcpGate>>
+
+/** A gate in front of the server at this address. `url` is the way through it, with no slash at the end. */
+export async function gateTo(address: string) {
+  const url = new URL(address)
+  const gate = await openTcpGate({ host: url.hostname, port: Number(url.port) })
+  url.hostname = '127.0.0.1'
+  url.port = String(gate.port)
+  return { ...gate, url: url.href.replace(/\/$/, '') }
 }

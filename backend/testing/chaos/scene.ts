@@ -9,12 +9,12 @@ import { migrate } from '../../postgres/migrate.ts'
 import { ensurePartitions } from '../../postgres/partitions.ts'
 import { type Backlog, readBacklog } from '../../redis/backlog.ts'
 import { type Line, startLine } from '../line.ts'
-import { openTcpGate, throughPort } from '../tcp-gate.ts'
+import { gateTo, type TcpGate } from '../tcp-gate.ts'
 
 /** A line with servers of its own, and a gate between its API and Redis. */
 export type Scene = Readonly<{
   services: Services
-  gate: Awaited<ReturnType<typeof openTcpGate>>
+  gate: TcpGate
   db: Db
   line: Line
   close(): Promise<void>
@@ -30,7 +30,7 @@ export async function openScene(options: { ackMode: 'redis' | 'pg'; apiEntry?: s
     only: ['postgres', 'redis'],
     own: true,
   })
-  const gate = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(services.env.REDIS_URL!).port) })
+  const gate = await gateTo(services.env.REDIS_URL!)
   const db = connectPostgres({
     url: services.env.DATABASE_URL!,
     poolMax: 2,
@@ -51,7 +51,7 @@ export async function openScene(options: { ackMode: 'redis' | 'pg'; apiEntry?: s
     await ensurePartitions(db, new Date())
     line = await startLine({
       env: { ...services.env, ACK_MODE: options.ackMode, LOG_LEVEL: 'error' },
-      apiEnv: { REDIS_URL: throughPort(services.env.REDIS_URL!, gate.port) },
+      apiEnv: { REDIS_URL: gate.url },
       ...(options.apiEntry && { apiEntry: options.apiEntry }),
     })
     return { services, gate, db, line, close }
