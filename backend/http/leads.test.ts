@@ -12,7 +12,7 @@ import { newPhone } from '../testing/leads.ts'
 import { solve } from '../testing/proofs.ts'
 import { createClientAddress } from './client-ip.ts'
 import { corsRules } from './cors.ts'
-import { leadRoutes } from './leads.ts'
+import { leadRoutes, type PostedForm } from './leads.ts'
 import { createRateLimit } from './rate-limit.ts'
 
 function setUp(options: { perMinute?: number; defaultRegion?: string; proof?: boolean } = {}) {
@@ -20,6 +20,7 @@ function setUp(options: { perMinute?: number; defaultRegion?: string; proof?: bo
   const store = createMemoryLeads({ dedupWindowMs })
   const requestLog = createMemoryRequestLog({ maxWaiting: 100 })
   const lines: string[] = []
+  const posted: PostedForm[] = []
   const keyedHash = createKeyedHash('k'.repeat(32))
   const registry = createRegistry('test')
   const line = createLine({
@@ -52,6 +53,7 @@ function setUp(options: { perMinute?: number; defaultRegion?: string; proof?: bo
     clientAddress: createClientAddress(['127.0.0.1']),
     keyedHash,
     requestLog,
+    posted: (form) => posted.push(form),
     metrics: createApiMetrics(registry),
     defaultRegion: options.defaultRegion,
     log: createLog({ level: 'debug', process: 'test', write: (text) => lines.push(text) }),
@@ -65,7 +67,7 @@ function setUp(options: { perMinute?: number; defaultRegion?: string; proof?: bo
     })
   const form = (body: string, headers: Record<string, string> = {}) =>
     send('/api/leads', { headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }, body })
-  return { app, send, json, form, store, requestLog, lines, registry }
+  return { app, send, json, form, store, requestLog, posted, lines, registry }
 }
 
 describe('202', () => {
@@ -190,7 +192,7 @@ describe('303', () => {
     ['phone=09121234567', '/?thanks=1#thanks'],
     ['phone=', '/?error=required#error'],
     ['phone=12', '/?error=invalid_phone#error'],
-    ['phone=00989121234567', '/?error=use_plus_prefix#error'],
+    ['phone=00989121234567', '/?thanks=1#thanks'],
   ])('a form without JavaScript that sends %p goes on to %p', async (body, location) => {
     const { form } = setUp()
     const response = await form(body, page)
@@ -211,6 +213,63 @@ describe('303', () => {
       '/fa?error=invalid_phone#error',
       '/fa?thanks=1#thanks',
     ])
+  })
+
+  const visitor = 'abcdefghijklmnopqrstuv'
+  const fromCampaign = {
+    ...page,
+    host: 'localhost',
+    referer: 'http://localhost/fa?utm_source=tv&gclid=abc&q=private',
+    cookie: `lf_visitor=${visitor}; lf_page=hero.b; lf_language=fa`,
+  }
+
+  test('a form without JavaScript has the campaign of its page, unless it names one', async () => {
+    const { form, json, store } = setUp()
+    await form(`phone=09121234567&utm_term=&variant=hero.b`, fromCampaign)
+    await form('phone=09121234568&utm_source=sms', fromCampaign)
+    await form('phone=09121234569', { ...fromCampaign, host: 'other.example' })
+    await json({ phone: '09121234570' }, fromCampaign)
+    expect([...store.rows.values()].map(({ attribution }) => attribution)).toEqual([
+      { utm_source: 'tv', gclid: 'abc' },
+      { utm_source: 'sms' },
+      undefined,
+      undefined,
+    ])
+  })
+
+  test('and keeps it when it has to be sent again', async () => {
+    const { form } = setUp()
+    const answer = await form('phone=12', fromCampaign)
+    expect(answer.headers.get('location')).toBe('/fa?utm_source=tv&gclid=abc&error=invalid_phone#error')
+  })
+
+  test('its acceptance is noted once for its visitor, and no other answer is', async () => {
+    const { form, json, posted } = setUp()
+    await form('phone=09121234567', fromCampaign)
+    await form('phone=09121234567', fromCampaign)
+    await form('phone=12', fromCampaign)
+    await json({ phone: '09121234568' }, fromCampaign)
+    await form('phone=09121234569', { ...fromCampaign, cookie: '' })
+    await form('phone=09121234570', { ...fromCampaign, referer: 'http://localhost/?variant=hero.a' })
+    expect(posted).toMatchObject([
+      { visitorId: visitor, word: 'hero.b', url: '/fa', attribution: { utm_source: 'tv' } },
+    ])
+  })
+
+  test('a leading 00 is a plus then, while programs are told to write one', async () => {
+    const { form, store } = setUp()
+    await form('phone=0098+(0)+9121234567', page)
+    expect([...store.rows.values()][0]).toMatchObject({ phone: '+989121234567' })
+    expect(await (await form('phone=00989121234567')).json()).toEqual({ phone: ['use_plus_prefix'] })
+  })
+
+  test('the browser is told for a moment that it has posted a form', async () => {
+    const { form } = setUp()
+    for (const body of ['phone=09121234567', 'phone=09121234567', 'phone=12'])
+      expect((await form(body, page)).headers.getSetCookie()).toEqual([
+        'lf_posted=1; Path=/; Max-Age=300; SameSite=Lax',
+      ])
+    expect((await form('phone=12')).headers.getSetCookie()).toEqual([])
   })
 
   test('a form from a page that may not submit, or once too often, goes on to words as well', async () => {

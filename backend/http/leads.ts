@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
 import type { KeyedHash } from '../keyed-hash.ts'
-import { cleanText } from '../leads/attribution.ts'
+import { type Attribution, campaignFields, cleanText } from '../leads/attribution.ts'
 import type { RequestContext, Verdict } from '../leads/lead.ts'
 import { phoneKeyOf } from '../leads/phone.ts'
 import type { LeadLookup } from '../leads/ports.ts'
@@ -18,7 +18,8 @@ import { type CorsRules, corsRoutes, jsonHeadersFor } from './cors.ts'
 import { readForm } from './form-body.ts'
 import { parseJson, unreadBody } from './json-body.ts'
 import { statusDetail, submitDetail } from './leads-openapi.ts'
-import { pageAddress } from './page-address.ts'
+import { campaignOfPage, isPreview, pageAddress, type Sent } from './page-address.ts'
+import { readVisit } from './page-cookies.ts'
 import { problemResponse } from './problems.ts'
 import type { RateLimit } from './rate-limit.ts'
 
@@ -33,14 +34,31 @@ export type LeadRouteDeps = Readonly<{
   keyedHash: KeyedHash
   /** Absent when no MongoDB is configured: then nothing of a request travels with its lead. */
   requestLog?: RequestLog
+  /** Takes note of an accepted form that no script will tell of. Never throws, and nobody waits for it. */
+  posted?(form: PostedForm): void
   metrics: ApiMetrics
   defaultRegion?: string
   log: Log
 }>
 
+/** A form that was posted without JavaScript, and the visitor it came from. */
+export type PostedForm = Readonly<{
+  visitorId: string
+  /** From the visitor's cookie, as it came. */
+  word: string
+  userAgent: string | null
+  /** The path of its page. */
+  url: string
+  attribution?: Attribution
+}>
+
 const submissionPaths = ['/api/leads', '/api/submit'] as const
 const bodyBytesMax = 4096
 const userAgentLengthMax = 256
+
+// Seen by the script of the page, should it come: an address alone does not say that anything was posted. Long enough
+// for a slow phone to load the page.
+const postedCookie = 'lf_posted=1; Path=/; Max-Age=300; SameSite=Lax'
 
 const duplicateBody = '{"ok":true,"duplicate":true}'
 
@@ -133,11 +151,20 @@ async function readBody(deps: LeadRouteDeps, arrival: Arrival): Promise<Submissi
   }
   // Only a body that did not tell its length can still be too large.
   if (length === null && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
-  const fields = arrival.bodyKind === 'form' ? readForm(text) : parseJson(text || '{}')
+  const fields = arrival.bodyKind === 'form' ? withCampaign(readForm(text), arrival) : parseJson(text || '{}')
   return readSubmission(fields, {
     idempotencyKey: headers.get('idempotency-key'),
     defaultRegion: deps.defaultRegion,
+    // With the script the page itself had written it so.
+    plusFor00: arrival.wantsPage,
   })
+}
+
+/** A form without JavaScript knows no campaign; the address that its page was opened by does. */
+function withCampaign(fields: Record<string, unknown>, arrival: Arrival): Record<string, unknown> {
+  return campaignFields.some((name) => fields[name])
+    ? fields
+    : { ...fields, ...campaignOfPage(sentBy(arrival)) }
 }
 
 const tooLarge = () => new Problem('body_too_large', `A submission may have ${bodyBytesMax} bytes.`)
@@ -160,13 +187,16 @@ function taken(deps: LeadRouteDeps, arrival: Arrival, verdict: Verdict): Respons
   if (verdict.kind === 'duplicate') {
     logRequest(deps, arrival, 'duplicate')
     count(deps, arrival, 'duplicate')
-    if (arrival.wantsPage) return seeOther(deps, arrival, '?duplicate=1#duplicate')
+    if (arrival.wantsPage) return seeOther(deps, arrival, 'duplicate')
     return new Response(duplicateBody, { status: 200, headers: jsonHeadersFor(deps.cors, arrival.origin) })
   }
   const replayed = verdict.kind === 'replay'
   if (replayed) logRequest(deps, arrival, 'replayed')
   count(deps, arrival, replayed ? 'replayed' : 'accepted')
-  if (arrival.wantsPage) return seeOther(deps, arrival, '?thanks=1#thanks')
+  if (arrival.wantsPage) {
+    if (!replayed) notePosted(deps, arrival)
+    return seeOther(deps, arrival, 'thanks')
+  }
   const answer = new Response(`{"ok":true,"queued":true,"duplicate":false,"id":"${verdict.id}"}`, {
     status: 202,
     headers: jsonHeadersFor(deps.cors, arrival.origin),
@@ -182,7 +212,7 @@ function refused(deps: LeadRouteDeps, arrival: Arrival, error: unknown): Respons
     deps.log.error('http.failed', { path: pathOf(arrival.request.url), requestId, ...errorFields(error) })
   logRequest(deps, arrival, outcome)
   count(deps, arrival, outcome)
-  if (arrival.wantsPage) return seeOther(deps, arrival, `?error=${errorCode(error)}#error`)
+  if (arrival.wantsPage) return seeOther(deps, arrival, 'error', errorCode(error))
   return problemResponse(
     error,
     requestId,
@@ -203,15 +233,43 @@ function errorCode(error: unknown): string {
 }
 
 /** For a form sent without JavaScript: back to its page, so that reloading it sends nothing again. */
-function seeOther(deps: LeadRouteDeps, arrival: Arrival, outcome: string): Response {
+function seeOther(
+  deps: LeadRouteDeps,
+  arrival: Arrival,
+  answer: 'thanks' | 'duplicate' | 'error',
+  code = '1',
+): Response {
+  const sent = sentBy(arrival)
+  // The form will be sent again from there, and comes from the same campaign then.
+  const query = new URLSearchParams({ ...(answer === 'error' && campaignOfPage(sent)), [answer]: code })
+  const headers = {
+    location: `${pageAddress(sent)}?${query}#${answer}`,
+    'set-cookie': postedCookie,
+    ...deps.cors.corsHeaders(arrival.origin),
+  }
+  return new Response(null, { status: 303, headers })
+}
+
+function notePosted(deps: LeadRouteDeps, arrival: Arrival): void {
   const { headers } = arrival.request
-  const path = pageAddress({
+  const sent = sentBy(arrival)
+  const { visitorId, word } = readVisit(headers.get('cookie'))
+  if (visitorId === '' || isPreview(sent)) return
+  deps.posted?.({
+    visitorId,
+    word,
+    userAgent: headers.get('user-agent'),
+    url: pageAddress(sent),
+    attribution: arrival.submission?.attribution,
+  })
+}
+
+function sentBy({ request: { headers }, submission }: Arrival): Sent {
+  return {
     referer: headers.get('referer'),
     host: headers.get('host'),
-    language: arrival.submission?.signals?.language,
-  })
-  const location = path + outcome
-  return new Response(null, { status: 303, headers: { location, ...deps.cors.corsHeaders(arrival.origin) } })
+    language: submission?.signals?.language,
+  }
 }
 
 function count(deps: LeadRouteDeps, arrival: Arrival, outcome: SubmissionOutcome): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { pageAddress } from './page-address.ts'
+import { campaignOfPage, isPreview, pageAddress } from './page-address.ts'
 
 const host = 'example.com'
 
@@ -16,4 +16,20 @@ test.each([
   [{ referer: 'https://example.com/fa', host: null, language: '//evil.example/x' }, '/'],
 ])('a form sent from %p goes back to %p', (sent, path) => {
   expect(pageAddress(sent)).toBe(path)
+})
+
+test('the campaign of the page is that of its address on this host, and nothing else of it', () => {
+  const query = 'utm_source=tv&gclid=abc&utm_term=&referrer=x&phone=09121234567'
+  expect(campaignOfPage({ referer: `https://example.com/fa?${query}`, host })).toEqual({
+    utm_source: 'tv',
+    gclid: 'abc',
+  })
+  for (const referer of [null, 'not an address', `https://evil.example/?${query}`])
+    expect(campaignOfPage({ referer, host })).toEqual({})
+})
+
+test('an operator who looks at a variant is known by its address', () => {
+  expect(isPreview({ referer: 'https://example.com/?variant=hero.b', host })).toBe(true)
+  expect(isPreview({ referer: 'https://example.com/?utm_source=variant', host })).toBe(false)
+  expect(isPreview({ referer: null, host })).toBe(false)
 })

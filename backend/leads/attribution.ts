@@ -1,8 +1,8 @@
 /** Where a visitor came from: campaign parameters, click ids and referrer, each at most 256 characters. */
 export type Attribution = Readonly<Record<string, string>>
 
-/** What is kept of where a visitor came from; anything else in a body is left out. */
-export const attributionFields = [
+/** What is taken out of the address that a campaign leads to. */
+export const campaignFields = [
   'utm_source',
   'utm_medium',
   'utm_campaign',
@@ -12,8 +12,10 @@ export const attributionFields = [
   'fbclid',
   'msclkid',
   'ttclid',
-  'referrer',
 ] as const
+
+/** What is kept of where a visitor came from; anything else in a body is left out. */
+export const attributionFields = [...campaignFields, 'referrer'] as const
 
 export const attributionLengthMax = 256
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are removed so that no store chokes on them
