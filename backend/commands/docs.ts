@@ -44,7 +44,7 @@ function describedApp(publicUrl: string) {
     },
     stats: { reader: unused, firstExperiment: unused, log },
     config: { live: unused, cors: unused },
-    assign: { live: unused, assignments: unused, cors: unused },
+    assign: { live: unused, assignments: unused, exposed: unused, cors: unused },
     admin: {
       operatorGate: unused,
       live: unused,

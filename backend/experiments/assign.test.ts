@@ -37,22 +37,60 @@ test('a stopped experiment gives everybody the first variant, and their own when
   expect(await assignAll(unseen, hero)).toEqual(before)
 })
 
-test('whose variant has left the experiment gets one that is there', async () => {
+test('whose variant has left the experiment gets one that is there, and keeps it', async () => {
   const deps = { assignments: memoryAssignments() }
   const before = await assignAll(deps, hero)
   const after = await assignAll(deps, newExperiment('hero', ['c', 'b']))
-  expect(after).toEqual(before.map((variant) => (variant === 'b' ? 'b' : 'c')))
+  expect(after.filter((_, index) => before[index] === 'b').every((variant) => variant === 'b')).toBe(true)
+  expect(new Set(after)).toEqual(new Set(['b', 'c']))
+  const allC = {
+    ...hero,
+    variants: [
+      { name: 'b', weight: 0 },
+      { name: 'c', weight: 1 },
+    ],
+  }
+  expect(await assignAll(deps, allC)).toEqual(after)
+})
+
+test('what is given for the first time is told once', async () => {
+  const deps = { assignments: memoryAssignments() }
+  const { given, variants } = await assign(deps, 'visitor-1', only(hero))
+  expect(given).toEqual(variants)
+  expect((await assign(deps, 'visitor-1', only(hero))).given.size).toBe(0)
+})
+
+test('what the page has shown is kept, is no news, and goes before what the id gives', async () => {
+  const deps = { assignments: memoryAssignments() }
+  const shown = new Map([['hero', 'b']])
+  const ofOthers = visitors.filter((visitor) => variantFor(hero, visitor) === 'a').slice(0, 20)
+  for (const visitor of ofOthers) {
+    const { variants, given } = await assign(deps, visitor, only(hero), shown)
+    expect([variants.get('hero'), given.size]).toEqual(['b', 0])
+    expect((await assign(deps, visitor, only(hero))).variants.get('hero')).toBe('b')
+  }
+  const stopped = { ...hero, running: false }
+  expect((await assign(deps, 'x', only(stopped), shown)).variants.get('hero')).toBe('a')
+  expect((await assign(deps, 'x', only(newExperiment('hero', ['a'])), shown)).variants.get('hero')).toBe('a')
 })
 
 test('while assignments cannot be kept, the variant is computed and marked so', async () => {
   const assignments = memoryAssignments()
   assignments.away = true
   const answer = await assign({ assignments }, 'visitor-1', only(hero))
-  expect(answer).toEqual({ variants: new Map([['hero', variantFor(hero, 'visitor-1')]]), stored: false })
+  expect(answer).toEqual({
+    variants: new Map([['hero', variantFor(hero, 'visitor-1')]]),
+    stored: false,
+    given: new Map(),
+  })
 })
 
 test('without experiments there is nothing to keep, and nobody is asked', async () => {
   const assignments = memoryAssignments()
   assignments.away = true
-  expect(await assign({ assignments }, 'visitor-1', new Map())).toEqual({ variants: new Map(), stored: true })
+  expect(await assign({ assignments }, 'visitor-1', new Map())).toEqual({
+    variants: new Map(),
+    stored: true,
+    given: new Map(),
+  })
 })

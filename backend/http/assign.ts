@@ -2,14 +2,18 @@ import { Elysia, t } from 'elysia'
 import { type Assignments, assign } from '../experiments/assign.ts'
 import { readVisitorId } from '../experiments/visitor-id.ts'
 import type { Live } from '../live/live.ts'
+import type { RecordExposure } from '../page/ports.ts'
+import { partsOf } from '../page/word.ts'
 import { InvalidFields, unavailable } from '../problem.ts'
 import type { CorsRules } from './cors.ts'
 import { fieldErrors, jsonAnswer, laterAnswer } from './openapi-answers.ts'
+import { readVisit } from './page-cookies.ts'
 import { problemResponse } from './problems.ts'
 
 export type AssignRouteDeps = Readonly<{
   live: Pick<Live, 'current' | 'isLoaded'>
   assignments: Assignments
+  exposed: RecordExposure
   cors: CorsRules
 }>
 
@@ -29,7 +33,9 @@ async function answer(deps: AssignRouteDeps, request: Request): Promise<Response
     const { experiments } = deps.live.current()
     const key = query.get('experiment') ?? experiments.keys().next().value ?? null
     if (key !== null && !experiments.has(key)) throw unknownExperiment(deps)
-    const { variants, stored } = await assign(deps, visitorId, experiments)
+    const shown = shownTo(visitorId, request)
+    const { variants, stored, given } = await assign(deps, visitorId, experiments, shown)
+    if (given.size > 0) expose(deps, visitorId, given, request)
     return Response.json(
       {
         visitor_id: visitorId,
@@ -45,6 +51,27 @@ async function answer(deps: AssignRouteDeps, request: Request): Promise<Response
   }
 }
 
+/** What the page has shown this visitor, where this is their browser. */
+function shownTo(visitorId: string, request: Request): ReadonlyMap<string, string> | undefined {
+  const visit = readVisit(request.headers.get('cookie'))
+  return visit.visitorId === visitorId ? partsOf(visit.word) : undefined
+}
+
+function expose(
+  deps: AssignRouteDeps,
+  visitorId: string,
+  given: ReadonlyMap<string, string>,
+  request: Request,
+): void {
+  deps.exposed({
+    visitorId,
+    variants: Object.fromEntries(given),
+    url: request.url,
+    referrer: request.headers.get('referer') ?? '',
+    userAgent: request.headers.get('user-agent') ?? '',
+  })
+}
+
 /** A process that has never reached Postgres knows the experiments of the page only. */
 const unknownExperiment = (deps: AssignRouteDeps) =>
   deps.live.isLoaded()
@@ -58,7 +85,7 @@ const detail = {
   operationId: 'assign',
   summary: 'The variants of a visitor',
   description:
-    'What a visitor is given first is kept, whatever happens to the weights; a stopped experiment gives its first variant. `experiment` and `variant` stand for the one that was asked for, or the first. `"stored":false` is said while Postgres does not answer: then the variant is computed, and is the same again until weights change.',
+    'What a visitor is given first is kept, whatever happens to the weights; a stopped experiment gives its first variant. Who is given one for the first time counts as exposed to it. A browser that the page knows by this `visitor_id` gets what the page has shown it. A variant that leaves its experiment is replaced once. `experiment` and `variant` stand for the one that was asked for, or the first. `"stored":false` is said while Postgres does not answer: then the variant is computed, and is the same again until weights change.',
   parameters: [
     { name: 'visitor_id', in: 'query' as const, required: true, schema: { ...text, maxLength: 128 } },
     { name: 'experiment', in: 'query' as const, required: false, schema: text },

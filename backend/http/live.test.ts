@@ -8,6 +8,7 @@ import { createLog } from '../log.ts'
 import { memoryAssignments } from '../memory/assignments.ts'
 import { memoryLiveStore } from '../memory/live-config.ts'
 import { memoryOperatorKeys } from '../memory/operator-keys.ts'
+import type { Exposure } from '../page/ports.ts'
 import { adminExperimentRoutes } from './admin-experiments.ts'
 import { adminFlagRoutes } from './admin-flags.ts'
 import { assignRoutes } from './assign.ts'
@@ -24,6 +25,7 @@ let store: ReturnType<typeof memoryLiveStore>
 let assignments: ReturnType<typeof memoryAssignments>
 let live: ReturnType<typeof createLive>
 let lines: string[]
+let exposures: Exposure[]
 let app: Elysia
 
 beforeEach(async () => {
@@ -32,6 +34,7 @@ beforeEach(async () => {
   live = createLive({ store, pageExperiments: () => page, pollEveryMs: 60_000 })
   await live.reload()
   lines = []
+  exposures = []
   const keys = memoryOperatorKeys()
   await keys.add(made.kept)
   const admin = {
@@ -54,7 +57,7 @@ beforeEach(async () => {
   app = new Elysia()
     .onError({ as: 'global' }, ({ error }) => problemResponse(error, 'test'))
     .use(configRoutes({ live, cors }))
-    .use(assignRoutes({ live, assignments, cors }))
+    .use(assignRoutes({ live, assignments, exposed: (exposure) => exposures.push(exposure), cors }))
     .use(adminFlagRoutes(admin))
     .use(adminExperimentRoutes(admin)) as unknown as Elysia
 })
@@ -132,6 +135,38 @@ describe('GET /api/assign', () => {
     })
   })
 
+  test('exposes whom it gives a variant, and nobody twice', async () => {
+    const headers = { 'user-agent': 'Firefox', referer: 'https://app.example.com/' }
+    const { assignments: given } = await bodyOf(await get('/api/assign?visitor_id=v-1', headers))
+    await get('/api/assign?visitor_id=v-1', headers)
+    expect(exposures).toEqual([
+      {
+        visitorId: 'v-1',
+        variants: given,
+        url: 'http://localhost/api/assign?visitor_id=v-1',
+        referrer: 'https://app.example.com/',
+        userAgent: 'Firefox',
+      },
+    ])
+    assignments.away = true
+    await get('/api/assign?visitor_id=v-2', headers)
+    expect(exposures).toHaveLength(1)
+  })
+
+  test('gives a visitor of the page what the page has shown them, and nobody else', async () => {
+    for (let index = 0; index < 10; index++) {
+      const visitor = `visitor-${index}`.padEnd(22, '_')
+      const other = variantFor(newExperiment('hero', ['a', 'b']), visitor) === 'a' ? 'b' : 'a'
+      const of = async (named: string) => {
+        const cookie = `lf_visitor=${visitor}; lf_page=hero.${other}`
+        return (await bodyOf(await get(`/api/assign?visitor_id=${named}`, { cookie }))).variant
+      }
+      expect(await of(visitor)).toBe(other)
+      expect(await of(`${index}`)).toBe(variantFor(newExperiment('hero', ['a', 'b']), `${index}`))
+    }
+    expect(exposures.every(({ visitorId }) => !visitorId.startsWith('visitor'))).toBe(true)
+  })
+
   test('may be read by the pages that may submit', async () => {
     const answer = await get('/api/assign?visitor_id=v-1', { origin: 'https://app.example.com' })
     expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example.com')
@@ -170,7 +205,7 @@ describe('GET /api/assign', () => {
   test('is 503 for an experiment that may exist, before the store has answered once', async () => {
     store.away = true
     const unread = createLive({ store, pageExperiments: () => page, pollEveryMs: 60_000 })
-    const cold = assignRoutes({ live: unread, assignments, cors })
+    const cold = assignRoutes({ live: unread, assignments, exposed() {}, cors })
     const ask = (path: string) => cold.handle(new Request(`http://localhost${path}`))
     const answer = await ask('/api/assign?visitor_id=v-1&experiment=price')
     expect(answer.status).toBe(503)

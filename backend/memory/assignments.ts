@@ -8,12 +8,16 @@ export function memoryAssignments(): Assignments & { away: boolean } {
     async keep(visitorId, wanted) {
       if (this.away) throw new Error('assignments are away')
       const variants = new Map<string, string>()
-      for (const [experiment, variant] of wanted) {
+      const given = new Set<string>()
+      for (const [experiment, { variant, variants: all }] of wanted) {
         const key = `${experiment} ${visitorId}`
-        if (!kept.has(key)) kept.set(key, variant)
+        if (!all.includes(kept.get(key) ?? '')) {
+          kept.set(key, variant)
+          given.add(experiment)
+        }
         variants.set(experiment, kept.get(key)!)
       }
-      return variants
+      return { variants, given }
     },
   }
 }

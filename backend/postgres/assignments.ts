@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { createGroupCommit } from '../batching/group-commit.ts'
-import type { Assignments, Variants } from '../experiments/assign.ts'
+import type { Assignments, Kept, Wanted } from '../experiments/assign.ts'
 import { errorFields, type Log } from '../log.ts'
 import { unavailable } from '../problem.ts'
 import type { Db } from './connection.ts'
@@ -12,7 +12,7 @@ export type AssignmentsOptions = Readonly<{
   log: Log
 }>
 
-type Wish = Readonly<{ visitorId: string; wanted: Variants }>
+type Wish = Readonly<{ visitorId: string; wanted: ReadonlyMap<string, Wanted> }>
 
 const wishesPerCommitMax = 512
 const bytesPerCommitMax = 64 * 1024
@@ -27,7 +27,7 @@ export function createAssignments(db: Db, options: AssignmentsOptions): Assignme
   const { deadlineMs, nowMs, log } = options
   let restUntilMs = 0
   let away = false
-  const group = createGroupCommit<Wish, Variants>({
+  const group = createGroupCommit<Wish, Kept>({
     async commit(wishes) {
       try {
         const kept = await within(deadlineMs, keepAll(db, wishes))
@@ -58,15 +58,20 @@ export function createAssignments(db: Db, options: AssignmentsOptions): Assignme
 
 type Row = Readonly<{ visitor_id: string; experiment: string; variant: string }>
 
+/** The variants there are, by experiment. */
+type Choices = Readonly<Record<string, readonly string[]>>
+
 /**
- * Most visitors are known, so they are looked up before anything is written. Who is new is inserted; whom another
- * process inserted meanwhile is read back.
+ * Most visitors are known, so they are looked up before anything is written. Who is new is inserted, and whose variant
+ * has left the experiment gets the new one; whom another process gave one meanwhile is read back.
  */
-async function keepAll(db: Db, wishes: readonly Wish[]): Promise<Variants[]> {
+async function keepAll(db: Db, wishes: readonly Wish[]): Promise<Kept[]> {
   const missing = new Map<string, Row>()
+  const choices: Record<string, readonly string[]> = {}
   for (const { visitorId, wanted } of wishes)
-    for (const [experiment, variant] of wanted) {
+    for (const [experiment, { variant, variants }] of wanted) {
       const row = { visitor_id: visitorId, experiment, variant }
+      choices[experiment] = variants
       // In one group the first one wins as well.
       if (!missing.has(keyOf(row))) missing.set(keyOf(row), row)
     }
@@ -77,16 +82,23 @@ async function keepAll(db: Db, wishes: readonly Wish[]): Promise<Variants[]> {
       missing.delete(keyOf(row))
     }
   }
-  found(await select(db, [...missing.values()]))
-  if (missing.size > 0) found(await insert(db, [...missing.values()]))
+  const known = await select(db, [...missing.values()])
+  found(known.filter(({ experiment, variant }) => choices[experiment]!.includes(variant)))
+  const written = missing.size > 0 ? await write(db, [...missing.values()], choices) : []
+  found(written)
   if (missing.size > 0) found(await select(db, [...missing.values()]))
+  const unclaimed = new Set(written.map(keyOf))
   return wishes.map(({ visitorId, wanted }) => {
     const variants = new Map<string, string>()
+    const given = new Set<string>()
     for (const experiment of wanted.keys()) {
-      const variant = kept.get(keyOf({ visitor_id: visitorId, experiment }))
-      if (variant !== undefined) variants.set(experiment, variant)
+      const key = keyOf({ visitor_id: visitorId, experiment })
+      const variant = kept.get(key)
+      if (variant === undefined) continue
+      variants.set(experiment, variant)
+      if (unclaimed.delete(key)) given.add(experiment)
     }
-    return variants
+    return { variants, given }
   })
 }
 
@@ -102,17 +114,19 @@ async function select(db: Db, rows: readonly Row[]): Promise<Row[]> {
 }
 
 /** Sorted, so that two groups never wait for each other in a ring. */
-async function insert(db: Db, rows: readonly Row[]): Promise<Row[]> {
-  const inserted = await sql<Row>`
-    insert into assignments (visitor_id, experiment, variant)
+async function write(db: Db, rows: readonly Row[], choices: Choices): Promise<Row[]> {
+  const written = await sql<Row>`
+    insert into assignments as held (visitor_id, experiment, variant)
     select * from unnest(
       ${rows.map((row) => row.visitor_id)}::text[], ${rows.map((row) => row.experiment)}::text[],
       ${rows.map((row) => row.variant)}::text[]
     ) as given (visitor_id, experiment, variant)
     order by visitor_id, experiment
-    on conflict (visitor_id, experiment) do nothing
-    returning visitor_id, experiment, variant`.execute(db)
-  return inserted.rows
+    on conflict (visitor_id, experiment) do update
+    set variant = excluded.variant, assigned_at = now()
+    where not jsonb_exists(${JSON.stringify(choices)}::jsonb -> held.experiment, held.variant)
+    returning held.visitor_id, held.experiment, held.variant`.execute(db)
+  return written.rows
 }
 
 // Neither part can hold a space.

@@ -78,6 +78,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
         nowMs: () => performance.now(),
         log,
       }),
+      exposed: events.exposed,
       cors,
     },
     admin: {
