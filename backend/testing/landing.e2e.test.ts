@@ -98,18 +98,71 @@ test('what the API finds wrong with a number is said beside the field, too', asy
   expect(await focused(page)).toBe('phone')
 })
 
+test('a browser that lacks what is new or optional sends a number all the same', async () => {
+  const phone = newPhone()
+  const { page } = await chromium.visit(line.origin)
+  await page.addInitScript(() => {
+    const missing = [
+      [URL, 'canParse', 'parse'],
+      [Promise, 'withResolvers', 'any', 'allSettled'],
+      [Object, 'groupBy', 'hasOwn'],
+      [Array.prototype, 'at', 'findLast', 'toSorted', 'toReversed', 'with'],
+      [String.prototype, 'at', 'toWellFormed', 'isWellFormed'],
+      [AbortSignal, 'any', 'timeout'],
+      [Crypto.prototype, 'randomUUID', 'subtle'],
+      [Navigator.prototype, 'locks', 'sendBeacon', 'userActivation'],
+      [window, 'structuredClone', 'requestIdleCallback', 'scheduler', 'PerformanceObserver', 'localStorage'],
+    ] as const
+    for (const [owner, ...names] of missing)
+      for (const name of names) delete (owner as unknown as Record<string, unknown>)[name]
+    Object.defineProperty(document, 'visibilityState', {
+      get: () => {
+        throw new Error('not here')
+      },
+    })
+  })
+  await page.goto(`${line.origin}/?utm_campaign=spring`)
+  expect(await page.evaluate(() => 'canParse' in URL)).toBe(false)
+  expect((await send(page, phone)).status()).toBe(202)
+  await heading(page, words.thanks.title).waitFor()
+  expect(await storedLeads(db, phone)).toMatchObject([{ campaign: 'spring' }])
+})
+
+test('an address that thanks for nothing thanks nobody', async () => {
+  const { page } = await chromium.visit(`${line.origin}/?utm_source=tv&thanks=1#thanks`)
+  await page.waitForURL(`${line.origin}/?utm_source=tv`)
+  expect(await heading(page, words.thanks.title).count()).toBe(0)
+  expect(await field(page).isVisible()).toBe(true)
+  expect(await shown(page)).toEqual([])
+})
+
+const shown = async (page: Page) => {
+  const found: string[] = []
+  for (const id of ['thanks', 'duplicate', 'error'])
+    if (await page.locator(`#${id}`).isVisible()) found.push(id)
+  return found
+}
+
+test('where the script never comes, the answer to the form shows without it', async () => {
+  const { page } = await chromium.visit(line.origin)
+  await page.route('**/*.js', (route) => route.abort())
+  await page.reload()
+  await field(page).fill('12345')
+  await button(page).click()
+  await page.waitForURL(/#error/)
+  expect(await shown(page)).toEqual(['error'])
+  await page.unroute('**/*.js')
+  await page.reload()
+  await page.getByText(words.problems.invalid_phone).waitFor()
+  expect(await shown(page)).toEqual([])
+})
+
 describe('without JavaScript', () => {
-  const visit = () => chromium.visit(line.origin, { javaScriptEnabled: false })
+  const visit = () => chromium.visit(`${line.origin}/?utm_campaign=spring`, { javaScriptEnabled: false })
   const post = async (page: Page, phone: string) => {
     await field(page).fill(phone)
     await button(page).click()
     await page.waitForURL(/#/)
-  }
-  const shown = async (page: Page) => {
-    const found: string[] = []
-    for (const id of ['thanks', 'duplicate', 'error'])
-      if (await page.locator(`#${id}`).isVisible()) found.push(id)
-    return found
   }
 
   test('a phone is a row, and the page thanks for it', async () => {
@@ -121,7 +174,7 @@ describe('without JavaScript', () => {
     expect(await page.locator('#thanks').textContent()).toContain(words.thanks.title)
     expect(page.url()).toBe(`${line.origin}/?thanks=1#thanks`)
     const variant = await page.locator('html').getAttribute('data-page')
-    expect(await storedLeads(db, phone)).toMatchObject([{ variant }])
+    expect(await storedLeads(db, phone)).toMatchObject([{ variant, campaign: 'spring' }])
 
     await post(page, spelledOtherwise(phone))
     expect(await shown(page)).toEqual(['duplicate'])

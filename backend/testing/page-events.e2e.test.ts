@@ -61,6 +61,20 @@ describe('a visit is told of', () => {
     expect(countOf(await eventsOf(page, ['form_submit']), 'form_submit')).toBe(1)
   })
 
+  test('as submitted without any script, and not again by whoever opens the address of the thanks', async () => {
+    const { page } = await chromium.visit(line.origin, { javaScriptEnabled: false })
+    const word = (await page.locator('html').getAttribute('data-page'))!
+    await page.getByLabel(words.label).fill(newPhone())
+    await page.locator('button[type=submit]').click()
+    await page.waitForURL(/#thanks/)
+    expect(await eventsOf(page, ['form_submit'])).toMatchObject([{ type: 'form_submit', word, url: '/' }])
+
+    const { page: other } = await chromium.visit(`${line.origin}/?thanks=1#thanks`)
+    await other.waitForURL(`${line.origin}/`)
+    await leave(other)
+    expect(countOf(await eventsOf(other, ['page_view']), 'form_submit')).toBe(0)
+  })
+
   test('with how fast it felt', async () => {
     const { page } = await chromium.visit(line.origin)
     await page.waitForFunction(() =>

@@ -62,8 +62,8 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     nowMs: () => performance.now(),
   })
   const shared = { config, db, cache, live, cors, clientAddress, keyedHash, registry, log }
-  const leads = wireApiLeads(shared)
   const events = wireApiEvents({ ...shared, operatorGate })
+  const leads = wireApiLeads({ ...shared, posted: events.posted })
   const siblings = slot && shareMetrics(slot.directory, `api-${slot.index}`, registry)
 
   const deps: AppDeps = {

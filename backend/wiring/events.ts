@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto'
 import type { Config } from '../config.ts'
 import { createBotCheck } from '../events/bot.ts'
 import { createEventLine } from '../events/collect.ts'
-import { ownEventTypes } from '../events/event.ts'
+import { type EventRules, ownEventTypes, readEvents } from '../events/event.ts'
 import { createWordReader, type VariantNames } from '../events/word.ts'
 import { flagKeys } from '../flags/definitions.ts'
 import type { ClientAddress } from '../http/client-ip.ts'
 import type { CorsRules } from '../http/cors.ts'
 import type { EventRouteDeps } from '../http/events.ts'
+import type { PostedForm } from '../http/leads.ts'
 import type { OperatorGate } from '../http/operator-key.ts'
 import { createRateLimit } from '../http/rate-limit.ts'
 import { createSampledRateLimit } from '../http/sampled-rate-limit.ts'
@@ -103,13 +104,14 @@ export function wireApiEvents(options: ApiEventsOptions) {
       read: () => (redis?.isOpen() ? 1 : 0),
     },
   })
+  const rules: EventRules = {
+    types: new Set([...ownEventTypes, ...config.eventTypes]),
+    words,
+    attribution: readAttribution,
+  }
   const events: EventRouteDeps = {
     line,
-    rules: {
-      types: new Set([...ownEventTypes, ...config.eventTypes]),
-      words,
-      attribution: readAttribution,
-    },
+    rules,
     isBot,
     cors: options.cors,
     rateLimit: createSampledRateLimit({ limit: rateLimit, oneIn, now }),
@@ -135,6 +137,15 @@ export function wireApiEvents(options: ApiEventsOptions) {
       const query = URL.canParse(url) ? Object.fromEntries(new URL(url).searchParams) : {}
       const attribution = readAttribution({ ...query, ...(referrer !== '' && { referrer }) })
       line.exposed({ visitorId, word, userAgent, details: { ...(attribution && { attribution }), url } })
+    },
+    /** Takes note of a form without a script to tell of it, as its page would have; nobody waits for it. */
+    async posted({ visitorId, word, userAgent, url, attribution }: PostedForm): Promise<void> {
+      try {
+        const sender = { visitorId, word, bot: isBot(userAgent) }
+        await line.collect(readEvents({ event_type: 'form_submit', url, attribution }, sender, rules))
+      } catch (error) {
+        log.warn('events.form_lost', errorFields(error))
+      }
     },
     start(): void {
       rateLimit.start()

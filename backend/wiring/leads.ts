@@ -35,6 +35,7 @@ export type ApiLeadsOptions = Readonly<{
   cors: CorsRules
   clientAddress: ClientAddress
   keyedHash: KeyedHash
+  posted: LeadRouteDeps['posted']
   registry: Registry
   log: Log
 }>
@@ -104,6 +105,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     clientAddress,
     keyedHash,
     requestLog,
+    posted: options.posted,
     metrics,
     defaultRegion: config.defaultRegion,
     log,

@@ -5,7 +5,8 @@ import type { PageConfig } from './page-config.ts'
 
 const callsToAction = 'a[href="#estimate"], a[href^="tel:"]'
 
-const silent: Tracker = { track() {}, flush() {} }
+/** Tells nobody anything. */
+export const silent: Tracker = { track() {}, flush() {} }
 
 /**
  * Tells the API of this page view and what comes of it. Of an operator's preview, nothing; nor of a page that stands
@@ -27,10 +28,7 @@ export function startPageEvents(config: PageConfig, attribution: Attribution): T
   window.addEventListener('pagehide', tracker.flush)
   if (Math.random() * 100 < Number(config.flags.web_vitals_percent ?? 100))
     whenIdle(() =>
-      import('../events/vitals.ts').then(
-        ({ measureVitals }) => measureVitals(tracker),
-        () => {},
-      ),
+      import('../events/vitals.ts').then(({ measureVitals }) => measureVitals(tracker)).catch(() => {}),
     )
   return tracker
 }

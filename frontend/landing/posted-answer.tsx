@@ -1,17 +1,18 @@
 import type { FormWords } from './form-words/form-words.ts'
+import { postedAnswerId } from './posted.ts'
 
 /**
- * What a visitor without JavaScript reads after the form was posted: the API sends them to `#thanks`, `#duplicate`
- * or `#error`, and the style sheet shows the one that the address names.
+ * What a visitor reads after the form was posted, until the script runs, should it ever: the API sends them to
+ * `#thanks`, `#duplicate` or `#error`, and the style sheet shows the one that the address names.
  */
 export function PostedAnswer({ words }: Readonly<{ words: FormWords }>) {
   const { thanks, duplicate, refusedWithoutScript } = words
   return (
-    <noscript>
+    <div id={postedAnswerId}>
       <Answer id="thanks" look="bg-brand-tint" title={thanks.title} text={thanks.text} />
       <Answer id="duplicate" look="bg-brand-tint" title={duplicate.title} text={duplicate.text} />
       <Answer id="error" look="bg-danger-tint text-danger" text={refusedWithoutScript} />
-    </noscript>
+    </div>
   )
 }
 

@@ -65,6 +65,12 @@ describe.each(drawn.map((page) => [page.name, page] as const))('%s', (name, { la
     expect(html.includes('name="consent"')).toBe(islands['lead-form'].flags.consent_checkbox)
   })
 
+  test('the answer to a posted form shows with scripts on as well, for they may never come', () => {
+    expect(html).not.toContain('<noscript')
+    for (const answer of ['thanks', 'duplicate', 'error'])
+      expect(html).toMatch(new RegExp(`<div id="${answer}" class="[^"]*hidden [^"]*target:block`))
+  })
+
   test('every link within it leads somewhere, and no style is where a strict policy forbids it', () => {
     const targets = [...html.matchAll(/href="#([^"]+)"/g)].map(([, target]) => target!)
     expect(targets).not.toBeEmpty()
