@@ -23,20 +23,21 @@ export type EventRouteDeps = Readonly<{
   log: Log
 }>
 
-const paths = ['/api/events', '/api/e'] as const
+export const eventPaths = ['/api/events', '/api/e'] as const
 const bodyBytesMax = 32 * 1024
 const oneAccepted = '{"ok":true,"accepted":1}'
 
 /** Where clients tell what visitors do. `/api/e` is the same under a name that no block list holds. */
 export function eventRoutes(deps: EventRouteDeps) {
-  const take = ({ request, server }: { request: Request; server: Peer }) => answer(deps, request, server)
+  const take = ({ request, server }: { request: Request; server: Peer }) => takeEvents(deps, request, server)
   return new Elysia()
-    .use(corsRoutes(deps.cors, paths))
+    .use(corsRoutes(deps.cors, eventPaths))
     .post('/api/events', take, { parse: 'none', detail: eventsDetail })
     .post('/api/e', take, { parse: 'none', detail: { hide: true } })
 }
 
-async function answer(deps: EventRouteDeps, request: Request, peer: Peer): Promise<Response> {
+/** Answers one request with events, whatever is wrong with it. Never rejects. */
+export async function takeEvents(deps: EventRouteDeps, request: Request, peer: Peer): Promise<Response> {
   const { headers } = request
   const origin = headers.get('origin')
   try {

@@ -52,7 +52,7 @@ export type PostedForm = Readonly<{
   attribution?: Attribution
 }>
 
-const submissionPaths = ['/api/leads', '/api/submit'] as const
+export const submissionPaths = ['/api/leads', '/api/submit'] as const
 const bodyBytesMax = 4096
 const userAgentLengthMax = 256
 
@@ -64,7 +64,8 @@ const duplicateBody = '{"ok":true,"duplicate":true}'
 
 /** The submission routes and a lead's status. */
 export function leadRoutes(deps: LeadRouteDeps) {
-  const submit = ({ request, server }: { request: Request; server: Peer }) => answer(deps, request, server)
+  const submit = ({ request, server }: { request: Request; server: Peer }) =>
+    takeSubmission(deps, request, server)
   return new Elysia()
     .use(corsRoutes(deps.cors, submissionPaths))
     .use(challengeRoutes(deps))
@@ -89,7 +90,8 @@ type Arrival = {
   wantsPage: boolean
 }
 
-async function answer(deps: LeadRouteDeps, request: Request, peer: Peer): Promise<Response> {
+/** Answers one submission, whatever is wrong with it. Never rejects. */
+export async function takeSubmission(deps: LeadRouteDeps, request: Request, peer: Peer): Promise<Response> {
   const headers = request.headers
   const bodyKind = bodyKindOf(headers.get('content-type') ?? '')
   const arrival: Arrival = {

@@ -1,0 +1,80 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { createLog } from '../log.ts'
+import { createApiMetrics, createRegistry } from '../prometheus/metrics.ts'
+import { type AppDeps, makeApp } from './app.ts'
+import { createClientAddress } from './client-ip.ts'
+import { corsRules } from './cors.ts'
+
+const taken: string[] = []
+const log = createLog({ level: 'error', process: 'test' })
+const cors = corsRules([], 'http://good.example')
+const deps = {
+  leads: {
+    line: {
+      async submit({ phone }: { phone: string }) {
+        taken.push(phone)
+        return { kind: 'new', id: '01a1fd57-50f8-7000-8b2c-e3f596af6720' }
+      },
+    },
+    lookups: [],
+    cors,
+    rateLimit: { take: () => 0 },
+    proofs: { required: () => false },
+    clientAddress: createClientAddress([]),
+    keyedHash: (text: string) => text,
+    metrics: createApiMetrics(createRegistry('test')),
+    log,
+  },
+  events: { cors },
+  stats: {},
+  config: { cors },
+  assign: { cors },
+  admin: {},
+  health: { probes: [] },
+  metrics: {},
+  media: {},
+  page: { built: {}, metrics: {}, publicUrl: 'http://good.example' },
+  publicUrl: 'http://good.example',
+  allowedHosts: ['good.example'],
+  log,
+} as unknown as AppDeps
+
+const app = makeApp(deps).listen({ port: 0, hostname: '127.0.0.1' })
+afterAll(() => app.server?.stop(true))
+
+const post = (path: string, host: string, body = '{"phone":"+989121234567"}') =>
+  fetch(`http://127.0.0.1:${app.server?.port}${path}`, {
+    method: 'POST',
+    headers: { host, 'content-type': 'application/json' },
+    body,
+  })
+
+describe.each(['/api/leads', '/api/submit', '/api/leads/', '/api/events', '/api/e'])(
+  'a post to %s',
+  (path) => {
+    test('under a foreign host name is refused before anything is taken', async () => {
+      const before = taken.length
+      const answer = await post(path, 'evil.example')
+      expect(answer.status).toBe(400)
+      expect(await answer.json()).toMatchObject({ error: { code: 'host_not_allowed' } })
+      expect(taken).toHaveLength(before)
+    })
+  },
+)
+
+test('a submission is taken on the short way as on the long one', async () => {
+  for (const path of ['/api/leads', '/api/submit', '/api/leads/']) {
+    const answer = await post(path, 'good.example')
+    expect(answer.status).toBe(202)
+    expect(await answer.json()).toMatchObject({ ok: true, duplicate: false })
+  }
+  expect(taken).toEqual(Array.from({ length: 3 }, () => '+989121234567'))
+})
+
+test('other methods of the same address are answered as ever', async () => {
+  const address = `http://127.0.0.1:${app.server?.port}/api/leads`
+  const headers = { host: 'good.example', origin: 'http://good.example' }
+  const preflight = await fetch(address, { method: 'OPTIONS', headers })
+  expect(preflight.headers.get('access-control-allow-methods')).toContain('POST')
+  expect((await fetch(address, { headers })).status).toBe(404)
+})
