@@ -5,7 +5,12 @@ import { createEventLine, type EventLineDeps } from './collect.ts'
 import type { EventBatch } from './ports.ts'
 import { createWordReader } from './word.ts'
 
-const names = { first: 'hero', parts: new Set(['hero.a']) }
+const names = {
+  first: 'hero',
+  parts: new Set(['hero.a']),
+  stopped: new Set<string>(),
+  unread: new Set<string>(),
+}
 const nowMs = Date.UTC(2026, 10, 21, 12)
 
 function makeLine(

@@ -3,7 +3,12 @@ import { InvalidFields } from '../problem.ts'
 import { type EventSender, exposureLine, InvalidEvents, readEvents } from './event.ts'
 import { createWordReader } from './word.ts'
 
-const names = { first: 'hero', parts: new Set(['hero.a', 'hero.b', 'price.low', 'consent_checkbox.on']) }
+const names = {
+  first: 'hero',
+  parts: new Set(['hero.a', 'hero.b', 'price.low', 'consent_checkbox.on']),
+  stopped: new Set<string>(),
+  unread: new Set<string>(),
+}
 const rules = {
   types: new Set(['page_view', 'web_vital_lcp', 'web_vital_cls', 'video_play']),
   words: createWordReader(() => names),
@@ -59,6 +64,12 @@ describe('an event', () => {
     ])
   })
 
+  test('of a page that stood open while a variant went is kept without it', () => {
+    const event = { event_type: 'page_view', variant: 'hero.b-gone.x' }
+    expect(fieldsOf(read(event, visitor).lines)[1]).toBe('hero.b')
+    expect(faultsOf(event, { ...visitor, word: 'hero.a' })).toEqual({ variant: ['unknown'] })
+  })
+
   test('names its own visitor and variant before those of the cookies', () => {
     const [visitorId, word] = fieldsOf(
       read({ event_type: 'page_view', visitor_id: 'own', variant: 'a' }, visitor).lines,
@@ -101,6 +112,8 @@ test.each([
   [{ visitor_id: 'v', event_type: 'web_vital_cls', value: -1 }, { value: ['invalid'] }],
   [{ visitor_id: 'v', event_type: 'page_view', value: '1' }, { value: ['invalid'] }],
   [{ visitor_id: 'v', event_type: 'page_view', variant: 'z' }, { variant: ['unknown'] }],
+  [{ visitor_id: 'v', event_type: 'page_view', variant: 'hero.zzz' }, { variant: ['unknown'] }],
+  [{ visitor_id: 'v', event_type: 'page_view', variant: 'hero.a-hero.b' }, { variant: ['duplicate'] }],
   [{ visitor_id: 'v', event_type: 'page_view', variant: 'a;b' }, { variant: ['invalid'] }],
   [{ visitor_id: 'v', event_type: 'page_view', experiment: 'price' }, { variant: ['required'] }],
   [{ events: 'x' }, { events: ['not_a_list'] }],

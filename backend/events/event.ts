@@ -99,10 +99,10 @@ function readEvent(fields: Fields, sender: EventSender, rules: EventRules): stri
   const visitorId = fields.visitor_id ?? sender.visitorId
   const type = fields.event_type
   const { value } = fields
-  const word =
-    fields.variant === undefined && fields.experiment === undefined
-      ? rules.words.known(sender.word)
-      : rules.words.read(fields.variant, fields.experiment)
+  const { variant, experiment } = fields
+  // The page names the word of its own cookie. While it stood open a part of it may have gone, which is no mistake.
+  const isOfCookie = experiment === undefined && (variant === undefined || variant === sender.word)
+  const word = isOfCookie ? rules.words.known(sender.word) : rules.words.read(variant, experiment)
   if (
     typeof visitorId === 'string' &&
     visitorPattern.test(visitorId) &&

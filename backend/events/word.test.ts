@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import { createWordReader } from './word.ts'
 
-let names = { first: 'hero', parts: new Set(['hero.a', 'hero.b', 'price.low', 'consent_checkbox.on']) }
+let names = {
+  first: 'hero',
+  parts: new Set(['hero.a', 'hero.b', 'price.low', 'film.on', 'film.off']),
+  stopped: new Set<string>(),
+  unread: new Set(['rollout', 'notice']),
+}
 const reader = createWordReader(() => names)
 
 describe('a word', () => {
@@ -11,10 +16,23 @@ describe('a word', () => {
     expect(reader.known('anything at all; --')).toBe('')
   })
 
+  test('has one part for each name: the first', () => {
+    expect(reader.known('hero.a-hero.b-film.off-film.on')).toBe('hero.a-film.off')
+  })
+
   test('is read anew when another configuration is in force', () => {
     expect(reader.known('price.high')).toBe('')
     names = { ...names, parts: new Set([...names.parts, 'price.high']) }
     expect(reader.known('price.high')).toBe('price.high')
+  })
+
+  test('of a cookie is not what is shown while an experiment is stopped, and a client may still speak of it', () => {
+    const running = names
+    names = { ...names, parts: new Set(names.parts), stopped: new Set(['hero']) }
+    expect(reader.known('hero.b-price.low')).toBe('price.low')
+    expect(reader.read('hero.b', undefined)).toBe('hero.b')
+    names = running
+    expect(reader.known('hero.b-price.low')).toBe('hero.b-price.low')
   })
 
   test('of a page that has nothing to tell apart is empty', () => {
@@ -27,9 +45,19 @@ test.each([
   ['b', undefined, 'hero.b'],
   ['B', undefined, 'hero.b'],
   ['low', 'price', 'price.low'],
-  ['on', 'consent_checkbox', 'consent_checkbox.on'],
+  ['on', 'film', 'film.on'],
   ['hero.b-price.low', undefined, 'hero.b-price.low'],
+  ['Hero.B', undefined, 'hero.b'],
+  ['common', undefined, ''],
+  ['', undefined, ''],
+  ['hero.b-film.on-rollout.7-notice.0a1b2c3d', undefined, 'hero.b-film.on'],
   ['low', undefined, { variant: ['unknown'] }],
+  ['hero.zzz', undefined, { variant: ['unknown'] }],
+  ['hero.b-price.zzz', undefined, { variant: ['unknown'] }],
+  ['hero.b-', undefined, { variant: ['unknown'] }],
+  ['gone.a', undefined, { variant: ['unknown'] }],
+  ['hero.a-hero.b', undefined, { variant: ['duplicate'] }],
+  ['hero.a-hero.a', undefined, { variant: ['duplicate'] }],
   ['b', 'nowhere', { variant: ['unknown'] }],
   ['b', 'no where', { experiment: ['invalid'] }],
   ['b', 7, { experiment: ['invalid'] }],

@@ -4,8 +4,12 @@ import type { FieldErrors } from '../problem.ts'
 export type VariantNames = Readonly<{
   /** The experiment that a variant without one belongs to; '' when there is none. */
   first: string
-  /** Every part a word may hold. Another object when that changes. */
+  /** Every part a word may hold. Another object when anything here changes. */
   parts: ReadonlySet<string>
+  /** Experiments that are not running: the page's cookie keeps their variants, which nobody is shown. */
+  stopped: ReadonlySet<string>
+  /** Names that a word of the page may hold with any value. They tell pages apart and count for nothing. */
+  unread: ReadonlySet<string>
 }>
 
 /**
@@ -13,7 +17,10 @@ export type VariantNames = Readonly<{
  * variant, and flags that are rolled out to a part of the visitors with `on` or `off`.
  */
 export type WordReader = Readonly<{
-  /** What is known of a word. The rest is left out: a page that stood open for a day may name what is gone. */
+  /**
+   * What a visitor with this cookie is shown. The rest is left out: a cookie may name what is gone. Of an experiment that
+   * stands in it twice the first counts.
+   */
   known(word: string): string
   /** The word of what a client names itself: a whole word, or one variant with or without its experiment. */
   read(variant: unknown, experiment: unknown): string | FieldErrors
@@ -33,14 +40,19 @@ export function createWordReader(names: () => VariantNames): WordReader {
 
   function known(word: string): string {
     if (word === '') return ''
-    const { parts } = names()
+    const { parts, stopped } = names()
     if (rememberedFor !== parts || remembered.size >= rememberedMax) {
       remembered.clear()
       rememberedFor = parts
     }
     const found = remembered.get(word)
     if (found !== undefined) return found
-    const kept = [...new Set(word.split('-'))].filter((part) => parts.has(part)).join('-')
+    const byName = new Map<string, string>()
+    for (const part of word.split('-')) {
+      const name = nameOf(part)
+      if (parts.has(part) && !stopped.has(name) && !byName.has(name)) byName.set(name, part)
+    }
+    const kept = [...byName.values()].join('-')
     if (word.length <= 512) remembered.set(word, kept)
     return kept
   }
@@ -53,7 +65,7 @@ export function createWordReader(names: () => VariantNames): WordReader {
         return { variant: ['invalid'] }
       const isWord =
         given.includes('.') || (experiment === undefined && (given === '' || given === commonWord))
-      if (isWord) return known(given)
+      if (isWord) return readWord(names(), given.toLowerCase())
       if (given === '') return { variant: ['required'] }
       const key = typeof experiment === 'string' ? experiment.toLowerCase() : (experiment ?? names().first)
       if (typeof key !== 'string' || !namePattern.test(key)) return { experiment: ['invalid'] }
@@ -62,3 +74,20 @@ export function createWordReader(names: () => VariantNames): WordReader {
     },
   }
 }
+
+/** A client that names what is not there has made a mistake, and would look for its events in vain. */
+function readWord({ parts, unread }: VariantNames, word: string): string | FieldErrors {
+  if (word === '' || word === commonWord) return ''
+  const kept: string[] = []
+  const seen = new Set<string>()
+  for (const part of word.split('-')) {
+    const name = nameOf(part)
+    if (seen.has(name)) return { variant: ['duplicate'] }
+    seen.add(name)
+    if (parts.has(part)) kept.push(part)
+    else if (!unread.has(name)) return { variant: ['unknown'] }
+  }
+  return kept.join('-')
+}
+
+const nameOf = (part: string) => part.split('.', 1)[0]!

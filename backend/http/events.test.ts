@@ -12,7 +12,12 @@ const origin = 'https://promo.example.com'
 function makeRoutes(options: { waitS?: number; fails?: boolean } = {}) {
   const kept: string[] = []
   const outcomes: [EventOutcome, number][] = []
-  const names = { first: 'hero', parts: new Set(['hero.a', 'hero.b']) }
+  const names = {
+    first: 'hero',
+    parts: new Set(['hero.a', 'hero.b']),
+    stopped: new Set<string>(),
+    unread: new Set<string>(),
+  }
   const words = createWordReader(() => names)
   const isBot = createBotCheck()
   const line = createEventLine({

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { firstVariants, type PageManifest, pageKey } from './manifest.ts'
 import type { FlagValues, PageSnapshot } from './ports.ts'
-import { partsOf, wordOf } from './word.ts'
+import { partsOf, rolloutName, wordOf } from './word.ts'
 
 /** What a page is made from. */
 export type PageSources = Readonly<{ manifest: PageManifest; snapshot: PageSnapshot }>
@@ -116,7 +116,7 @@ function partialFlags(snapshot: PageSnapshot, flags: FlagValues): (readonly [str
   if (partial.length === 0) return []
   return [
     ...partial.map(([name, value]) => [name, partOf(value)] as const),
-    ['rollout', String(snapshot.version)] as const,
+    [rolloutName, String(snapshot.version)] as const,
   ]
 }
 

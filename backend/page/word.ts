@@ -1,6 +1,9 @@
 /** The word of a page when nothing tells its visitors apart. */
 export const commonWord = 'common'
 
+/** The name under which a word says since when its roll-outs hold. */
+export const rolloutName = 'rollout'
+
 /** Writes `hero.b-consent_checkbox.on`: what tells this page from the others of its language. */
 export function wordOf(parts: readonly (readonly [name: string, value: string])[]): string {
   return parts.length === 0 ? commonWord : parts.map(([name, value]) => `${name}.${value}`).join('-')

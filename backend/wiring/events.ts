@@ -20,6 +20,7 @@ import type { Live } from '../live/live.ts'
 import type { Snapshot } from '../live/snapshot.ts'
 import { errorFields, type Log } from '../log.ts'
 import type { Exposure } from '../page/ports.ts'
+import { rolloutName } from '../page/word.ts'
 import type { Db } from '../postgres/connection.ts'
 import { createEventTable, createStatsReader, pruneEvents } from '../postgres/events.ts'
 import { createEventMetrics, createEventWorkerMetrics } from '../prometheus/event-metrics.ts'
@@ -196,16 +197,20 @@ export function wireWorkerEvents({ config, db, registry, log }: WorkerEventsOpti
 /** What words may be made of now; the same object until the live configuration changes. */
 function namesOf(live: Pick<Live, 'current'>): () => VariantNames {
   let of: Snapshot | undefined
-  let names: VariantNames = { first: '', parts: new Set() }
+  let names: VariantNames = { first: '', parts: new Set(), stopped: new Set(), unread: new Set() }
   return () => {
     const snapshot = live.current()
     if (snapshot === of) return names
     of = snapshot
-    const parts = [...snapshot.experiments.values()].flatMap(({ key, variants }) =>
-      variants.map(({ name }) => `${key}.${name}`),
-    )
+    const experiments = [...snapshot.experiments.values()]
+    const parts = experiments.flatMap(({ key, variants }) => variants.map(({ name }) => `${key}.${name}`))
     const flags = flagKeys.flatMap((key) => [`${key}.on`, `${key}.off`])
-    names = { first: snapshot.experiments.keys().next().value ?? '', parts: new Set([...parts, ...flags]) }
+    names = {
+      first: experiments[0]?.key ?? '',
+      parts: new Set([...parts, ...flags]),
+      stopped: new Set(experiments.filter(({ running }) => !running).map(({ key }) => key)),
+      unread: new Set([...flagKeys, rolloutName]),
+    }
     return names
   }
 }
