@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { maskPhones } from '../log.ts'
 import { InvalidFields } from '../problem.ts'
 import { type EventSender, exposureLine, InvalidEvents, readEvents } from './event.ts'
 import { createWordReader } from './word.ts'
@@ -12,6 +13,7 @@ const names = {
 const rules = {
   types: new Set(['page_view', 'web_vital_lcp', 'web_vital_cls', 'video_play']),
   words: createWordReader(() => names),
+  maskPhones,
   attribution: (fields: Readonly<Record<string, unknown>>) =>
     typeof fields.utm_source === 'string' ? { utm_source: fields.utm_source } : undefined,
 }
@@ -79,6 +81,15 @@ describe('an event', () => {
 
   test('of a robot is kept and marked', () => {
     expect(fieldsOf(read({ event_type: 'page_view' }, { ...visitor, bot: true }).lines)[4]).toBe('1')
+  })
+
+  test.each([
+    ['/thanks/09121234567', '/thanks/0912***4567'],
+    ['/thanks/0912 123 4567?x=1', '/thanks/0912***4567'],
+    ['/a/2026-11-21/b', '/a/2026-11-21/b'],
+  ])('at %p is kept without the phone in it', (url, kept) => {
+    const { lines } = read({ event_type: 'page_view', url }, visitor)
+    expect(JSON.parse(fieldsOf(lines)[5]!)).toEqual({ url: kept })
   })
 
   test('can never break out of its line', () => {

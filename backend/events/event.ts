@@ -19,6 +19,8 @@ export type EventRules = Readonly<{
   words: WordReader
   /** The usable texts of where a visitor came from. */
   attribution(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> | undefined
+  /** A text without what could be a phone number in it. */
+  maskPhones(text: string): string
 }>
 
 /** What the request itself says of its sender; the fields of an event go before. */
@@ -90,7 +92,7 @@ export function exposureLine(
   event: Readonly<{ visitorId: string; word: string; bot: boolean; details: EventDetails }>,
 ): string {
   const { visitorId, word, bot, details } = event
-  return `${visitorId}\t${word}\t${exposureType}\t\t${bot ? '1' : ''}\t${detailsOf(details.attribution, details.url)}`
+  return `${visitorId}\t${word}\t${exposureType}\t\t${bot ? '1' : ''}\t${detailsOf(details.attribution, withoutQuery(details.url ?? ''))}`
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -139,23 +141,23 @@ function isValueOf(type: string, value: unknown): boolean {
 function detailsIn({ attribution, url }: Fields, rules: EventRules): string {
   if (attribution === undefined && url === undefined) return ''
   const kept = isRecord(attribution) ? rules.attribution(attribution) : undefined
-  return detailsOf(kept, typeof url === 'string' ? url : undefined)
+  return detailsOf(kept, typeof url === 'string' ? rules.maskPhones(withoutQuery(url)) : undefined)
 }
 
-function detailsOf(attribution: EventDetails['attribution'], url = ''): string {
-  if (!attribution && plainPath.test(url)) return `{"url":"${url}"}`
-  const path = withoutQuery(url)
+function detailsOf(attribution: EventDetails['attribution'], path = ''): string {
+  if (!attribution && plainPath.test(path)) return `{"url":"${path}"}`
   if (!attribution && path === '') return ''
   return JSON.stringify({ ...(attribution && { attribution }), ...(path !== '' && { url: path }) })
 }
 
 // Nothing in it to take away, and nothing that JSON would write in another way: nearly every address of a page.
-const plainPath = /^[\w/.:%~@+-]{1,512}$/
+const plainPath = /^[\w/.:%~@+*-]{1,512}$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are removed so that no store chokes on them
 const controlCharacters = /[\u0000-\u001f\u007f]/g
 
 /** A query can hold anything, a phone number included. */
 function withoutQuery(url: string): string {
+  if (plainPath.test(url)) return url
   return url.split(/[?#]/, 1)[0]!.slice(0, urlLengthMax).toWellFormed().replace(controlCharacters, '').trim()
 }
 

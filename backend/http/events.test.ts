@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { createBotCheck } from '../events/bot.ts'
 import { createEventLine } from '../events/collect.ts'
 import { createWordReader } from '../events/word.ts'
-import { createLog } from '../log.ts'
+import { createLog, maskPhones } from '../log.ts'
 import type { EventOutcome } from '../prometheus/event-metrics.ts'
 import { corsRules } from './cors.ts'
 import { eventRoutes } from './events.ts'
@@ -37,7 +37,7 @@ function makeRoutes(options: { waitS?: number; fails?: boolean } = {}) {
   })
   const routes = eventRoutes({
     line,
-    rules: { types: new Set(['page_view', 'cta_click']), words, attribution: () => undefined },
+    rules: { types: new Set(['page_view', 'cta_click']), words, attribution: () => undefined, maskPhones },
     isBot,
     cors: corsRules([origin], 'http://localhost'),
     rateLimit: { take: () => options.waitS ?? 0 },

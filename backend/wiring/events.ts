@@ -18,7 +18,7 @@ import type { KeyedHash } from '../keyed-hash.ts'
 import { readAttribution } from '../leads/attribution.ts'
 import type { Live } from '../live/live.ts'
 import type { Snapshot } from '../live/snapshot.ts'
-import { errorFields, type Log } from '../log.ts'
+import { errorFields, type Log, maskPhones } from '../log.ts'
 import type { Exposure } from '../page/ports.ts'
 import { rolloutName } from '../page/word.ts'
 import type { Db } from '../postgres/connection.ts'
@@ -109,6 +109,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
     types: new Set([...ownEventTypes, ...config.eventTypes]),
     words,
     attribution: readAttribution,
+    maskPhones,
   }
   const events: EventRouteDeps = {
     line,
