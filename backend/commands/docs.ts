@@ -42,7 +42,7 @@ function describedApp(publicUrl: string) {
       metrics: unused,
       log,
     },
-    stats: { reader: unused, firstExperiment: unused, log },
+    stats: { reader: unused, firstExperiment: unused, isCounted: unused, log },
     config: { live: unused, cors: unused },
     assign: { live: unused, assignments: unused, exposed: unused, cors: unused },
     admin: {

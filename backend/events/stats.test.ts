@@ -39,7 +39,14 @@ function makeReader(vitals: readonly VitalRow[] = []) {
     },
     vitals: async () => vitals,
   }
-  return { deps: { reader, firstExperiment: () => 'hero' }, asked }
+  return {
+    deps: {
+      reader,
+      firstExperiment: () => 'hero',
+      isCounted: (name: string) => ['hero', 'price'].includes(name),
+    },
+    asked,
+  }
 }
 
 describe('results', () => {
@@ -148,4 +155,41 @@ describe('a query', () => {
     }
     expect(() => readStatsQuery({ from: '2026-11-02', to: '2026-11-01' })).toThrow('invalid fields: to')
   })
+
+  test.each([
+    ['2026-11-01', '2026-11-01T00:00:00.000Z'],
+    ['2028-02-29', '2028-02-29T00:00:00.000Z'],
+    ['2026-11-01T10:30', '2026-11-01T10:30:00.000Z'],
+    ['2026-11-01T10:30:15.5', '2026-11-01T10:30:15.500Z'],
+    ['2026-11-01t10:30:15z', '2026-11-01T10:30:15.000Z'],
+    ['2026-11-01T10:30+03:30', '2026-11-01T07:00:00.000Z'],
+    ['2026-11-01T10:30:00-0800', '2026-11-01T18:30:00.000Z'],
+  ])('from %p is from %p, wherever the server stands', (from, moment) => {
+    expect(readStatsQuery({ from }).from?.toISOString()).toBe(moment)
+  })
+
+  test.each([
+    '2026-02-31',
+    '2026-02-29',
+    '2026-13-01',
+    '2026-00-10',
+    '2026-11-00',
+    '2026-11-01T24:00',
+    '2026-11-01T10:60',
+    '2026-11-01T10',
+    '2026-11-01 10:30',
+    '2026-11-01T10:30+3',
+    '2026-11-01x',
+    '1762000000',
+  ])('%p is no moment', (from) => {
+    expect(() => readStatsQuery({ from })).toThrow('invalid fields: from')
+  })
+
+  test.each(['other', '__proto__', 'constructor'])(
+    'of %p, which nobody made, is told so',
+    async (experiment) => {
+      const asking = readStats(makeReader().deps, readStatsQuery({ experiment }))
+      expect(await asking.catch((error: InvalidFields) => error.fields)).toEqual({ experiment: ['unknown'] })
+    },
+  )
 })

@@ -49,6 +49,8 @@ export type StatsDeps = Readonly<{
   reader: StatsReader
   /** The experiment that is meant when none is named; '' when there is none. */
   firstExperiment(): string
+  /** Whether anything is counted under this name: an experiment, or a flag. */
+  isCounted(name: string): boolean
 }>
 
 const namePattern = /^[a-z0-9_]{1,32}$/
@@ -66,13 +68,13 @@ export function readStatsQuery(given: Readonly<Record<string, string | undefined
   const moment = (field: string) => {
     const text = given[field]
     if (text === undefined || text === '') return undefined
-    const at = new Date(text)
-    if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(at.getTime())) faults[field] = ['invalid']
+    const at = readMoment(text)
+    if (!at) faults[field] = ['invalid']
     return at
   }
   const [experiment, variant, eventType] = [name('experiment'), name('variant'), name('event_type')]
   const [from, to] = [moment('from'), moment('to')]
-  if (from && to && !faults.from && !faults.to && from >= to) faults.to = ['not_after_from']
+  if (from && to && from >= to) faults.to = ['not_after_from']
   if (Object.keys(faults).length > 0) throw new InvalidFields(faults)
   return {
     ...(experiment && { experiment }),
@@ -83,11 +85,34 @@ export function readStatsQuery(given: Readonly<Record<string, string | undefined
   }
 }
 
+const momentPattern =
+  /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:Z|([+-])(\d\d):?(\d\d))?)?$/i
+
+/** A day or a moment of ISO 8601, in UTC where it names no zone. Undefined where there is none such. */
+function readMoment(text: string): Date | undefined {
+  const found = momentPattern.exec(text)
+  if (!found) return undefined
+  const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = found
+    .slice(1, 7)
+    .map((digits) => Number(digits ?? 0))
+  const [zoneHours, zoneMinutes] = [Number(found[9] ?? 0), Number(found[10] ?? 0)]
+  const isDay =
+    month >= 1 && month <= 12 && day >= 1 && day <= new Date(Date.UTC(year, month, 0)).getUTCDate()
+  if (!isDay || hours > 23 || minutes > 59 || seconds > 59 || zoneHours > 23 || zoneMinutes > 59)
+    return undefined
+  const milliseconds = Math.floor(Number(`0.${found[7] ?? 0}`) * 1000)
+  const zoneMs = (found[8] === '-' ? -1 : 1) * (zoneHours * 60 + zoneMinutes) * 60_000
+  return new Date(Date.UTC(year, month - 1, day, hours, minutes, seconds, milliseconds) - zoneMs)
+}
+
 /**
  * The results of one experiment. Without a name it is the first one, together with events of visitors who were in no
  * experiment, whose variant is ''. Rejects when the store cannot be read.
+ * @throws InvalidFields when nothing is counted under the name.
  */
 export async function readStats(deps: StatsDeps, query: StatsQuery): Promise<Stats> {
+  if (query.experiment !== undefined && !deps.isCounted(query.experiment))
+    throw new InvalidFields({ experiment: ['unknown'] })
   const experiment = query.experiment ?? deps.firstExperiment()
   const experiments = query.experiment ? [experiment] : [...new Set([experiment, ''])]
   const spans = spansBetween(query.from, query.to)

@@ -7,7 +7,13 @@ const empty = { counts: async () => [], vitals: async () => [] }
 const log = createLog({ level: 'error', process: 'test', write: () => {} })
 
 async function ask(query: string, deps: Partial<StatsRouteDeps> = {}) {
-  const routes = statsRoutes({ reader: empty, firstExperiment: () => 'hero', log, ...deps })
+  const routes = statsRoutes({
+    reader: empty,
+    firstExperiment: () => 'hero',
+    isCounted: (name) => name === 'hero',
+    log,
+    ...deps,
+  })
   const answer = await routes.handle(new Request(`http://localhost/api/stats${query}`))
   return { status: answer.status, body: (await answer.json()) as unknown }
 }
@@ -35,6 +41,11 @@ test('400 names each parameter that breaks a rule', async () => {
     status: 400,
     body: { from: ['invalid'], variant: ['invalid'] },
   })
+})
+
+test('400 for an experiment nobody made', async () => {
+  for (const name of ['other', '__proto__'])
+    expect(await ask(`?experiment=${name}`)).toEqual({ status: 400, body: { experiment: ['unknown'] } })
 })
 
 test('401 without the key that production asks for, before anything is read', async () => {

@@ -43,7 +43,6 @@ async function results(deps: StatsRouteDeps, query: Parameters<typeof readStats>
 }
 
 const text = { type: 'string' as const }
-const moment = { type: 'string' as const, format: 'date-time' }
 const query = (name: string, schema: object, description: string) => ({
   name,
   in: 'query' as const,
@@ -58,14 +57,22 @@ const detail = {
   operationId: 'stats',
   summary: 'The results of an experiment',
   description:
-    'From what is counted by the hour while events are stored, so it costs the same for any number of them. Robots are left out and counted in `filtered`. Without `experiment` it is the first one, with the events of visitors in no experiment under the variant ``. In production it needs an operator key.',
+    'From what is counted by the hour while events are stored, so it costs the same for any number of them. A visitor converts who was exposed to a variant of this experiment and sent `form_submit` with the same variant afterwards, once however often they do. They count where they were exposed: `exposed` are those who were first shown the variant between `from` and `to`, and `converted` those of them who have submitted since, so the rate of a recent range still grows. Who was never exposed converts nothing, whatever they send. Robots are left out and counted in `filtered`. Without `experiment` it is the first one, with the events of visitors in no experiment under the variant ``. In production it needs an operator key.',
   security: [{ operatorKey: [] }],
   parameters: [
-    query('experiment', text, 'Such as `hero`'),
+    query('experiment', text, 'Such as `hero`, or a flag'),
     query('variant', text, 'Only this variant'),
     query('event_type', text, 'Only this type; conversion is told for all that'),
-    query('from', moment, "From the beginning of this moment's hour"),
-    query('to', moment, "To the end of this moment's hour"),
+    query(
+      'from',
+      text,
+      'A day or a moment in ISO 8601, in UTC where it names no zone. From the beginning of its hour',
+    ),
+    query(
+      'to',
+      text,
+      'Likewise, and itself not included: up to this moment, or to the end of the hour that it lies within',
+    ),
   ],
   responses: {
     200: jsonAnswer(
@@ -95,7 +102,9 @@ const detail = {
         filtered: t.Object({ bots: count }),
       }),
     ),
-    400: jsonAnswer('A parameter breaks a rule', fieldErrors, { from: ['invalid'] }),
+    400: jsonAnswer('A parameter breaks a rule, or there is no such experiment', fieldErrors, {
+      from: ['invalid'],
+    }),
     401: jsonAnswer('No valid operator key', problem),
     429: laterAnswer('Too many wrong keys from this address'),
     503: laterAnswer('Postgres does not answer'),

@@ -16,7 +16,7 @@ import { until } from './faults.ts'
 const { db } = await freshDatabase()
 const redisUrl = await freshRedis(8)
 const table = createEventTable(db)
-const stats = { reader: createStatsReader(db), firstExperiment: () => 'hero' }
+const stats = { reader: createStatsReader(db), firstExperiment: () => 'hero', isCounted: () => true }
 
 /** Everything that is kept and counted, to be compared with itself. */
 async function everything() {

@@ -4,7 +4,7 @@ import { createBotCheck } from '../events/bot.ts'
 import { createEventLine } from '../events/collect.ts'
 import { type EventRules, ownEventTypes, readEvents } from '../events/event.ts'
 import { createWordReader, type VariantNames } from '../events/word.ts'
-import { flagKeys } from '../flags/definitions.ts'
+import { flagKeys, isFlagKey } from '../flags/definitions.ts'
 import type { ClientAddress } from '../http/client-ip.ts'
 import type { CorsRules } from '../http/cors.ts'
 import type { EventRouteDeps } from '../http/events.ts'
@@ -34,7 +34,7 @@ import type { RedisForCommands, Registry } from './open.ts'
 export type ApiEventsOptions = Readonly<{
   config: Config
   db: Db
-  live: Pick<Live, 'current'>
+  live: Pick<Live, 'current' | 'isLoaded'>
   cors: CorsRules
   clientAddress: ClientAddress
   operatorGate: OperatorGate
@@ -124,6 +124,8 @@ export function wireApiEvents(options: ApiEventsOptions) {
   const stats: StatsRouteDeps = {
     reader: createStatsReader(db),
     firstExperiment: () => live.current().experiments.keys().next().value ?? '',
+    // Until the store has answered once there may be experiments that nobody here knows of.
+    isCounted: (name) => !live.isLoaded() || live.current().experiments.has(name) || isFlagKey(name),
     ...(config.environment === 'production' && { operatorGate: options.operatorGate }),
     log,
   }
