@@ -42,6 +42,10 @@ describe('submissions', () => {
     expect(body).not.toContain('proxy_cache')
   })
 
+  test('are waited for a little longer than the API needs at worst, and no more', () => {
+    expect(body).toContain('proxy_read_timeout 12s;')
+  })
+
   test.each(['/api/leads', '/api/leads/', '/api/submit', '/api/submit/'])('%s is one of them', (path) => {
     const [name] = locations(routes).find(([, text]) => text === body)!
     expect(path).toMatch(new RegExp(name.replace('~ ', '')))
@@ -135,9 +139,26 @@ describe('answers of nginx itself', () => {
       ['rate_limited', '429'],
       ['unavailable', '503'],
     ])
-    for (const [name, body] of locations(errors).filter(([name]) => !name.includes('too_large')))
+    for (const [name, body] of locations(errors).filter(([name]) => /rate_limited|unavailable/.test(name)))
       expect([name, /add_header Retry-After \d+ always;/.test(body)]).toEqual([name, true])
   })
+})
+
+test('what nginx says to people it says in each language of the page', () => {
+  const words = [
+    ...read('docker/nginx/words.conf').matchAll(/^map \$words_language \$(\w+) \{\n([\s\S]*?)^\}/gm),
+  ]
+  const said = [...errors.matchAll(/return \d+ '<!doctype html>(.*)';/g)].map(([, page]) => page!)
+  expect(said.length).toBeGreaterThan(4)
+  for (const page of said) {
+    expect(page).toContain('<html lang="$words_language" dir="$words_direction">')
+    expect(words.map(([, name]) => name)).toContain(/\$(words_\w+)<\/html>$/.exec(page)![1])
+  }
+  for (const [, , languages] of words)
+    for (const language of readdirSync(join(root, 'frontend/landing/content')).flatMap(
+      (name) => /^([a-z]{2})\.ts$/.exec(name)?.[1] ?? [],
+    ))
+      expect(languages).toMatch(new RegExp(`^  (?:${language === 'en' ? 'default' : language}) `, 'm'))
 })
 
 test('no query reaches a log', () => {
