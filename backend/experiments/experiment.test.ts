@@ -30,12 +30,18 @@ describe('what an operator sends', () => {
   test('changes only what it names', () => {
     const current = { key: 'price', variants, salt: 'second', running: false }
     expect(readExperiment('price', { running: true }, { current })).toEqual({ ...current, running: true })
-    expect(readExperiment('price', {}, { current })).toEqual(current)
+  })
+
+  test('has to be an object that names something', () => {
+    const current = newExperiment('price', ['a'])
+    for (const body of ['text', 7, null, [], true])
+      expect(faultsOf(() => readExperiment('price', body, { current }))).toEqual({ body: ['not_an_object'] })
+    expect(faultsOf(() => readExperiment('price', {}, { current }))).toEqual({ body: ['required'] })
   })
 
   test.each([
     ['nothing of a new experiment', {}, { variants: ['required'] }],
-    ['no object', 'text', { variants: ['required'] }],
+    ['no object', 'text', { body: ['not_an_object'] }],
     ['no list', { variants: 'a' }, { variants: ['not_a_list'] }],
     ['an empty list', { variants: [] }, { variants: ['required'] }],
     ['too many', { variants: Array(21).fill({ name: 'a', weight: 1 }) }, { variants: ['too_many'] }],

@@ -50,8 +50,10 @@ export function readExperiment(
   body: unknown,
   options: Readonly<{ current?: Experiment; drawn?: readonly string[] }> = {},
 ): Experiment {
-  const fields: Record<string, unknown> = isRecord(body) ? body : {}
+  if (!isRecord(body)) throw new InvalidFields({ body: ['not_an_object'] })
+  const fields: Record<string, unknown> = body
   const { current, drawn } = options
+  if (current && Object.keys(fields).length === 0) throw new InvalidFields({ body: ['required'] })
   const faults: Record<string, string[]> = {}
   for (const name of Object.keys(fields)) if (!fieldNames.has(name)) faults[name] = ['unknown']
   if (!keyPattern.test(key)) faults.key = ['invalid']

@@ -83,10 +83,13 @@ describe('what an operator sends for a flag', () => {
   test('changes only what it names', () => {
     const kept = { value: true, rolloutPercent: 10, killed: true }
     expect(readFlagSetting('film', { rollout_percent: 20 }, kept)).toEqual({ ...kept, rolloutPercent: 20 })
-    expect(readFlagSetting('film', {})).toEqual({ value: true, rolloutPercent: 100, killed: false })
+    expect(readFlagSetting('film', { killed: true })).toEqual({ ...defaultSetting('film'), killed: true })
   })
 
   test.each([
+    ['film', {}, { body: ['required'] }],
+    ['film', 'text', { body: ['not_an_object'] }],
+    ['film', [], { body: ['not_an_object'] }],
     ['film', { value: 'yes' }, { value: ['not_a_boolean'] }],
     ['notice', { value: true }, { value: ['not_a_string'] }],
     ['notice', { value: 'a'.repeat(501) }, { value: ['too_long'] }],

@@ -25,7 +25,10 @@ export function defaultSetting(key: FlagKey): FlagSetting {
  * @throws InvalidFields naming each field with its codes.
  */
 export function readFlagSetting(key: FlagKey, body: unknown, current = defaultSetting(key)): FlagSetting {
-  const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new InvalidFields({ body: ['not_an_object'] })
+  const fields = body as Record<string, unknown>
+  if (Object.keys(fields).length === 0) throw new InvalidFields({ body: ['required'] })
   const faults: Record<string, string[]> = {}
   for (const name of Object.keys(fields)) if (!fieldNames.has(name)) faults[name] = ['unknown']
   const {

@@ -53,9 +53,13 @@ export const adminAnswers = {
 }
 export const changeAnswers = {
   ...adminAnswers,
-  400: jsonAnswer('A field breaks a rule, or the body is not JSON', fieldErrors, {
-    rollout_percent: ['out_of_range'],
-  }),
+  400: jsonAnswer(
+    'A field breaks a rule, or the body is not JSON, no object, or names nothing',
+    fieldErrors,
+    {
+      rollout_percent: ['out_of_range'],
+    },
+  ),
   404: jsonAnswer('There is none of this name', problem),
   413: jsonAnswer(`More than ${adminBodyBytesMax} bytes`, problem),
   415: jsonAnswer('Not JSON', problem),

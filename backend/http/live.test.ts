@@ -284,6 +284,10 @@ describe('operators', () => {
 
   test.each([
     ['a field that breaks a rule', 'PUT', '/flags/film', { value: 'no' }, 400, { value: ['not_a_boolean'] }],
+    ['a body that is no object', 'PUT', '/flags/film', [], 400, { body: ['not_an_object'] }],
+    ['a body that names nothing', 'PUT', '/flags/film', {}, 400, { body: ['required'] }],
+    ['text', 'PUT', '/experiments/hero', '"a"', 400, { body: ['not_an_object'] }],
+    ['nothing about what is there', 'PUT', '/experiments/hero', {}, 400, { body: ['required'] }],
     [
       'variants the page does not draw',
       'PUT',
