@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { InvalidFields } from '../problem.ts'
 import { flagDefinitions, flagKeys } from './definitions.ts'
 import { isPartial, resolveFlags } from './resolve.ts'
-import { type FlagSettings, readFlagSetting } from './setting.ts'
+import { defaultSetting, type FlagSettings, readFlagSetting } from './setting.ts'
 
 const visitors = Array.from({ length: 20_000 }, (_, index) => `visitor-${index}`)
 const defaults = Object.fromEntries(flagKeys.map((key) => [key, flagDefinitions[key].default])) as ReturnType<
