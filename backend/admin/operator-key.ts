@@ -28,12 +28,17 @@ export function newOperatorKey(name: string): Readonly<{ text: string; kept: Kep
   return { text, kept: { id, name, hash: hashOf(text) } }
 }
 
+/** The id in the text of a key, or undefined where it is not written like one. Says nothing of whether it is right. */
+export function keyIdOf(text: string): string | undefined {
+  return keyPattern.exec(text)?.[1]
+}
+
 /** The operator who holds this key, or undefined. Takes as long for a key that is nearly right as for any other. */
 export async function operatorOf(
   keys: Pick<OperatorKeys, 'find'>,
   text: string,
 ): Promise<Operator | undefined> {
-  const id = keyPattern.exec(text)?.[1]
+  const id = keyIdOf(text)
   const kept = id && (await keys.find(id))
   if (!kept || !timingSafeEqual(kept.hash, hashOf(text))) return undefined
   return { id: kept.id, name: kept.name }

@@ -56,13 +56,38 @@ test.each([
 describe('a client that keeps bringing wrong keys', () => {
   const wrong = `Bearer ${newOperatorKey('').text}`
 
-  test('has to wait, and is not looked up meanwhile, while others are let in', async () => {
+  const untilBlocked = async () => {
     for (let time = 0; time < 3; time++) expect((await refusal(wrong)).code).toBe('unauthorized')
     expect(await refusal(wrong)).toMatchObject({ code: 'rate_limited', retryAfterS: 20 })
-    const asked = keys.asked
-    expect((await refusal(`Bearer ${made.text}`)).code).toBe('rate_limited')
-    expect(keys.asked).toBe(asked)
+  }
+
+  test('has to wait, while others are let in', async () => {
+    await untilBlocked()
+    for (const brought of [wrong, 'Bearer secret', undefined])
+      expect((await refusal(brought)).code).toBe('rate_limited')
     expect((await bring(`Bearer ${made.text}`, '192.0.2.2')).name).toBe('Sara')
+  })
+
+  test('does not lock out the operator at the same address', async () => {
+    await untilBlocked()
+    for (let time = 0; time < 20; time++) {
+      await refusal(wrong)
+      expect((await bring(`Bearer ${made.text}`)).name).toBe('Sara')
+    }
+    expect((await refusal(wrong)).code).toBe('rate_limited')
+  })
+
+  test('has few keys looked up at a time, however many it brings, and the operator is let in all the same', async () => {
+    await bring(`Bearer ${made.text}`)
+    await untilBlocked()
+    const before = keys.asked
+    const flood = Array.from({ length: 200 }, () => refusal(`Bearer ${newOperatorKey('').text}`))
+    const sameId = `Bearer ${made.text.slice(0, 17)}${'A'.repeat(43)}`
+    const guesses = Array.from({ length: 200 }, () => refusal(sameId))
+    expect((await bring(`Bearer ${made.text}`)).name).toBe('Sara')
+    const refused = await Promise.all([...flood, ...guesses])
+    expect(new Set(refused.map(({ code }) => code))).toEqual(new Set(['rate_limited']))
+    expect(keys.asked - before).toBeLessThan(10)
   })
 
   test('is let in with a right one after its time', async () => {

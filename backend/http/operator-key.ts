@@ -1,4 +1,4 @@
-import { type Operator, type OperatorKeys, operatorOf } from '../admin/operator-key.ts'
+import { keyIdOf, type Operator, type OperatorKeys, operatorOf } from '../admin/operator-key.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { addressOf, type ClientAddress, clientKey, type Peer } from './client-ip.ts'
 import type { RateLimit } from './rate-limit.ts'
@@ -6,7 +6,7 @@ import type { RateLimit } from './rate-limit.ts'
 export type OperatorGateDeps = Readonly<{
   keys: Pick<OperatorKeys, 'find'>
   clientAddress: ClientAddress
-  /** One is taken for each key that was refused. */
+  /** One is taken for each key that was refused, until there are none left. */
   refusals: Pick<RateLimit, 'take'>
   nowMs(): number
 }>
@@ -20,11 +20,15 @@ export type OperatorGate = (request: Request, peer: Peer) => Promise<Operator>
 
 const deadlineMs = 2_000
 const blockedMax = 10_000
+// Of clients that have brought many wrong keys, so many ids at a time are looked up.
+const lookupsForBlockedMax = 4
+const provenMax = 1_000
 
 /** Makes the one door of all routes for operators. */
 export function createOperatorGate(deps: OperatorGateDeps): OperatorGate {
-  /** Clients that may not even ask until their time comes, so that a flood of keys never reaches Postgres. */
+  /** Clients whose wrong keys are told to wait. Others may send from the same address, so a right one is let in. */
   const blockedUntilMs = new Map<string, number>()
+  const keys = createKeyLookups(deps.keys)
 
   function refuse(client: string): never {
     const retryAfterS = deps.refusals.take(client)
@@ -38,13 +42,40 @@ export function createOperatorGate(deps: OperatorGateDeps): OperatorGate {
   return async (request, peer) => {
     const client = clientKey(addressOf(deps.clientAddress, request, peer))
     const waitMs = (blockedUntilMs.get(client) ?? 0) - deps.nowMs()
-    if (waitMs > 0) throw tooMany(Math.ceil(waitMs / 1000))
-    blockedUntilMs.delete(client)
+    const isBlocked = waitMs > 0
+    if (!isBlocked) blockedUntilMs.delete(client)
 
-    const key = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-    if (key === undefined) return refuse(client)
-    const operator = await answered(operatorOf(deps.keys, key))
-    return operator ?? refuse(client)
+    const key = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? ''
+    const id = keyIdOf(key)
+    const mayAsk = id !== undefined && (!isBlocked || keys.hasRoomFor(id))
+    const operator = mayAsk ? await answered(operatorOf(keys, key)) : undefined
+    if (operator) {
+      keys.proven(operator.id)
+      return operator
+    }
+    if (isBlocked) throw tooMany(Math.ceil(waitMs / 1000))
+    return refuse(client)
+  }
+}
+
+/**
+ * Bounds the questions that a flood of keys can put to Postgres: one at a time for each id, and few ids at a time for
+ * clients that are blocked. An id that was brought with its right key before always has room.
+ */
+function createKeyLookups(keys: OperatorGateDeps['keys']) {
+  const asking = new Map<string, ReturnType<typeof keys.find>>()
+  const provenIds = new Set<string>()
+  return {
+    hasRoomFor: (id: string) => asking.has(id) || provenIds.has(id) || asking.size < lookupsForBlockedMax,
+    proven(id: string): void {
+      if (provenIds.size >= provenMax) provenIds.clear()
+      provenIds.add(id)
+    },
+    find(id: string): ReturnType<typeof keys.find> {
+      const found = asking.get(id) ?? keys.find(id).finally(() => asking.delete(id))
+      asking.set(id, found)
+      return found
+    },
   }
 }
 
