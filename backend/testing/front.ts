@@ -6,7 +6,12 @@ import { freePort } from './line.ts'
 import { root } from './sources.ts'
 
 /** Our own nginx in front of API processes of this machine. */
-export type Front = Readonly<{ origin: string; stop(): Promise<void> }>
+export type Front = Readonly<{
+  origin: string
+  /** What it has written of requests, a JSON object a line; up to a second late. */
+  accessLog(): string
+  stop(): Promise<void>
+}>
 
 const readyDeadlineMs = 10_000
 
@@ -50,7 +55,7 @@ export async function startFront(options: {
 
   const child = Bun.spawn([program, '-e', 'stderr', '-c', join(folder, 'nginx.conf')], {
     stdin: 'ignore',
-    stdout: 'ignore',
+    stdout: Bun.file(join(folder, 'access.log')),
     stderr: 'pipe',
   })
   const origin = `http://127.0.0.1:${port}`
@@ -66,7 +71,7 @@ export async function startFront(options: {
     rmSync(folder, { recursive: true, force: true })
   }
   afterAll(stop)
-  return { origin, stop }
+  return { origin, accessLog: () => readFileSync(join(folder, 'access.log'), 'utf8'), stop }
 }
 
 async function isThere(url: string): Promise<boolean> {

@@ -307,6 +307,27 @@ describe('the page is there', () => {
     )
   })
 
+  test('while an experiment is stopped: the first variant for all, and for who has one theirs again after it', async () => {
+    await change('experiments/hero', { running: false })
+    const newcomer = await look(front.origin)
+    try {
+      expect(newcomer.page).toBe('hero.a')
+      expect(newcomer.cookies.lf_page).toBe('common')
+      for (const { origin } of [front, withoutCache]) {
+        const seen = await returning(origin, 'hero.b')
+        expect([seen.page, seen.config.word, seen.cookies]).toEqual(['hero.a', 'hero.a', {}])
+      }
+    } finally {
+      await change('experiments/hero')
+    }
+    for (const { origin } of [front, withoutCache])
+      expect((await returning(origin, 'hero.b')).page).toBe('hero.b')
+    const dealt = await look(front.origin, {
+      cookie: `lf_visitor=${visitorId}; lf_page=common; lf_language=en`,
+    })
+    expect(dealt.cookies.lf_page).toBe(dealt.page)
+  })
+
   test('when the API hangs: the copy of their variant for those who have one, the first for all others', async () => {
     await everybodyGetsOne()
     const [{ api }] = lines as [(typeof lines)[number], (typeof lines)[number]]
@@ -333,6 +354,9 @@ describe('the page is there', () => {
         const unknown = await returning(origin, 'hero.b-film.on')
         expect([unknown.cache, unknown.page]).toEqual(['FALLBACK', 'hero.a'])
       }
+      await until('the access log of nginx says so', () =>
+        fronts.every(({ accessLog }) => accessLog().includes('"xCache":"FALLBACK"')),
+      )
       expect((await look(`${front.origin}/fa`)).language).toBe('fa')
       expect((await look(`${front.origin}/`, { 'accept-language': 'fa' })).language).toBe('fa')
     } finally {
