@@ -130,7 +130,7 @@ const putDetail = {
   operationId: 'setExperiment',
   summary: 'Change an experiment, or make one for other clients',
   description:
-    'Fields that are left out stay as they are. The first variant is what everybody gets when it is stopped or in doubt; for an experiment of the page the page gives the order, and only its variants can be named. Who is assigned already keeps the variant. Another `salt` deals everybody else anew.',
+    'Fields that are left out stay as they are. The first variant is what everybody gets when it is stopped or in doubt; for an experiment of the page the page gives the order, and only its variants can be named. Who is assigned already keeps the variant, through a stop as well; only who has one that left the experiment gets another. Another `salt` deals everybody else anew.',
   requestBody: jsonRequest(
     t.Object({
       variants: t.Optional(variants),

@@ -9,12 +9,15 @@ const event = t.Object({
   ),
   variant: t.Optional(
     t.String({
-      description: 'A word such as `hero.b`, or a variant such as `b`; the page has it in a cookie',
+      description:
+        'A word such as `hero.b`, with one variant for each experiment, or a variant such as `b`; the page has it in a cookie',
     }),
   ),
   experiment: t.Optional(t.String({ description: 'Of a variant without one; else the first' })),
   value: t.Optional(t.Number({ description: 'Web vitals: milliseconds, or the layout shift' })),
-  url: t.Optional(t.String({ description: 'Kept without its query' })),
+  url: t.Optional(
+    t.String({ description: 'Kept without its query and without what could be a phone number' }),
+  ),
   attribution: t.Optional(t.Record(t.String(), t.String(), { description: 'As the fields of a submission' })),
 })
 const body: object = t.Union([event, t.Object({ events: t.Array(event, { maxItems: eventsPerRequestMax }) })])
@@ -26,7 +29,7 @@ export const eventsDetail = {
   operationId: 'sendEvents',
   summary: 'Tell what a visitor did',
   description:
-    'One event, or up to 50 in `events`: all are kept, or none. A 202 means that they are durable. Also at `/api/e`. Taken as text/plain too, which is how browsers send beacons. Events of robots are kept and left out of results.',
+    'One event, or up to 50 in `events`: all are kept, or none. A 202 means that they are durable. Also at `/api/e`. Taken as text/plain too, which is how browsers send beacons. Events of robots are kept and left out of results. `form_submit` is a conversion of a visitor who was exposed to the same variant before, by the page or by `/api/assign`.',
   requestBody: {
     required: true,
     content: {

@@ -96,6 +96,36 @@ describe('a visitor of another client', () => {
     await untilAllFollow()
     for (const { origin } of [two, third]) expect(await variantsOf(visitors, origin)).toEqual(before)
   }, 60_000)
+
+  test('is exposed by the assignment, and converts by submitting with what was assigned', async () => {
+    const variants = [{ name: 'on', weight: 1 }]
+    await operate(two.origin, 'experiments/converts', { variants })
+    const headers = { ...alone, 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Firefox/130.0' }
+    const submit = (visitor: string) =>
+      fetch(`${two.origin}/api/events`, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: JSON.stringify({ visitor_id: visitor, event_type: 'form_submit', variant: 'converts.on' }),
+      })
+    const [one, other] = [crypto.randomUUID(), crypto.randomUUID()]
+    for (const visitor of [one, other, one])
+      await fetch(`${two.origin}/api/assign?visitor_id=${visitor}&experiment=converts`, { headers })
+    for (const visitor of [one, one, 'made-up', 'made-up-too'])
+      expect((await submit(visitor)).status).toBe(202)
+    await until('all is counted', async () => {
+      const answer = await fetch(`${two.origin}/api/stats?experiment=converts`, { headers })
+      const { conversion } = (await answer.json()) as { conversion: Record<string, unknown>[] }
+      return Bun.deepEquals(conversion[0] ?? {}, {
+        variant: 'on',
+        page_views: 0,
+        form_submits: 4,
+        exposed: 2,
+        converted: 1,
+        conversion_rate: 50,
+        interval: [9.45, 90.55],
+      })
+    })
+  }, 60_000)
 })
 
 test('without Redis a change is kept, is not called live, and every process finds it by itself', async () => {
