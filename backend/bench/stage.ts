@@ -119,7 +119,7 @@ export async function setStage(only: readonly ServiceName[], say: (line: string)
     },
     async wipe() {
       await redis.flushall()
-      await sql`truncate leads, lead_claims, lead_quarantine, events, event_counts, event_vitals, event_firsts`.execute(
+      await sql`truncate leads, lead_claims, lead_quarantine, events, event_counts, event_vitals, event_firsts, event_cohorts`.execute(
         db,
       )
       await Promise.all([settleRedis(), sql`checkpoint`.execute(db)])

@@ -77,6 +77,7 @@ export function createWordReader(names: () => VariantNames): WordReader {
 
 /** A client that names what is not there has made a mistake, and would look for its events in vain. */
 function readWord({ parts, unread }: VariantNames, word: string): string | FieldErrors {
+  if (parts.has(word)) return word
   if (word === '' || word === commonWord) return ''
   const kept: string[] = []
   const seen = new Set<string>()

@@ -59,7 +59,7 @@ export function createAssignments(db: Db, options: AssignmentsOptions): Assignme
 type Row = Readonly<{ visitor_id: string; experiment: string; variant: string }>
 
 /** The variants there are, by experiment. */
-type Choices = Readonly<Record<string, readonly string[]>>
+type Choices = ReadonlyMap<string, readonly string[]>
 
 /**
  * Most visitors are known, so they are looked up before anything is written. Who is new is inserted, and whose variant
@@ -67,11 +67,11 @@ type Choices = Readonly<Record<string, readonly string[]>>
  */
 async function keepAll(db: Db, wishes: readonly Wish[]): Promise<Kept[]> {
   const missing = new Map<string, Row>()
-  const choices: Record<string, readonly string[]> = {}
+  const choices = new Map<string, readonly string[]>()
   for (const { visitorId, wanted } of wishes)
     for (const [experiment, { variant, variants }] of wanted) {
       const row = { visitor_id: visitorId, experiment, variant }
-      choices[experiment] = variants
+      choices.set(experiment, variants)
       // In one group the first one wins as well.
       if (!missing.has(keyOf(row))) missing.set(keyOf(row), row)
     }
@@ -83,7 +83,7 @@ async function keepAll(db: Db, wishes: readonly Wish[]): Promise<Kept[]> {
     }
   }
   const known = await select(db, [...missing.values()])
-  found(known.filter(({ experiment, variant }) => choices[experiment]!.includes(variant)))
+  found(known.filter(({ experiment, variant }) => choices.get(experiment)!.includes(variant)))
   const written = missing.size > 0 ? await write(db, [...missing.values()], choices) : []
   found(written)
   if (missing.size > 0) found(await select(db, [...missing.values()]))
@@ -124,7 +124,7 @@ async function write(db: Db, rows: readonly Row[], choices: Choices): Promise<Ro
     order by visitor_id, experiment
     on conflict (visitor_id, experiment) do update
     set variant = excluded.variant, assigned_at = now()
-    where not jsonb_exists(${JSON.stringify(choices)}::jsonb -> held.experiment, held.variant)
+    where not jsonb_exists(${JSON.stringify(Object.fromEntries(choices))}::jsonb -> held.experiment, held.variant)
     returning held.visitor_id, held.experiment, held.variant`.execute(db)
   return written.rows
 }

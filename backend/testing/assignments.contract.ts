@@ -69,6 +69,14 @@ export function assignmentsContract(name: string, make: () => Promise<SharedAssi
       expect(await keptOf(one, neighbour, { hero: 'b' })).toEqual(variants({ hero: 'a' }))
     })
 
+    test('a name that means something to the machine is a name like any other', async () => {
+      const { one } = await make()
+      const visitor = newVisitor()
+      const wanted = (variant: string) => new Map([['__proto__', { variant, variants: [variant] }]])
+      await one.keep(visitor, wanted('a'))
+      expect((await one.keep(visitor, wanted('b'))).variants.get('__proto__')).toBe('b')
+    })
+
     test('a crowd is kept, each with what was wanted', async () => {
       const { one, other } = await make()
       const crowd = Array.from({ length: 2_000 }, (_, index) => [newVisitor(), `v${index % 7}`] as const)
