@@ -8,6 +8,11 @@ import type { Db } from './connection.ts'
 export type AssignmentsOptions = Readonly<{
   /** How long a visitor may wait to be kept; then the store counts as away. */
   deadlineMs: number
+  /**
+   * For how long a variant that this process does not know stays as it was given: another process may have heard of it
+   * first.
+   */
+  settleMs: number
   nowMs(): number
   log: Log
 }>
@@ -24,13 +29,13 @@ const restMs = 2_000
 
 /** Assignments in Postgres. Those of one moment are kept together, so that thousands a second cost few statements. */
 export function createAssignments(db: Db, options: AssignmentsOptions): Assignments {
-  const { deadlineMs, nowMs, log } = options
+  const { deadlineMs, settleMs, nowMs, log } = options
   let restUntilMs = 0
   let away = false
   const group = createGroupCommit<Wish, Kept>({
     async commit(wishes) {
       try {
-        const kept = await within(deadlineMs, keepAll(db, wishes))
+        const kept = await within(deadlineMs, keepAll(db, wishes, settleMs))
         if (away) log.info('assignments.kept_again')
         away = false
         return kept
@@ -65,7 +70,7 @@ type Choices = ReadonlyMap<string, readonly string[]>
  * Most visitors are known, so they are looked up before anything is written. Who is new is inserted, and whose variant
  * has left the experiment gets the new one; whom another process gave one meanwhile is read back.
  */
-async function keepAll(db: Db, wishes: readonly Wish[]): Promise<Kept[]> {
+async function keepAll(db: Db, wishes: readonly Wish[], settleMs: number): Promise<Kept[]> {
   const missing = new Map<string, Row>()
   const choices = new Map<string, readonly string[]>()
   for (const { visitorId, wanted } of wishes)
@@ -84,7 +89,7 @@ async function keepAll(db: Db, wishes: readonly Wish[]): Promise<Kept[]> {
   }
   const known = await select(db, [...missing.values()])
   found(known.filter(({ experiment, variant }) => choices.get(experiment)!.includes(variant)))
-  const written = missing.size > 0 ? await write(db, [...missing.values()], choices) : []
+  const written = missing.size > 0 ? await write(db, [...missing.values()], { choices, settleMs }) : []
   found(written)
   if (missing.size > 0) found(await select(db, [...missing.values()]))
   const unclaimed = new Set(written.map(keyOf))
@@ -114,7 +119,11 @@ async function select(db: Db, rows: readonly Row[]): Promise<Row[]> {
 }
 
 /** Sorted, so that two groups never wait for each other in a ring. */
-async function write(db: Db, rows: readonly Row[], choices: Choices): Promise<Row[]> {
+async function write(
+  db: Db,
+  rows: readonly Row[],
+  { choices, settleMs }: Readonly<{ choices: Choices; settleMs: number }>,
+): Promise<Row[]> {
   const written = await sql<Row>`
     insert into assignments as held (visitor_id, experiment, variant)
     select * from unnest(
@@ -125,6 +134,7 @@ async function write(db: Db, rows: readonly Row[], choices: Choices): Promise<Ro
     on conflict (visitor_id, experiment) do update
     set variant = excluded.variant, assigned_at = now()
     where not jsonb_exists(${JSON.stringify(Object.fromEntries(choices))}::jsonb -> held.experiment, held.variant)
+      and held.assigned_at <= now() - make_interval(secs => ${settleMs / 1000})
     returning held.visitor_id, held.experiment, held.variant`.execute(db)
   return written.rows
 }

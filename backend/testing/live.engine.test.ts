@@ -20,8 +20,8 @@ const redis = redisForCommands({ url: await freshRedis(6), name: 'test.live', lo
 beforeAll(() => redis.connect())
 afterAll(() => redis.disconnect())
 
-const assignments = () =>
-  createAssignments(db, { deadlineMs: 10_000, nowMs: () => performance.now(), log: quietLog })
+const assignments = (settleMs = 0) =>
+  createAssignments(db, { deadlineMs: 10_000, settleMs, nowMs: () => performance.now(), log: quietLog })
 
 liveStoreContract('Postgres', async () => {
   await sql`truncate flags, experiments`.execute(db)
@@ -30,6 +30,16 @@ liveStoreContract('Postgres', async () => {
 })
 operatorKeysContract('Postgres', async () => createOperatorKeys(db))
 assignmentsContract('Postgres', async () => ({ one: assignments(), other: assignments() }))
+
+test('a variant that was given just now is not taken away by a process that has not heard of it', async () => {
+  const [ahead, behind] = [assignments(60_000), assignments(60_000)]
+  const visitor = crypto.randomUUID()
+  await ahead.keep(visitor, new Map([['hero', { variant: 'new', variants: ['a', 'new'] }]]))
+  const late = await behind.keep(visitor, new Map([['hero', { variant: 'a', variants: ['a'] }]]))
+  expect(late.given.size).toBe(0)
+  const again = await ahead.keep(visitor, new Map([['hero', { variant: 'a', variants: ['a', 'new'] }]]))
+  expect(again.variants.get('hero')).toBe('new')
+})
 
 const open: ReturnType<typeof createConfigChannel>[] = []
 afterEach(() => {

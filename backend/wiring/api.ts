@@ -28,6 +28,8 @@ export type ProcessSlot = Readonly<{ index: number; parent: number; directory: s
 
 const settleDeadlineMs = 2_000
 const assignmentDeadlineMs = 1_000
+// A process that missed the news of a change finds it within a second.
+const assignmentSettleMs = 2_000
 const wrongKeys = { perMinute: 10, burst: 10 }
 const distDir = join(import.meta.dir, '../../frontend/dist')
 
@@ -75,6 +77,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       live,
       assignments: createAssignments(db, {
         deadlineMs: assignmentDeadlineMs,
+        settleMs: assignmentSettleMs,
         nowMs: () => performance.now(),
         log,
       }),
