@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from '../../postgres/connection.ts'
+import type { Db, DbOrTransaction } from '../../postgres/connection.ts'
 import { phoneOf, type Told } from './visitors.ts'
 
 /** A promise that was broken to somebody: the lead's id or the phone's number, and when the answer came. */
@@ -18,7 +18,16 @@ const rowsAtOnce = 20_000
 const shownPerKind = 10
 
 /** Puts what visitors were told beside what is kept and names every difference, a few of each kind. */
-export async function judge(db: Db, told: Told, dedupWindowMs: number): Promise<Verdict> {
+export function judge(db: Db, told: Told, dedupWindowMs: number): Promise<Verdict> {
+  return db.transaction().execute(async (tx) => {
+    // A million answers take longer to compare than any visitor would wait.
+    await sql`set local statement_timeout = 0`.execute(tx)
+    await sql`set local work_mem = '256MB'`.execute(tx)
+    return compare(tx, told, dedupWindowMs)
+  })
+}
+
+async function compare(db: DbOrTransaction, told: Told, dedupWindowMs: number): Promise<Verdict> {
   await tellDatabase(db, told)
   const window = sql`make_interval(secs => ${dedupWindowMs / 1000}::float8)`
   const kinds = [
@@ -77,7 +86,7 @@ export async function judge(db: Db, told: Told, dedupWindowMs: number): Promise<
   return { ...rows[0]!, breaches: kinds.flat() }
 }
 
-async function find(db: Db, what: string, query: ReturnType<typeof sql>): Promise<Breach[]> {
+async function find(db: DbOrTransaction, what: string, query: ReturnType<typeof sql>): Promise<Breach[]> {
   const { rows } = await sql<{ who: string; at: Date; all: number }>`
     select who, at, count(*) over ()::int as all from (${query}) as found order by at limit ${shownPerKind}`.execute(
     db,
@@ -87,7 +96,7 @@ async function find(db: Db, what: string, query: ReturnType<typeof sql>): Promis
   return rows.map(({ who, at }) => ({ what: kind, who, atMs: at.getTime() }))
 }
 
-async function tellDatabase(db: Db, told: Told): Promise<void> {
+async function tellDatabase(db: DbOrTransaction, told: Told): Promise<void> {
   await sql`create unlogged table chaos_accepted (id uuid, phone text, at timestamptz)`.execute(db)
   await sql`create unlogged table chaos_duplicates (phone text, at timestamptz)`.execute(db)
   const { ids, visitors, atMs } = told.accepted
