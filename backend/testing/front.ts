@@ -2,7 +2,7 @@ import { afterAll } from 'bun:test'
 import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from './line.ts'
+import { freePorts } from './line.ts'
 import { root } from './sources.ts'
 
 /** Our own nginx in front of API processes of this machine. */
@@ -28,7 +28,7 @@ export async function startFront(options: {
   const folder = mkdtempSync(join(tmpdir(), 'landfast-front-'))
   // Its workers run as another user, who has to pass through.
   chmodSync(folder, 0o755)
-  const [port, probePort] = [await freePort(), await freePort()]
+  const [port, probePort] = await freePorts(2)
   cpSync(join(root, 'nginx.conf'), join(folder, 'nginx.conf'))
   cpSync(join(root, 'docker/nginx'), join(folder, 'docker/nginx'), { recursive: true })
 

@@ -39,8 +39,7 @@ export const lineSecret = 'line-tests-'.padEnd(40, 'k')
 
 /** The production API and worker as processes of their own, on free ports. */
 export async function startLine(options: LineOptions): Promise<Line> {
-  const port = await freePort()
-  const workerPort = await freePort()
+  const [port, workerPort] = (await freePorts(2)) as [number, number]
   const env = {
     ...process.env,
     SECRET_KEY: lineSecret,
@@ -122,10 +121,12 @@ async function answers(url: string): Promise<boolean> {
   )
 }
 
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  while (true) {
+/** Ports that nobody listens on, each another. */
+export async function freePorts(count: number): Promise<number[]> {
+  const found = new Set<number>()
+  while (found.size < count) {
     const port = 30_000 + Math.floor(Math.random() * 2_000)
-    if (await isFree(port)) return port
+    if (await isFree(port)) found.add(port)
   }
+  return [...found]
 }
