@@ -50,6 +50,7 @@ const ownTables = [
   'event_counts',
   'event_vitals',
   'event_firsts',
+  'event_cohorts',
   'kysely_migration',
   'kysely_migration_lock',
 ]

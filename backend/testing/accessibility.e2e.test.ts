@@ -38,7 +38,7 @@ async function answersOf(page: Page) {
     accepted: { status: 202, json: { ok: true, queued: true, duplicate: false, id: 'a' } },
     duplicate: { status: 200, json: { ok: true, duplicate: true } },
     unavailable: { status: 503, json: { error: { code: 'unavailable' } } },
-    rejected: { status: 404, json: { error: { code: 'not_found' } } },
+    rejected: { status: 403, json: { error: { code: 'origin_not_allowed' } } },
   }
   let reply: keyof typeof replies | undefined
   let waiting: Route[] = []
