@@ -53,15 +53,18 @@ export type PostgresOptions = Readonly<{
   url: string
   poolMax: number
   applicationName: string
+  /** The longest that a statement may take, in milliseconds; 8,000 where it is not said. */
+  statementTimeoutMs?: number
   log: Log
 }>
 
 const connectTimeoutMs = 3_000
 // Below the 10 s lock of a job: a stuck statement ends before another worker takes the batch.
-const statementTimeoutMs = 8_000
+const visitorsStatementTimeoutMs = 8_000
 
 /** Opens a pool; connections are made when they are needed and made again when they are lost. */
 export function connectPostgres(options: PostgresOptions): Db {
+  const { statementTimeoutMs = visitorsStatementTimeoutMs } = options
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolMax,

@@ -35,6 +35,8 @@ export async function openScene(options: { ackMode: 'redis' | 'pg'; apiEntry?: s
     url: services.env.DATABASE_URL!,
     poolMax: 2,
     applicationName: 'chaos',
+    // A million answers take longer to compare than any visitor would wait.
+    statementTimeoutMs: 10 * 60_000,
     log: createLog({ level: 'error', process: 'chaos' }),
   })
   let line: Line | undefined
