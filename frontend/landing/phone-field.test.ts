@@ -86,6 +86,10 @@ describe('the caret stays where the visitor had it', () => {
 const keys = fc.constantFrom(...'0123456789۰۱۲۳۹٠١٩+ -().x\u200f\u00a0')
 const typed = fc.oneof(fc.string({ unit: keys, maxLength: 24 }), fc.string({ maxLength: 24 }))
 
+test('zeros with a parenthesis between them are a plus as well', () => {
+  expect(formatPhone('0)0')).toBe('+')
+})
+
 test('formatting never makes another number of what was typed, and does nothing twice', () => {
   fc.assert(
     fc.property(typed, (text) => {

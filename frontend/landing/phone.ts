@@ -33,6 +33,8 @@ export function bare(typed: string): string {
       // +44 (0)20: the zero is dialled within the country only. Italy's belongs to the number.
       .replace(/^(\(?\+\(?(?!39|۳۹|٣٩|３９)\p{Nd}{1,3}\)?)\([0۰٠０]\)/u, '$1')
       .replace(/[()]/g, '')
+      // Once more for zeros that stood apart, as in 0)0.
+      .replace(/^[0۰٠０]{2}/, '+')
   )
 }
 
