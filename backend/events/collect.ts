@@ -1,24 +1,19 @@
+import { type CommitDeps, commitBatch } from '../batching/commit-batch.ts'
 import { createGroupCommit } from '../batching/group-commit.ts'
 import { batchId, perBatchMax } from '../batching/ids.ts'
-import { unavailable } from '../problem.ts'
 import { type EventDetails, type EventLines, exposureLine, isVisitorId } from './event.ts'
-import type { EventBatch, EventStore, GatedEventStore } from './ports.ts'
+import type { EventBatch } from './ports.ts'
 import type { WordReader } from './word.ts'
 
-export type EventLineDeps = Readonly<{
-  /** Absent with `ACK_MODE=pg`: then every answer waits for Postgres. */
-  redis?: GatedEventStore
-  postgres: EventStore
-  words: WordReader
-  isBot(userAgent: string | null): boolean
-  nowMs(): number
-  randomBytes(): Uint8Array
-  /** Told of each batch that could not take the path it was meant for. */
-  onFallback(error: unknown): void
-  onUnavailable(error: unknown): void
-  /** Told of exposures that were not kept. */
-  onExposureLost(): void
-}>
+export type EventLineDeps = CommitDeps<EventBatch, void> &
+  Readonly<{
+    words: WordReader
+    isBot(userAgent: string | null): boolean
+    nowMs(): number
+    randomBytes(): Uint8Array
+    /** Told of exposures that were not kept. */
+    onExposureLost(): void
+  }>
 
 /** What the server showed to a visitor for the first time. */
 export type Exposure = Readonly<{
@@ -48,6 +43,7 @@ const eventBytesLeast = 64
 const bytesPerCommitMax = perBatchMax * eventBytesLeast
 const requestsPerCommitMax = 2_048
 const waitingMax = 16_384
+const refusal = 'Events cannot be kept just now. Try again in a moment.'
 // Events of visitors who wait go before exposures, which come in the crowd of a TV spot.
 const waitingMaxForExposures = waitingMax / 2
 
@@ -55,7 +51,7 @@ const waitingMaxForExposures = waitingMax / 2
 export function createEventLine(deps: EventLineDeps): EventLine {
   const group = createGroupCommit<EventLines, unknown>({
     async commit(items) {
-      await commit(deps, compose(deps, items))
+      await commitBatch(deps, compose(deps, items), refusal)
       return items
     },
     sizeOf: ({ lines, count }) => lines.length + count * eventBytesLeast,
@@ -86,22 +82,4 @@ function compose(deps: EventLineDeps, items: readonly EventLines[]): EventBatch 
   let lines = items[0]!.lines
   for (let index = 1; index < items.length; index++) lines += `\n${items[index]!.lines}`
   return { id: batchId(deps.nowMs(), deps.randomBytes()), lines }
-}
-
-/** The batch is frozen here: whatever happens next, it is given on with the same ids. */
-async function commit(deps: EventLineDeps, batch: EventBatch): Promise<void> {
-  if (deps.redis?.isOpen()) {
-    try {
-      return await deps.redis.commit(batch)
-    } catch (error) {
-      // The outcome may be unknown. Both stores are idempotent on the ids, so Postgres may take it as well.
-      deps.onFallback(error)
-    }
-  }
-  try {
-    await deps.postgres.commit(batch)
-  } catch (error) {
-    deps.onUnavailable(error)
-    throw unavailable('Events cannot be kept just now. Try again in a moment.')
-  }
 }

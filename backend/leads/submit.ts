@@ -1,27 +1,22 @@
+import { type CommitDeps, commitBatch } from '../batching/commit-batch.ts'
 import { createGroupCommit } from '../batching/group-commit.ts'
 import { batchId, idAt } from '../batching/ids.ts'
-import { unavailable } from '../problem.ts'
 import type { Batch, Lead, RequestContext, Verdict } from './lead.ts'
 import { idempotencyKeyOf, phoneKeyOf } from './phone.ts'
-import type { BatchStore, GatedBatchStore } from './ports.ts'
+import type { BatchStore } from './ports.ts'
 import { signalsBytes } from './signals.ts'
 import type { Submission } from './submission.ts'
 
-export type LineDeps = Readonly<{
-  /** Absent with `ACK_MODE=pg`: then every answer waits for Postgres. */
-  redis?: GatedBatchStore
-  postgres: BatchStore
-  /** A keyed hash in hex, 32 characters. */
-  keyedHash(text: string): string
-  dedupWindowMs: number
-  nowMs(): number
-  randomBytes(): Uint8Array
-  /** Told of each batch that could not take the path it was meant for. */
-  onFallback(error: unknown): void
-  onUnavailable(error: unknown): void
-  /** Told of the leads that are in Postgres already, which no worker will see. */
-  onStored(leads: readonly Lead[]): void
-}>
+export type LineDeps = CommitDeps<Batch, readonly Verdict[]> &
+  Readonly<{
+    /** A keyed hash in hex, 32 characters. */
+    keyedHash(text: string): string
+    dedupWindowMs: number
+    nowMs(): number
+    randomBytes(): Uint8Array
+    /** Told of the leads that are in Postgres already, which no worker will see. */
+    onStored(leads: readonly Lead[]): void
+  }>
 
 export type SubmissionLine = Readonly<{
   /**
@@ -39,14 +34,23 @@ const inFlightMax = 1
 const leadsPerCommitMax = 512
 const bytesPerCommitMax = 64 * 1024
 const waitingMax = 8192
+const refusal = 'Your number could not be saved just now. Try again in a moment.'
 
 /** A lead whose id is still empty: it gets one when its batch is composed. */
 type Draft = { -readonly [Field in keyof Lead]: Lead[Field] }
 
 /** Builds the submission line of one process: group commit, ids, and the way through Postgres when Redis is closed. */
 export function createLine(deps: LineDeps): SubmissionLine {
+  const postgres: BatchStore = {
+    async commit(batch) {
+      const verdicts = await deps.postgres.commit(batch)
+      deps.onStored(batch.leads.filter((lead, index) => verdicts[index]?.id === lead.id))
+      return verdicts
+    },
+  }
+  const stores: CommitDeps<Batch, readonly Verdict[]> = { ...deps, postgres }
   const group = createGroupCommit<Draft, Verdict>({
-    commit: (drafts) => commit(deps, compose(deps, drafts)),
+    commit: (drafts) => commitBatch(stores, compose(deps, drafts), refusal),
     sizeOf: draftBytes,
     itemsMax: leadsPerCommitMax,
     bytesMax: bytesPerCommitMax,
@@ -58,26 +62,6 @@ export function createLine(deps: LineDeps): SubmissionLine {
     submit: (submission, request) => group.add(draftOf(deps, submission, request)),
     waiting: group.waiting,
     idle: group.idle,
-  }
-}
-
-/** The batch is frozen here: whatever happens next, it is given on with the same ids. */
-async function commit(deps: LineDeps, batch: Batch): Promise<readonly Verdict[]> {
-  if (deps.redis?.isOpen()) {
-    try {
-      return await deps.redis.commit(batch)
-    } catch (error) {
-      // The outcome may be unknown. Both stores are idempotent on the ids, so Postgres may take it as well.
-      deps.onFallback(error)
-    }
-  }
-  try {
-    const verdicts = await deps.postgres.commit(batch)
-    deps.onStored(batch.leads.filter((lead, index) => verdicts[index]?.id === lead.id))
-    return verdicts
-  } catch (error) {
-    deps.onUnavailable(error)
-    throw unavailable('Your number could not be saved just now. Try again in a moment.')
   }
 }
 
