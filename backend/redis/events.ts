@@ -1,7 +1,8 @@
-import { Queue } from 'bullmq'
+import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { EventBatch, GatedEventStore } from '../events/ports.ts'
-import { errorFields, type Log } from '../log.ts'
+import type { Log } from '../log.ts'
+import { batchJobOptions, openBatchQueue } from './batch-queue.ts'
 import { withDeadline } from './connection.ts'
 import { unsafeBecause } from './durability.ts'
 import { memoryUsed } from './vitals.ts'
@@ -29,7 +30,6 @@ const probeDeadlineMs = 1_000
 const lookEveryMs = 1_000
 // The rest is for leads: a flood of events during a long outage of Postgres must not take their place.
 const memoryShareMax = 0.6
-const jobOptions = { attempts: 1_000_000_000, backoff: { type: 'fixed', delay: 1_000 } } as const
 
 /**
  * The way of events through Redis: a batch is one job, fsync'd before the reply. A job id is taken once, so the same
@@ -59,7 +59,7 @@ export function createRedisEvents(options: RedisEventsOptions): RedisEvents {
     if (!open) {
       const unsafe = await withDeadline(unsafeBecause(redis), probeDeadlineMs, 'reading the Redis settings')
       if (unsafe && options.refuseUnsafe) return unsafe
-      queue ??= openQueue(redis, log)
+      queue ??= openBatchQueue(eventsQueue, redis, log)
       await withDeadline(queue.waitUntilReady(), probeDeadlineMs, 'preparing the queue')
     }
     const used = await withDeadline(memoryUsed(redis), probeDeadlineMs, 'asking Redis for its memory')
@@ -84,7 +84,7 @@ export function createRedisEvents(options: RedisEventsOptions): RedisEvents {
     isOpen: () => open,
     async commit(batch) {
       try {
-        const adding = queue!.add(storeEventsJob, batch.lines, { ...jobOptions, jobId: batch.id })
+        const adding = queue!.add(storeEventsJob, batch.lines, { ...batchJobOptions, jobId: batch.id })
         await withDeadline(adding, commitDeadlineMs, 'a commit of events to Redis')
       } catch (error) {
         failed(error)
@@ -121,10 +121,4 @@ export async function countEventBatches(redis: Redis): Promise<number> {
     redis.zcard(key('delayed')),
   ])
   return counts.reduce((sum, count) => sum + count, 0)
-}
-
-function openQueue(redis: Redis, log: Log): Queue {
-  const queue = new Queue(eventsQueue, { connection: redis, streams: { events: { maxLen: 100 } } })
-  queue.on('error', (error) => log.warn('queue.error', errorFields(error)))
-  return queue
 }

@@ -1,9 +1,10 @@
-import { Job, Queue } from 'bullmq'
+import { Job, type Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { batchIdOf, indexInBatch } from '../batching/ids.ts'
 import type { Batch, Verdict } from '../leads/lead.ts'
 import type { GatedBatchStore, LeadLookup } from '../leads/ports.ts'
 import { errorFields, type Log } from '../log.ts'
+import { batchJobOptions, openBatchQueue } from './batch-queue.ts'
 import claimScript from './claim.lua' with { type: 'text' }
 import { claimPrefix, claimTtlMs, type SeedClaim, seedClaims } from './claims.ts'
 import { TooLate, withDeadline } from './connection.ts'
@@ -11,7 +12,6 @@ import { unsafeBecause } from './durability.ts'
 import {
   jobKey,
   type LeadJobData,
-  leadJobOptions,
   leadsQueue,
   persistJob,
   readVerdicts,
@@ -112,7 +112,7 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
     unsafe = await withDeadline(unsafeBecause(redis), probeDeadlineMs, 'reading the Redis settings')
     if (unsafe && unsafe !== wasUnsafe) log.warn('redis.unsafe', { because: unsafe })
     if (unsafe && options.refuseUnsafe) throw new Error(unsafe)
-    queue ??= openQueue(redis, log)
+    queue ??= openBatchQueue(leadsQueue, redis, log)
     await withDeadline(queue.waitUntilReady(), probeDeadlineMs, 'preparing the queue')
     offerOnly(redis, ['addStandardJob', 'claimBatch'])
   }
@@ -145,7 +145,7 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
   }
 
   async function commit(batch: Batch): Promise<readonly Verdict[]> {
-    const job = new Job<LeadJobData>(queue!, persistJob, toJobData(batch), leadJobOptions, batch.id)
+    const job = new Job<LeadJobData>(queue!, persistJob, toJobData(batch), batchJobOptions, batch.id)
     const multi = (await queue!.getBackend().client).multi()
     job.addJob(multi)
     multi.runCommand('claimBatch', [
@@ -211,14 +211,4 @@ function offerOnly(redis: Redis, names: readonly string[]): void {
   // BullMQ adds its version to a name: `addStandardJob:6.7.0`.
   const kept = Object.entries(offering.scriptsSet).filter(([name]) => names.includes(name.split(':', 1)[0]!))
   offering.scriptsSet = Object.fromEntries(kept)
-}
-
-function openQueue(redis: Redis, log: Log): Queue {
-  const queue = new Queue(leadsQueue, {
-    connection: redis,
-    // Nobody reads the stream of queue events; keep it short.
-    streams: { events: { maxLen: 100 } },
-  })
-  queue.on('error', (error) => log.warn('queue.error', errorFields(error)))
-  return queue
 }

@@ -19,9 +19,6 @@ export type LeadJobData = Readonly<{
 const keyLength = 32
 const noKey = '-'.repeat(keyLength)
 
-/** Practically for ever: a batch leaves the queue by being stored or quarantined, never by failing too often. */
-export const leadJobOptions = { attempts: 1_000_000_000, backoff: { type: 'fixed', delay: 1_000 } } as const
-
 /** A key of BullMQ's own, such as the list `wait`. */
 export function queueKey(name: string): string {
   return `bull:${leadsQueue}:${name}`

@@ -27,6 +27,11 @@ const stalledCheckMs = 5_000
 // A batch that outlives its worker is picked up again however often that happens.
 const stalledMax = 1_000_000
 const completedKept = 100
+const batchWorkerOptions = {
+  lockDuration: lockMs,
+  stalledInterval: stalledCheckMs,
+  maxStalledCount: stalledMax,
+}
 // BullMQ waits for ever to close when Redis is away.
 const closeDeadlineMs = 10_000
 
@@ -48,9 +53,7 @@ export function startLeadWorker(options: LeadWorkerOptions): RunningWorker {
     {
       connection: options.redis,
       concurrency: options.concurrency,
-      lockDuration: lockMs,
-      stalledInterval: stalledCheckMs,
-      maxStalledCount: stalledMax,
+      ...batchWorkerOptions,
       removeOnComplete: { count: completedKept },
     },
   )
@@ -83,9 +86,7 @@ export function startEventWorker(options: EventWorkerOptions): RunningWorker {
     {
       connection: options.redis,
       concurrency: eventBatchesAtOnce,
-      lockDuration: lockMs,
-      stalledInterval: stalledCheckMs,
-      maxStalledCount: stalledMax,
+      ...batchWorkerOptions,
       removeOnComplete: { count: 0 },
     },
   )

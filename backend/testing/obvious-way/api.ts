@@ -14,8 +14,9 @@ import { createLog } from '../../log.ts'
 import { connectPostgres } from '../../postgres/connection.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { createApiMetrics, createRegistry } from '../../prometheus/metrics.ts'
+import { batchJobOptions } from '../../redis/batch-queue.ts'
 import { redisForWorker } from '../../redis/connection.ts'
-import { leadJobOptions, leadsQueue, persistJob, toJobData } from '../../redis/lead-job.ts'
+import { leadsQueue, persistJob, toJobData } from '../../redis/lead-job.ts'
 
 /**
  * The submission line as most would write it: SET NX, then one job each. It stands behind the same routes and the
@@ -37,7 +38,7 @@ const line: SubmissionLine = {
     const first = await redis.set(`seen:${phoneKey}`, id, 'PX', config.dedupWindowMs, 'NX')
     if (first === null) return { kind: 'duplicate', id }
     const data = toJobData({ id, leads: [{ id, phone, phoneKey, idempotencyKey: '' }] })
-    await queue.add(persistJob, data, { ...leadJobOptions, jobId: id })
+    await queue.add(persistJob, data, { ...batchJobOptions, jobId: id })
     return { kind: 'new', id }
   },
   waiting: () => 0,

@@ -5,11 +5,11 @@ import type { BatchStore } from '../../leads/ports.ts'
 import { claimsSince } from '../../postgres/claims.ts'
 import type { Db } from '../../postgres/connection.ts'
 import { createLeadTable, createPostgresIntake } from '../../postgres/leads.ts'
+import { batchJobOptions } from '../../redis/batch-queue.ts'
 import { claimPrefix, createClaimRelease, seedClaims } from '../../redis/claims.ts'
 import {
   jobKey,
   type LeadJobData,
-  leadJobOptions,
   leadsToStore,
   persistJob,
   queueKey,
@@ -38,7 +38,7 @@ export async function emptiedStores(
   return {
     redis: intake,
     async addOnly(batch) {
-      const job = new Job<LeadJobData>(queue, persistJob, toJobData(batch), leadJobOptions, batch.id)
+      const job = new Job<LeadJobData>(queue, persistJob, toJobData(batch), batchJobOptions, batch.id)
       const multi = (await queue.getBackend().client).multi()
       job.addJob(multi)
       await multi.exec()

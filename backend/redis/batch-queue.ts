@@ -1,0 +1,17 @@
+import { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { errorFields, type Log } from '../log.ts'
+
+/** Practically for ever: a batch leaves its queue by being stored or set aside, never by failing too often. */
+export const batchJobOptions = { attempts: 1_000_000_000, backoff: { type: 'fixed', delay: 1_000 } } as const
+
+/** A queue whose jobs each carry a batch. */
+export function openBatchQueue(name: string, redis: Redis, log: Log): Queue {
+  const queue = new Queue(name, {
+    connection: redis,
+    // Nobody reads the stream of queue events; keep it short.
+    streams: { events: { maxLen: 100 } },
+  })
+  queue.on('error', (error) => log.warn('queue.error', errorFields(error)))
+  return queue
+}
