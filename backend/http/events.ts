@@ -2,14 +2,14 @@ import { Elysia } from 'elysia'
 import type { EventLine } from '../events/collect.ts'
 import { type EventRules, type EventSender, InvalidEvents, readEvents } from '../events/event.ts'
 import { errorFields, type Log } from '../log.ts'
-import { InvalidFields, Problem } from '../problem.ts'
-import type { EventMetrics, EventOutcome } from '../prometheus/event-metrics.ts'
+import { Problem } from '../problem.ts'
+import type { EventMetrics } from '../prometheus/event-metrics.ts'
 import { addressOf, type ClientAddress, clientKey, type Peer } from './client-ip.ts'
 import { type CorsRules, corsRoutes, jsonHeadersFor } from './cors.ts'
 import { eventsDetail } from './events-openapi.ts'
 import { parseJson, unreadBody } from './json-body.ts'
 import { readVisit } from './page-cookies.ts'
-import { problemResponse } from './problems.ts'
+import { outcomeOf, problemResponse } from './problems.ts'
 import type { SampledRateLimit } from './sampled-rate-limit.ts'
 
 export type EventRouteDeps = Readonly<{
@@ -95,7 +95,7 @@ function isTaken(contentType: string): boolean {
 const tooLarge = () => new Problem('body_too_large', `Events may have ${bodyBytesMax} bytes together.`)
 
 function refused(deps: EventRouteDeps, origin: string | null, error: unknown): Response {
-  const outcome = outcomeOf(error)
+  const outcome = error instanceof InvalidEvents ? 'refused' : outcomeOf(error)
   const requestId = crypto.randomUUID()
   if (outcome === 'failed')
     deps.log.error('http.failed', { path: '/api/events', requestId, ...errorFields(error) })
@@ -103,10 +103,4 @@ function refused(deps: EventRouteDeps, origin: string | null, error: unknown): R
   const headers = origin === null ? {} : { ...deps.cors.corsHeaders(origin) }
   if (error instanceof InvalidEvents) return Response.json({ events: error.faults }, { status: 400, headers })
   return problemResponse(error, requestId, headers)
-}
-
-function outcomeOf(error: unknown): EventOutcome {
-  if (error instanceof InvalidFields || error instanceof InvalidEvents) return 'refused'
-  if (!(error instanceof Problem)) return 'failed'
-  return error.code === 'rate_limited' || error.code === 'unavailable' ? error.code : 'refused'
 }

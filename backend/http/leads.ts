@@ -20,7 +20,7 @@ import { parseJson, unreadBody } from './json-body.ts'
 import { statusDetail, submitDetail } from './leads-openapi.ts'
 import { campaignOfPage, isPreview, pageAddress, type Sent } from './page-address.ts'
 import { readVisit } from './page-cookies.ts'
-import { problemResponse } from './problems.ts'
+import { outcomeOf, problemResponse } from './problems.ts'
 import type { RateLimit } from './rate-limit.ts'
 
 export type LeadRouteDeps = Readonly<{
@@ -220,13 +220,6 @@ function refused(deps: LeadRouteDeps, arrival: Arrival, error: unknown): Respons
     requestId,
     arrival.origin === null ? {} : { ...deps.cors.corsHeaders(arrival.origin) },
   )
-}
-
-function outcomeOf(error: unknown): RefusalOutcome {
-  if (error instanceof InvalidFields) return 'refused'
-  if (!(error instanceof Problem)) return 'failed'
-  if (error.code === 'rate_limited' || error.code === 'unavailable') return error.code
-  return 'refused'
 }
 
 function errorCode(error: unknown): string {

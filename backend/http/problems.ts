@@ -1,3 +1,4 @@
+import type { RefusalOutcome } from '../leads/request-log.ts'
 import { InvalidFields, Problem, type ProblemCode } from '../problem.ts'
 
 const statusOf: Readonly<Record<ProblemCode, number>> = {
@@ -20,6 +21,13 @@ const statusOf: Readonly<Record<ProblemCode, number>> = {
 function problemStatus(error: unknown): number {
   if (error instanceof InvalidFields) return 400
   return error instanceof Problem ? statusOf[error.code] : 500
+}
+
+/** Under which outcome a request that failed with this error is counted and logged. */
+export function outcomeOf(error: unknown): RefusalOutcome {
+  if (error instanceof InvalidFields) return 'refused'
+  if (!(error instanceof Problem)) return 'failed'
+  return error.code === 'rate_limited' || error.code === 'unavailable' ? error.code : 'refused'
 }
 
 /**
