@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
-import { configOrExit, exitIfRefused, listenOrExit, untilAsked } from './entry.ts'
+import { configOrExit, exitIfRefused, listenOn, listenOrExit, untilAsked } from './entry.ts'
 import { createLog, type Log } from './log.ts'
 import { supervise } from './supervise.ts'
 import { type ProcessSlot, wireApi } from './wiring/api.ts'
@@ -11,7 +11,7 @@ async function serve(config: Config, log: Log, slot?: ProcessSlot): Promise<void
   const api = await wireApi(config, log, slot)
   exitIfRefused(api.refusal())
   const app = api.makeApp({ reusePort: slot !== undefined })
-  listenOrExit('PORT', config.port, () => app.listen(config.port))
+  listenOrExit('PORT', config.port, () => app.listen({ port: config.port, ...listenOn(config) }))
   log.info('api.ready', { port: app.server?.port, ackMode: config.ackMode })
   if (slot) endWith(slot.parent)
   untilAsked(async () => {

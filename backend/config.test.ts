@@ -204,6 +204,13 @@ describe('lists', () => {
     expect(config.trustedProxies).toEqual(['10.0.0.0/8', '::1', '192.0.2.7', '2001:db8::/32'])
   })
 
+  for (const address of ['localhost', '*', '127.0.0.1:8000', '[::1]'])
+    test(`"${address}" is no address to listen on`, () => {
+      expect(faultsOf({ ...enough, LISTEN_ADDRESS: address })).toEqual([
+        'LISTEN_ADDRESS must be an IP address such as 127.0.0.1, or empty for all',
+      ])
+    })
+
   for (const block of ['10.0.0.0/33', '10.0.0/8', '10.0.0.0/', '::/129', 'proxy.internal', '10.0.0.0/8/8'])
     test(`"${block}" is no block of addresses`, () => {
       expect(faultsOf({ ...enough, TRUSTED_PROXIES: block })).toEqual([

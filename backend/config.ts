@@ -19,6 +19,8 @@ export type S3Config = Readonly<{
 /** Everything that can be set, read once. Durations carry their unit in the name. */
 export type Config = Readonly<{
   environment: 'production' | 'development' | 'test'
+  /** Empty: all addresses of the machine. */
+  listenAddress: string
   port: number
   workerPort: number
   publicUrl: string
@@ -58,6 +60,12 @@ export const settings: readonly Setting[] = [
     name: 'NODE_ENV',
     fallback: 'development',
     about: 'production, development or test; production refuses unsafe settings',
+  },
+  {
+    name: 'LISTEN_ADDRESS',
+    fallback: '',
+    about:
+      'the one address that API and worker listen on, such as 127.0.0.1 behind nginx on the same machine; empty: all',
   },
   { name: 'PORT', fallback: '8000', about: 'where the API listens' },
   { name: 'WORKER_PORT', fallback: '8001', about: 'where the worker serves its own /metrics and /livez' },
@@ -269,12 +277,17 @@ export function readConfig(env: Environment): Config {
   if (defaultRegion && !isSupportedCountry(defaultRegion))
     fault('DEFAULT_REGION must be a country code such as IR')
 
+  const listenAddress = text('LISTEN_ADDRESS')
+  if (listenAddress && isIP(listenAddress) === 0)
+    fault('LISTEN_ADDRESS must be an IP address such as 127.0.0.1, or empty for all')
+
   const port = integer('PORT', 0, 65_535)
   const workerPort = integer('WORKER_PORT', 0, 65_535)
   if (port === workerPort && port !== 0) fault('PORT and WORKER_PORT must differ')
 
   const config: Config = {
     environment,
+    listenAddress,
     port,
     workerPort,
     publicUrl,
@@ -327,6 +340,12 @@ function readS3(
     bucket: text('S3_BUCKET'),
     publicUrl,
   })
+}
+
+/** The host of an address at which this machine reaches its own API and worker. */
+export function ownHost({ listenAddress }: Pick<Config, 'listenAddress'>): string {
+  if (listenAddress === '') return '127.0.0.1'
+  return isIP(listenAddress) === 6 ? `[${listenAddress}]` : listenAddress
 }
 
 function isAddressBlock(text: string): boolean {

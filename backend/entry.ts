@@ -30,6 +30,11 @@ export function exitIfRefused(refusal: string | undefined): void {
   process.exit(1)
 }
 
+/** Where a server listens: on one address of the machine, or on all. */
+export function listenOn({ listenAddress }: Config): { hostname?: string } {
+  return listenAddress === '' ? {} : { hostname: listenAddress }
+}
+
 /** Listens, or ends the process with one sentence; `setting` names the port. */
 export function listenOrExit<Server>(setting: string, port: number, listen: () => Server): Server {
   try {

@@ -1,4 +1,4 @@
-import { configOrExit, exitIfRefused, listenOrExit, untilAsked } from './entry.ts'
+import { configOrExit, exitIfRefused, listenOn, listenOrExit, untilAsked } from './entry.ts'
 import { createLog } from './log.ts'
 import { wireWorker } from './wiring/worker.ts'
 
@@ -9,6 +9,7 @@ exitIfRefused(worker.refusal())
 const server = listenOrExit('WORKER_PORT', config.workerPort, () =>
   Bun.serve({
     port: config.workerPort,
+    ...listenOn(config),
     routes: {
       '/livez': new Response('ok'),
       '/metrics': async () =>

@@ -1,10 +1,11 @@
-import { readConfig } from '../backend/config.ts'
+import { ownHost, readConfig } from '../backend/config.ts'
 
 /** Exits 0 when the process in this container answers 200. Usage: bun docker/probe.ts [api|worker] [/livez] */
 async function main([role, path = '/livez']: readonly string[]): Promise<number> {
-  const { port, workerPort } = readConfig(process.env)
+  const config = readConfig(process.env)
+  const { port, workerPort } = config
   const ports = role === 'api' ? [port] : role === 'worker' ? [workerPort] : [port, workerPort]
-  const answers = await Promise.all(ports.map((each) => ask(`http://127.0.0.1:${each}${path}`)))
+  const answers = await Promise.all(ports.map((each) => ask(`http://${ownHost(config)}:${each}${path}`)))
   if (answers.includes('200')) return 0
   console.error(`${path}: ${answers.join(', ')}`)
   return 1

@@ -34,4 +34,4 @@ new Elysia()
       url: text,
     }),
   })
-  .listen(Number(process.env.PORT))
+  .listen({ port: Number(process.env.PORT), hostname: process.env.LISTEN_ADDRESS })

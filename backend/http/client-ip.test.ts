@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { clientKey, createClientAddress, maskAddress } from './client-ip.ts'
+import { clientBehind, clientKey, createClientAddress, maskAddress } from './client-ip.ts'
 
 describe('without trusted proxies', () => {
-  const addressOf = createClientAddress([])
+  const addressOf = clientBehind([])
 
   test('the peer is the client, whatever the header says', () => {
     expect(addressOf('198.51.100.7', '1.1.1.1')).toBe('198.51.100.7')
@@ -17,7 +17,7 @@ describe('without trusted proxies', () => {
 })
 
 describe('behind trusted proxies', () => {
-  const addressOf = createClientAddress(['10.0.0.0/8', '203.0.113.9', 'fd00::/8', '::1'])
+  const addressOf = clientBehind(['10.0.0.0/8', '203.0.113.9', 'fd00::/8', '::1'])
 
   test.each([
     ['10.0.0.2', '198.51.100.7', '198.51.100.7'],
@@ -84,6 +84,51 @@ describe('behind trusted proxies', () => {
         `11.0.${peer >> 8}.${peer & 255}`,
       )
     }
+  })
+})
+
+describe('where only trusted proxies can connect', () => {
+  const request = (forwardedFor?: string) =>
+    new Request('http://localhost/', { headers: forwardedFor ? { 'x-forwarded-for': forwardedFor } : {} })
+  const asked = () => {
+    let times = 0
+    const peer = {
+      requestIP() {
+        times += 1
+        return { address: '127.0.0.1' }
+      },
+    }
+    return { peer, times: () => times }
+  }
+
+  test.each([
+    [['127.0.0.0/8'], '127.0.0.1'],
+    [['10.0.0.0/8', '127.0.0.0/8'], '127.0.0.53'],
+    [['::1'], '::1'],
+  ])(
+    'with %p trusted and listening on %s, the peer of a forwarded request is not asked for',
+    (trusted, listens) => {
+      const { peer, times } = asked()
+      const addressOf = createClientAddress(trusted, listens)
+      expect(addressOf(request('198.51.100.7'), peer)).toBe('198.51.100.7')
+      expect(addressOf(request('1.1.1.1, 198.51.100.7'), peer)).toBe('198.51.100.7')
+      expect(times()).toBe(0)
+      expect(addressOf(request(), peer)).toBe('127.0.0.1')
+      expect(times()).toBe(1)
+    },
+  )
+
+  test.each([
+    [['127.0.0.0/8'], ''],
+    [['127.0.0.1'], '127.0.0.1'],
+    [['127.0.0.0/9', '127.128.0.0/9'], '127.0.0.1'],
+    [['192.168.0.0/16'], '192.168.0.2'],
+    [['10.0.0.0/8'], '127.0.0.1'],
+    [[], '127.0.0.1'],
+  ])('with %p trusted and listening on %p it is', (trusted, listens) => {
+    const { peer, times } = asked()
+    createClientAddress(trusted, listens)(request('198.51.100.7'), peer)
+    expect(times()).toBe(1)
   })
 })
 

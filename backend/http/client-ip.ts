@@ -1,7 +1,8 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
+import { ipv4Number } from './ipv4.ts'
 
-/** Tells the address of a client from the peer of its connection and the X-Forwarded-For header. */
-export type ClientAddress = (peer: string, forwardedFor: string | null) => string
+/** Tells the address of the client that sent a request. */
+export type ClientAddress = (request: Request, peer: Peer) => string
 
 /** The server as a request sees it; null in tests that have no socket. */
 export type Peer = Readonly<{ requestIP(request: Request): { address: string } | null }> | null
@@ -11,10 +12,28 @@ const mappedIPv4InHex = /^(?:0:0:0:0:0:|::)ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$
 const peersRemembered = 256
 
 /**
+ * Reads addresses of clients for a server that listens on `listenAddress`, or on all addresses when that is empty. To ask
+ * for the peer is a system call and cost a submission a sixteenth of the API's CPU. It is left out where only a trusted
+ * proxy can connect: listening on the loopback, with the whole of that trusted.
+ */
+export function createClientAddress(trustedProxies: readonly string[], listenAddress = ''): ClientAddress {
+  const behind = clientBehind(trustedProxies)
+  const anyPeerIsTrusted = isLoopbackWithin(trustedProxies, listenAddress)
+  return (request, peer) => {
+    const forwardedFor = request.headers.get('x-forwarded-for')
+    if (anyPeerIsTrusted && forwardedFor) return behind(listenAddress, forwardedFor)
+    return behind(peer?.requestIP(request)?.address ?? '127.0.0.1', forwardedFor)
+  }
+}
+
+/**
+ * Tells the address of a client from the peer of its connection and the X-Forwarded-For header.
  * Believes X-Forwarded-For only as far as the chain of trusted proxies reaches: from its right end, the first
  * address that is no trusted proxy is the client. What a client writes itself stands further left and is never read.
  */
-export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
+export function clientBehind(
+  trustedProxies: readonly string[],
+): (peer: string, forwardedFor: string | null) => string {
   if (trustedProxies.length === 0) return withoutMapping
   const isTrusted = readBlocks(trustedProxies)
   // The peers of an API behind a proxy are few and always the same; addresses in the header are not.
@@ -46,12 +65,6 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
   }
 }
 
-/** The address of the client that sent a request. */
-export function addressOf(clientAddress: ClientAddress, request: Request, peer: Peer): string {
-  const nearest = peer?.requestIP(request)?.address ?? '127.0.0.1'
-  return clientAddress(nearest, request.headers.get('x-forwarded-for'))
-}
-
 /** Whom a limit counts: an IPv4 address, or the /64 of an IPv6 address, within which one client can choose freely. */
 export function clientKey(address: string): string {
   if (!address.includes(':')) return address
@@ -66,21 +79,41 @@ export function maskAddress(address: string): string {
   return isIPv6(plain) ? `${firstGroups(plain, 3)}::/48` : ''
 }
 
+function isLoopbackWithin(trustedProxies: readonly string[], listenAddress: string): boolean {
+  if (listenAddress === '::1') return readBlocks(trustedProxies)('::1')
+  const firstAndLast = ['127.0.0.0', '127.255.255.255']
+  // One block has to hold them both, and so everything between.
+  return (
+    listenAddress.startsWith('127.') &&
+    trustedProxies.some((block) => firstAndLast.every(readBlocks([block])))
+  )
+}
+
 function readBlocks(blocks: readonly string[]): (address: string) => boolean {
   const list = new BlockList()
+  const networks: (readonly [network: number, size: number])[] = []
   for (const block of blocks) {
     const [given = '', bits] = block.split('/')
     const network = bits === undefined ? withoutMapping(given) : given
-    const family = isIPv4(network) ? 'ipv4' : 'ipv6'
-    if (bits === undefined) list.addAddress(network, family)
-    else list.addSubnet(network, Number(bits), family)
+    const number = ipv4Number(network)
+    if (number >= 0) {
+      const size = 2 ** (32 - Number(bits ?? 32))
+      networks.push([Math.floor(number / size), size])
+    } else if (bits === undefined) list.addAddress(network, 'ipv6')
+    else list.addSubnet(network, Number(bits), 'ipv6')
   }
-  return (address) => list.check(address, address.includes(':') ? 'ipv6' : 'ipv4')
+  return (address) => {
+    const number = ipv4Number(address)
+    if (number < 0) return list.check(address, 'ipv6')
+    for (const [network, size] of networks) if (Math.floor(number / size) === network) return true
+    return false
+  }
 }
 
 /** One entry of the header without brackets, port, zone and mapping. Undefined: not an address. */
 function readHop(entry: string): string | undefined {
   let text = entry.trim()
+  if (ipv4Number(text) >= 0) return text
   if (text.startsWith('[')) {
     const bracket = text.indexOf(']')
     if (bracket < 0 || !/^(:\d{1,5})?$/.test(text.slice(bracket + 1))) return undefined

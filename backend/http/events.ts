@@ -4,7 +4,7 @@ import { type EventRules, type EventSender, InvalidEvents, readEvents } from '..
 import { errorFields, type Log } from '../log.ts'
 import { Problem } from '../problem.ts'
 import type { EventMetrics } from '../prometheus/event-metrics.ts'
-import { addressOf, type ClientAddress, clientKey, type Peer } from './client-ip.ts'
+import { type ClientAddress, clientKey, type Peer } from './client-ip.ts'
 import { type CorsRules, corsRoutes, jsonHeadersFor } from './cors.ts'
 import { eventsDetail } from './events-openapi.ts'
 import { parseJson, unreadBody } from './json-body.ts'
@@ -71,7 +71,7 @@ function admit(deps: EventRouteDeps, request: Request, origin: string | null, pe
     if (!isOwn && deps.cors.originVerdict(origin, headers.get('host'), site) === 'refused')
       throw new Problem('origin_not_allowed', 'This page may not send here. Add its origin to CORS_ORIGINS.')
   }
-  const retryAfterS = deps.rateLimit.take(() => clientKey(addressOf(deps.clientAddress, request, peer)))
+  const retryAfterS = deps.rateLimit.take(() => clientKey(deps.clientAddress(request, peer)))
   if (retryAfterS > 0)
     throw new Problem(
       'rate_limited',

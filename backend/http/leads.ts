@@ -13,7 +13,7 @@ import { errorFields, type Log, maskPhone } from '../log.ts'
 import { InvalidFields, Problem } from '../problem.ts'
 import type { ApiMetrics, SubmissionOutcome } from '../prometheus/metrics.ts'
 import { challengeRoutes } from './challenge.ts'
-import { addressOf, type ClientAddress, clientKey, maskAddress, type Peer } from './client-ip.ts'
+import { type ClientAddress, clientKey, maskAddress, type Peer } from './client-ip.ts'
 import { type CorsRules, corsRoutes, jsonHeadersFor } from './cors.ts'
 import { readForm } from './form-body.ts'
 import { parseJson, unreadBody } from './json-body.ts'
@@ -98,7 +98,7 @@ export async function takeSubmission(deps: LeadRouteDeps, request: Request, peer
     startedAtMs: performance.now(),
     request,
     origin: headers.get('origin'),
-    address: addressOf(deps.clientAddress, request, peer),
+    address: deps.clientAddress(request, peer),
     bodyKind,
     wantsPage: bodyKind === 'form' && (headers.get('accept') ?? '').includes('text/html'),
   }

@@ -16,7 +16,7 @@ beforeEach(async () => {
   await keys.add(made.kept)
   gate = createOperatorGate({
     keys,
-    clientAddress: (_peer, forwardedFor) => forwardedFor ?? '127.0.0.1',
+    clientAddress: (request) => request.headers.get('x-forwarded-for') ?? '127.0.0.1',
     refusals: createRateLimit({ perMinute: 3, burst: 3, now: () => nowMs }),
     nowMs: () => nowMs,
   })

@@ -1,6 +1,6 @@
 import { keyIdOf, type Operator, type OperatorKeys, operatorOf } from '../admin/operator-key.ts'
 import { Problem, unavailable } from '../problem.ts'
-import { addressOf, type ClientAddress, clientKey, type Peer } from './client-ip.ts'
+import { type ClientAddress, clientKey, type Peer } from './client-ip.ts'
 import type { RateLimit } from './rate-limit.ts'
 
 export type OperatorGateDeps = Readonly<{
@@ -40,7 +40,7 @@ export function createOperatorGate(deps: OperatorGateDeps): OperatorGate {
   }
 
   return async (request, peer) => {
-    const client = clientKey(addressOf(deps.clientAddress, request, peer))
+    const client = clientKey(deps.clientAddress(request, peer))
     const waitMs = (blockedUntilMs.get(client) ?? 0) - deps.nowMs()
     const isBlocked = waitMs > 0
     if (!isBlocked) blockedUntilMs.delete(client)

@@ -84,19 +84,36 @@ describe('one process', () => {
   })
 
   test('a crowd of clients does not make an active one forgotten', () => {
-    const limit = createRateLimit({ perMinute: 1, burst: 1, now: clock().now, maxClients: 100 })
+    const time = clock()
+    const limit = createRateLimit({ perMinute: 0.001, burst: 1, now: time.now, maxClients: 1_000 })
     limit.take('busy')
-    for (let n = 0; n < 10_000; n += 1) {
+    for (let n = 0; n < 20_000; n += 1) {
+      time.pass(1)
       limit.take(`passer-by-${n}`)
       if (n % 25 === 0) expect(limit.take('busy')).toBeGreaterThan(0)
     }
   })
 
   test('an idle client is forgotten when the room is full, so memory is bounded', () => {
-    const limit = createRateLimit({ perMinute: 1, burst: 1, now: clock().now, maxClients: 100 })
+    const time = clock()
+    const limit = createRateLimit({ perMinute: 0.001, burst: 1, now: time.now, maxClients: 100 })
     limit.take('idle')
-    for (let n = 0; n < 101; n += 1) limit.take(`passer-by-${n}`)
+    for (let n = 0; n < 10_000; n += 1) {
+      time.pass(1)
+      limit.take(`passer-by-${n}`)
+    }
     expect(limit.take('idle')).toBe(0)
+  })
+
+  test('every address has a bucket of its own, in either family', () => {
+    const limit = createRateLimit({ perMinute: 1, burst: 1, now: clock().now })
+    const clients = [
+      ...Array.from({ length: 5_000 }, (_, n) => `10.0.${n >> 8}.${n & 255}`),
+      ...Array.from({ length: 5_000 }, (_, n) => `2001:db8:${n.toString(16)}::/64`),
+      '0.0.0.0',
+    ]
+    for (const client of clients) expect(limit.take(client)).toBe(0)
+    for (const client of clients) expect(limit.take(client)).toBeGreaterThan(0)
   })
 })
 

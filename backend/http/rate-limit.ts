@@ -1,4 +1,5 @@
 import { errorFields, type Log } from '../log.ts'
+import { createBucketTable } from './bucket-table.ts'
 
 /** The bucket that all processes share. Only its news travel: what was taken here, and what is missing from it. */
 export interface RateLimitShare {
@@ -29,53 +30,38 @@ export type RateLimit = Readonly<{
   stop(): void
 }>
 
-type Bucket = { left: number; atMs: number; untold: number }
-
-// Two half-full generations: whoever was not seen for a whole generation is forgotten, and has a full bucket by then.
-const clientsRemembered = 50_000
+// Of 32 bytes each; who is pushed out was the one not seen for longest among its neighbours.
+const clientsRemembered = 65_536
 // A visitor who submits once or twice is nobody's news; only clients that come near the limit are shared.
 const sharedFromFraction = 0.25
 
 export function createRateLimit(deps: RateLimitDeps): RateLimit {
   const { perMinute, burst, now, share } = deps
   const msPerToken = 60_000 / perMinute
-  const generationMax = Math.max(1, (deps.maxClients ?? clientsRemembered) / 2)
   const sharedFrom = Math.max(1, burst * sharedFromFraction)
-  let young = new Map<string, Bucket>()
-  let old = new Map<string, Bucket>()
-  let news = new Map<string, Bucket>()
+  const table = createBucketTable(perMinute === 0 ? 1 : (deps.maxClients ?? clientsRemembered), burst)
+  const { left, atMs, untold } = table
+  let news = new Set<string>()
   let syncing = false
   let alone = false
   let timer: ReturnType<typeof setInterval> | undefined
 
-  const bucketOf = (client: string, nowMs: number): Bucket => {
-    const known = young.get(client)
-    if (known) return known
-    const bucket = old.get(client) ?? { left: burst, atMs: nowMs, untold: 0 }
-    if (young.size >= generationMax) {
-      old = young
-      young = new Map()
-    }
-    young.set(client, bucket)
-    return bucket
-  }
-
-  const refill = (bucket: Bucket, nowMs: number) => {
-    bucket.left = Math.min(burst, bucket.left + Math.max(0, nowMs - bucket.atMs) / msPerToken)
-    bucket.atMs = nowMs
+  const refill = (place: number, nowMs: number) => {
+    left[place] = Math.min(burst, left[place]! + Math.max(0, nowMs - atMs[place]!) / msPerToken)
+    atMs[place] = nowMs
     // What has been refilled since is no news any more.
-    bucket.untold = Math.min(bucket.untold, burst - bucket.left)
+    untold[place] = Math.min(untold[place]!, burst - left[place]!)
   }
 
   const take = (client: string): number => {
     if (perMinute === 0) return 0
     const nowMs = now()
-    const bucket = bucketOf(client, nowMs)
-    refill(bucket, nowMs)
-    if (bucket.left < 1) return Math.max(1, Math.ceil(((1 - bucket.left) * msPerToken) / 1000))
-    bucket.left -= 1
-    bucket.untold += 1
-    if (share && burst - bucket.left >= sharedFrom) news.set(client, bucket)
+    const place = table.placeOf(client, nowMs)
+    refill(place, nowMs)
+    if (left[place]! < 1) return Math.max(1, Math.ceil(((1 - left[place]!) * msPerToken) / 1000))
+    left[place]! -= 1
+    untold[place]! += 1
+    if (share && burst - left[place]! >= sharedFrom) news.add(client)
     return 0
   }
 
@@ -83,20 +69,24 @@ export function createRateLimit(deps: RateLimitDeps): RateLimit {
     if (!share || syncing || news.size === 0) return
     syncing = true
     const told = news
-    news = new Map()
+    news = new Set()
     const taken = new Map<string, number>()
-    for (const [client, bucket] of told) {
-      taken.set(client, bucket.untold)
+    for (const client of told) {
+      const place = table.find(client)
+      if (place < 0) continue
+      taken.set(client, untold[place]!)
       // Told once, also when it fails: told again after an outage, an hour's worth would lock the client out.
-      bucket.untold = 0
+      untold[place] = 0
     }
     try {
       const missing = await share.exchange(taken)
       const nowMs = now()
-      for (const [client, bucket] of told) {
-        refill(bucket, nowMs)
+      for (const client of told) {
+        const place = table.find(client)
+        if (place < 0) continue
+        refill(place, nowMs)
         // Never more than what this process knows itself: a share that lost its memory must not hand out new buckets.
-        bucket.left = Math.min(bucket.left, burst - (missing.get(client) ?? 0) - bucket.untold)
+        left[place] = Math.min(left[place]!, burst - (missing.get(client) ?? 0) - untold[place]!)
       }
       if (alone) deps.log?.info('rate_limit.shared_again')
       alone = false

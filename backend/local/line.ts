@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
-import { type Config, InvalidConfig, readConfig } from '../config.ts'
+import { type Config, InvalidConfig, ownHost, readConfig } from '../config.ts'
 import { CannotStart } from './cannot-start.ts'
 import { type DataDir, openDataDir } from './data-dir.ts'
 import { type Environment, given } from './machine.ts'
@@ -106,9 +106,10 @@ async function openLine(options: LineOptions, closers: (() => unknown)[]): Promi
   const failed = Promise.race([api.exited, worker.exited]).then(() => {
     throw new CannotStart('What it said is above; "bun run doctor" looks for the cause.')
   })
+  const host = ownHost(config)
   const ready = Promise.all([
-    untilOk(`http://127.0.0.1:${port}/readyz`, 'The API', stop),
-    untilOk(`http://127.0.0.1:${workerPort}/livez`, 'The worker', stop),
+    untilOk(`http://${host}:${port}/readyz`, 'The API', stop),
+    untilOk(`http://${host}:${workerPort}/livez`, 'The worker', stop),
   ])
   await Promise.race([ready, failed])
   if (stop.aborted) return

@@ -56,7 +56,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   const pageExperiments = built.experiments
   const { live, ...changes } = wireLive({ db, cache, pageExperiments, log })
   const cors = corsRules(config.corsOrigins, config.publicUrl)
-  const clientAddress = createClientAddress(config.trustedProxies)
+  const clientAddress = createClientAddress(config.trustedProxies, config.listenAddress)
   const operatorGate = createOperatorGate({
     keys: createOperatorKeys(db),
     clientAddress,

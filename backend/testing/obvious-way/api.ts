@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Queue } from 'bullmq'
 import { Elysia } from 'elysia'
 import { batchId } from '../../batching/ids.ts'
-import { configOrExit } from '../../entry.ts'
+import { configOrExit, listenOn } from '../../entry.ts'
 import { createClientAddress } from '../../http/client-ip.ts'
 import { corsRules } from '../../http/cors.ts'
 import { leadRoutes } from '../../http/leads.ts'
@@ -60,4 +60,4 @@ new Elysia()
       log,
     }),
   )
-  .listen(config.port)
+  .listen({ port: config.port, ...listenOn(config) })
