@@ -6,7 +6,7 @@ import { createClientAddress } from './client-ip.ts'
 import { corsRules } from './cors.ts'
 
 const taken: string[] = []
-const log = createLog({ level: 'error', process: 'test' })
+const log = createLog({ level: 'error', process: 'test', write() {} })
 const cors = corsRules([], 'http://good.example')
 const deps = {
   leads: {
@@ -77,4 +77,22 @@ test('other methods of the same address are answered as ever', async () => {
   const preflight = await fetch(address, { method: 'OPTIONS', headers })
   expect(preflight.headers.get('access-control-allow-methods')).toContain('POST')
   expect((await fetch(address, { headers })).status).toBe(404)
+})
+
+describe.each(['GET', 'HEAD'])('a %s of the page', (method) => {
+  const page = (host: string) => fetch(`http://127.0.0.1:${app.server?.port}/`, { method, headers: { host } })
+
+  test('is refused under a foreign host name', async () => {
+    expect((await page('evil.example')).status).toBe(400)
+  })
+
+  test('that fails is answered in the words of a problem', async () => {
+    for (const current of [() => Promise.reject(new Error('the disk is gone')), undefined]) {
+      Object.assign(deps.page.built, { current })
+      const answer = await page('good.example')
+      expect(answer.status).toBe(500)
+      expect(answer.headers.get('content-type')).toStartWith('application/json')
+      if (method === 'GET') expect(await answer.text()).not.toContain('disk')
+    }
+  })
 })

@@ -104,7 +104,13 @@ export async function takeSubmission(deps: LeadRouteDeps, request: Request, peer
   }
   try {
     admit(deps, arrival)
-    const submission = await readBody(deps, arrival)
+    let text: string
+    try {
+      text = await request.text()
+    } catch (error) {
+      throw unreadBody(error, tooLarge)
+    }
+    const submission = readBody(deps, arrival, text)
     arrival.submission = submission
     if (deps.proofs.required()) await deps.proofs.check(submission)
     const context = deps.requestLog && contextOf(deps, arrival)
@@ -115,7 +121,7 @@ export async function takeSubmission(deps: LeadRouteDeps, request: Request, peer
   }
 }
 
-/** Who may submit, and how often; before anything of the body is read. */
+/** Who may submit what, and how often; before anything of the body is read. */
 function admit(deps: LeadRouteDeps, arrival: Arrival): void {
   const headers = arrival.request.headers
   if (arrival.origin !== null) {
@@ -137,22 +143,15 @@ function admit(deps: LeadRouteDeps, arrival: Arrival): void {
       'Too many submissions from this address. Try again in a moment.',
       retryAfterS,
     )
-}
-
-async function readBody(deps: LeadRouteDeps, arrival: Arrival): Promise<Submission> {
-  const { headers } = arrival.request
   if (!arrival.bodyKind)
     throw new Problem('unsupported_media_type', 'Send application/json or application/x-www-form-urlencoded.')
-  const length = headers.get('content-length')
-  if (length !== null && Number(length) > bodyBytesMax) throw tooLarge()
-  let text: string
-  try {
-    text = await arrival.request.text()
-  } catch (error) {
-    throw unreadBody(error, tooLarge)
-  }
-  // Only a body that did not tell its length can still be too large.
-  if (length === null && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
+  if (Number(headers.get('content-length')) > bodyBytesMax) throw tooLarge()
+}
+
+function readBody(deps: LeadRouteDeps, arrival: Arrival, text: string): Submission {
+  const { headers } = arrival.request
+  // One that did not tell its length can still be too large.
+  if (text.length > bodyBytesMax / 3 && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
   const fields = arrival.bodyKind === 'form' ? withCampaign(readForm(text), arrival) : parseJson(text || '{}')
   return readSubmission(fields, {
     idempotencyKey: headers.get('idempotency-key'),

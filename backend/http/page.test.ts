@@ -9,7 +9,7 @@ import { memoryPageCache } from '../memory/page-cache.ts'
 import { memoryPageLive } from '../memory/page-live.ts'
 import type { Exposure, PageCache } from '../page/ports.ts'
 import { createBuiltPage } from './built-page.ts'
-import { pageRoutes } from './page.ts'
+import { createPageDoor, type PageRouteDeps, pageRoutes } from './page.ts'
 import { problemResponse } from './problems.ts'
 
 const ttlMs = 60_000
@@ -50,19 +50,18 @@ function startProcess(cache?: PageCache, site = publicUrl) {
   const live = memoryPageLive(built.experiments)
   const exposures: Exposure[] = []
   const fallbacks: string[] = []
+  const deps: PageRouteDeps = {
+    built,
+    live,
+    exposed: (exposure) => exposures.push(exposure),
+    metrics: { exposed() {}, fallback: (reason) => fallbacks.push(reason) },
+    publicUrl: site,
+  }
   const app = new Elysia()
     .onError({ as: 'global' }, ({ error, code }) =>
       code === 'NOT_FOUND' ? new Response('no route', { status: 404 }) : problemResponse(error, 'test'),
     )
-    .use(
-      pageRoutes({
-        built,
-        live,
-        exposed: (exposure) => exposures.push(exposure),
-        metrics: { exposed() {}, fallback: (reason) => fallbacks.push(reason) },
-        publicUrl: site,
-      }),
-    )
+    .use(pageRoutes(deps, createPageDoor(deps)))
   const get = (path: string, init?: RequestInit) => app.handle(new Request(`http://localhost${path}`, init))
   return { get, live, exposures, fallbacks }
 }

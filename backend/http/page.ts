@@ -27,15 +27,8 @@ export type PageRouteDeps = Readonly<{
  * The landing page at `/` and below the name of each language, its files below `/assets`, and those at the root of the
  * build, such as `/robots.txt`.
  */
-export function pageRoutes(deps: PageRouteDeps) {
-  const door = createDoor(deps)
-
-  // What is in memory is answered at once, without a promise.
-  const page = ({ request }: { request: Request }) => {
-    const current = deps.built.current()
-    if (current instanceof Promise) return current.then((found) => door.visit(found, request))
-    return door.visit(current, request)
-  }
+export function pageRoutes(deps: PageRouteDeps, door: PageDoor) {
+  const page = ({ request }: { request: Request }) => door.open(request)
   // Only what was listed in the build can be named, so a path cannot lead anywhere else.
   // Async by name, or Elysia does not catch what it throws.
   const file = async (path: string, request: Request) => {
@@ -68,18 +61,20 @@ export function pageRoutes(deps: PageRouteDeps) {
         '/:file',
         async ({ params, request }) => {
           const current = await deps.built.current()
-          if (params.file === 'index.html') return door.visit(current, request)
+          if (params.file === 'index.html') return door.show(current, request)
           if (!current.source?.manifest.languages.includes(params.file)) return file(params.file, request)
           onlyReads(request)
-          return door.visit(current, request, params.file)
+          return door.show(current, request, params.file)
         },
         readsOnly,
       )
   )
 }
 
+export type PageDoor = ReturnType<typeof createPageDoor>
+
 /** Who gets which page, and with which cookies. */
-function createDoor(deps: PageRouteDeps) {
+export function createPageDoor(deps: PageRouteDeps) {
   const answers = createPageAnswers(deps)
   const secure = deps.publicUrl.startsWith('https:')
   const placeholder = staticAnswer({
@@ -92,25 +87,35 @@ function createDoor(deps: PageRouteDeps) {
     return placeholder.respond(request)
   }
 
+  /** `language` is the one that the address names. */
+  function show(built: BuiltPage, request: Request, language?: string): Response {
+    if (!built.source) return noPage(request)
+    const current = answers.of(built.source, deps.live.current())
+    const visit = readVisit(request.headers.get('cookie'))
+    const asked = askedVariant(request.url)
+    // Nearly everybody: whoever was here before gets what everybody with the same word gets.
+    if (visit.visitorId !== '' && asked === '' && (language ?? visit.language) === visit.language) {
+      const shared = current.shared(visit.language, visit.word)
+      if (shared) return shared.respond(request)
+    }
+    const wanted = language ?? languageOf(current, visit, request)
+    if (asked !== '') {
+      const page = previewPage(current.sources, { language: wanted, asked, word: visit.word })
+      if (page) return made(current, page, { preview: true }).respondTo(request, [])
+    }
+    if (!deps.live.isLoaded()) return withoutConfiguration(current, visit, wanted, request)
+    return decide(current, visit, wanted, request)
+  }
+
   return {
-    /** `language` is the one that the address names. */
-    visit(built: BuiltPage, request: Request, language?: string): Response {
-      if (!built.source) return noPage(request)
-      const current = answers.of(built.source, deps.live.current())
-      const visit = readVisit(request.headers.get('cookie'))
-      const asked = askedVariant(request.url)
-      // Nearly everybody: whoever was here before gets what everybody with the same word gets.
-      if (visit.visitorId !== '' && asked === '' && (language ?? visit.language) === visit.language) {
-        const shared = current.shared(visit.language, visit.word)
-        if (shared) return shared.respond(request)
-      }
-      const wanted = language ?? languageOf(current, visit, request)
-      if (asked !== '') {
-        const page = previewPage(current.sources, { language: wanted, asked, word: visit.word })
-        if (page) return made(current, page, { preview: true }).respondTo(request, [])
-      }
-      if (!deps.live.isLoaded()) return withoutConfiguration(current, visit, wanted, request)
-      return decide(current, visit, wanted, request)
+    show,
+
+    /** The page at `/`. What is in memory is answered at once, without a promise. */
+    open(request: Request): Response | Promise<Response> {
+      const current = deps.built.current()
+      return current instanceof Promise
+        ? current.then((found) => show(found, request))
+        : show(current, request)
     },
 
     /** First variants, in the language the browser asks for, the same for all. */

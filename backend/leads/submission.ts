@@ -28,17 +28,15 @@ export function readSubmission(
 ): Submission {
   const fields: Record<string, unknown> = isRecord(body) ? body : {}
   const phone = normalisePhone(fields.phone, options)
-  const attribution = readAttribution(fields)
-  const variant = fields.variant
-  const signals = readSignals(fields)
-  const proof = fields.proof
+  const { variant, proof } = fields
+  // In one shape, absent parts included: this runs for every submission.
   return {
     phone,
     idempotencyKey: readIdempotencyKey(options.idempotencyKey),
-    ...(attribution && { attribution }),
-    ...(typeof variant === 'string' && variantName.test(variant) && { variant }),
-    ...(signals && { signals }),
-    ...(typeof proof === 'string' && proof !== '' && { proof }),
+    attribution: readAttribution(fields),
+    variant: typeof variant === 'string' && variantName.test(variant) ? variant : undefined,
+    signals: readSignals(fields),
+    proof: typeof proof === 'string' && proof !== '' ? proof : undefined,
   }
 }
 
