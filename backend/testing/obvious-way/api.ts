@@ -6,8 +6,9 @@ import { configOrExit, listenOn } from '../../entry.ts'
 import { createClientAddress } from '../../http/client-ip.ts'
 import { corsRules } from '../../http/cors.ts'
 import { leadRoutes } from '../../http/leads.ts'
+import { createRateLimit } from '../../http/rate-limit.ts'
 import { createKeyedHash } from '../../keyed-hash.ts'
-import { phoneKeyOf } from '../../leads/phone.ts'
+import { idempotencyKeyOf, phoneKeyOf } from '../../leads/phone.ts'
 import type { ProofGate } from '../../leads/proof.ts'
 import type { SubmissionLine } from '../../leads/submit.ts'
 import { createLog } from '../../log.ts'
@@ -19,8 +20,8 @@ import { redisForWorker } from '../../redis/connection.ts'
 import { leadsQueue, persistJob, toJobData } from '../../redis/lead-job.ts'
 
 /**
- * The submission line as most would write it: SET NX, then one job each. It stands behind the same routes and the
- * same worker, so that the crash tests can show that they tell a right line from a wrong one.
+ * The submission line as most would write it: SET NX, then one job each. It stands behind the same routes, limits and
+ * worker, and keeps the same of each lead, so that the crash tests can show that they tell a right line from a wrong one.
  */
 const config = configOrExit()
 const log = createLog({ level: config.logLevel, process: 'obvious-api' })
@@ -32,12 +33,19 @@ const table = createLeadTable(db, config)
 const keyedHash = createKeyedHash(config.secretKey)
 
 const line: SubmissionLine = {
-  async submit({ phone }) {
+  async submit({ phone, idempotencyKey, attribution }) {
     const id = batchId(Date.now(), randomBytes(9))
     const phoneKey = phoneKeyOf(keyedHash, phone)
     const first = await redis.set(`seen:${phoneKey}`, id, 'PX', config.dedupWindowMs, 'NX')
     if (first === null) return { kind: 'duplicate', id }
-    const data = toJobData({ id, leads: [{ id, phone, phoneKey, idempotencyKey: '' }] })
+    const lead = {
+      id,
+      phone,
+      phoneKey,
+      idempotencyKey: idempotencyKeyOf(keyedHash, idempotencyKey),
+      attribution,
+    }
+    const data = toJobData({ id, leads: [lead] })
     await queue.add(persistJob, data, { ...batchJobOptions, jobId: id })
     return { kind: 'new', id }
   },
@@ -52,9 +60,9 @@ new Elysia()
       line,
       lookups: [table],
       cors: corsRules([], config.publicUrl),
-      rateLimit: { take: () => 0 },
+      rateLimit: createRateLimit({ ...config.rateLimit, now: () => performance.now() }),
       proofs: { required: () => false } as ProofGate,
-      clientAddress: createClientAddress([]),
+      clientAddress: createClientAddress(config.trustedProxies, config.listenAddress),
       keyedHash,
       metrics: createApiMetrics(createRegistry('obvious-api')),
       log,
