@@ -65,7 +65,7 @@ export const settings: readonly Setting[] = [
     name: 'LISTEN_ADDRESS',
     fallback: '',
     about:
-      'the one address that API and worker listen on, such as 127.0.0.1 behind nginx on the same machine; empty: all',
+      '127.0.0.1 or ::1: API and worker listen there only, for an nginx on the same machine; empty: on all addresses',
   },
   { name: 'PORT', fallback: '8000', about: 'where the API listens' },
   { name: 'WORKER_PORT', fallback: '8001', about: 'where the worker serves its own /metrics and /livez' },
@@ -278,8 +278,8 @@ export function readConfig(env: Environment): Config {
     fault('DEFAULT_REGION must be a country code such as IR')
 
   const listenAddress = text('LISTEN_ADDRESS')
-  if (listenAddress && isIP(listenAddress) === 0)
-    fault('LISTEN_ADDRESS must be an IP address such as 127.0.0.1, or empty for all')
+  if (!['', '127.0.0.1', '::1'].includes(listenAddress))
+    fault('LISTEN_ADDRESS must be 127.0.0.1 or ::1, or empty for all addresses of the machine')
 
   const port = integer('PORT', 0, 65_535)
   const workerPort = integer('WORKER_PORT', 0, 65_535)
@@ -344,8 +344,7 @@ function readS3(
 
 /** The host of an address at which this machine reaches its own API and worker. */
 export function ownHost({ listenAddress }: Pick<Config, 'listenAddress'>): string {
-  if (listenAddress === '') return '127.0.0.1'
-  return isIP(listenAddress) === 6 ? `[${listenAddress}]` : listenAddress
+  return listenAddress === '::1' ? '[::1]' : '127.0.0.1'
 }
 
 function isAddressBlock(text: string): boolean {

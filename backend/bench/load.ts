@@ -35,7 +35,7 @@ export function closedLoopBy(): string {
  */
 function politely(): string[] {
   const chrt = Bun.which('chrt')
-  return chrt ? [chrt, '--batch', '0'] : []
+  return chrt ? [chrt, '-b', '0'] : []
 }
 
 /** As many requests as are answered, over connections that each wait for their answer. */

@@ -17,7 +17,7 @@ export type BucketTable = Readonly<{
 
 const neighbours = 8
 
-/** Makes room for at least `clientsMax`; each takes 32 bytes. */
+/** Makes room for about `clientsMax`, in sets of neighbours; each takes 32 bytes. */
 export function createBucketTable(clientsMax: number, burst: number): BucketTable {
   const sets = 2 ** Math.ceil(Math.log2(Math.max(1, clientsMax / neighbours)))
   const places = sets * neighbours

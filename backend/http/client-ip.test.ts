@@ -43,6 +43,25 @@ describe('behind trusted proxies', () => {
     expect(addressOf('10.0.0.2', '10.9.9.9, 127.0.0.1, 198.51.100.7, 10.0.0.3')).toBe('198.51.100.7')
   })
 
+  test.each([
+    '::ffff:10.0.0.0/104',
+    '::ffff:a00:0/104',
+    '0:0:0:0:0:ffff:10.0.0.2',
+    '::ffff:0:0/96',
+    '::/0',
+    '10.0.0.2/31',
+  ])('an IPv4 peer is trusted by the block %s', (block) => {
+    const throughBlock = clientBehind([block, 'fd00::/8'])
+    const client = block === '::/0' || block === '::ffff:0:0/96' ? '10.9.9.9' : '198.51.100.7'
+    expect(throughBlock('10.0.0.2', client)).toBe(client)
+    expect(throughBlock('::ffff:10.0.0.2', client)).toBe(client)
+  })
+
+  test('an IPv4 block trusts its addresses however they are written', () => {
+    expect(addressOf('10.0.0.2', '198.51.100.7, 0:0:0:0:0:ffff:10.0.0.3')).toBe('198.51.100.7')
+    expect(addressOf('10.0.0.2', '198.51.100.7, 0000::ffff:10.0.0.3')).toBe('198.51.100.7')
+  })
+
   test('an untrusted peer cannot speak for anyone', () => {
     expect(addressOf('198.51.100.7', '1.1.1.1')).toBe('198.51.100.7')
     expect(addressOf('198.51.100.7', '10.0.0.2')).toBe('198.51.100.7')
@@ -103,7 +122,7 @@ describe('where only trusted proxies can connect', () => {
 
   test.each([
     [['127.0.0.0/8'], '127.0.0.1'],
-    [['10.0.0.0/8', '127.0.0.0/8'], '127.0.0.53'],
+    [['10.0.0.0/8', '127.0.0.0/8'], '127.0.0.1'],
     [['::1'], '::1'],
   ])(
     'with %p trusted and listening on %s, the peer of a forwarded request is not asked for',

@@ -7,14 +7,14 @@ export type ClientAddress = (request: Request, peer: Peer) => string
 /** The server as a request sees it; null in tests that have no socket. */
 export type Peer = Readonly<{ requestIP(request: Request): { address: string } | null }> | null
 
-const mappedIPv4 = /^::ffff:(?:0:)?(\d+\.\d+\.\d+\.\d+)$/i
+const mappedIPv4 = /^(?:0:0:0:0:0:|::)ffff:(?:0:)?(\d+\.\d+\.\d+\.\d+)$/i
 const mappedIPv4InHex = /^(?:0:0:0:0:0:|::)ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i
 const peersRemembered = 256
 
 /**
  * Reads addresses of clients for a server that listens on `listenAddress`, or on all addresses when that is empty. To ask
  * for the peer is a system call and cost a submission a sixteenth of the API's CPU. It is left out where only a trusted
- * proxy can connect: listening on the loopback, with the whole of that trusted.
+ * proxy can connect: listening on the loopback, to which nobody redirects packets from elsewhere, with all of it trusted.
  */
 export function createClientAddress(trustedProxies: readonly string[], listenAddress = ''): ClientAddress {
   const behind = clientBehind(trustedProxies)
@@ -79,6 +79,15 @@ export function maskAddress(address: string): string {
   return isIPv6(plain) ? `${firstGroups(plain, 3)}::/48` : ''
 }
 
+const allIPv4 = 2 ** 32
+
+/** Whether an IPv6 block is so large that every IPv4 address, mapped, lies in it. */
+function holdsAllIPv4(network: string, length: number): boolean {
+  const list = new BlockList()
+  list.addSubnet(network, length, 'ipv6')
+  return list.check('0.0.0.0', 'ipv4') && list.check('255.255.255.255', 'ipv4')
+}
+
 function isLoopbackWithin(trustedProxies: readonly string[], listenAddress: string): boolean {
   if (listenAddress === '::1') return readBlocks(trustedProxies)('::1')
   const firstAndLast = ['127.0.0.0', '127.255.255.255']
@@ -94,13 +103,14 @@ function readBlocks(blocks: readonly string[]): (address: string) => boolean {
   const networks: (readonly [network: number, size: number])[] = []
   for (const block of blocks) {
     const [given = '', bits] = block.split('/')
-    const network = bits === undefined ? withoutMapping(given) : given
-    const number = ipv4Number(network)
-    if (number >= 0) {
-      const size = 2 ** (32 - Number(bits ?? 32))
-      networks.push([Math.floor(number / size), size])
-    } else if (bits === undefined) list.addAddress(network, 'ipv6')
-    else list.addSubnet(network, Number(bits), 'ipv6')
+    const family = isIPv4(given) ? 'ipv4' : 'ipv6'
+    const own = family === 'ipv4' ? 32 : 128
+    const length = Number(bits ?? own)
+    list.addSubnet(given, length, family)
+    const number = ipv4Number(withoutMapping(given))
+    const size = 2 ** (own - length)
+    if (number >= 0 && size <= allIPv4) networks.push([Math.floor(number / size), size])
+    else if (holdsAllIPv4(given, length)) networks.push([0, allIPv4])
   }
   return (address) => {
     const number = ipv4Number(address)

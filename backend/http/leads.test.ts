@@ -458,6 +458,17 @@ describe('413', () => {
     })
     expect((await app.handle(chunked)).status).toBe(413)
   })
+
+  test('a body that says so is refused before it is read', async () => {
+    const { app } = setUp()
+    const request = new Request('http://localhost/api/leads', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': '5000' },
+      body: JSON.stringify({ phone: newPhone() }),
+    })
+    expect((await app.handle(request)).status).toBe(413)
+    expect(request.bodyUsed).toBe(false)
+  })
 })
 
 describe('415', () => {

@@ -150,8 +150,8 @@ function admit(deps: LeadRouteDeps, arrival: Arrival): void {
 
 function readBody(deps: LeadRouteDeps, arrival: Arrival, text: string): Submission {
   const { headers } = arrival.request
-  // One that did not tell its length can still be too large.
-  if (text.length > bodyBytesMax / 3 && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
+  // Only one that did not tell its length can still be too large.
+  if (headers.get('content-length') === null && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
   const fields = arrival.bodyKind === 'form' ? withCampaign(readForm(text), arrival) : parseJson(text || '{}')
   return readSubmission(fields, {
     idempotencyKey: headers.get('idempotency-key'),

@@ -108,8 +108,8 @@ describe('one process', () => {
   test('every address has a bucket of its own, in either family', () => {
     const limit = createRateLimit({ perMinute: 1, burst: 1, now: clock().now })
     const clients = [
-      ...Array.from({ length: 5_000 }, (_, n) => `10.0.${n >> 8}.${n & 255}`),
-      ...Array.from({ length: 5_000 }, (_, n) => `2001:db8:${n.toString(16)}::/64`),
+      ...Array.from({ length: 500 }, (_, n) => `10.0.${n >> 8}.${n & 255}`),
+      ...Array.from({ length: 500 }, (_, n) => `2001:db8:${n.toString(16)}::/64`),
       '0.0.0.0',
     ]
     for (const client of clients) expect(limit.take(client)).toBe(0)
