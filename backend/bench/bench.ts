@@ -70,6 +70,8 @@ export async function bench(options: BenchOptions, say: Say): Promise<BenchResul
         }
       if (wanted.has('e'))
         await orMissing(`e in round ${round}`, async () => {
+          // Else the API begins by telling Redis of every lead that the round before took through Postgres.
+          await stage.wipe()
           pageBytes = await measurePages(stage, shape, keep, missing)
         })
     }
