@@ -78,31 +78,6 @@ test('a full waiting room refuses at once and loses nobody who waits', async () 
   expect(await Promise.all(taken)).toEqual(['a!', 'b!', 'c!', 'd!', 'e!'])
 })
 
-test('a room that many commits have not emptied takes only what two more can carry, until it is empty', async () => {
-  const waitingMax = 200
-  const hand = handCommit()
-  const group = createGroupCommit({ ...limits, waitingMax, commit: hand.commit })
-  const all = Array.from({ length: 150 }, () => group.add('a'))
-  const next = async (from: number, to: number) => {
-    for (let commit = from; commit < to; commit++) {
-      await turn()
-      hand.finish[commit]!.done()
-      await turn()
-    }
-  }
-  // A burst fits, however the store stalls.
-  await next(0, 20)
-  all.push(group.add('b'))
-  await next(20, 40)
-  expect(group.waiting()).toBeGreaterThan(2 * limits.itemsMax)
-  await expect(group.add('c')).rejects.toBeInstanceOf(Problem)
-  await next(40, 51)
-  await Promise.all(all)
-  const burst = Array.from({ length: waitingMax }, () => group.add('d'))
-  await next(51, 52)
-  await expect(Promise.race([burst[0]!, burst.at(-1)!])).resolves.toBe('d!')
-})
-
 test('a commit that fails fails its own group only', async () => {
   const hand = handCommit()
   const group = createGroupCommit({ ...limits, commit: hand.commit })

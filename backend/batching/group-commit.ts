@@ -13,11 +13,7 @@ export type GroupCommitOptions<Item, Result> = Readonly<{
    * company; 0 where nobody waits. Who comes after a pause leaves at once all the same.
    */
   gapMs?: number
-  /**
-   * The waiting room; one more is refused at once. Made for bursts and for a store that stalls. When commits come back
-   * and have not emptied it for long, more arrive than can be taken: then it holds two groups, so that whoever is let in
-   * is answered soon and the others know at once.
-   */
+  /** The waiting room; one more is refused at once. To refuse costs nearly as much as to take, so it is a wide one. */
   waitingMax: number
 }>
 
@@ -39,9 +35,6 @@ type Group<Item, Result> = {
   reject: (error: unknown) => void
 }
 
-// So many commits in a row that left somebody waiting are no burst any more; at full speed about half a second.
-const burstCommits = 32
-
 /**
  * Items that arrive while a commit is in flight wait and go with the next one. Alone, an item leaves at once; under
  * load, groups grow to what one commit can carry, so the cost of a commit is shared. Only `gapMs` sets a timer.
@@ -50,12 +43,10 @@ export function createGroupCommit<Item, Result>(
   options: GroupCommitOptions<Item, Result>,
 ): GroupCommit<Item, Result> {
   const { gapMs = 0 } = options
-  const overloadedMax = Math.min(options.waitingMax, 2 * options.itemsMax)
   const groups: Group<Item, Result>[] = []
   let waiting = 0
   let inFlight = 0
   let scheduled = false
-  let behind = 0
   let startedAtMs = Number.NEGATIVE_INFINITY
   let idleWaiters: (() => void)[] = []
 
@@ -71,7 +62,7 @@ export function createGroupCommit<Item, Result>(
 
   /** Undefined: the waiting room is full. */
   function place(item: Item): Group<Item, Result> | undefined {
-    if (waiting >= (behind > burstCommits ? overloadedMax : options.waitingMax)) return undefined
+    if (waiting >= options.waitingMax) return undefined
     const bytes = options.sizeOf(item)
     const group = groupFor(bytes)
     group.items.push(item)
@@ -107,7 +98,6 @@ export function createGroupCommit<Item, Result>(
       }
       const group = groups.shift()!
       waiting -= group.items.length
-      behind = waiting > 0 ? behind + 1 : 0
       inFlight++
       void run(group)
     }
