@@ -57,6 +57,33 @@ test('a group never holds more items or bytes than a commit may carry', async ()
   expect(hand.groups.slice(1)).toEqual([['d'], ['x'.repeat(100)]])
 })
 
+test('full groups travel beside each other, and one with room left waits for company', async () => {
+  const hand = handCommit()
+  const group = createGroupCommit({ ...limits, inFlightMax: 2, waitingMax: 20, commit: hand.commit })
+  const add = (items: string) => [...items].map((item) => group.add(item))
+  const all = add('ab')
+  await turn()
+  all.push(...add('cd'))
+  await turn()
+  expect(hand.groups).toEqual([['a', 'b']])
+  all.push(...add('efghijk'))
+  await turn()
+  expect(hand.groups).toEqual([
+    ['a', 'b'],
+    ['c', 'd', 'e'],
+  ])
+  for (let index = 0; index < 4; index++) {
+    await turn()
+    hand.finish[index]!.done()
+    await turn()
+  }
+  expect(hand.groups.slice(2)).toEqual([
+    ['f', 'g', 'h'],
+    ['i', 'j', 'k'],
+  ])
+  await Promise.all(all)
+})
+
 test('an item larger than a group still leaves, alone', async () => {
   const hand = handCommit()
   const group = createGroupCommit({ ...limits, commit: hand.commit })

@@ -7,6 +7,10 @@ export type GroupCommitOptions<Item, Result> = Readonly<{
   sizeOf(item: Item): number
   itemsMax: number
   bytesMax: number
+  /**
+   * How many commits may be on their way at once. A group that is full leaves as long as there are fewer; one with room
+   * left waits until nothing is on its way, and gathers company meanwhile.
+   */
   inFlightMax: number
   /**
    * The least time from the beginning of one commit to that of the next, where a commit costs more than to wait for
@@ -68,8 +72,13 @@ export function createGroupCommit<Item, Result>(
     group.items.push(item)
     group.bytes += bytes
     waiting++
-    if (inFlight < options.inFlightMax) startSoon()
+    if (mayStart()) startSoon()
     return group
+  }
+
+  // Whoever has a group behind is full.
+  function mayStart(): boolean {
+    return inFlight === 0 ? groups.length > 0 : groups.length > 1 && inFlight < options.inFlightMax
   }
 
   async function run(group: Group<Item, Result>): Promise<void> {
@@ -87,7 +96,7 @@ export function createGroupCommit<Item, Result>(
   }
 
   function start(): void {
-    while (groups.length > 0 && inFlight < options.inFlightMax) {
+    while (mayStart()) {
       if (gapMs > 0) {
         const nowMs = performance.now()
         if (nowMs - startedAtMs < gapMs) {

@@ -28,12 +28,14 @@ export type SubmissionLine = Readonly<{
   idle(): Promise<void>
 }>
 
-// One at a time gathers as much as the store takes meanwhile. Two acknowledge no more a second, and their smaller groups cost
-// Redis, the worker and Postgres a fifth of what they can store.
-const inFlightMax = 1
+// Only full groups travel beside each other: small ones would acknowledge no more a second, and cost Redis, the worker and
+// Postgres a fifth of what they can store. More than one, as an answer is only seen once a turn of the event loop, which
+// under thousands of visitors is a long one.
+const inFlightMax = 4
 const leadsPerCommitMax = 512
 const bytesPerCommitMax = 64 * 1024
-const waitingMax = 8192
+// As many as wait at most half a second.
+const waitingMax = 16_384
 const refusal = 'Your number could not be saved just now. Try again in a moment.'
 
 /** A lead whose id is still empty: it gets one when its batch is composed. */
