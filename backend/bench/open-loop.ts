@@ -26,7 +26,7 @@ export type OpenLoop = Readonly<{
 
 const shares = [0.5, 0.8, 2] as const
 const connectionsAtCapacity = 2_048
-// More visitors at once than the line lets wait, so that it has to refuse some.
+// More visitors at once than the line answers in a moment; its waiting room holds them.
 const connectionsBeyond = 10_000
 
 /** Latency of the line and of the bare handler at the same rates: shares of what the line does with this generator. */

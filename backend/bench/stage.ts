@@ -107,7 +107,8 @@ export async function setStage(only: readonly ServiceName[], say: (line: string)
           S3_ENDPOINT: '',
           MONGO_URL: requestLog ? services.env.MONGO_URL! : '',
           API_PROCESSES: '1',
-          // As behind nginx on the same machine: each visitor has an address of its own, and the limit of the product counts it.
+          // As behind nginx on the same machine: each visitor has an address of its own, and the limit of the product
+          // counts it.
           LISTEN_ADDRESS: '127.0.0.1',
           TRUSTED_PROXIES: '127.0.0.0/8',
           RATE_LIMIT_RPM: '20',

@@ -84,7 +84,7 @@ function shortWays(deps: AppDeps, door: PageDoor) {
   const submit = way((request, peer) => takeSubmission(deps.leads, request, peer))
   const collect = way((request, peer) => takeEvents(deps.events, request, peer))
   const pageFailed = (error: unknown) => refusal(deps, error, { method: 'GET', path: '/' })
-  // Not async: an answer that needs no promise is given a quarter cheaper.
+  // Not async: what is in memory is answered without a promise.
   const page = (request: Request) => {
     if (isForeign(deps, request)) return hostRefusal()
     try {

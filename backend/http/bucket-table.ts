@@ -28,21 +28,22 @@ export function createBucketTable(clientsMax: number, burst: number): BucketTabl
   const untold = new Float64Array(places)
   // Nobody outside can tell who will be neighbours, and so push somebody out.
   const [seed = 0, otherSeed = 0] = crypto.getRandomValues(new Uint32Array(2))
+  let first = 0
   let soughtHigh = 0
   let soughtLow = 0
 
-  /** An IPv4 address is its own name; others are known by 63 bits of two hashes. Resolves to the first neighbour. */
-  function seek(client: string): number {
+  /** An IPv4 address is its own name; others are known by 63 bits of two hashes. */
+  function seek(client: string): void {
     const address = ipv4Number(client)
     soughtHigh = address < 0 ? Bun.hash.xxHash32(client, otherSeed) | 1 : 0
     soughtLow = address < 0 ? Bun.hash.xxHash32(client, seed) | 0 : address | 0
     let mixed = Math.imul(soughtLow ^ seed, 0x9e3779b1)
     mixed = Math.imul(mixed ^ (mixed >>> 15), 0x85ebca77)
-    return ((mixed ^ (mixed >>> 13)) & (sets - 1)) * neighbours
+    first = ((mixed ^ (mixed >>> 13)) & (sets - 1)) * neighbours
   }
 
   function find(client: string): number {
-    const first = seek(client)
+    seek(client)
     for (let place = first; place < first + neighbours; place++)
       if (low[place] === soughtLow && high[place] === soughtHigh) return place
     return -1
@@ -54,12 +55,11 @@ export function createBucketTable(clientsMax: number, burst: number): BucketTabl
     untold,
     find,
     placeOf(client, nowMs) {
-      const first = seek(client)
+      const known = find(client)
+      if (known >= 0) return known
       let longestAgo = first
-      for (let place = first; place < first + neighbours; place++) {
-        if (low[place] === soughtLow && high[place] === soughtHigh) return place
+      for (let place = first + 1; place < first + neighbours; place++)
         if (atMs[place]! < atMs[longestAgo]!) longestAgo = place
-      }
       high[longestAgo] = soughtHigh
       low[longestAgo] = soughtLow
       left[longestAgo] = burst

@@ -21,7 +21,8 @@ import { leadsQueue, persistJob, toJobData } from '../../redis/lead-job.ts'
 
 /**
  * The submission line as most would write it: SET NX, then one job each. It stands behind the same routes, limits and
- * worker, and keeps campaign and Idempotency-Key as well, so that the crash tests can show that they tell a right line from a wrong one.
+ * worker, and keeps campaign and Idempotency-Key as well, so that the crash tests can show that they tell a right line
+ * from a wrong one.
  */
 const config = configOrExit()
 const log = createLog({ level: config.logLevel, process: 'obvious-api' })
