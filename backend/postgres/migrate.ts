@@ -6,6 +6,7 @@ import * as leadSignals from './migrations/0002-lead-signals.ts'
 import * as liveConfig from './migrations/0003-live-config.ts'
 import * as events from './migrations/0004-events.ts'
 import * as storeLeads from './migrations/0005-store-leads.ts'
+import * as storeNewLeads from './migrations/0006-store-new-leads.ts'
 
 /** Every migration by name, in order. Migrations only go forward. */
 const migrations: Record<string, Migration> = {
@@ -14,6 +15,7 @@ const migrations: Record<string, Migration> = {
   '0003-live-config': liveConfig,
   '0004-events': events,
   '0005-store-leads': storeLeads,
+  '0006-store-new-leads': storeNewLeads,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>

@@ -189,6 +189,60 @@ describe('Postgres', () => {
     ])
   })
 
+  test('a phone that somebody else takes at the same moment is one lead, and its batch is stored whole', async () => {
+    const leads = makeLeads(3)
+    const taken = leads[1]!
+    const [other] = makeLeads(1)
+    let storing: Promise<void> | undefined
+    await db.transaction().execute(async (tx) => {
+      await tx
+        .insertInto('lead_claims')
+        .values({
+          phone_key: Buffer.from(taken.phoneKey, 'hex'),
+          lead_id: other!.id,
+          accepted_at: new Date(acceptedAtMs(other!.id)),
+          direct: true,
+        })
+        .execute()
+      storing = table.store(leads)
+      expect(await Promise.race([storing.then(() => 'stored'), Bun.sleep(200).then(() => 'waits')])).toBe(
+        'waits',
+      )
+    })
+    await storing
+    expect(await rowsOf(taken.phoneKey)).toEqual([{ id: taken.id, duplicate_of: other!.id }])
+    expect(await rowsOf(leads[2]!.phoneKey)).toEqual([{ id: leads[2]!.id, duplicate_of: null }])
+  })
+
+  test('a lead that is stored but whose claim is gone is still stored once', async () => {
+    const leads = makeLeads(2)
+    await table.store(leads)
+    await sql`delete from lead_claims where lead_id = ${leads[0]!.id}::uuid`.execute(db)
+    await table.store(leads)
+    await sql`delete from lead_claims where lead_id = any(${leads.map((lead) => lead.id)}::uuid[])`.execute(
+      db,
+    )
+    await table.store(leads)
+    for (const { id, phoneKey } of leads) expect(await rowsOf(phoneKey)).toEqual([{ id, duplicate_of: null }])
+  })
+
+  test.each([
+    ['1234567890', 'stored'],
+    ['+123456789012345', 'stored'],
+    ['123456789', 'refused'],
+    ['+1234567890123456', 'refused'],
+    ['++1234567890', 'refused'],
+    ['12345+67890', 'refused'],
+    ['1234567890 ', 'refused'],
+    ['1234567890\n', 'refused'],
+    ['۱۲۳۴۵۶۷۸۹۰', 'refused'],
+    ['', 'refused'],
+  ])('the phone %j is %s', async (phone, outcome) => {
+    const storing = table.store(makeLeads(1, { phone }))
+    if (outcome === 'stored') await storing
+    else await expect(storing).rejects.toBeInstanceOf(Unstorable)
+  })
+
   test('a lead taken directly is stored the moment it is acknowledged, a duplicate has no row', async () => {
     const leads = makeLeads(2, { phone: '+989120000002', phoneKey: randomBytes(16).toString('hex') })
     await direct.commit(makeBatch(leads))
