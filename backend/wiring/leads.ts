@@ -8,6 +8,7 @@ import { createRateLimit } from '../http/rate-limit.ts'
 import { type LeadJobDeps, logAccepted, persistBatch } from '../jobs/leads.ts'
 import type { KeyedHash } from '../keyed-hash.ts'
 import { createProofGate } from '../leads/proof.ts'
+import { storeTogether } from '../leads/store-together.ts'
 import { createLine } from '../leads/submit.ts'
 import type { Live } from '../live/live.ts'
 import { errorFields, type Log } from '../log.ts'
@@ -162,7 +163,7 @@ export function wireWorkerLeads({ config, db, registry, log }: WorkerLeadsOption
         },
       })
       const deps: LeadJobDeps = {
-        leads: createLeadTable(db, config),
+        leads: storeTogether(createLeadTable(db, config)),
         claims: createClaimRelease(asks),
         requestLog,
         metrics,
