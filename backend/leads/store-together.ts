@@ -2,9 +2,9 @@ import { createGroupCommit } from '../batching/group-commit.ts'
 import type { Lead } from './lead.ts'
 import { type LeadTable, Unstorable } from './ports.ts'
 
-// What one call of the table holds with ease; more would only keep the visitors of `ACK_MODE=pg` waiting.
-const leadsPerCallMax = 512
-const callsAtOnce = 2
+// Beyond this a call costs no less a lead, and calls of this size beside each other use both the disk and the processor.
+const leadsPerCallMax = 256
+const callsAtOnce = 4
 
 /**
  * A table whose calls share: batches that wait while others are being stored go together, so that a worker that is
