@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import type { Lead } from '../leads/lead.ts'
 import { makeBatch, makeLeads } from '../testing/leads.ts'
 import { leadsToStore, readVerdicts, stateInJob, toJobData } from './lead-job.ts'
 
@@ -18,6 +19,34 @@ const data = JSON.parse(JSON.stringify(toJobData(batch)))
 
 test('what goes into a job comes out of it', () => {
   expect(leadsToStore(batch.id, data, 'N,N,N')).toEqual(leads)
+})
+
+test('a campaign is written once however many leads it brought, and each lead keeps its own', () => {
+  const campaigns: Lead['attribution'][] = [
+    { utm_source: 'tv', utm_campaign: 'autumn' },
+    { utm_source: 'tv' },
+    undefined,
+    { utm_campaign: 'autumn', utm_source: 'tv' },
+    { utm_source: 'tv', utm_campaign: 'spring' },
+    { utm_source: 'tv', utm_campaign: 'autumn' },
+  ]
+  const many = makeLeads(60).map((lead, index) => ({ ...lead, attribution: campaigns[index % 6] }))
+  const job = JSON.parse(JSON.stringify(toJobData(makeBatch(many))))
+  expect(job.attributions).toEqual([campaigns[0], campaigns[1], campaigns[4]])
+  expect(leadsToStore(many[0]!.id, job, null)).toEqual(many)
+})
+
+test('leads that all come from somewhere else keep that', () => {
+  const many = makeLeads(40).map((lead, index) => ({ ...lead, attribution: { gclid: `${index % 20}` } }))
+  const job = JSON.parse(JSON.stringify(toJobData(makeBatch(many))))
+  expect(leadsToStore(many[0]!.id, job, null)).toEqual(many)
+})
+
+test('a job that an earlier version queued is read as well', () => {
+  const attribution = { utm_source: 'tv' }
+  const [lead] = makeLeads(1, { attribution })
+  const job = { claims: `${lead!.phoneKey}${'-'.repeat(32)}`, leads: [{ phone: lead!.phone, attribution }] }
+  expect(leadsToStore(lead!.id, job, 'N')).toEqual([lead!])
 })
 
 test('only leads that were decided to be new are stored', () => {

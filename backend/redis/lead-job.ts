@@ -1,4 +1,5 @@
 import { idAt } from '../batching/ids.ts'
+import type { Attribution } from '../leads/attribution.ts'
 import type { Batch, Lead, LeadState, Verdict } from '../leads/lead.ts'
 
 export const leadsQueue = 'leads'
@@ -9,11 +10,14 @@ export const seededKey = 'landfast:seeded'
 /**
  * What a job carries. Ids are not repeated: they follow from the job's id and the place in the list. `claims` stands
  * first and holds, for every lead, its phone key and its Idempotency-Key's hash, 32 characters each: `claim.lua` cuts it
- * up by place, which costs Redis a third of what decoding the JSON would.
+ * up by place, which costs Redis a third of what decoding the JSON would. Visitors of one spot come from one campaign, so
+ * each is written once a job and its leads name its place. A job of an earlier version has it in the lead itself.
  */
 export type LeadJobData = Readonly<{
   claims: string
-  leads: readonly Omit<Lead, 'id' | 'phoneKey' | 'idempotencyKey'>[]
+  attributions?: readonly Attribution[]
+  leads: readonly (Omit<Lead, 'id' | 'phoneKey' | 'idempotencyKey' | 'attribution'> &
+    Readonly<{ attribution?: number | Attribution }>)[]
 }>
 
 const keyLength = 32
@@ -30,12 +34,40 @@ export const jobKey = queueKey
 /** A batch as its job carries it. */
 export function toJobData(batch: Batch): LeadJobData {
   let claims = ''
+  const attributions: Attribution[] = []
   const leads: LeadJobData['leads'][number][] = []
   for (const { phone, phoneKey, idempotencyKey, attribution, variant, signals, request } of batch.leads) {
     claims += phoneKey + (idempotencyKey || noKey)
-    leads.push({ phone, attribution, variant, signals, request })
+    leads.push({
+      phone,
+      attribution: attribution && placeOf(attribution, attributions),
+      variant,
+      signals,
+      request,
+    })
   }
-  return { claims, leads }
+  return { claims, attributions, leads }
+}
+
+// To look for one among all that differ would cost more than to write it again.
+const lookBackMax = 8
+
+/** The place of an attribution in the list, where it is put if it is not among the latest. */
+function placeOf(attribution: Attribution, attributions: Attribution[]): number {
+  const oldest = Math.max(0, attributions.length - lookBackMax)
+  for (let place = attributions.length - 1; place >= oldest; place--)
+    if (isSame(attributions[place]!, attribution)) return place
+  return attributions.push(attribution) - 1
+}
+
+function isSame(one: Attribution, other: Attribution): boolean {
+  let fields = 0
+  for (const name in one) {
+    if (one[name] !== other[name]) return false
+    fields++
+  }
+  for (const _name in other) fields--
+  return fields === 0
 }
 
 /**
@@ -45,15 +77,19 @@ export function toJobData(batch: Batch): LeadJobData {
 export function leadsToStore(batchId: string, data: LeadJobData, verdict: string | null): Lead[] {
   const verdicts = verdict?.split(',')
   const leads: Lead[] = []
-  for (const [index, lead] of data.leads.entries()) {
+  for (const [index, { phone, attribution, variant, signals, request }] of data.leads.entries()) {
     if (verdicts && verdicts[index] !== 'N') continue
     const at = index * 2 * keyLength
     const idempotencyKey = data.claims.slice(at + keyLength, at + 2 * keyLength)
     leads.push({
-      ...lead,
       id: idAt(batchId, index),
+      phone,
       phoneKey: data.claims.slice(at, at + keyLength),
       idempotencyKey: idempotencyKey === noKey ? '' : idempotencyKey,
+      attribution: typeof attribution === 'number' ? data.attributions?.[attribution] : attribution,
+      variant,
+      signals,
+      request,
     })
   }
   return leads
