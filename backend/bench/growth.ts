@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../postgres/connection.ts'
 import { claimPrefix, claimTtlMs } from '../redis/claims.ts'
+import { knownKey } from '../redis/lead-job.ts'
 import type { Stage } from './stage.ts'
 
 const leadsPerStep = 50_000
@@ -34,7 +35,7 @@ export async function seedLeads(stage: Stage, count: number): Promise<void> {
     await untilDone(() => sql`vacuum (analyze) ${sql.table(table)}`.execute(db))
   await untilDone(() => sql`checkpoint`.execute(db))
   // Else the API would read all of them out of Postgres to tell Redis.
-  await redis.set('landfast:seeded', runId)
+  await redis.hset(knownKey, { told: Date.now(), run: runId })
 }
 
 async function storeLeads(db: Db, { from, to, count }: { from: number; to: number; count: number }) {

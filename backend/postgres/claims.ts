@@ -7,27 +7,48 @@ export type KeptClaim = Readonly<{ phoneKey: string; leadId: string; idempotency
 
 const claimsAtOnce = 5_000
 
+type ClaimRow = Readonly<{
+  phone_key: string
+  lead_id: string
+  accepted_at: Date
+  idempotency_key: string | null
+}>
+
 /**
- * The claims that are still within the window, in pages, for Redis to be told.
+ * The claims that were taken since a moment, oldest first, in pages, for Redis to be told.
  * `directOnly`: just those that were taken through Postgres while Redis was closed.
  */
 export async function* claimsSince(db: Db, since: Date, directOnly: boolean): AsyncGenerator<KeptClaim[]> {
-  let after = ''
+  const page = directOnly ? directClaims : allClaims
+  let last: Pick<ClaimRow, 'accepted_at' | 'lead_id'> = { accepted_at: since, lead_id: noLead }
   while (true) {
-    const { rows } = await sql<{ phone_key: string; lead_id: string; idempotency_key: string | null }>`
-      select encode(phone_key, 'hex') as phone_key, lead_id, encode(idempotency_key, 'hex') as idempotency_key
-      from lead_claims
-      where accepted_at > ${since} and phone_key > decode(${after}, 'hex') ${directOnly ? sql`and direct` : sql``}
-      order by phone_key limit ${claimsAtOnce}`.execute(db)
+    const { rows } = await page(last.accepted_at, last.lead_id).execute(db)
     if (rows.length === 0) return
     yield rows.map((row) => ({
       phoneKey: row.phone_key,
       leadId: row.lead_id,
       idempotencyKey: row.idempotency_key ?? '',
     }))
-    after = rows.at(-1)!.phone_key
+    last = rows.at(-1)!
   }
 }
+
+// Comes before every other id.
+const noLead = '00000000-0000-0000-0000-000000000000'
+
+const directClaims = (after: Date, afterLead: string) => sql<ClaimRow>`
+  select encode(phone_key, 'hex') as phone_key, lead_id, accepted_at, encode(idempotency_key, 'hex') as idempotency_key
+  from lead_claims
+  where direct and accepted_at >= ${after} and (accepted_at, lead_id) > (${after}, ${afterLead}::uuid)
+  order by accepted_at, lead_id limit ${claimsAtOnce}`
+
+// The table of leads has an index by time; claims have none, which would cost every lead more than it is needed.
+const allClaims = (after: Date, afterLead: string) => sql<ClaimRow>`
+  select encode(held.phone_key, 'hex') as phone_key, held.lead_id, held.accepted_at,
+         encode(held.idempotency_key, 'hex') as idempotency_key
+  from leads join lead_claims as held on held.phone_key = leads.phone_key and held.lead_id = leads.id
+  where leads.accepted_at >= ${after} and (leads.accepted_at, leads.id) > (${after}, ${afterLead}::uuid)
+  order by leads.accepted_at, leads.id limit ${claimsAtOnce}`
 
 /** Tells who holds a claim, as far as Postgres knows. */
 export function createClaimLookup(db: Db): ClaimLookup {

@@ -1,6 +1,7 @@
 -- Decides every submission of a batch once, takes the claims, and keeps the verdict in the batch's own job.
 --
 -- KEYS[1]  hash of the job that carries the batch
+-- KEYS[2]  hash of what this Redis knows; it keeps which batch came last
 -- ARGV[1]  id of the batch      ARGV[2]  dedup window in ms
 -- ARGV[3]  TTL of a claim in ms ARGV[4]  prefix of claim keys
 -- returns  one verdict a lead, joined by ',': 'N' new, 'D<id>' duplicate of, 'R<id>' the same submission as
@@ -45,4 +46,5 @@ for n = 1, (close - 12) / 64 do
 end
 kept = table.concat(verdicts, ',')
 call('HSET', KEYS[1], 'verdict', kept)
+call('HSET', KEYS[2], 'latest', batch)
 return kept

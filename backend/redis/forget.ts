@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { claimPrefix } from './claims.ts'
-import { queueKey, seededKey } from './lead-job.ts'
+import { knownKey, queueKey } from './lead-job.ts'
 
 const keysAtOnce = 500
 
@@ -8,7 +8,7 @@ const keysAtOnce = 500
 export async function forgetLeads(redis: Redis): Promise<number> {
   const claims = await deleteAll(redis, `${claimPrefix}*`)
   await deleteAll(redis, queueKey('*'))
-  await redis.del(seededKey)
+  await redis.del(knownKey)
   return claims
 }
 

@@ -1,6 +1,6 @@
 import { Job, type Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { batchIdOf, indexInBatch } from '../batching/ids.ts'
+import { acceptedAtMs, batchIdOf, indexInBatch } from '../batching/ids.ts'
 import type { Batch, Verdict } from '../leads/lead.ts'
 import type { GatedBatchStore, LeadLookup } from '../leads/ports.ts'
 import { errorFields, type Log } from '../log.ts'
@@ -11,11 +11,11 @@ import { TooLate, withDeadline } from './connection.ts'
 import { unsafeBecause } from './durability.ts'
 import {
   jobKey,
+  knownKey,
   type LeadJobData,
   leadsQueue,
   persistJob,
   readVerdicts,
-  seededKey,
   stateInJob,
   toJobData,
 } from './lead-job.ts'
@@ -48,6 +48,10 @@ export type RedisIntake = GatedBatchStore &
 const commitDeadlineMs = 2_000
 const probeDeadlineMs = 1_000
 const reopenPauseMs = 500
+// Longer than a commit to Postgres can take: who asks for what was committed meanwhile misses none.
+const directSlackMs = 15_000
+// How much later than their ids say batches can have reached Redis, also from machines whose clocks differ a little.
+const orderSlackMs = 10_000
 
 /**
  * The way through Redis: one MULTI adds the batch's job and takes its claims, fsync'd before the reply.
@@ -55,7 +59,7 @@ const reopenPauseMs = 500
  */
 export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
   const { redis, log, dedupWindowMs } = options
-  redis.defineCommand('claimBatch', { numberOfKeys: 1, lua: claimScript })
+  redis.defineCommand('claimBatch', { numberOfKeys: 2, lua: claimScript })
   let queue: Queue | undefined
   let open = false
   let reason: string | undefined = 'not connected yet'
@@ -118,20 +122,24 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
   }
 
   /**
-   * Redis that comes back as another, or empty, is told of the whole window; else of what it missed.
+   * Redis is told of the claims it may not know: those that Postgres took since it was last told, and those that it took
+   * itself and lost. Its file loses only its end, and so does a replica, so that those came after the last batch that it
+   * still knows of. One that knows of nothing is told of the whole window.
    * Resolves with false when Postgres cannot say: taking leads matters more than knowing every duplicate, and the
    * claims in Postgres still decide later.
    */
   async function seed(): Promise<boolean> {
+    const nowMs = Date.now()
     const info = await withDeadline(redis.info('server'), probeDeadlineMs, 'asking Redis who it is')
     const runId = /run_id:(\w+)/.exec(info)?.[1] ?? 'unknown'
-    const knows = (await withDeadline(redis.get(seededKey), probeDeadlineMs, 'reading from Redis')) === runId
-    const since = new Date(Date.now() - dedupWindowMs)
-    let count = 0
+    const known = redis.hmget(knownKey, 'told', 'run', 'latest')
+    const [told, run, latest] = await withDeadline(known, probeDeadlineMs, 'reading from Redis')
     try {
-      for await (const claims of options.claimsSince(since, knows)) {
-        await seedClaims(redis, claims, dedupWindowMs, Date.now())
-        count += claims.length
+      if (!told) await tell(nowMs - dedupWindowMs, false)
+      else {
+        await tell(Number(told) - directSlackMs, true)
+        const lastMs = Math.max(Number(told), latest ? acceptedAtMs(latest) : 0)
+        if (run !== runId) await tell(Math.min(nowMs, lastMs) - orderSlackMs, false)
       }
     } catch (error) {
       if (redis.status !== 'ready') throw error
@@ -139,9 +147,20 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
       return false
     }
     // Also the proof that Redis takes writes: out of memory or read-only, this fails and the gate stays closed.
-    await withDeadline(redis.set(seededKey, runId), probeDeadlineMs, 'writing to Redis')
-    if (count > 0) log.info('redis.claims_seeded', { count, all: !knows })
+    const noting = redis.hset(knownKey, { told: nowMs, run: runId })
+    await withDeadline(noting, probeDeadlineMs, 'writing to Redis')
     return true
+  }
+
+  async function tell(sinceMs: number, directOnly: boolean): Promise<void> {
+    const since = new Date(Math.max(sinceMs, Date.now() - dedupWindowMs))
+    let count = 0
+    let told = 0
+    for await (const claims of options.claimsSince(since, directOnly)) {
+      told += await seedClaims(redis, claims, dedupWindowMs, Date.now())
+      count += claims.length
+    }
+    if (told > 0) log.info('redis.claims_seeded', { since: since.toISOString(), directOnly, count, told })
   }
 
   async function commit(batch: Batch): Promise<readonly Verdict[]> {
@@ -150,6 +169,7 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
     job.addJob(multi)
     multi.runCommand('claimBatch', [
       jobKey(batch.id),
+      knownKey,
       batch.id,
       dedupWindowMs,
       claimTtlMs(dedupWindowMs),

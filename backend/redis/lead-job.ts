@@ -4,8 +4,11 @@ import type { Batch, Lead, LeadState, Verdict } from '../leads/lead.ts'
 
 export const leadsQueue = 'leads'
 export const persistJob = 'lead.persist'
-/** Holds which run of Redis was last told of the claims. */
-export const seededKey = 'landfast:seeded'
+/**
+ * What this Redis says of the claims it knows, a hash: `told`, the moment (in ms) until which it was told of those that
+ * Postgres took; `run`, the run of the server that was told; `latest`, the id of the last batch it took itself.
+ */
+export const knownKey = 'landfast:known'
 
 /**
  * What a job carries. Ids are not repeated: they follow from the job's id and the place in the list. `claims` stands
