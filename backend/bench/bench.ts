@@ -22,13 +22,17 @@ export type BenchResult = Readonly<{
   ratios: readonly (Goal & Readonly<{ value: number }>)[]
   pageBytes?: number
   openLoop?: Readonly<{ capacityPerSecond: number; loads: readonly OpenLoop[] }>
-  growth: readonly Readonly<{ leads: number; b: readonly Run[]; c: readonly Run[] }>[]
+  growth: readonly Readonly<{ leads: number; runs: Readonly<Record<GrownName, readonly (Run & Round)[]>> }>[]
   stats?: readonly StatsRun[]
   /** What could not be measured, and why. */
   missing: readonly string[]
 }>
 
 type Say = (line: string) => void
+
+// Bare knows of no leads; it tells how fast the machine was, as minutes lie between one size and the next.
+const grownNames = ['a', 'b', 'c'] as const
+type GrownName = (typeof grownNames)[number]
 
 const statsCounts = [10_000, 1_000_000, 10_000_000]
 
@@ -155,16 +159,15 @@ async function measurePages(
 async function grown(stage: Stage, shape: LoadShape, leads: number, rounds: number, say: Say) {
   await stage.wipe()
   await seedLeads(stage, leads)
-  const b: Run[] = []
-  const c: Run[] = []
-  for (let round = 0; round < rounds; round++)
-    for (const [name, found] of [['b', b] as const, ['c', c] as const]) {
+  const runs: Record<GrownName, (Run & Round)[]> = { a: [], b: [], c: [] }
+  for (let round = 1; round <= rounds; round++)
+    for (const name of grownNames) {
       await stage.unqueue()
       const run = await measureLine(stage, linePlans[name], shape)
-      found.push(run)
+      runs[name].push({ ...run, round })
       say(`${name.padEnd(5)} ${Math.round(run.perSecond)}/s with ${leads} leads there`)
     }
-  return { leads, b, c }
+  return { leads, runs }
 }
 
 async function versionsOf(stage: Stage): Promise<Record<string, string>> {

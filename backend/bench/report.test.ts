@@ -47,6 +47,16 @@ test('answers that kept no new lead are said aloud', () => {
   )
 })
 
+test('what is lost by growth is told beside what bare did at the same time', () => {
+  const growth = [
+    { leads: 0, runs: { a: [run(50_000)], b: [run(30_000)], c: [run(20_000)] } },
+    { leads: 10_000_000, runs: { a: [run(40_000)], b: [run(21_600)], c: [run(16_000)] } },
+  ]
+  expect(report({ ...found, growth })).toMatch(
+    /\| +10,000,000 \| +40,000 \| +21,600 \| +0\.54 \| +0\.90 \| +16,000 \| +0\.40 \| +1\.00 \|/,
+  )
+})
+
 test('what results cost is told beside the fewest events', () => {
   const stats = [
     { events: 10_000, ms: 2, storedPerSecond: 30_000 },

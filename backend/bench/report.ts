@@ -164,20 +164,24 @@ function openLoop({ openLoop: found }: BenchResult): string {
 }
 
 function growth({ growth: found }: BenchResult): string {
-  const first = found[0]
+  const [first] = found
   if (!first) return ''
-  const rows = found.map(({ leads, b, c }) => {
-    const rate = (runs: readonly Run[]) => middle(runs, (run) => run.perSecond)
-    return [
-      whole(leads),
-      whole(rate(b)),
-      (rate(b) / rate(first.b)).toFixed(2),
-      whole(rate(c)),
-      (rate(c) / rate(first.c)).toFixed(2),
-      cores([...b, ...c], (run) => run.otherCores),
-    ]
-  })
-  return table(['leads there before', 'b/s', 'of the first', 'c/s', 'of the first', "others' cores"], rows)
+  const rows = found.map(({ leads, runs }) => [
+    whole(leads),
+    whole(middle(runs.a, (run) => run.perSecond)),
+    ...(['b', 'c'] as const).flatMap((name) => {
+      const ofBare = pairedRatio(runs[name], runs.a)
+      return [
+        whole(middle(runs[name], (run) => run.perSecond)),
+        ofBare.toFixed(2),
+        (ofBare / pairedRatio(first.runs[name], first.runs.a)).toFixed(2),
+      ]
+    }),
+    cores(Object.values(runs).flat(), (run) => run.otherCores),
+  ])
+  const head = ['leads there before', 'a/s']
+  for (const name of ['b', 'c']) head.push(`${name}/s`, 'of bare', 'of the first')
+  return table([...head, "others' cores"], rows)
 }
 
 function results({ stats }: BenchResult): string {
