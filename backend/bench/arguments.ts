@@ -20,7 +20,7 @@ export type BenchOptions = Readonly<{
 }>
 
 // Until the code that runs for each submission, and for each batch of them, is compiled.
-const warmUpSeconds = 4
+const warmUpSeconds = 8
 const whole = { runs: 3, seconds: 5, warmUpSeconds, connections: 256, calmSeconds: 0 }
 const quick = { runs: 1, seconds: 3, warmUpSeconds, connections: 256, calmSeconds: 0 }
 // Ten million events take minutes to store, so they are only measured where they are asked for.
