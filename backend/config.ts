@@ -81,7 +81,7 @@ export const settings: readonly Setting[] = [
     fallback: '',
     about: 'API processes on this machine; empty: one fewer than the cores, at least 1',
   },
-  { name: 'WORKER_CONCURRENCY', fallback: '4', about: 'batches of leads that one worker stores at once' },
+  { name: 'WORKER_CONCURRENCY', fallback: '4', about: 'batches of leads that one worker takes at once' },
   {
     name: 'ACK_MODE',
     fallback: '',

@@ -19,7 +19,7 @@ function handCommit() {
 
 const limits = {
   itemsMax: 3,
-  bytesMax: 100,
+  sizeMax: 100,
   inFlightMax: 1,
   waitingMax: 5,
   sizeOf: (item: string) => item.length,

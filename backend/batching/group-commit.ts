@@ -6,7 +6,7 @@ export type GroupCommitOptions<Item, Result> = Readonly<{
   /** A rough size, to keep a group near one network write. */
   sizeOf(item: Item): number
   itemsMax: number
-  bytesMax: number
+  sizeMax: number
   /**
    * How many commits may be on their way at once. A group that is full leaves as long as there are fewer; one with room
    * left waits until nothing is on its way, and gathers company meanwhile.
@@ -57,7 +57,7 @@ export function createGroupCommit<Item, Result>(
   /** The last group that waits, or a new one behind it where there is no room. */
   function groupFor(bytes: number): Group<Item, Result> {
     const last = groups.at(-1)
-    if (last && last.items.length < options.itemsMax && last.bytes + bytes <= options.bytesMax) return last
+    if (last && last.items.length < options.itemsMax && last.bytes + bytes <= options.sizeMax) return last
     const { promise, resolve, reject } = Promise.withResolvers<readonly Result[]>()
     const group = { items: [], bytes: 0, done: promise, resolve, reject }
     groups.push(group)

@@ -15,7 +15,7 @@ export type BenchOptions = Readonly<{
   connections: number
   /** How long each run may wait for a moment in which nothing else runs on the machine. */
   calmSeconds: number
-  /** Leads and claims that are there before b and c are measured again; empty: not measured. */
+  /** Leads and claims that are there before a, b and c are measured again; empty: not measured. */
   grow: readonly number[]
 }>
 

@@ -151,7 +151,7 @@ function cpuOf(input: { before: Cpu; after: Cpu; generatorUs: number; wallUs: nu
   }
 }
 
-// Redis rewrites its file once it has grown by 64 MB, so that its size only tells something over the short warm-up.
+// Redis may rewrite its file in a run, so that its size is taken over the warm-up.
 function bytesOf(before: Sizes, after: Sizes, leads: number) {
   const each = (name: keyof Sizes) => (after[name] - before[name]) / leads
   return {

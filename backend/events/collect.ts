@@ -56,7 +56,7 @@ export function createEventLine(deps: EventLineDeps): EventLine {
     },
     sizeOf: ({ lines, count }) => lines.length + count * eventBytesLeast,
     itemsMax: requestsPerCommitMax,
-    bytesMax: bytesPerCommitMax,
+    sizeMax: bytesPerCommitMax,
     inFlightMax,
     gapMs,
     waitingMax,

@@ -66,6 +66,17 @@ test('only the lead at fault goes to quarantine, however many batches are halved
   expect(store.rows.size).toBe(34)
 })
 
+test('batches with the same phone are stored one after the other', async () => {
+  const store = newStore()
+  const table = counting(store)
+  const together = storeTogether(table)
+  const [first] = makeLeads(1)
+  const [again] = makeLeads(1, { phone: first!.phone, phoneKey: first!.phoneKey })
+  await Promise.all([together.store([first!]), together.store([again!]), together.store(makeLeads(2))])
+  expect(table.calls).toEqual([1, 1, 2])
+  expect(store.rows.size).toBe(4)
+})
+
 test('when the store is away every batch that waits is told to come again', async () => {
   const store = newStore()
   const together = storeTogether(store)

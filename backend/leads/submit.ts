@@ -55,7 +55,7 @@ export function createLine(deps: LineDeps): SubmissionLine {
     commit: (drafts) => commitBatch(stores, compose(deps, drafts), refusal),
     sizeOf: draftBytes,
     itemsMax: leadsPerCommitMax,
-    bytesMax: bytesPerCommitMax,
+    sizeMax: bytesPerCommitMax,
     inFlightMax,
     waitingMax,
   })

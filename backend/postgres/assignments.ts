@@ -49,7 +49,7 @@ export function createAssignments(db: Db, options: AssignmentsOptions): Assignme
     },
     sizeOf: ({ visitorId, wanted }) => wanted.size * (visitorId.length + 80),
     itemsMax: wishesPerCommitMax,
-    bytesMax: bytesPerCommitMax,
+    sizeMax: bytesPerCommitMax,
     inFlightMax,
     waitingMax,
   })

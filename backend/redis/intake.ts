@@ -132,35 +132,41 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
     const nowMs = Date.now()
     const info = await withDeadline(redis.info('server'), probeDeadlineMs, 'asking Redis who it is')
     const runId = /run_id:(\w+)/.exec(info)?.[1] ?? 'unknown'
-    const known = redis.hmget(knownKey, 'told', 'run', 'latest')
-    const [told, run, latest] = await withDeadline(known, probeDeadlineMs, 'reading from Redis')
+    const reading = redis.hmget(knownKey, 'told', 'run', 'latest', 'lost')
+    const [told, run, latest, lost] = await withDeadline(reading, probeDeadlineMs, 'reading from Redis')
+    let lostSinceMs: number | undefined
+    if (told && run !== runId) {
+      const lastMs = Math.max(Number(told), latest ? acceptedAtMs(latest) : 0)
+      lostSinceMs = lost ? Number(lost) : Math.min(nowMs, lastMs) - orderSlackMs
+      // Kept until it was told: should Redis open untold, its next batch is the latest.
+      await withDeadline(redis.hset(knownKey, 'lost', lostSinceMs), probeDeadlineMs, 'writing to Redis')
+    }
     try {
-      if (!told) await tell(nowMs - dedupWindowMs, false)
-      else {
-        await tell(Number(told) - directSlackMs, true)
-        const lastMs = Math.max(Number(told), latest ? acceptedAtMs(latest) : 0)
-        if (run !== runId) await tell(Math.min(nowMs, lastMs) - orderSlackMs, false)
-      }
+      if (told) await tell(Math.min(nowMs, Number(told)) - directSlackMs, true)
+      else await tell(nowMs - dedupWindowMs, false)
+      if (lostSinceMs !== undefined) await tell(lostSinceMs, false)
     } catch (error) {
       if (redis.status !== 'ready') throw error
       log.warn('redis.claims_not_seeded', errorFields(error))
       return false
     }
     // Also the proof that Redis takes writes: out of memory or read-only, this fails and the gate stays closed.
-    const noting = redis.hset(knownKey, { told: nowMs, run: runId })
-    await withDeadline(noting, probeDeadlineMs, 'writing to Redis')
+    const noting = redis.multi().hset(knownKey, { told: nowMs, run: runId }).hdel(knownKey, 'lost').exec()
+    for (const [error] of (await withDeadline(noting, probeDeadlineMs, 'writing to Redis')) ?? [])
+      if (error) throw error
     return true
   }
 
   async function tell(sinceMs: number, directOnly: boolean): Promise<void> {
     const since = new Date(Math.max(sinceMs, Date.now() - dedupWindowMs))
-    let count = 0
-    let told = 0
+    let looked = 0
+    let unknown = 0
     for await (const claims of options.claimsSince(since, directOnly)) {
-      told += await seedClaims(redis, claims, dedupWindowMs, Date.now())
-      count += claims.length
+      unknown += await seedClaims(redis, claims, dedupWindowMs, Date.now())
+      looked += claims.length
     }
-    if (told > 0) log.info('redis.claims_seeded', { since: since.toISOString(), directOnly, count, told })
+    if (unknown > 0)
+      log.info('redis.claims_seeded', { since: since.toISOString(), directOnly, looked, unknown })
   }
 
   async function commit(batch: Batch): Promise<readonly Verdict[]> {

@@ -32,7 +32,7 @@ test('a campaign is written once however many leads it brought, and each lead ke
   ]
   const many = makeLeads(60).map((lead, index) => ({ ...lead, attribution: campaigns[index % 6] }))
   const job = JSON.parse(JSON.stringify(toJobData(makeBatch(many))))
-  expect(job.attributions).toEqual([campaigns[0], campaigns[1], campaigns[4]])
+  expect(job.campaigns).toEqual([campaigns[0], campaigns[1], campaigns[4]])
   expect(leadsToStore(many[0]!.id, job, null)).toEqual(many)
 })
 

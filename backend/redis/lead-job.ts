@@ -6,7 +6,8 @@ export const leadsQueue = 'leads'
 export const persistJob = 'lead.persist'
 /**
  * What this Redis says of the claims it knows, a hash: `told`, the moment (in ms) until which it was told of those that
- * Postgres took; `run`, the run of the server that was told; `latest`, the id of the last batch it took itself.
+ * Postgres took; `run`, the run of the server that was told; `latest`, the id of the last batch it took itself; `lost`,
+ * the moment (in ms) after which it may have lost some, until it was told of them.
  */
 export const knownKey = 'landfast:known'
 
@@ -14,13 +15,12 @@ export const knownKey = 'landfast:known'
  * What a job carries. Ids are not repeated: they follow from the job's id and the place in the list. `claims` stands
  * first and holds, for every lead, its phone key and its Idempotency-Key's hash, 32 characters each: `claim.lua` cuts it
  * up by place, which costs Redis a third of what decoding the JSON would. Visitors of one spot come from one campaign, so
- * each is written once a job and its leads name its place. A job of an earlier version has it in the lead itself.
+ * each is written once a job, and its leads name its place. A job of an earlier version has it in the lead itself.
  */
 export type LeadJobData = Readonly<{
   claims: string
-  attributions?: readonly Attribution[]
-  leads: readonly (Omit<Lead, 'id' | 'phoneKey' | 'idempotencyKey' | 'attribution'> &
-    Readonly<{ attribution?: number | Attribution }>)[]
+  campaigns?: readonly Attribution[]
+  leads: readonly (Omit<Lead, 'id' | 'phoneKey' | 'idempotencyKey'> & Readonly<{ campaign?: number }>)[]
 }>
 
 const keyLength = 32
@@ -37,30 +37,30 @@ export const jobKey = queueKey
 /** A batch as its job carries it. */
 export function toJobData(batch: Batch): LeadJobData {
   let claims = ''
-  const attributions: Attribution[] = []
+  const campaigns: Attribution[] = []
   const leads: LeadJobData['leads'][number][] = []
   for (const { phone, phoneKey, idempotencyKey, attribution, variant, signals, request } of batch.leads) {
     claims += phoneKey + (idempotencyKey || noKey)
     leads.push({
       phone,
-      attribution: attribution && placeOf(attribution, attributions),
+      campaign: attribution && placeOf(attribution, campaigns),
       variant,
       signals,
       request,
     })
   }
-  return { claims, attributions, leads }
+  return { claims, campaigns, leads }
 }
 
 // To look for one among all that differ would cost more than to write it again.
 const lookBackMax = 8
 
-/** The place of an attribution in the list, where it is put if it is not among the latest. */
-function placeOf(attribution: Attribution, attributions: Attribution[]): number {
-  const oldest = Math.max(0, attributions.length - lookBackMax)
-  for (let place = attributions.length - 1; place >= oldest; place--)
-    if (isSame(attributions[place]!, attribution)) return place
-  return attributions.push(attribution) - 1
+/** The place of an attribution among the campaigns, where it is put if it is not one of the latest. */
+function placeOf(attribution: Attribution, campaigns: Attribution[]): number {
+  const oldest = Math.max(0, campaigns.length - lookBackMax)
+  for (let place = campaigns.length - 1; place >= oldest; place--)
+    if (isSame(campaigns[place]!, attribution)) return place
+  return campaigns.push(attribution) - 1
 }
 
 function isSame(one: Attribution, other: Attribution): boolean {
@@ -80,7 +80,7 @@ function isSame(one: Attribution, other: Attribution): boolean {
 export function leadsToStore(batchId: string, data: LeadJobData, verdict: string | null): Lead[] {
   const verdicts = verdict?.split(',')
   const leads: Lead[] = []
-  for (const [index, { phone, attribution, variant, signals, request }] of data.leads.entries()) {
+  for (const [index, { phone, campaign, attribution, variant, signals, request }] of data.leads.entries()) {
     if (verdicts && verdicts[index] !== 'N') continue
     const at = index * 2 * keyLength
     const idempotencyKey = data.claims.slice(at + keyLength, at + 2 * keyLength)
@@ -89,7 +89,7 @@ export function leadsToStore(batchId: string, data: LeadJobData, verdict: string
       phone,
       phoneKey: data.claims.slice(at, at + keyLength),
       idempotencyKey: idempotencyKey === noKey ? '' : idempotencyKey,
-      attribution: typeof attribution === 'number' ? data.attributions?.[attribution] : attribution,
+      attribution: campaign === undefined ? attribution : data.campaigns?.[campaign],
       variant,
       signals,
       request,

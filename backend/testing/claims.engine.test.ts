@@ -11,11 +11,13 @@ import { makeBatch, makeLeads } from './leads.ts'
 const { db } = await freshDatabase()
 const redis = redisForCommands({ url: await freshRedis(13), name: 'claims-test', log: quietLog })
 const options = { dedupWindowMs: 3_600_000 }
+let away = false
 const asked: { agoS: number; directOnly: boolean }[] = []
 const intake = createRedisIntake({
   redis,
   ...options,
   claimsSince(since, directOnly) {
+    if (away) throw new Error('Postgres is away')
     asked.push({ agoS: Math.round((Date.now() - since.getTime()) / 1000), directOnly })
     return claimsSince(db, since, directOnly)
   },
@@ -75,11 +77,28 @@ test('a Redis that was only out of reach is told of nothing that it took itself'
   expect(asked.every(({ directOnly }) => directOnly)).toBe(true)
 })
 
-test('a clock that runs ahead does not hide what was lost', async () => {
-  const lost = leadFrom(5)
+test('a clock that runs ahead does not hide what was lost just now', async () => {
+  const [lost, taken] = [leadFrom(5), leadFrom(5)]
   await table.store([lost])
-  await reopenedWith({ run: 'another', latest: leadFrom(-3_600).id })
+  await direct.commit(makeBatch([taken]))
+  await reopenedWith({ run: 'another', told: Date.now() + 3_600_000, latest: leadFrom(-3_600).id })
   expect(await isKnown(lost)).toBe(true)
+  expect(await isKnown(taken)).toBe(true)
+})
+
+test('what was lost is still told when Postgres was away at first, and others came meanwhile', async () => {
+  const lost = leadFrom(90)
+  await table.store([lost])
+  away = true
+  await reopenedWith({ run: 'another', told: Date.now() - 300_000, latest: leadFrom(100).id })
+  await intake.commit(makeBatch(makeLeads(1)))
+  expect(await isKnown(lost)).toBe(false)
+  away = false
+  for (let tries = 0; tries < 500 && !(await isKnown(lost)); tries++) await Bun.sleep(10)
+  expect(await isKnown(lost)).toBe(true)
+  for (let tries = 0; tries < 500 && (await redis.hexists(knownKey, 'lost')) === 1; tries++)
+    await Bun.sleep(10)
+  expect(await redis.hget(knownKey, 'lost')).toBeNull()
 })
 
 test('a Redis that knows of nothing is told of the whole window', async () => {
@@ -92,21 +111,30 @@ test('a Redis that knows of nothing is told of the whole window', async () => {
   expect(await isKnown(over)).toBe(false)
 })
 
-test('claims come in pages, each once and oldest first', async () => {
-  const since = new Date(Date.now() - 1_000)
-  // The same moment for more than a page, so that pages also have to part what is equal.
-  const leads = Array.from({ length: 12 }, () => makeLeads(1_000, {}, Date.now())).flat()
-  for (let from = 0; from < leads.length; from += 1_000) {
-    if (from % 2_000 === 0) await table.store(leads.slice(from, from + 1_000))
-    else await direct.commit(makeBatch(leads.slice(from, from + 1_000)))
-  }
-  for (const [directOnly, count] of [
-    [false, 12_000],
-    [true, 6_000],
+test('claims come in pages, each once and in the order of their ids', async () => {
+  const nowMs = Date.now()
+  // All of one moment, so that pages have to part what is equally old.
+  const batches = Array.from({ length: 12 }, () => makeLeads(1_000, {}, nowMs))
+  for (const [index, leads] of batches.entries())
+    await (index % 2 === 0 ? table.store(leads) : direct.commit(makeBatch(leads)))
+  for (const [directOnly, leads] of [
+    [false, batches.flat()],
+    [true, batches.filter((_, index) => index % 2 === 1).flat()],
   ] as const) {
     const ids: string[] = []
-    for await (const page of claimsSince(db, since, directOnly)) ids.push(...page.map(({ leadId }) => leadId))
-    expect(ids).toHaveLength(count)
-    expect(new Set(ids).size).toBe(count)
+    for await (const page of claimsSince(db, new Date(nowMs), directOnly))
+      ids.push(...page.map(({ leadId }) => leadId))
+    expect(ids).toEqual(leads.map(({ id }) => id).sort())
   }
+})
+
+test('who reads slowly does not follow the newest for ever', async () => {
+  const [lead, later] = [leadFrom(0), leadFrom(-120)]
+  await direct.commit(makeBatch([lead]))
+  await direct.commit(makeBatch([later]))
+  const ids: string[] = []
+  for await (const page of claimsSince(db, new Date(Date.now() - 1_000), true))
+    ids.push(...page.map(({ leadId }) => leadId))
+  expect(ids).toContain(lead.id)
+  expect(ids).not.toContain(later.id)
 })

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { acceptedAtMs } from '../batching/ids.ts'
 import type { Lead } from '../leads/lead.ts'
 import { Unstorable } from '../leads/ports.ts'
@@ -8,6 +8,7 @@ import { createLog } from '../log.ts'
 import { claimsSince } from '../postgres/claims.ts'
 import { createLeadTable, createPostgresIntake } from '../postgres/leads.ts'
 import { dropTables, migrate } from '../postgres/migrate.ts'
+import { up as renewPhoneCheck } from '../postgres/migrations/0006-store-new-leads.ts'
 import { countInDefaultPartition, ensurePartitions } from '../postgres/partitions.ts'
 import { keptOf, leaveQuarantine, quarantinedLeads } from '../postgres/quarantine.ts'
 import { readBacklog } from '../redis/backlog.ts'
@@ -301,6 +302,26 @@ describe('Postgres', () => {
     expect(await migrate(later)).toEqual([])
     await sql`delete from kysely_migration where name = '0002-lead-signals'`.execute(later)
     await expect(migrate(later)).rejects.toThrow('9999-later')
+  })
+
+  test('the check on phones is changed beside rows and months that are there, and for those to come', async () => {
+    const { db: grown } = await freshDatabase()
+    const leads = createLeadTable(grown, options)
+    const farMs = Date.UTC(2031, 4, 15)
+    await leads.store(makeLeads(2))
+    await leads.store(makeLeads(2, {}, farMs))
+    await renewPhoneCheck(grown as unknown as Kysely<unknown>)
+    expect(await ensurePartitions(grown, new Date(farMs), 0)).toContain('leads_2031_05')
+    for (const nowMs of [Date.now(), farMs]) {
+      await leads.store(makeLeads(1, {}, nowMs))
+      await expect(leads.store(makeLeads(1, { phone: 'not a phone' }, nowMs))).rejects.toBeInstanceOf(
+        Unstorable,
+      )
+    }
+    const { rows } = await sql<{ checks: number }>`
+      select count(*)::int as checks from pg_constraint
+      where conrelid = 'leads_2031_05'::regclass and contype = 'c'`.execute(grown)
+    expect(rows).toEqual([{ checks: 1 }])
   })
 
   test('leads of a month without a partition wait in the default one, and move when it is made', async () => {
