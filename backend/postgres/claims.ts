@@ -7,10 +7,11 @@ export type KeptClaim = Readonly<{ phoneKey: string; leadId: string; idempotency
 
 const claimsAtOnce = 5_000
 
-type ClaimRow = Readonly<{
-  phone_key: string
-  lead_id: string
+/** A lead, and its claim if it holds one. */
+type Row = Readonly<{
+  id: string
   accepted_at: Date
+  phone_key: string | null
   idempotency_key: string | null
 }>
 
@@ -19,18 +20,16 @@ type ClaimRow = Readonly<{
  * `directOnly`: just those that were taken through Postgres while Redis was closed.
  */
 export async function* claimsSince(db: Db, since: Date, directOnly: boolean): AsyncGenerator<KeptClaim[]> {
-  const claims = directOnly ? directClaims : allClaims
+  const page = directOnly ? pageOfDirect : pageOfAll
   // Else a reader that takes its time would follow the newest for ever.
   const until = new Date(Date.now() + clocksApartMs)
-  let last: Pick<ClaimRow, 'accepted_at' | 'lead_id'> = { accepted_at: since, lead_id: noLead }
+  let last: Pick<Row, 'id' | 'accepted_at'> = { id: noLead, accepted_at: since }
   while (true) {
-    const { rows } = await claims(last.accepted_at, last.lead_id, until).execute(db)
-    if (rows.length > 0)
-      yield rows.map((row) => ({
-        phoneKey: row.phone_key,
-        leadId: row.lead_id,
-        idempotencyKey: row.idempotency_key ?? '',
-      }))
+    const { rows } = await page(last.accepted_at, last.id, until).execute(db)
+    const claims = rows.flatMap(({ id, phone_key, idempotency_key }) =>
+      phone_key === null ? [] : [{ phoneKey: phone_key, leadId: id, idempotencyKey: idempotency_key ?? '' }],
+    )
+    if (claims.length > 0) yield claims
     if (rows.length < claimsAtOnce) return
     last = rows.at(-1)!
   }
@@ -41,21 +40,26 @@ const clocksApartMs = 60_000
 // Comes before every other id.
 const noLead = '00000000-0000-0000-0000-000000000000'
 
-const directClaims = (after: Date, afterLead: string, until: Date) => sql<ClaimRow>`
-  select encode(phone_key, 'hex') as phone_key, lead_id, accepted_at, encode(idempotency_key, 'hex') as idempotency_key
+const pageOfDirect = (after: Date, afterId: string, until: Date) => sql<Row>`
+  select lead_id as id, accepted_at, encode(phone_key, 'hex') as phone_key,
+         encode(idempotency_key, 'hex') as idempotency_key
   from lead_claims
   where direct and accepted_at between ${after} and ${until}
-    and (accepted_at, lead_id) > (${after}, ${afterLead}::uuid)
+    and (accepted_at, lead_id) > (${after}, ${afterId}::uuid)
   order by accepted_at, lead_id limit ${claimsAtOnce}`
 
-// The table of leads has an index by time; claims have none, which would cost every lead more than it is needed.
-const allClaims = (after: Date, afterLead: string, until: Date) => sql<ClaimRow>`
-  select encode(held.phone_key, 'hex') as phone_key, held.lead_id, held.accepted_at,
+// The table of leads has an index by time; claims have none, which would cost every lead more than it is needed. A page is
+// cut before it is joined, else the planner sorts all that is left for each of them.
+const pageOfAll = (after: Date, afterId: string, until: Date) => sql<Row>`
+  select page.id, page.accepted_at, encode(held.phone_key, 'hex') as phone_key,
          encode(held.idempotency_key, 'hex') as idempotency_key
-  from leads join lead_claims as held on held.phone_key = leads.phone_key and held.lead_id = leads.id
-  where leads.accepted_at between ${after} and ${until}
-    and (leads.accepted_at, leads.id) > (${after}, ${afterLead}::uuid)
-  order by leads.accepted_at, leads.id limit ${claimsAtOnce}`
+  from (
+    select id, accepted_at, phone_key from leads
+    where accepted_at between ${after} and ${until} and (accepted_at, id) > (${after}, ${afterId}::uuid)
+    order by accepted_at, id limit ${claimsAtOnce}
+  ) as page
+  left join lead_claims as held on held.phone_key = page.phone_key and held.lead_id = page.id
+  order by page.accepted_at, page.id`
 
 /** Tells who holds a claim, as far as Postgres knows. */
 export function createClaimLookup(db: Db): ClaimLookup {
