@@ -3,7 +3,7 @@ import { unavailable } from '../problem.ts'
 export type GroupCommitOptions<Item, Result> = Readonly<{
   /** Commits one group and resolves with one result an item, in order. */
   commit(items: readonly Item[]): Promise<readonly Result[]>
-  /** A rough size, to keep a group near one network write. */
+  /** What an item adds to its group, in the unit of `sizeMax`: roughly its bytes, to keep a group near one network write. */
   sizeOf(item: Item): number
   itemsMax: number
   sizeMax: number
@@ -33,7 +33,7 @@ export type GroupCommit<Item, Result> = Readonly<{
 
 type Group<Item, Result> = {
   items: Item[]
-  bytes: number
+  size: number
   done: Promise<readonly Result[]>
   resolve: (results: readonly Result[]) => void
   reject: (error: unknown) => void
@@ -55,11 +55,11 @@ export function createGroupCommit<Item, Result>(
   let idleWaiters: (() => void)[] = []
 
   /** The last group that waits, or a new one behind it where there is no room. */
-  function groupFor(bytes: number): Group<Item, Result> {
+  function groupFor(size: number): Group<Item, Result> {
     const last = groups.at(-1)
-    if (last && last.items.length < options.itemsMax && last.bytes + bytes <= options.sizeMax) return last
+    if (last && last.items.length < options.itemsMax && last.size + size <= options.sizeMax) return last
     const { promise, resolve, reject } = Promise.withResolvers<readonly Result[]>()
-    const group = { items: [], bytes: 0, done: promise, resolve, reject }
+    const group = { items: [], size: 0, done: promise, resolve, reject }
     groups.push(group)
     return group
   }
@@ -67,10 +67,10 @@ export function createGroupCommit<Item, Result>(
   /** Undefined: the waiting room is full. */
   function place(item: Item): Group<Item, Result> | undefined {
     if (waiting >= options.waitingMax) return undefined
-    const bytes = options.sizeOf(item)
-    const group = groupFor(bytes)
+    const size = options.sizeOf(item)
+    const group = groupFor(size)
     group.items.push(item)
-    group.bytes += bytes
+    group.size += size
     waiting++
     if (mayStart()) startSoon()
     return group

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from '../postgres/connection.ts'
 import { claimPrefix, claimTtlMs } from '../redis/claims.ts'
 import { knownKey } from '../redis/lead-job.ts'
+import { runOf } from '../redis/vitals.ts'
 import type { Stage } from './stage.ts'
 
 const leadsPerStep = 50_000
@@ -20,7 +21,6 @@ export async function seedLeads(stage: Stage, count: number): Promise<void> {
   const { redis, db } = stage
   // Room for the claims: the server of `start` is sized for the machine, not for this.
   await redis.config('SET', 'maxmemory', '0')
-  const runId = /run_id:(\w+)/.exec(await redis.info('server'))?.[1] ?? ''
   await whileLogMayGrow(db, async () => {
     for (let from = 1; from <= count; from += leadsPerStep) {
       const to = Math.min(count, from + leadsPerStep - 1)
@@ -35,7 +35,7 @@ export async function seedLeads(stage: Stage, count: number): Promise<void> {
     await untilDone(() => sql`vacuum (analyze) ${sql.table(table)}`.execute(db))
   await untilDone(() => sql`checkpoint`.execute(db))
   // Else the API would read all of them out of Postgres to tell Redis.
-  await redis.hset(knownKey, { told: Date.now(), run: runId })
+  await redis.hset(knownKey, { told: Date.now(), run: await runOf(redis) })
 }
 
 async function storeLeads(db: Db, { from, to, count }: { from: number; to: number; count: number }) {

@@ -22,6 +22,9 @@ export interface LeadTable {
   quarantine(lead: Lead, reason: string): Promise<void>
 }
 
+/** A claim as it is kept: the phone's key in hex, the lead that holds it, its Idempotency-Key hash or ''. */
+export type KeptClaim = Readonly<{ phoneKey: string; leadId: string; idempotencyKey: string }>
+
 /** Gives a phone back whose lead could not be stored, so that the visitor may try again. */
 export interface ClaimRelease {
   release(lead: Lead): Promise<void>

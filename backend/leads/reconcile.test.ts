@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { type KeptClaim, reconcile } from './reconcile.ts'
+import type { KeptClaim } from './ports.ts'
+import { reconcile } from './reconcile.ts'
 
 const claimsOf = (count: number): KeptClaim[] =>
   Array.from({ length: count }, (_, n) => ({ phoneKey: `p${n}`, leadId: `l${n}`, idempotencyKey: '' }))

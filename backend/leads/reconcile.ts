@@ -1,5 +1,4 @@
-/** A claim as the table keeps it: the phone's key in hex, the lead that holds it, its Idempotency-Key hash or ''. */
-export type KeptClaim = Readonly<{ phoneKey: string; leadId: string; idempotencyKey: string }>
+import type { KeptClaim } from './ports.ts'
 
 export type ReconcileDeps = Readonly<{
   /** Gives back claims whose lead is neither queued nor kept. */

@@ -33,11 +33,11 @@ async function storeAll(
   table: LeadTable,
   batches: readonly (readonly Lead[])[],
 ): Promise<(Unstorable | undefined)[]> {
-  const all = batches.flat()
-  // Two batches with one phone may lie a window apart, and then both are first: they go one after the other.
-  if (batches.length === 1 || new Set(all.map((lead) => lead.phoneKey)).size === all.length) {
-    const fault = await faultOf(table, all)
-    if (!fault || batches.length === 1) return batches.map(() => fault)
+  if (batches.length > 1) {
+    const all = batches.flat()
+    // Two batches with one phone may lie a window apart, and then both are first: they go one after the other.
+    const eachPhoneOnce = new Set(all.map((lead) => lead.phoneKey)).size === all.length
+    if (eachPhoneOnce && !(await faultOf(table, all))) return batches.map(() => undefined)
   }
   const faults: (Unstorable | undefined)[] = []
   for (const leads of batches) faults.push(await faultOf(table, leads))

@@ -1,9 +1,6 @@
 import { sql } from 'kysely'
-import type { ClaimLookup } from '../leads/ports.ts'
+import type { ClaimLookup, KeptClaim } from '../leads/ports.ts'
 import type { Db } from './connection.ts'
-
-/** A claim as Postgres keeps it: the phone's key in hex, the lead that holds it, its Idempotency-Key hash or ''. */
-export type KeptClaim = Readonly<{ phoneKey: string; leadId: string; idempotencyKey: string }>
 
 const claimsAtOnce = 5_000
 

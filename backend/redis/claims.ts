@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { acceptedAtMs } from '../batching/ids.ts'
-import type { ClaimLookup, ClaimRelease } from '../leads/ports.ts'
+import type { ClaimLookup, ClaimRelease, KeptClaim } from '../leads/ports.ts'
 import { withDeadline } from './connection.ts'
 import releaseScript from './release.lua' with { type: 'text' }
 
@@ -16,15 +16,13 @@ export function claimTtlMs(dedupWindowMs: number): number {
   return dedupWindowMs + graceMs
 }
 
-export type SeedClaim = Readonly<{ phoneKey: string; leadId: string; idempotencyKey: string }>
-
 /**
  * Tells Redis of claims it does not know, and resolves with how many those were. A claim it holds already is left as it
  * is.
  */
 export async function seedClaims(
   redis: Redis,
-  claims: readonly SeedClaim[],
+  claims: readonly KeptClaim[],
   dedupWindowMs: number,
   nowMs: number,
 ): Promise<number> {

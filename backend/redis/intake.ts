@@ -2,11 +2,11 @@ import { Job, type Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { acceptedAtMs, batchIdOf, indexInBatch } from '../batching/ids.ts'
 import type { Batch, Verdict } from '../leads/lead.ts'
-import type { GatedBatchStore, LeadLookup } from '../leads/ports.ts'
+import type { GatedBatchStore, KeptClaim, LeadLookup } from '../leads/ports.ts'
 import { errorFields, type Log } from '../log.ts'
 import { batchJobOptions, openBatchQueue } from './batch-queue.ts'
 import claimScript from './claim.lua' with { type: 'text' }
-import { claimPrefix, claimTtlMs, type SeedClaim, seedClaims } from './claims.ts'
+import { claimPrefix, claimTtlMs, seedClaims } from './claims.ts'
 import { TooLate, withDeadline } from './connection.ts'
 import { unsafeBecause } from './durability.ts'
 import {
@@ -19,13 +19,14 @@ import {
   stateInJob,
   toJobData,
 } from './lead-job.ts'
+import { runOf } from './vitals.ts'
 
 export type RedisIntakeOptions = Readonly<{
   /** From `redisForCommands`; the intake connects it. */
   redis: Redis
   dedupWindowMs: number
   /** Claims that Postgres knows and Redis may not; `directOnly`: those taken while Redis was closed. */
-  claimsSince(since: Date, directOnly: boolean): AsyncIterable<readonly SeedClaim[]>
+  claimsSince(since: Date, directOnly: boolean): AsyncIterable<readonly KeptClaim[]>
   /** In production a Redis that cannot keep its promise stays closed. */
   refuseUnsafe: boolean
   log: Log
@@ -130,8 +131,7 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
    */
   async function seed(): Promise<boolean> {
     const nowMs = Date.now()
-    const info = await withDeadline(redis.info('server'), probeDeadlineMs, 'asking Redis who it is')
-    const runId = /run_id:(\w+)/.exec(info)?.[1] ?? 'unknown'
+    const runId = await withDeadline(runOf(redis), probeDeadlineMs, 'asking Redis who it is')
     const reading = redis.hmget(knownKey, 'told', 'run', 'latest', 'lost')
     const [told, run, latest, lost] = await withDeadline(reading, probeDeadlineMs, 'reading from Redis')
     let lostSinceMs: number | undefined

@@ -43,7 +43,7 @@ export async function releasePhantoms(
   return { claims, released }
 }
 
-/** A finished job may be kept for a while; it says nothing of a row that is gone. */
+/** A finished job, which earlier versions kept for a while, says nothing of a row that is gone. */
 async function isQueued(redis: Redis, leadId: string): Promise<boolean> {
   const [name, finishedOn] = await redis.hmget(jobKey(batchIdOf(leadId)), 'name', 'finishedOn')
   return name != null && finishedOn == null

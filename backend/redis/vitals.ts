@@ -13,4 +13,9 @@ export async function memoryUsed(redis: Redis): Promise<number> {
   return most > 0 ? Number(valueIn(info, 'used_memory')) / most : 0
 }
 
+/** The run of this server: another one once it was started again. Rejects while Redis is away. */
+export async function runOf(redis: Redis): Promise<string> {
+  return valueIn(await redis.info('server'), 'run_id') ?? 'unknown'
+}
+
 const valueIn = (info: string, name: string) => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1]

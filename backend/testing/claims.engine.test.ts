@@ -6,7 +6,10 @@ import { redisForCommands } from '../redis/connection.ts'
 import { createRedisIntake } from '../redis/intake.ts'
 import { knownKey } from '../redis/lead-job.ts'
 import { freshDatabase, freshRedis, quietLog } from './engines.ts'
+import { until } from './faults.ts'
 import { makeBatch, makeLeads } from './leads.ts'
+
+const deadlineMs = 5_000
 
 const { db } = await freshDatabase()
 const redis = redisForCommands({ url: await freshRedis(13), name: 'claims-test', log: quietLog })
@@ -37,11 +40,11 @@ const isKnown = async ({ phoneKey }: Lead) => (await redis.exists(`claim:${phone
 async function reopenedWith(known: Record<string, string | number>): Promise<void> {
   asked.length = 0
   redis.disconnect(true)
-  while (intake.isOpen()) await Bun.sleep(5)
+  await until('the gate is closed', () => !intake.isOpen(), deadlineMs)
   const other = redis.duplicate({ lazyConnect: false, enableOfflineQueue: true })
   await other.hset(knownKey, known)
   other.disconnect()
-  for (let tries = 0; tries < 500 && !intake.isOpen(); tries++) await Bun.sleep(10)
+  await until('the gate is open', intake.isOpen, deadlineMs)
   expect(intake.isOpen()).toBe(true)
 }
 
@@ -94,10 +97,9 @@ test('what was lost is still told when Postgres was away at first, and others ca
   await intake.commit(makeBatch(makeLeads(1)))
   expect(await isKnown(lost)).toBe(false)
   away = false
-  for (let tries = 0; tries < 500 && !(await isKnown(lost)); tries++) await Bun.sleep(10)
+  await until('the lost claim is told', () => isKnown(lost), deadlineMs)
   expect(await isKnown(lost)).toBe(true)
-  for (let tries = 0; tries < 500 && (await redis.hexists(knownKey, 'lost')) === 1; tries++)
-    await Bun.sleep(10)
+  await until('nothing counts as lost', async () => (await redis.hget(knownKey, 'lost')) === null, deadlineMs)
   expect(await redis.hget(knownKey, 'lost')).toBeNull()
 })
 
