@@ -19,6 +19,8 @@ const proofs: Readonly<Record<string, readonly (readonly [file: string, title: s
   ],
   'T3 power loss': [
     ['faults-fsync.line', 'a lead is on disk before its 202 leaves Redis'],
+    ['shipped-redis.line', '501 leads that the Redis of $name has acknowledged are whole after kill -9'],
+    ['shipped-redis.line', 'a power cut of everything, with the Redis of $name'],
     ['faults-redis.line', 'an append-only file that lost its last %d bytes is read'],
     ['faults-redis.line', 'knows a claim exactly when it knows its lead'],
   ],
