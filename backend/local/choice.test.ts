@@ -18,6 +18,7 @@ function machineWith(
     program: (name) => has.programs?.[name],
     names: () => [],
     exists: () => false,
+    everybodyMayRun: () => true,
     ask: () => '',
     ...has,
   }

@@ -25,7 +25,13 @@ export async function installPackage(
   await run(deps, {
     title: `${input.title}: installing`,
     command,
-    env: { ...machine.env, DEBIAN_FRONTEND: 'noninteractive', HOMEBREW_NO_AUTO_UPDATE: '1' },
+    env: {
+      ...machine.env,
+      DEBIAN_FRONTEND: 'noninteractive',
+      HOMEBREW_NO_AUTO_UPDATE: '1',
+      // apt fetches as a user of its own, who may not enter a TMPDIR in somebody's home.
+      TMPDIR: undefined,
+    },
   })
 }
 
@@ -93,8 +99,8 @@ export async function buildGo(
   }
 }
 
-// A build that was killed leaves its draft; one that is younger may belong to a build that still runs.
-function removeOldDrafts(folder: string): void {
+/** Removes drafts that a kill left beside a folder; one that is younger may be somebody's who still works on it. */
+export function removeOldDrafts(folder: string): void {
   for (const name of readdirSync(dirname(folder))) {
     const path = join(dirname(folder), name)
     if (name.startsWith(`${basename(folder)}.`) && Date.now() - statSync(path).mtimeMs > oldDraftMs)

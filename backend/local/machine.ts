@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { everybodyMayRun } from './program-copy.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -17,6 +18,8 @@ export type Machine = Readonly<{
   /** The names in a folder; none when there is no such folder. */
   names: (folder: string) => readonly string[]
   exists: (path: string) => boolean
+  /** Whether every user of the machine may reach and run a program. */
+  everybodyMayRun: (program: string) => boolean
   /** What a program prints, or nothing when it fails. */
   ask: (program: string, ...args: string[]) => string
 }>
@@ -47,6 +50,7 @@ export function thisMachine(env: Environment): Machine {
       }
     },
     exists: existsSync,
+    everybodyMayRun,
     ask,
   }
 }

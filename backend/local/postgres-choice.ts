@@ -33,8 +33,7 @@ export function choosePostgres(
   const found = [...serversOf(machine), ...(embedded ? [embedded] : [])]
   const server = found.find((each) => (record ? each.major === record.major : each.major >= leastMajor))
   if (server) {
-    const origin = server.embedded ? 'from npm' : `on this machine (${server.bin})`
-    return { from: 'machine', server, how: `Postgres ${server.major} ${origin}` }
+    return { from: 'machine', server, how: originOf(server) }
   }
   const major = record?.major ?? 15
   const command = installCommand(machine, {
@@ -51,6 +50,10 @@ export function choosePostgres(
     : { from: 'nowhere', how: `No Postgres was found: run "${command}", or set DATABASE_URL.` }
 }
 
+/** Where a server comes from, for people. */
+export const originOf = ({ major, bin, embedded }: PostgresServer) =>
+  `Postgres ${major} ${embedded ? 'from npm' : `on this machine (${bin})`}`
+
 /** The record of which Postgres made the data, or nothing when there is no data yet. */
 export function postgresRecord(dataDir: Pick<DataDir, 'file' | 'fact'>): PostgresRecord | undefined {
   const file = dataDir.file('postgres', 'PG_VERSION')
@@ -62,19 +65,24 @@ export function postgresRecord(dataDir: Pick<DataDir, 'file' | 'fact'>): Postgre
   }
 }
 
-function serversOf(machine: Machine): PostgresServer[] {
+/** The servers of this machine that can be run here, the one on PATH first. */
+export function serversOf(machine: Machine): PostgresServer[] {
   const onPath = machine.program('postgres')
   const bins = folders
     .flatMap((pattern) => matches(machine, pattern))
     .sort((a, b) => numberIn(b) - numberIn(a))
-  return [...new Set([...(onPath ? [dirname(onPath)] : []), ...bins])]
-    .filter((bin) => machine.exists(join(bin, 'postgres')) && machine.exists(join(bin, 'initdb')))
-    .map((bin) => ({
-      bin,
-      major: Number(/ (\d+)/.exec(machine.ask(join(bin, 'postgres'), '--version'))?.[1] ?? 0),
-      embedded: false,
-    }))
-    .filter((server) => server.major > 0)
+  return (
+    [...new Set([...(onPath ? [dirname(onPath)] : []), ...bins])]
+      .filter((bin) => machine.exists(join(bin, 'postgres')) && machine.exists(join(bin, 'initdb')))
+      // Postgres refuses to run as root, so root leaves it to another user, who may not go wherever root may.
+      .filter((bin) => !machine.isRoot || machine.everybodyMayRun(join(bin, 'postgres')))
+      .map((bin) => ({
+        bin,
+        major: Number(/ (\d+)/.exec(machine.ask(join(bin, 'postgres'), '--version'))?.[1] ?? 0),
+        embedded: false,
+      }))
+      .filter((server) => server.major > 0)
+  )
 }
 
 function matches(machine: Machine, pattern: string): string[] {

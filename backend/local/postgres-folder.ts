@@ -5,12 +5,13 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { CannotStart, sentenceFor } from './cannot-start.ts'
 import type { DataDir } from './data-dir.ts'
 import type { PostgresRecord, PostgresServer } from './postgres-choice.ts'
@@ -88,7 +89,10 @@ export async function clearDeadLock(data: string): Promise<void> {
   rmSync(join(data, 'postmaster.pid'), { force: true })
 }
 
-/** Links the libraries of npm's server: packages cannot hold links, and Bun does not run the script that makes them. */
+/**
+ * Links the libraries of npm's server: packages cannot hold links, and Bun does not run the script that makes them.
+ * The links are relative, so that they hold in a copy and after a move.
+ */
 export function linkLibraries(native: string): void {
   const list = join(native, 'pg-symlinks.json')
   if (!existsSync(list)) return
@@ -97,8 +101,18 @@ export function linkLibraries(native: string): void {
     target: string
   }[]) {
     const link = join(dirname(native), target)
-    if (existsSync(link)) continue
-    symlinkSync(join(dirname(native), source), link)
+    const wanted = relative(dirname(link), join(dirname(native), source))
+    if (linkAt(link) === wanted) continue
+    rmSync(link, { force: true })
+    symlinkSync(wanted, link)
   }
   for (const program of ['postgres', 'initdb', 'pg_ctl']) chmodSync(join(native, 'bin', program), 0o755)
+}
+
+function linkAt(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
+  }
 }

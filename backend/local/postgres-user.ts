@@ -1,20 +1,26 @@
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
 import { CannotStart } from './cannot-start.ts'
 import type { DataDir } from './data-dir.ts'
 import type { Machine } from './machine.ts'
-import type { PostgresServer } from './postgres-choice.ts'
 
 /** As whom Postgres runs: the words before its command, and who owns its files where that is not us. */
-export type User = Readonly<{ prefix: readonly string[]; how: string; uid?: number; gid?: number }>
+export type User = Readonly<{
+  prefix: readonly string[]
+  /** The same without any right to pass through folders of others. */
+  plain: readonly string[]
+  how: string
+  uid?: number
+  gid?: number
+}>
 
 /**
  * The user under whom Postgres runs here. It refuses to run as root, so root gives it a user of its own, who may
- * have to pass through folders of root.
+ * have to pass through folders of root to its data. The rights given for that hold for opening files only, not where
+ * a program asks first whether it may, as initdb does: programs have to lie where that user may go by itself.
  * @throws CannotStart with one sentence.
  */
-export function postgresUser(machine: Machine, dataDir: DataDir, server: PostgresServer): User {
-  if (!machine.isRoot) return { prefix: [], how: '' }
+export function postgresUser(machine: Machine, dataDir: DataDir): User {
+  if (!machine.isRoot) return { prefix: [], plain: [], how: '' }
   const setpriv = machine.program('setpriv')
   if (!setpriv)
     throw new CannotStart(
@@ -40,14 +46,12 @@ export function postgresUser(machine: Machine, dataDir: DataDir, server: Postgre
   ])
   const works = (prefix: string[]) => {
     const [program = '', ...args] = prefix
-    const reached = spawnSync(program, [...args, join(server.bin, 'postgres'), '--version'], { cwd: '/' })
-    const entered = spawnSync(program, [...args, 'sh', '-c', 'cd "$0"', dataDir.path], { cwd: '/' })
-    return reached.status === 0 && entered.status === 0
+    return spawnSync(program, [...args, 'sh', '-c', 'cd "$0"', dataDir.path], { cwd: '/' }).status === 0
   }
   const prefix = [plain, ...passing].find(works)
   if (!prefix)
     throw new CannotStart(
       `The user "postgres" may not enter ${dataDir.path}: set DATA_DIR to a folder that it may, such as /var/lib/landfast, or set DATABASE_URL.`,
     )
-  return { prefix, how: ', run as user postgres', uid: Number(uid), gid: Number(gid) }
+  return { prefix, plain, how: ', run as user postgres', uid: Number(uid), gid: Number(gid) }
 }

@@ -3,9 +3,10 @@ import { totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
 import type { Machine } from './machine.ts'
-import type { PostgresServer } from './postgres-choice.ts'
+import { originOf, type PostgresServer } from './postgres-choice.ts'
 import { clearDeadLock, linkLibraries, makeFolder, serverEnv, strayPostmaster } from './postgres-folder.ts'
-import { postgresUser } from './postgres-user.ts'
+import { postgresUser, type User } from './postgres-user.ts'
+import { copyFor, everybodyMayUse, placesFor } from './program-copy.ts'
 import { runServer, type Server, type ServerDeps } from './server.ts'
 
 /** A running Postgres with the database `landfast`, on data that survives every crash. */
@@ -14,9 +15,10 @@ export async function startPostgres(
   input: { machine: Machine; server: PostgresServer },
 ): Promise<{ server: Server; url: string; how: string }> {
   const { dataDir } = deps
-  const { machine, server } = input
-  if (server.embedded) linkLibraries(dirname(server.bin))
-  const as = postgresUser(machine, dataDir, server)
+  const { machine } = input
+  if (input.server.embedded) linkLibraries(dirname(input.server.bin))
+  const as = postgresUser(machine, dataDir)
+  const server = runnableBy(as, { server: input.server, own: dataDir.file('programs') })
   const password = dataDir.secret('postgres-password')
   const data = dataDir.file('postgres')
   if (!existsSync(join(data, 'PG_VERSION'))) makeFolder(dataDir, server, as, password)
@@ -56,12 +58,22 @@ export async function startPostgres(
       }
     },
   })
-  const origin = server.embedded ? 'Postgres %d from npm' : `Postgres %d on this machine (${server.bin})`
-  return {
-    server: running,
-    url: urlOf(running.port),
-    how: `${origin.replace('%d', String(server.major))}${as.how}`,
-  }
+  const copied = server.bin === input.server.bin ? '' : `, copied to ${server.bin}`
+  return { server: running, url: urlOf(running.port), how: `${originOf(input.server)}${copied}${as.how}` }
+}
+
+/** The server where its user may run it: npm's lies in the checkout, which may be below a folder of root alone. */
+function runnableBy(as: User, input: { server: PostgresServer; own: string }): PostgresServer {
+  const { server } = input
+  const source = dirname(server.bin)
+  if (as.plain.length === 0 || !server.embedded || everybodyMayUse(source)) return server
+  const copy = copyFor(as.plain, {
+    source,
+    name: `postgres-${server.major}`,
+    probe: 'bin/postgres',
+    places: placesFor(input.own),
+  })
+  return { ...server, bin: join(copy, 'bin') }
 }
 
 function settings(port: number): string[] {
