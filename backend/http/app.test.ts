@@ -2,8 +2,8 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { createLog } from '../log.ts'
 import { createApiMetrics, createRegistry } from '../prometheus/metrics.ts'
 import { type AppDeps, makeApp } from './app.ts'
-import { createClientAddress } from './client-ip.ts'
-import { corsRules } from './cors.ts'
+import { createClientAddress } from './request/client-ip.ts'
+import { corsRules } from './request/cors.ts'
 
 const taken: string[] = []
 const log = createLog({ level: 'error', process: 'test', write() {} })

@@ -5,8 +5,8 @@ import { parseRange } from '../media/range.ts'
 import { mediaTypeOf } from '../media/type.ts'
 import { Problem } from '../problem.ts'
 import { problemResponse } from './problems.ts'
-import { onlyReads, readsOnly } from './reads-only.ts'
-import { etagMatches } from './static-answer.ts'
+import { onlyReads, readsOnly } from './request/reads-only.ts'
+import { etagMatches } from './static/static-answer.ts'
 
 export type MediaRouteDeps = Readonly<{
   /** Absent when no object storage is configured. */

@@ -202,17 +202,17 @@ describe('a forbidden import is reported', () => {
       'may not import backend/experiments/',
     ],
     [
-      'backend/http/leads.ts',
+      'backend/http/app.ts',
       `import { pool } from '../postgres/connection.ts'`,
       'may not import backend/postgres/',
     ],
-    ['backend/http/leads.ts', `import { settings } from '../config.ts'`, 'config.ts but for its types'],
-    ['backend/http/leads.ts', `const { Pool } = await import('pg')`, 'may not import pg'],
-    ['backend/http/leads.ts', `export * from '../redis/intake.ts'`, 'may not import backend/redis/intake.ts'],
-    ['backend/http/leads.ts', `await import(name)`, 'imports a computed name'],
-    ['backend/http/leads.ts', `const rpm = process.env.RATE_LIMIT_RPM`, 'reads the environment'],
+    ['backend/http/app.ts', `import { settings } from '../config.ts'`, 'config.ts but for its types'],
+    ['backend/http/app.ts', `const { Pool } = await import('pg')`, 'may not import pg'],
+    ['backend/http/app.ts', `export * from '../redis/intake.ts'`, 'may not import backend/redis/intake.ts'],
+    ['backend/http/app.ts', `await import(name)`, 'imports a computed name'],
+    ['backend/http/app.ts', `const rpm = process.env.RATE_LIMIT_RPM`, 'reads the environment'],
     [
-      'backend/http/leads.ts',
+      'backend/http/app.ts',
       `import { fakeIntake } from '../memory/intake.ts'`,
       'may not import backend/memory/',
     ],
@@ -236,7 +236,7 @@ describe('a forbidden import is reported', () => {
       'may not import backend/',
     ],
     [
-      'backend/http/page.ts',
+      'backend/http/app.ts',
       `import { words } from '../../frontend/landing/content.ts'`,
       'may not import frontend/',
     ],
@@ -248,8 +248,8 @@ describe('a forbidden import is reported', () => {
 })
 
 test('what the table allows is not reported', () => {
-  expect(faultsOf('backend/http/leads.ts', `import type { Config } from '../config.ts'`)).toEqual([])
-  expect(faultsOf('backend/http/leads.ts', `import { type Config } from '../config.ts'`)).toEqual([])
+  expect(faultsOf('backend/http/app.ts', `import type { Config } from '../config.ts'`)).toEqual([])
+  expect(faultsOf('backend/http/app.ts', `import { type Config } from '../config.ts'`)).toEqual([])
   expect(faultsOf('backend/redis/intake.ts', `import { Redis } from 'ioredis'`)).toEqual([])
   expect(
     faultsOf('backend/leads/submit.test.ts', `import { fakeIntake } from '../memory/intake.ts'`),

@@ -1,0 +1,95 @@
+import { keyIdOf, type Operator, type OperatorKeys, operatorOf } from '../../admin/operator-key.ts'
+import { Problem, unavailable } from '../../problem.ts'
+import type { RateLimit } from '../rate-limit.ts'
+import { type ClientAddress, clientKey, type Peer } from '../request/client-ip.ts'
+
+export type OperatorGateDeps = Readonly<{
+  keys: Pick<OperatorKeys, 'find'>
+  clientAddress: ClientAddress
+  /** One is taken for each key that was refused, until there are none left. */
+  refusals: Pick<RateLimit, 'take'>
+  nowMs(): number
+}>
+
+/**
+ * Resolves with the operator whose key a request brings.
+ * @throws Problem `unauthorized` without a valid key, `rate_limited` after too many of them from one client,
+ * `unavailable` when keys cannot be read.
+ */
+export type OperatorGate = (request: Request, peer: Peer) => Promise<Operator>
+
+const deadlineMs = 2_000
+const blockedMax = 10_000
+// Of clients that have brought many wrong keys, so many ids at a time are looked up.
+const lookupsForBlockedMax = 4
+const provenMax = 1_000
+
+/** Makes the one door of all routes for operators. */
+export function createOperatorGate(deps: OperatorGateDeps): OperatorGate {
+  /** Clients whose wrong keys are told to wait. Others may send from the same address, so a right one is let in. */
+  const blockedUntilMs = new Map<string, number>()
+  const keys = createKeyLookups(deps.keys)
+
+  function refuse(client: string): never {
+    const retryAfterS = deps.refusals.take(client)
+    if (retryAfterS === 0)
+      throw new Problem('unauthorized', 'Send an operator key: `Authorization: Bearer lfk_…`.')
+    if (blockedUntilMs.size >= blockedMax) blockedUntilMs.clear()
+    blockedUntilMs.set(client, deps.nowMs() + retryAfterS * 1000)
+    throw tooMany(retryAfterS)
+  }
+
+  return async (request, peer) => {
+    const client = clientKey(deps.clientAddress(request, peer))
+    const waitMs = (blockedUntilMs.get(client) ?? 0) - deps.nowMs()
+    const isBlocked = waitMs > 0
+    if (!isBlocked) blockedUntilMs.delete(client)
+
+    const key = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? ''
+    const id = keyIdOf(key)
+    const mayAsk = id !== undefined && (!isBlocked || keys.hasRoomFor(id))
+    const operator = mayAsk ? await answered(operatorOf(keys, key)) : undefined
+    if (operator) {
+      keys.proven(operator.id)
+      return operator
+    }
+    if (isBlocked) throw tooMany(Math.ceil(waitMs / 1000))
+    return refuse(client)
+  }
+}
+
+/**
+ * Bounds the questions that a flood of keys can put to Postgres: one at a time for each id, and few ids at a time for
+ * clients that are blocked. An id that was brought with its right key before always has room.
+ */
+function createKeyLookups(keys: OperatorGateDeps['keys']) {
+  const asking = new Map<string, ReturnType<typeof keys.find>>()
+  const provenIds = new Set<string>()
+  return {
+    hasRoomFor: (id: string) => asking.has(id) || provenIds.has(id) || asking.size < lookupsForBlockedMax,
+    proven(id: string): void {
+      if (provenIds.size >= provenMax) provenIds.clear()
+      provenIds.add(id)
+    },
+    find(id: string): ReturnType<typeof keys.find> {
+      const found = asking.get(id) ?? keys.find(id).finally(() => asking.delete(id))
+      asking.set(id, found)
+      return found
+    },
+  }
+}
+
+const tooMany = (retryAfterS: number) =>
+  new Problem('rate_limited', 'Too many wrong keys from this address. Try again in a moment.', retryAfterS)
+
+async function answered<T>(question: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Error('late')), deadlineMs)
+  try {
+    return await Promise.race([question, late.promise])
+  } catch {
+    throw unavailable('Postgres does not answer, so operator keys cannot be checked. Nothing was changed.')
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,56 @@
+import { t } from 'elysia'
+import { eventsPerRequestMax, ownEventTypes } from '../../events/event.ts'
+import { fieldErrors, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
+
+const event = t.Object({
+  event_type: t.String({ description: `${ownEventTypes.join(', ')}, or one of EVENT_TYPES` }),
+  visitor_id: t.Optional(
+    t.String({ maxLength: 128, description: 'Of another client; the page has it in a cookie' }),
+  ),
+  variant: t.Optional(
+    t.String({
+      description:
+        'A word such as `hero.b`, with one variant for each experiment, or a variant such as `b`; the page has it in a cookie',
+    }),
+  ),
+  experiment: t.Optional(t.String({ description: 'Of a variant without one; else the first' })),
+  value: t.Optional(t.Number({ description: 'Web vitals: milliseconds, or the layout shift' })),
+  url: t.Optional(
+    t.String({ description: 'Kept without its query and without what could be a phone number' }),
+  ),
+  attribution: t.Optional(t.Record(t.String(), t.String(), { description: 'As the fields of a submission' })),
+})
+const body: object = t.Union([event, t.Object({ events: t.Array(event, { maxItems: eventsPerRequestMax }) })])
+const example = { visitor_id: 'v-1', variant: 'hero.b', event_type: 'cta_click' }
+
+/** What the API document says of the route that takes events. */
+export const eventsDetail = {
+  tags: ['events'],
+  operationId: 'sendEvents',
+  summary: 'Tell what a visitor did',
+  description:
+    'One event, or up to 50 in `events`: all are kept, or none. A 202 means that they are durable. Also at `/api/e`. Taken as text/plain too, which is how browsers send beacons. Events of robots are kept and left out of results. `form_submit` is a conversion of a visitor who was exposed to the same variant before, by the page or by `/api/assign`.',
+  requestBody: {
+    required: true,
+    content: {
+      'application/json': { schema: body, example },
+      'text/plain': { schema: { type: 'string' as const }, example: JSON.stringify(example) },
+    },
+  },
+  responses: {
+    202: jsonAnswer('Kept', t.Object({ ok: t.Literal(true), accepted: t.Integer() }), {
+      ok: true,
+      accepted: 1,
+    }),
+    400: jsonAnswer(
+      'A field breaks a rule, or the body is not JSON. In a list, by the place of the event',
+      t.Union([fieldErrors, t.Object({ events: t.Record(t.String(), fieldErrors) })]),
+      { events: { 3: { event_type: ['unknown'] } } },
+    ),
+    403: jsonAnswer('Sent from a page on an origin that is not listed', problem),
+    413: jsonAnswer('More than 32 KB', problem),
+    415: jsonAnswer('Neither JSON nor plain text', problem),
+    429: laterAnswer('Too many from this address'),
+    503: laterAnswer('Nothing could take them; nothing was kept'),
+  },
+}

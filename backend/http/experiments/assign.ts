@@ -1,0 +1,108 @@
+import { Elysia, t } from 'elysia'
+import { type Assignments, assign } from '../../experiments/assign.ts'
+import { readVisitorId } from '../../experiments/visitor-id.ts'
+import type { Live } from '../../live/live.ts'
+import type { RecordExposure } from '../../page/ports.ts'
+import { partsOf } from '../../page/word.ts'
+import { InvalidFields, unavailable } from '../../problem.ts'
+import { fieldErrors, jsonAnswer, laterAnswer } from '../docs/answers.ts'
+import { problemResponse } from '../problems.ts'
+import type { CorsRules } from '../request/cors.ts'
+import { readVisit } from '../request/visit-cookies.ts'
+
+export type AssignRouteDeps = Readonly<{
+  live: Pick<Live, 'current' | 'isLoaded'>
+  assignments: Assignments
+  exposed: RecordExposure
+  cors: CorsRules
+}>
+
+/** Which variants a visitor of another client gets. The page itself assigns by cookie. */
+export function assignRoutes(deps: AssignRouteDeps) {
+  return new Elysia().get('/api/assign', ({ request }) => answer(deps, request), { detail })
+}
+
+async function answer(deps: AssignRouteDeps, request: Request): Promise<Response> {
+  const headers = {
+    ...deps.cors.corsHeaders(request.headers.get('origin')),
+    'cache-control': 'no-store',
+  }
+  try {
+    const query = new URL(request.url).searchParams
+    const visitorId = readVisitorId(query.get('visitor_id'))
+    const { experiments } = deps.live.current()
+    const key = query.get('experiment') ?? experiments.keys().next().value ?? null
+    if (key !== null && !experiments.has(key)) throw unknownExperiment(deps)
+    const shown = shownTo(visitorId, request)
+    const { variants, stored, given } = await assign(deps, visitorId, experiments, shown)
+    if (given.size > 0) expose(deps, visitorId, given, request)
+    return Response.json(
+      {
+        visitor_id: visitorId,
+        experiment: key,
+        variant: key === null ? null : variants.get(key),
+        assignments: Object.fromEntries(variants),
+        ...(!stored && { stored }),
+      },
+      { headers },
+    )
+  } catch (error) {
+    return problemResponse(error, crypto.randomUUID(), headers)
+  }
+}
+
+/** What the page has shown this visitor, where this is their browser. */
+function shownTo(visitorId: string, request: Request): ReadonlyMap<string, string> | undefined {
+  const visit = readVisit(request.headers.get('cookie'))
+  return visit.visitorId === visitorId ? partsOf(visit.word) : undefined
+}
+
+function expose(
+  deps: AssignRouteDeps,
+  visitorId: string,
+  given: ReadonlyMap<string, string>,
+  request: Request,
+): void {
+  deps.exposed({
+    visitorId,
+    variants: Object.fromEntries(given),
+    url: request.url,
+    referrer: request.headers.get('referer') ?? '',
+    userAgent: request.headers.get('user-agent') ?? '',
+  })
+}
+
+/** A process that has never reached Postgres knows the experiments of the page only. */
+const unknownExperiment = (deps: AssignRouteDeps) =>
+  deps.live.isLoaded()
+    ? new InvalidFields({ experiment: ['unknown'] })
+    : unavailable('This experiment is not known while Postgres does not answer.')
+
+const text = { type: 'string' as const }
+
+const detail = {
+  tags: ['experiments'],
+  operationId: 'assign',
+  summary: 'The variants of a visitor',
+  description:
+    'What a visitor is given first is kept, whatever happens to the weights; a stopped experiment gives its first variant. Who is given one for the first time counts as exposed to it. A browser that the page knows by this `visitor_id` gets what the page has shown it. A variant that leaves its experiment is replaced once. `experiment` and `variant` stand for the one that was asked for, or the first. `"stored":false` is said while Postgres does not answer: then the variant is computed, and is the same again until weights change.',
+  parameters: [
+    { name: 'visitor_id', in: 'query' as const, required: true, schema: { ...text, maxLength: 128 } },
+    { name: 'experiment', in: 'query' as const, required: false, schema: text },
+  ],
+  responses: {
+    200: jsonAnswer(
+      'The variants',
+      t.Object({
+        visitor_id: t.String(),
+        experiment: t.Union([t.String(), t.Null()]),
+        variant: t.Union([t.String(), t.Null()]),
+        assignments: t.Record(t.String(), t.String()),
+        stored: t.Optional(t.Literal(false)),
+      }),
+      { visitor_id: 'v-1', experiment: 'hero', variant: 'b', assignments: { hero: 'b' } },
+    ),
+    400: jsonAnswer('No visitor_id, or no such experiment', fieldErrors, { visitor_id: ['required'] }),
+    503: laterAnswer('Experiments of other clients are not known before Postgres has answered once'),
+  },
+}

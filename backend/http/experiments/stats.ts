@@ -1,0 +1,112 @@
+import { Elysia, t } from 'elysia'
+import { readStats, readStatsQuery, type Stats, type StatsDeps } from '../../events/stats.ts'
+import { errorFields, type Log } from '../../log.ts'
+import { InvalidFields, Problem, unavailable } from '../../problem.ts'
+import type { OperatorGate } from '../admin/operator-key.ts'
+import { fieldErrors, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
+import { problemResponse } from '../problems.ts'
+import type { Peer } from '../request/client-ip.ts'
+
+export type StatsRouteDeps = StatsDeps &
+  Readonly<{
+    /** Absent: results are open to everybody, as on a developer's machine. */
+    operatorGate?: OperatorGate
+    log: Log
+  }>
+
+/** The results of an experiment. */
+export function statsRoutes(deps: StatsRouteDeps) {
+  return new Elysia().get('/api/stats', ({ request, server }) => answer(deps, request, server), {
+    detail,
+  })
+}
+
+async function answer(deps: StatsRouteDeps, request: Request, peer: Peer): Promise<Response> {
+  const headers = { 'cache-control': 'no-store' }
+  try {
+    await deps.operatorGate?.(request, peer)
+    const query = readStatsQuery(Object.fromEntries(new URL(request.url).searchParams))
+    return Response.json(await results(deps, query), { headers })
+  } catch (error) {
+    return problemResponse(error, crypto.randomUUID(), headers)
+  }
+}
+
+async function results(deps: StatsRouteDeps, query: Parameters<typeof readStats>[1]): Promise<Stats> {
+  try {
+    return await readStats(deps, query)
+  } catch (error) {
+    if (error instanceof Problem || error instanceof InvalidFields) throw error
+    deps.log.warn('stats.unavailable', errorFields(error))
+    throw unavailable('Results cannot be read just now. Try again in a moment.')
+  }
+}
+
+const text = { type: 'string' as const }
+const query = (name: string, schema: object, description: string) => ({
+  name,
+  in: 'query' as const,
+  required: false,
+  schema,
+  description,
+})
+const count = t.Integer()
+
+const detail = {
+  tags: ['events'],
+  operationId: 'stats',
+  summary: 'The results of an experiment',
+  description:
+    'From what is counted by the hour while events are stored, so it costs the same for any number of them. A visitor converts who was exposed to a variant of this experiment and sent `form_submit` with the same variant afterwards, once however often they do. They count where they were exposed: `exposed` are those who were first shown the variant between `from` and `to`, and `converted` those of them who have submitted since, so the rate of a recent range still grows. Who was never exposed converts nothing, whatever they send. Robots are left out and counted in `filtered`. Without `experiment` it is the first one, with the events of visitors in no experiment under the variant ``. In production it needs an operator key.',
+  security: [{ operatorKey: [] }],
+  parameters: [
+    query('experiment', text, 'Such as `hero`, or a flag'),
+    query('variant', text, 'Only this variant'),
+    query('event_type', text, 'Only this type; conversion is told for all that'),
+    query(
+      'from',
+      text,
+      'A day or a moment in ISO 8601, in UTC where it names no zone. From the beginning of its hour',
+    ),
+    query(
+      'to',
+      text,
+      'Likewise, and itself not included: up to this moment, or to the end of the hour that it lies within',
+    ),
+  ],
+  responses: {
+    200: jsonAnswer(
+      'The results. Rates are in percent, with their 95 % Wilson interval',
+      t.Object({
+        experiment: t.String(),
+        from: t.Union([t.String(), t.Null()]),
+        to: t.Union([t.String(), t.Null()]),
+        total: count,
+        totalsByVariant: t.Array(t.Object({ variant: t.String(), count })),
+        totalsByEventType: t.Array(t.Object({ event_type: t.String(), count })),
+        variantEventBreakdown: t.Array(
+          t.Object({ variant: t.String(), event_type: t.String(), count, visitors: count }),
+        ),
+        conversion: t.Array(
+          t.Object({
+            variant: t.String(),
+            page_views: count,
+            form_submits: count,
+            exposed: count,
+            converted: count,
+            conversion_rate: t.Union([t.Number(), t.Null()]),
+            interval: t.Union([t.Array(t.Number()), t.Null()]),
+          }),
+        ),
+        webVitals: t.Array(t.Object({ variant: t.String(), vital: t.String(), count, p75: t.Number() })),
+        filtered: t.Object({ bots: count }),
+      }),
+    ),
+    400: jsonAnswer('A parameter breaks a rule, or there is no such experiment', fieldErrors, {
+      from: ['invalid'],
+    }),
+    401: jsonAnswer('No valid operator key', problem),
+    429: laterAnswer('Too many wrong keys from this address'),
+    503: laterAnswer('Postgres does not answer'),
+  },
+}

@@ -1,0 +1,146 @@
+import { t } from 'elysia'
+import { attributionFields, attributionLengthMax } from '../../leads/attribution.ts'
+import { consentLengthMax, fastBelowMs, honeypotField, languageLengthMax } from '../../leads/signals.ts'
+
+const fieldErrors = t.Record(t.String(), t.Array(t.String()))
+const problem = t.Object({
+  error: t.Object({ code: t.String(), message: t.String(), requestId: t.String() }),
+})
+
+const json = (description: string, schema: object, example?: unknown) => ({
+  description,
+  content: { 'application/json': { schema, ...(example === undefined ? {} : { example }) } },
+})
+const retryAfter = { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' as const } } }
+
+const attribution = Object.fromEntries(
+  attributionFields.map((name) => [name, t.Optional(t.String({ maxLength: attributionLengthMax }))]),
+)
+
+const submissionSchema = t.Object({
+  phone: t.String({
+    description:
+      '10 to 15 digits with an optional leading +. Spaces, dashes, and Persian or Arabic digits are fine.',
+    examples: ['+98 912 123 4567'],
+  }),
+  variant: t.Optional(t.String({ maxLength: 64 })),
+  ...attribution,
+  first_touch: t.Optional(
+    t.Object(attribution, {
+      description:
+        'Where the visitor came from the first time; a form posts `first_utm_source` and so on instead.',
+    }),
+  ),
+  language: t.Optional(
+    t.String({
+      maxLength: languageLengthMax,
+      description: 'What the page was read in, as a BCP 47 tag.',
+      examples: ['fa'],
+    }),
+  ),
+  consent: t.Optional(
+    t.String({
+      maxLength: consentLengthMax,
+      description: 'Version of the consent text that the visitor agreed to: letters, digits, `.`, `_`, `-`.',
+      examples: ['2026-11'],
+    }),
+  ),
+  [honeypotField]: t.Optional(
+    t.String({
+      description:
+        'A field that people do not see. Filled, the lead is marked suspect; the text is not kept.',
+    }),
+  ),
+  elapsed_ms: t.Optional(
+    t.Unsafe<number>({
+      type: 'integer',
+      minimum: 0,
+      description: `Milliseconds from showing the form to sending it. Below ${fastBelowMs} the lead is marked suspect.`,
+    }),
+  ),
+  proof: t.Optional(t.String({ description: 'A solved challenge, where submissions need one.' })),
+})
+
+/** What the API document says of the submission routes. */
+export const submitDetail = {
+  tags: ['leads'],
+  operationId: 'submitLead',
+  summary: 'Submit a phone number',
+  description:
+    'A 202 means the lead is durable. Only the phone can be refused: what is unusable in the other fields is left out. Also at `/api/leads/` and `/api/submit`. A form post whose Accept holds text/html is answered with 303 to the page.',
+  parameters: [
+    {
+      name: 'Idempotency-Key',
+      in: 'header' as const,
+      required: false,
+      description: 'The same key with the same phone gets the original answer again.',
+      schema: { type: 'string' as const, maxLength: 128 },
+    },
+  ],
+  requestBody: {
+    required: true,
+    content: {
+      'application/json': { schema: submissionSchema, example: { phone: '+989121234567' } },
+      'application/x-www-form-urlencoded': { schema: submissionSchema },
+    },
+  },
+  responses: {
+    202: json(
+      'Kept',
+      t.Object({
+        ok: t.Literal(true),
+        queued: t.Literal(true),
+        duplicate: t.Literal(false),
+        id: t.String({ format: 'uuid' }),
+      }),
+    ),
+    200: json(
+      'The phone was already submitted within the window',
+      t.Object({ ok: t.Literal(true), duplicate: t.Literal(true) }),
+    ),
+    303: { description: 'A form post from a browser: the page to show' },
+    400: json('A field breaks a rule, or the body is not JSON', fieldErrors, { phone: ['invalid_phone'] }),
+    403: json('Sent from a page on an origin that is not listed, or `proof_required`', problem),
+    413: json('More than 4096 bytes', problem),
+    415: json('Neither JSON nor form-encoded', problem),
+    429: { ...json('Too many from this address', problem), headers: retryAfter },
+    503: { ...json('Nothing could take it; nothing was kept', problem), headers: retryAfter },
+  },
+}
+
+export const challengeDetail = {
+  tags: ['leads'],
+  operationId: 'getChallenge',
+  summary: 'A challenge for a proof of work',
+  description: `Needed while submissions are answered with 403 \`proof_required\`. Find the number from 0 to \`max\` for which the SHA-256 of \`salt\` followed by the number, in hex, is \`challenge\`. The base64url of \`{"salt","number","expires_at","signature"}\` is then the \`proof\` of one submission. Sending that again with the same phone and Idempotency-Key is fine.`,
+  responses: {
+    200: json(
+      'A new challenge',
+      t.Object({
+        algorithm: t.Literal('SHA-256'),
+        salt: t.String(),
+        challenge: t.String({ description: 'In hex' }),
+        max: t.Unsafe<number>({ type: 'integer' }),
+        expires_at: t.String({ format: 'date-time' }),
+        signature: t.String(),
+      }),
+    ),
+  },
+}
+
+export const statusDetail = {
+  tags: ['leads'],
+  operationId: 'leadStatus',
+  summary: 'Where a lead is now',
+  responses: {
+    200: json(
+      'queued, stored or quarantined',
+      t.Object({
+        id: t.String({ format: 'uuid' }),
+        status: t.Union([t.Literal('queued'), t.Literal('stored'), t.Literal('quarantined')]),
+      }),
+    ),
+    404: json('No such lead', problem),
+    503: { ...json('Cannot be read just now', problem), headers: retryAfter },
+  },
+}

@@ -1,0 +1,36 @@
+import { campaignFields } from '../../leads/attribution.ts'
+import { isLanguageName } from '../../page/manifest.ts'
+
+/** What a form post says of the page it was on. */
+export type Sent = Readonly<{ referer: string | null; host: string | null; language?: string }>
+
+/**
+ * The path of the page that sent a form: where the browser says it was on this host, else that of the language the form
+ * names, else `/`. Never an address of another site, whatever was sent.
+ */
+export function pageAddress(sent: Sent): string {
+  const pathname = ownPage(sent)?.pathname
+  if (pathname === '/' || (pathname && isLanguageName(pathname.slice(1)))) return pathname
+  return sent.language !== undefined && isLanguageName(sent.language) ? `/${sent.language}` : '/'
+}
+
+/** The campaign in the address of the page that sent a form; nothing of another site's. */
+export function campaignOfPage(sent: Sent): Record<string, string> {
+  const query = ownPage(sent)?.searchParams
+  const found: Record<string, string> = {}
+  for (const name of campaignFields) {
+    const value = query?.get(name)
+    if (value) found[name] = value
+  }
+  return found
+}
+
+/** Whether an operator was only looking at a variant. */
+export function isPreview(sent: Sent): boolean {
+  return ownPage(sent)?.searchParams.has('variant') ?? false
+}
+
+function ownPage({ referer, host }: Sent): URL | undefined {
+  const page = referer === null ? null : URL.parse(referer)
+  return page && page.host === host ? page : undefined
+}

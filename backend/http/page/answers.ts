@@ -1,0 +1,82 @@
+import type { PageChoice, PageSources } from '../../page/choose.ts'
+import { firstKey } from '../../page/manifest.ts'
+import type { PageSnapshot } from '../../page/ports.ts'
+import { contentTypeOf } from '../static/content-type.ts'
+import { type StaticAnswer, staticAnswer } from '../static/static-answer.ts'
+import type { PageSource } from './built-page.ts'
+import { composePage } from './compose.ts'
+import { type PageOrigins, pageHeaders } from './headers.ts'
+
+export type PageAnswersDeps = Readonly<{ publicUrl: string; origins?: PageOrigins }>
+
+/** The answers of one build at one moment of experiments and flags, each made once. */
+export type PageAnswers = Readonly<{
+  sources: PageSources
+  /** The answer for everybody with this word, if it was made already. */
+  shared(language: string, word: string): StaticAnswer | undefined
+  /** From now on everybody with the word of this page gets it. */
+  share(page: PageChoice): StaticAnswer
+  make(page: PageChoice, options?: Readonly<{ preview: boolean }>): StaticAnswer
+  /** Whether the build has a page for exactly this. */
+  isDrawn(page: PageChoice): boolean
+}>
+
+// More than all languages, variants and roll-outs make together; then the memory is only a bound.
+const answersMax = 512
+
+// Caches on the way keep the page so briefly that a change of flags is everywhere at once, as people see it.
+const sharedHeaders = {
+  'cache-control': 'public, max-age=0, s-maxage=1',
+  vary: 'Accept-Language, Cookie',
+}
+
+/** Keeps the answers of the newest build and snapshot; asked with others it begins anew. */
+export function createPageAnswers(deps: PageAnswersDeps) {
+  let of: Readonly<{ source: PageSource; snapshot: PageSnapshot; answers: PageAnswers }> | undefined
+  return {
+    of(source: PageSource, snapshot: PageSnapshot): PageAnswers {
+      if (of?.source !== source || of.snapshot !== snapshot)
+        of = { source, snapshot, answers: answersOf(deps, source, snapshot) }
+      return of.answers
+    },
+  }
+}
+
+function answersOf(deps: PageAnswersDeps, source: PageSource, snapshot: PageSnapshot): PageAnswers {
+  const byWord = new Map<string, Map<string, StaticAnswer>>(
+    source.manifest.languages.map((language) => [language, new Map()]),
+  )
+  const made = new Map<string, StaticAnswer>()
+
+  const make: PageAnswers['make'] = (page, { preview } = { preview: false }) => {
+    const { language, key, word, flags } = page
+    const id = `${preview ? '?' : ''}${key} ${word} ${JSON.stringify(flags)}`
+    const known = made.get(id)
+    if (known) return known
+    const template = source.templates.get(key) ?? source.templates.get(firstKey(source.manifest, language))!
+    const html = composePage(template, { ...page, preview, publicUrl: deps.publicUrl })
+    const answer = staticAnswer({
+      body: new TextEncoder().encode(html),
+      contentType: contentTypeOf('index.html'),
+      headers: { ...pageHeaders(html, deps.origins), ...sharedHeaders },
+      gzipAtOnce: true,
+    })
+    if (made.size >= answersMax) made.clear()
+    made.set(id, answer)
+    return answer
+  }
+
+  return {
+    sources: { manifest: source.manifest, snapshot },
+    shared: (language, word) => byWord.get(language)?.get(word),
+    share(page) {
+      const answer = make(page)
+      const ofLanguage = byWord.get(page.language)!
+      if (ofLanguage.size >= answersMax) ofLanguage.clear()
+      ofLanguage.set(page.word, answer)
+      return answer
+    },
+    make,
+    isDrawn: ({ key }) => source.templates.has(key),
+  }
+}

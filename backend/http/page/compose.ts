@@ -1,0 +1,32 @@
+import type { PageChoice } from '../../page/choose.ts'
+
+/** Fills a built page in: with the address of this site, the notice, and what its scripts need to know of it. */
+export function composePage(
+  template: string,
+  page: Pick<PageChoice, 'language' | 'variants' | 'shownWord' | 'flags'> &
+    Readonly<{ preview: boolean; publicUrl: string }>,
+): string {
+  const { language, variants, shownWord: word, flags, preview, publicUrl } = page
+  const notice = typeof flags.notice === 'string' ? flags.notice : ''
+  const values: Readonly<Record<string, string>> = {
+    public_url: publicUrl,
+    notice: escapeHtml(notice),
+    notice_hidden: notice === '' ? 'hidden' : '',
+    film_hidden: flags.film === false ? 'hidden' : '',
+    // So that nothing in it can end the script element it stands in.
+    config: JSON.stringify({ language, variants, word, flags, preview }).replaceAll('<', '\\u003c'),
+  }
+  return template.replace(
+    /%(public_url|notice_hidden|notice|film_hidden|config)%/g,
+    (_, name: string) => values[name]!,
+  )
+}
+
+/** Fills in a file that only needs to know where the site is, such as a sitemap. */
+export function withPublicUrl(text: string, publicUrl: string): string {
+  return text.replaceAll('%public_url%', () => publicUrl)
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}
