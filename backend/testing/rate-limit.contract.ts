@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { createRateLimit, type RateLimitShare } from '../http/rate-limit.ts'
+import { createRateLimit, type RateLimitShare } from '../limits/rate-limit.ts'
 
 // A token comes back every ten minutes, so that the time a test takes does not count.
 const bucket = { perMinute: 0.1, burst: 20 }

@@ -62,7 +62,7 @@ const table: readonly Row[] = [
   { room: 'backend/mongo/', may: [...engine, 'mongodb', 'bowser'], types: ['backend/config.ts'] },
   { room: 'backend/minio/', may: [...engine, 'minio'], types: ['backend/config.ts'] },
   { room: 'backend/prometheus/', may: [...engine, 'prom-client'], types: ['backend/config.ts'] },
-  { room: 'backend/memory/', may: [...domainRooms, 'backend/batching/', ...pure], types: ['backend/http/'] },
+  { room: 'backend/memory/', may: [...domainRooms, 'backend/batching/', ...pure] },
 
   // The joiners. `local/` only starts processes, and asks a server whether it is up, hence the drivers.
   { room: 'backend/api.ts', may: everyRoom },

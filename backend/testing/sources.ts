@@ -16,6 +16,14 @@ export function textOf(path: string): string {
 }
 
 /** The rooms that tell the story: no I/O in them, only what the product does. */
-export const domainRooms = ['leads', 'page', 'media', 'experiments', 'flags', 'live', 'events', 'admin'].map(
-  (name) => `backend/${name}/`,
-)
+export const domainRooms = [
+  'leads',
+  'page',
+  'media',
+  'experiments',
+  'flags',
+  'live',
+  'events',
+  'admin',
+  'limits',
+].map((name) => `backend/${name}/`)

@@ -9,13 +9,13 @@ import type { OperatorGate } from '../http/admin/operator-key.ts'
 import type { EventRouteDeps } from '../http/events/events.ts'
 import type { StatsRouteDeps } from '../http/experiments/stats.ts'
 import type { PostedForm } from '../http/leads/leads.ts'
-import { createRateLimit } from '../http/rate-limit.ts'
 import type { ClientAddress } from '../http/request/client-ip.ts'
 import type { CorsRules } from '../http/request/cors.ts'
-import { createSampledRateLimit } from '../http/sampled-rate-limit.ts'
 import { storeEventBatch } from '../jobs/events.ts'
 import type { KeyedHash } from '../keyed-hash.ts'
 import { readAttribution } from '../leads/attribution.ts'
+import { createRateLimit } from '../limits/rate-limit.ts'
+import { createSampledRateLimit } from '../limits/sampled-rate-limit.ts'
 import type { Live } from '../live/live.ts'
 import type { Snapshot } from '../live/snapshot.ts'
 import { errorFields, type Log, maskPhones } from '../log.ts'
@@ -30,6 +30,7 @@ import { countEventBatches, createRedisEvents } from '../redis/events.ts'
 import { createRateLimitShare } from '../redis/rate-limit.ts'
 import { type RunningWorker, startEventWorker } from '../redis/worker.ts'
 import type { RedisForCommands, Registry } from './open.ts'
+import { tellOfShare } from './share-news.ts'
 
 export type ApiEventsOptions = Readonly<{
   config: Config
@@ -93,7 +94,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
       options.cache && bucket.perMinute > 0
         ? createRateLimitShare({ redis: options.cache, ...bucket, hashKey })
         : undefined,
-    log,
+    onShare: tellOfShare(log),
   })
   addGauges(options.registry, {
     event_requests_waiting: {

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import type { Config } from '../config.ts'
 import type { Flags } from '../flags/definitions.ts'
 import type { LeadRouteDeps } from '../http/leads/leads.ts'
-import { createRateLimit } from '../http/rate-limit.ts'
 import type { ClientAddress } from '../http/request/client-ip.ts'
 import type { CorsRules } from '../http/request/cors.ts'
 import { type LeadJobDeps, logAccepted, persistBatch } from '../jobs/leads.ts'
@@ -10,6 +9,7 @@ import type { KeyedHash } from '../keyed-hash.ts'
 import { createProofGate } from '../leads/proof.ts'
 import { storeTogether } from '../leads/store-together.ts'
 import { createLine } from '../leads/submit.ts'
+import { createRateLimit } from '../limits/rate-limit.ts'
 import type { Live } from '../live/live.ts'
 import { errorFields, type Log } from '../log.ts'
 import { createClaimLookup as claimsInPostgres, claimsSince } from '../postgres/claims.ts'
@@ -26,6 +26,7 @@ import { createRateLimitShare } from '../redis/rate-limit.ts'
 import { createSpentProofs } from '../redis/spent-proofs.ts'
 import { type RunningWorker, startLeadWorker } from '../redis/worker.ts'
 import { closeRequestLog, openRequestLog, type RedisForCommands, type Registry } from './open.ts'
+import { tellOfShare } from './share-news.ts'
 
 export type ApiLeadsOptions = Readonly<{
   config: Config
@@ -77,7 +78,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     ...config.rateLimit,
     now: () => performance.now(),
     share: cache && createRateLimitShare({ redis: cache, ...config.rateLimit, hashKey: keyedHash }),
-    log,
+    onShare: tellOfShare(log),
   })
   const flags = flagsOfAll(options.live)
   const proofs = createProofGate({

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'bun:test'
 import { newOperatorKey } from '../../admin/operator-key.ts'
+import { createRateLimit } from '../../limits/rate-limit.ts'
 import { memoryOperatorKeys } from '../../memory/operator-keys.ts'
 import { Problem } from '../../problem.ts'
-import { createRateLimit } from '../rate-limit.ts'
 import { createOperatorGate } from './operator-key.ts'
 
 const made = newOperatorKey('Sara')

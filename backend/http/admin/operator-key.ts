@@ -1,6 +1,6 @@
 import { keyIdOf, type Operator, type OperatorKeys, operatorOf } from '../../admin/operator-key.ts'
+import type { RateLimit } from '../../limits/rate-limit.ts'
 import { Problem, unavailable } from '../../problem.ts'
-import type { RateLimit } from '../rate-limit.ts'
 import { type ClientAddress, clientKey, type Peer } from '../request/client-ip.ts'
 
 export type OperatorGateDeps = Readonly<{

@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import type { EventLine } from '../../events/collect.ts'
 import { type EventRules, type EventSender, InvalidEvents, readEvents } from '../../events/event.ts'
+import type { SampledRateLimit } from '../../limits/sampled-rate-limit.ts'
 import { errorFields, type Log } from '../../log.ts'
 import { Problem } from '../../problem.ts'
 import type { EventMetrics } from '../../prometheus/event-metrics.ts'
@@ -9,7 +10,6 @@ import { type ClientAddress, clientKey, type Peer } from '../request/client-ip.t
 import { type CorsRules, corsRoutes, jsonHeadersFor } from '../request/cors.ts'
 import { parseJson, unreadBody } from '../request/json-body.ts'
 import { readVisit } from '../request/visit-cookies.ts'
-import type { SampledRateLimit } from '../sampled-rate-limit.ts'
 import { eventsDetail } from './openapi.ts'
 
 export type EventRouteDeps = Readonly<{

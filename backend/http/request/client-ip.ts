@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
-import { ipv4Number } from '../ipv4.ts'
+import { ipv4Number } from '../../limits/ipv4.ts'
 
 /** Tells the address of the client that sent a request. */
 export type ClientAddress = (request: Request, peer: Peer) => string

@@ -1,4 +1,3 @@
-import { errorFields, type Log } from '../log.ts'
 import { createBucketTable } from './bucket-table.ts'
 
 /** The bucket that all processes share. Only its news travel: what was taken here, and what is missing from it. */
@@ -17,7 +16,8 @@ export type RateLimitDeps = Readonly<{
   /** Absent: every process counts for itself. */
   share?: RateLimitShare
   shareEveryMs?: number
-  log?: Log
+  /** Told once when this process begins to limit alone, and once when the bucket is shared again. */
+  onShare?(state: 'alone' | 'shared', error?: unknown): void
 }>
 
 /** Limits what each client may send, by a bucket of `burst` that refills by `perMinute`. */
@@ -88,10 +88,10 @@ export function createRateLimit(deps: RateLimitDeps): RateLimit {
         // Never more than what this process knows itself: a share that lost its memory must not hand out new buckets.
         left[place] = Math.min(left[place]!, burst - (missing.get(client) ?? 0) - untold[place]!)
       }
-      if (alone) deps.log?.info('rate_limit.shared_again')
+      if (alone) deps.onShare?.('shared')
       alone = false
     } catch (error) {
-      if (!alone) deps.log?.warn('rate_limit.each_process_alone', errorFields(error))
+      if (!alone) deps.onShare?.('alone', error)
       alone = true
     } finally {
       syncing = false

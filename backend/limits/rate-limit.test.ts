@@ -188,11 +188,9 @@ describe('several processes', () => {
 
   test('without the share each process limits alone, and says so once', async () => {
     const events: string[] = []
-    const say = (event: string) => void events.push(event)
-    const log = { debug: say, info: say, warn: say, error: say }
     const time = clock()
     const share = createMemoryRateLimitShare({ ...bucket, now: time.now })
-    const limit = createRateLimit({ ...bucket, share, now: time.now, log })
+    const limit = createRateLimit({ ...bucket, share, now: time.now, onShare: (state) => events.push(state) })
     share.fail(true)
     let taken = 0
     for (let n = 0; n < 20; n += 1) {
@@ -200,12 +198,12 @@ describe('several processes', () => {
       await limit.sync()
     }
     expect(taken).toBe(8)
-    expect(events).toEqual(['rate_limit.each_process_alone'])
+    expect(events).toEqual(['alone'])
     share.fail(false)
     time.pass(1_000)
     limit.take('a')
     await limit.sync()
-    expect(events).toEqual(['rate_limit.each_process_alone', 'rate_limit.shared_again'])
+    expect(events).toEqual(['alone', 'shared'])
   })
 
   test('an outage is not held against a client afterwards', async () => {
