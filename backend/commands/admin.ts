@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { newOperatorKey } from '../admin/operator-key.ts'
 import { createLog } from '../log.ts'
+import { newOperatorKey } from '../operators/operator-key.ts'
 import { connectPostgres } from '../postgres/connection.ts'
 import { createOperatorKeys } from '../postgres/operator-keys.ts'
 import { CommandFault, runCommand } from './command.ts'

@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
 import { acceptedAtMs } from '../batching/ids.ts'
 import { Problem } from '../problem.ts'
+import { createWordReader } from '../words/reader.ts'
 import { createEventLine, type EventLineDeps } from './collect.ts'
 import type { EventBatch } from './ports.ts'
-import { createWordReader } from './word.ts'
 
 const names = {
   first: 'hero',

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { maskPhones } from '../log.ts'
 import { InvalidFields } from '../problem.ts'
+import { createWordReader } from '../words/reader.ts'
 import { type EventSender, exposureLine, InvalidEvents, readEvents } from './event.ts'
-import { createWordReader } from './word.ts'
 
 const names = {
   first: 'hero',

@@ -1,5 +1,5 @@
 import { type FieldErrors, InvalidFields } from '../problem.ts'
-import type { WordReader } from './word.ts'
+import type { WordReader } from '../words/reader.ts'
 
 /** What every site counts. Others have to be listed in EVENT_TYPES. */
 export const ownEventTypes = [

@@ -1,4 +1,4 @@
-import type { KeptKey, ListedKey, OperatorKeys } from '../admin/operator-key.ts'
+import type { KeptKey, ListedKey, OperatorKeys } from '../operators/operator-key.ts'
 
 /** Operator keys that keep state like the real ones, and can be told to be away. */
 export function memoryOperatorKeys(): OperatorKeys & { away: boolean; asked: number } {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import { partsOf, rolloutName, wordOf } from '../words/word.ts'
 import { firstVariants, type PageManifest, pageKey } from './manifest.ts'
 import type { FlagValues, PageSnapshot } from './ports.ts'
-import { partsOf, rolloutName, wordOf } from './word.ts'
 
 /** What a page is made from. */
 export type PageSources = Readonly<{ manifest: PageManifest; snapshot: PageSnapshot }>

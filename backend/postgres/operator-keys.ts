@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { OperatorKeys } from '../admin/operator-key.ts'
+import type { OperatorKeys } from '../operators/operator-key.ts'
 import type { Db } from './connection.ts'
 
 /** The keys that let operators change things, by hash. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { newOperatorKey, type OperatorKeys, operatorOf } from '../admin/operator-key.ts'
+import { newOperatorKey, type OperatorKeys, operatorOf } from '../operators/operator-key.ts'
 
 /** What every keeper of operator keys promises, whichever engine keeps them. */
 export function operatorKeysContract(name: string, make: () => Promise<OperatorKeys>) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { newOperatorKey } from '../admin/operator-key.ts'
 import { resolveFlags } from '../flags/resolve.ts'
+import { newOperatorKey } from '../operators/operator-key.ts'
 import { createOperatorKeys } from '../postgres/operator-keys.ts'
 import { until } from './faults.ts'
 import { startFront } from './front.ts'

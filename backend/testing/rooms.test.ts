@@ -34,7 +34,7 @@ const table: readonly Row[] = [
   // The story: no I/O, nothing but itself and how things travel together.
   ...domainRooms.map((room) => ({
     room,
-    may: [...pure, 'backend/batching/', ...(room === 'backend/live/' ? liveOf : [])],
+    may: [...pure, 'backend/batching/', 'backend/words/', ...(room === 'backend/live/' ? liveOf : [])],
   })),
   { room: 'backend/batching/', may: ['backend/problem.ts'] },
 

@@ -24,6 +24,7 @@ export const domainRooms = [
   'flags',
   'live',
   'events',
-  'admin',
+  'operators',
   'limits',
+  'words',
 ].map((name) => `backend/${name}/`)

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test'
-import { newOperatorKey } from '../../admin/operator-key.ts'
 import { createRateLimit } from '../../limits/rate-limit.ts'
 import { memoryOperatorKeys } from '../../memory/operator-keys.ts'
+import { newOperatorKey } from '../../operators/operator-key.ts'
 import { Problem } from '../../problem.ts'
 import { createOperatorGate } from './operator-key.ts'
 

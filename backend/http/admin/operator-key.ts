@@ -1,5 +1,5 @@
-import { keyIdOf, type Operator, type OperatorKeys, operatorOf } from '../../admin/operator-key.ts'
 import type { RateLimit } from '../../limits/rate-limit.ts'
+import { keyIdOf, type Operator, type OperatorKeys, operatorOf } from '../../operators/operator-key.ts'
 import { Problem, unavailable } from '../../problem.ts'
 import { type ClientAddress, clientKey, type Peer } from '../request/client-ip.ts'
 

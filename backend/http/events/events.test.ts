@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { createBotCheck } from '../../events/bot.ts'
 import { createEventLine } from '../../events/collect.ts'
-import { createWordReader } from '../../events/word.ts'
 import { createLog, maskPhones } from '../../log.ts'
 import type { EventOutcome } from '../../prometheus/event-metrics.ts'
+import { createWordReader } from '../../words/reader.ts'
 import { corsRules } from '../request/cors.ts'
 import { eventRoutes } from './events.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { createWordReader } from './word.ts'
+import { createWordReader } from './reader.ts'
 
 let names = {
   first: 'hero',
