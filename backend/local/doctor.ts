@@ -3,15 +3,15 @@ import { Redis } from 'ioredis'
 import pg from 'pg'
 import { InvalidConfig } from '../config.ts'
 import { freeBytes, leastFreeBytes, peekDataDir } from './data-dir.ts'
-import { previewConfig } from './line.ts'
 import { type Choice, type Environment, given, thisMachine } from './machine.ts'
 import { chooseMongo } from './mongo.ts'
 import { chooseObjectStorage } from './object-storage.ts'
-import { leftOvers, root } from './parts.ts'
 import { canListen, holderOf } from './port-holder.ts'
 import { choosePostgres, postgresRecord } from './postgres-choice.ts'
 import { commandOf } from './process-identity.ts'
+import { leftOvers, root } from './processes.ts'
 import { chooseRedis } from './redis.ts'
+import { previewConfig } from './run.ts'
 
 /** What was looked at: fine, worth knowing, or in the way of `start`. */
 export type Finding = Readonly<{ level: 'ok' | 'note' | 'fault'; what: string; says: string }>

@@ -16,7 +16,7 @@ import { choosePostgres, postgresRecord } from './postgres-choice.ts'
 import { chooseRedis, startRedis } from './redis.ts'
 import type { Server, ServerDeps } from './server.ts'
 import { type Service, type ServiceName, serviceNames } from './service.ts'
-import { makePart, titles } from './service-part.ts'
+import { makePart, titles } from './service-state.ts'
 
 export type Services = Readonly<Record<ServiceName, Service>> &
   Readonly<{

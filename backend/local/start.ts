@@ -1,4 +1,4 @@
-import { runLine } from './line.ts'
+import { runLine } from './run.ts'
 
 if (process.argv.includes('--help')) {
   console.log(`bun run start        finds or starts every service, then runs API and worker
