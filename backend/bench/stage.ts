@@ -11,7 +11,7 @@ import { migrate } from '../postgres/migrate.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
 import { countEventBatches } from '../redis/events.ts'
 import { queueKey } from '../redis/lead-job.ts'
-import { type Line, startLine } from '../testing/line.ts'
+import { type Line, startLine } from '../testing/stage/line.ts'
 
 /** Servers of the bench's own, in a folder that is gone afterwards, and what a measurement does with them. */
 export type Stage = Readonly<{

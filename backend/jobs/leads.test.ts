@@ -4,7 +4,7 @@ import { createLog } from '../log.ts'
 import { createMemoryLeads } from '../memory/leads.ts'
 import { createMemoryRequestLog } from '../memory/request-log.ts'
 import { createRegistry, createWorkerMetrics } from '../prometheus/metrics.ts'
-import { makeLeads } from '../testing/leads.ts'
+import { makeLeads } from '../testing/stage/leads.ts'
 import { checkComplete } from './handlers.ts'
 import { persistBatch } from './leads.ts'
 

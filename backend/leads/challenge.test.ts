@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
 import { createKeyedHash } from '../keyed-hash.ts'
-import { encodeProof, solve } from '../testing/proofs.ts'
+import { encodeProof, solve } from '../testing/stage/proofs.ts'
 import { challengeTtlMs, holds, makeChallenge, type Proof, readProof } from './challenge.ts'
 
 const nowMs = 1_800_000_000_000

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { createMemoryLeads } from '../memory/leads.ts'
-import { makeLeads } from '../testing/leads.ts'
+import { makeLeads } from '../testing/stage/leads.ts'
 import { persist } from './persist.ts'
 
 const dedupWindowMs = 86_400_000

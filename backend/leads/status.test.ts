@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { makeLeads } from '../testing/leads.ts'
+import { makeLeads } from '../testing/stage/leads.ts'
 import type { LeadState } from './lead.ts'
 import type { LeadLookup } from './ports.ts'
 import { leadStatus } from './status.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { createMemoryLeads } from '../memory/leads.ts'
-import { makeLeads } from '../testing/leads.ts'
+import { makeLeads } from '../testing/stage/leads.ts'
 import type { Lead } from './lead.ts'
 import { persist } from './persist.ts'
 import { type LeadTable, Unstorable } from './ports.ts'

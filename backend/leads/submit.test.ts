@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { createKeyedHash } from '../keyed-hash.ts'
 import { createMemoryLeads } from '../memory/leads.ts'
 import { Problem } from '../problem.ts'
-import { newPhone } from '../testing/leads.ts'
+import { newPhone } from '../testing/stage/leads.ts'
 import type { Batch, Lead } from './lead.ts'
 import { createLine } from './submit.ts'
 

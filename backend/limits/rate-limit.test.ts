@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { createMemoryRateLimitShare } from '../memory/rate-limit.ts'
-import { rateLimitShareContract } from '../testing/rate-limit.contract.ts'
+import { rateLimitShareContract } from '../testing/contracts/rate-limit.ts'
 import { createRateLimit } from './rate-limit.ts'
 
 function clock() {

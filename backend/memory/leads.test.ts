@@ -1,4 +1,4 @@
-import { batchStoreContract, contractWindowMs } from '../testing/batch-store.contract.ts'
+import { batchStoreContract, contractWindowMs } from '../testing/contracts/batch-store.ts'
 import { createMemoryLeads } from './leads.ts'
 
 const store = createMemoryLeads({ dedupWindowMs: contractWindowMs })

@@ -1,4 +1,4 @@
-import { mediaContract } from '../testing/media.contract.ts'
+import { mediaContract } from '../testing/contracts/media.ts'
 import { memoryMedia } from './media.ts'
 
 mediaContract('memory', async () => memoryMedia())

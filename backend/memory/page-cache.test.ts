@@ -1,4 +1,4 @@
-import { pageCacheContract } from '../testing/page-cache.contract.ts'
+import { pageCacheContract } from '../testing/contracts/page-cache.ts'
 import { memoryPageCache } from './page-cache.ts'
 
 pageCacheContract('memory', async () => {

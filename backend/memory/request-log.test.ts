@@ -1,4 +1,4 @@
-import { requestLogContract } from '../testing/request-log.contract.ts'
+import { requestLogContract } from '../testing/contracts/request-log.ts'
 import { createMemoryRequestLog } from './request-log.ts'
 
 requestLogContract('memory', async ({ maxWaiting }) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { anEntry } from '../testing/request-entry.ts'
+import { anEntry } from '../testing/stage/request-entry.ts'
 import { toDocument } from './document.ts'
 
 const phone = '09121234567'

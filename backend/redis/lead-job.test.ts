@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { Lead } from '../leads/lead.ts'
-import { makeBatch, makeLeads } from '../testing/leads.ts'
+import { makeBatch, makeLeads } from '../testing/stage/leads.ts'
 import { leadsToStore, readVerdicts, stateInJob, toJobData } from './lead-job.ts'
 
 const key = 'ab'.repeat(16)

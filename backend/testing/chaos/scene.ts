@@ -8,8 +8,8 @@ import { connectPostgres, type Db } from '../../postgres/connection.ts'
 import { migrate } from '../../postgres/migrate.ts'
 import { ensurePartitions } from '../../postgres/partitions.ts'
 import { type Backlog, readBacklog } from '../../redis/backlog.ts'
-import { type Line, startLine } from '../line.ts'
-import { gateTo, type TcpGate } from '../tcp-gate.ts'
+import { type Line, startLine } from '../stage/line.ts'
+import { gateTo, type TcpGate } from '../stage/tcp-gate.ts'
 
 /** A line with servers of its own, and a gate between its API and Redis. */
 export type Scene = Readonly<{

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'bun:test'
+import type { Page, Route } from 'playwright-core'
+import { contents } from '../../../frontend/landing/content/catalogue.ts'
+import { experiments, languages } from '../../../frontend/landing/experiments.ts'
+import { formWords } from '../../../frontend/landing/form-words/catalogue.ts'
+import { openChromium, startOwnLine } from '../stage/browser.ts'
+import { barriersOn } from './axe.ts'
+import { button, field, heading, overhang, says, thanked } from './lead-form.ts'
+
+const { line } = await startOwnLine({ redisNumber: 4 })
+const chromium = await openChromium()
+
+const form = '#estimate'
+const phone = '+447700900123'
+const otherPhone = '+447700900124'
+
+const pages = languages.flatMap((language) => experiments.hero.map((variant) => [language, variant] as const))
+const looks = [360, 1280].flatMap((width) =>
+  (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
+)
+
+/** What is in the way on a phone and on a desk, by day and by night. */
+async function barriersInEveryLook(page: Page, within?: string): Promise<string[]> {
+  const found: string[] = []
+  for (const { width, colorScheme } of looks) {
+    await page.setViewportSize({ width, height: 800 })
+    await page.emulateMedia({ colorScheme })
+    for (const barrier of await barriersOn(page, within)) found.push(`${width} ${colorScheme}: ${barrier}`)
+    const beyond = await overhang(page)
+    if (beyond > 0) found.push(`${width} ${colorScheme}: ${beyond} pixels beyond the screen`)
+  }
+  return found
+}
+
+/** Answers submissions as the API does in each case; `late` leaves them waiting until the next answer is chosen. */
+async function answersOf(page: Page) {
+  const replies = {
+    accepted: { status: 202, json: { ok: true, queued: true, duplicate: false, id: 'a' } },
+    duplicate: { status: 200, json: { ok: true, duplicate: true } },
+    unavailable: { status: 503, json: { error: { code: 'unavailable' } } },
+    rejected: { status: 403, json: { error: { code: 'origin_not_allowed' } } },
+  }
+  let reply: keyof typeof replies | undefined
+  let waiting: Route[] = []
+  await page.route('**/api/leads', async (route) => {
+    if (reply) await route.fulfill(replies[reply])
+    else waiting.push(route)
+  })
+  return {
+    async are(next: keyof typeof replies | 'late') {
+      reply = next === 'late' ? undefined : next
+      if (!reply) return
+      for (const route of waiting) await route.fulfill(replies[reply])
+      waiting = []
+    },
+  }
+}
+
+// Fades and turns would be looked at half way.
+const visit = (path: string) => chromium.visit(line.origin + path, { reducedMotion: 'reduce' })
+
+describe('nothing keeps anybody from using the page', () => {
+  test.each(pages)('in %s with hero %s, whatever becomes of the form', async (language, variant) => {
+    const words = { ...formWords[language], ...contents[language].hero[variant].form }
+    const { page } = await visit(`/${language}?variant=hero.${variant}`)
+    const answers = await answersOf(page)
+    const submit = () => button(page).click()
+    const fill = (text: string) => field(page, words).fill(text)
+    expect(await page.evaluate(() => document.documentElement.dataset.page)).toBe(`hero.${variant}`)
+
+    await page.evaluate(() => {
+      for (const question of document.querySelectorAll('details')) question.open = true
+      const notice = document.querySelector<HTMLElement>('header [hidden]')!
+      notice.hidden = false
+      notice.textContent = 'Closed on 25 December'
+    })
+    expect(await barriersInEveryLook(page)).toEqual([])
+
+    await submit()
+    await says(page, words.problems.required)
+    expect(await barriersInEveryLook(page, form)).toEqual([])
+
+    await answers.are('late')
+    await fill(phone)
+    await submit()
+    await button(page).getByText(words.sending).waitFor()
+    expect(await barriersInEveryLook(page, form)).toEqual([])
+
+    await answers.are('unavailable')
+    await says(page, words.obstacles.unavailable)
+    expect(await barriersInEveryLook(page, form)).toEqual([])
+
+    await answers.are('rejected')
+    await submit()
+    await says(page, words.obstacles.rejected)
+    expect(await barriersInEveryLook(page, form)).toEqual([])
+
+    await answers.are('accepted')
+    await fill(otherPhone)
+    await submit()
+    await thanked(page, words)
+    expect(await barriersInEveryLook(page, form)).toEqual([])
+
+    await answers.are('duplicate')
+    await page.getByRole('button', { name: words.thanks.restart }).click()
+    await fill(phone)
+    await submit()
+    await heading(page, words.duplicate.title).waitFor()
+    expect(await barriersInEveryLook(page, form)).toEqual([])
+  })
+
+  test.each([...languages])('in %s, where the form asks for consent', async (language) => {
+    const words = formWords[language]
+    const { page } = await visit(`/${language}?variant=hero.a-consent_checkbox.on`)
+    expect(await barriersInEveryLook(page, form)).toEqual([])
+    await field(page, words).fill(phone)
+    await button(page).click()
+    await says(page, words.problems.consent_required)
+    expect(await barriersInEveryLook(page, form)).toEqual([])
+  })
+
+  test.each([...languages])('in %s, where the film cannot be loaded', async (language) => {
+    const { film } = contents[language].steps
+    const { page } = await visit(`/${language}`)
+    await page.getByRole('button', { name: film.play }).click()
+    await says(page, film.missing)
+    expect(await barriersInEveryLook(page, '#steps')).toEqual([])
+  })
+})

@@ -1,0 +1,54 @@
+import type { BrowserContext, Page, Response } from 'playwright-core'
+import { formWordsEn } from '../../../frontend/landing/form-words/en.ts'
+import type { LineProcess } from '../stage/line.ts'
+
+type Words = typeof formWordsEn
+
+export const field = (page: Page, words: Words = formWordsEn) => page.getByLabel(words.label)
+export const button = (page: Page) => page.locator('button[type=submit]')
+export const heading = (page: Page, name: string) => page.getByRole('heading', { name })
+export const says = (page: Page, text: string) => page.getByText(text).filter({ visible: true }).waitFor()
+export const thanked = (page: Page, words: Words = formWordsEn) => heading(page, words.thanks.title).waitFor()
+
+const submits = (url: string) => new URL(url).pathname === '/api/leads'
+
+/** Types a phone, submits, and gives the answer of the API. */
+export async function send(page: Page, phone: string, words?: Words): Promise<Response> {
+  await field(page, words).fill(phone)
+  const answered = page.waitForResponse((response) => submits(response.url()))
+  await button(page).click()
+  return answered
+}
+
+/** Keeps the Idempotency-Key of each submission that the page, or any page of this visitor, sends from now on. */
+export function submissionsOf(visitor: Page | BrowserContext): string[] {
+  const sent: string[] = []
+  // The two spell their types apart, and mean the same.
+  const pages = visitor as Page
+  pages.on('request', (request) => {
+    if (submits(request.url())) sent.push(request.headers()['idempotency-key'] ?? '')
+  })
+  return sent
+}
+
+/** Stops a process in its tracks meanwhile. */
+export async function whileFrozen(frozen: LineProcess, work: () => Promise<void>): Promise<void> {
+  await frozen.kill('SIGSTOP')
+  try {
+    await work()
+  } finally {
+    await frozen.kill('SIGCONT')
+  }
+}
+
+/** What has the focus: its id, or what it is. */
+export const focused = (page: Page) =>
+  page.evaluate(() => document.activeElement?.id || document.activeElement?.tagName)
+
+/** How far the page reaches beyond the screen. */
+export const overhang = (page: Page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+
+/** All that this page has on the device, as one text. */
+export const onDevice = (page: Page) =>
+  page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))

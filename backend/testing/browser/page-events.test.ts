@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'bun:test'
+import { sql } from 'kysely'
+import type { Page } from 'playwright-core'
+import { formWordsEn as words } from '../../../frontend/landing/form-words/en.ts'
+import { newOperatorKey } from '../../operators/operator-key.ts'
+import { createOperatorKeys } from '../../postgres/operator-keys.ts'
+import { onceThere, openChromium, startOwnLine, storedLeads } from '../stage/browser.ts'
+import { newPhone } from '../stage/leads.ts'
+import { heading, send, submissionsOf, thanked } from './lead-form.ts'
+
+const { line, db } = await startOwnLine({ redisNumber: 12 })
+const chromium = await openChromium()
+
+type StoredEvent = Readonly<{ type: string; word: string; url: string | null; value: number | null }>
+
+/** What is stored of this visitor's page views, but for exposures, once the types that are awaited are there. */
+async function eventsOf(page: Page, awaited: readonly string[]): Promise<StoredEvent[]> {
+  const cookies = await page.context().cookies()
+  const visitor = cookies.find(({ name }) => name === 'lf_visitor')!.value
+  return onceThere(awaited.join(), async () => {
+    const { rows } = await sql<StoredEvent>`
+      select event_type as type, word, url, value from events
+      where visitor_id = ${visitor} and event_type <> 'exposure' order by id`.execute(db)
+    return awaited.every((type) => rows.some((row) => row.type === type)) ? rows : undefined
+  })
+}
+
+const countOf = (events: readonly StoredEvent[], wanted: string) =>
+  events.filter(({ type }) => type === wanted).length
+
+/** Leaves the page as a visitor does. */
+const leave = (page: Page) => page.goto(`${line.origin}/robots.txt`)
+
+describe('a visit is told of', () => {
+  test('as a page view, its clicks and its one accepted submission, under the variant that was seen', async () => {
+    const phone = newPhone()
+    const { page, complaints } = await chromium.visit(`${line.origin}/en?utm_campaign=spring`)
+    const word = (await page.locator('html').getAttribute('data-page'))!
+    await page.locator('a[href="#estimate"]').last().click()
+    await send(page, phone)
+    await thanked(page)
+    await page.getByRole('button', { name: words.thanks.restart }).click()
+    await send(page, phone)
+    await heading(page, words.duplicate.title).waitFor()
+    await leave(page)
+    const events = await eventsOf(page, ['page_view', 'cta_click', 'form_submit'])
+    for (const type of ['page_view', 'cta_click', 'form_submit']) expect(countOf(events, type)).toBe(1)
+    for (const event of events) expect(event).toMatchObject({ word, url: '/en' })
+    expect(complaints).toEqual([])
+  })
+
+  test('as submitted, too, when the form was posted before the script had arrived', async () => {
+    const { page } = await chromium.visit(line.origin)
+    await page.route('**/*.js', (route) => route.abort())
+    await page.reload()
+    await page.getByLabel(words.label).fill(newPhone())
+    await page.unroute('**/*.js')
+    await page.locator('button[type=submit]').click()
+    await thanked(page)
+    await leave(page)
+    expect(countOf(await eventsOf(page, ['form_submit']), 'form_submit')).toBe(1)
+  })
+
+  test('as submitted without any script, and not again by whoever opens the address of the thanks', async () => {
+    const { page } = await chromium.visit(line.origin, { javaScriptEnabled: false })
+    const word = (await page.locator('html').getAttribute('data-page'))!
+    await page.getByLabel(words.label).fill(newPhone())
+    await page.locator('button[type=submit]').click()
+    await page.waitForURL(/#thanks/)
+    expect(await eventsOf(page, ['form_submit'])).toMatchObject([{ type: 'form_submit', word, url: '/' }])
+
+    const { page: other } = await chromium.visit(`${line.origin}/?thanks=1#thanks`)
+    await other.waitForURL(`${line.origin}/`)
+    await leave(other)
+    expect(countOf(await eventsOf(other, ['page_view']), 'form_submit')).toBe(0)
+  })
+
+  test('with how fast it felt', async () => {
+    const { page } = await chromium.visit(line.origin)
+    await page.waitForFunction(() =>
+      performance.getEntriesByType('resource').some(({ name }) => name.includes('/assets/vitals-')),
+    )
+    await page.locator('h1').click()
+    await leave(page)
+    const events = await eventsOf(page, ['web_vital_lcp', 'web_vital_cls'])
+    const lcp = events.find(({ type }) => type === 'web_vital_lcp')!
+    expect(lcp.value).toBeGreaterThan(0)
+  })
+
+  test('at most once a load, and not when an operator only looks', async () => {
+    const { page } = await chromium.visit(line.origin)
+    await page.goto(`${line.origin}/?variant=hero.b`)
+    await page.goto(`${line.origin}/fa`)
+    await leave(page)
+    const events = await onceThere('the last page view', async () => {
+      const found = await eventsOf(page, ['page_view'])
+      return found.some(({ url }) => url === '/fa') ? found : undefined
+    })
+    expect(events.filter(({ type }) => type === 'page_view').map(({ url }) => url)).toEqual(['/', '/fa'])
+  })
+})
+
+test('a page whose events nobody takes works the same', async () => {
+  const phone = newPhone()
+  const { page } = await chromium.visit(line.origin)
+  await page.route('**/api/e', (route) => route.abort())
+  expect((await send(page, phone)).status()).toBe(202)
+  await thanked(page)
+  expect(await storedLeads(db, phone)).toHaveLength(1)
+})
+
+describe('while proofs of work are asked for', () => {
+  const setFlag = async (value: boolean) => {
+    const { text, kept } = newOperatorKey('test')
+    await createOperatorKeys(db).add(kept)
+    const response = await fetch(`${line.origin}/api/admin/flags/proof_of_work`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${text}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ value }),
+    })
+    expect(await response.json()).toMatchObject({ live: true })
+  }
+
+  test('the page does the work by itself, one that was open before as well', async () => {
+    const { page: openBefore } = await chromium.visit(line.origin)
+    const before = submissionsOf(openBefore)
+    await setFlag(true)
+    const phones = [newPhone(), newPhone()] as const
+    await openBefore.getByLabel(words.label).fill(phones[0])
+    await openBefore.locator('button[type=submit]').click()
+    await thanked(openBefore)
+    // Refused once for want of a proof, then with it: the same submission.
+    expect(before).toHaveLength(2)
+    expect(new Set(before).size).toBe(1)
+
+    const { page, complaints } = await chromium.visit(line.origin)
+    const sent = submissionsOf(page)
+    expect((await send(page, phones[1])).status()).toBe(202)
+    await thanked(page)
+    expect(sent).toHaveLength(1)
+    expect(complaints).toEqual([])
+    for (const phone of phones) expect(await storedLeads(db, phone)).toHaveLength(1)
+    await setFlag(false)
+  })
+
+  test('and while they are not, nothing of that is loaded', async () => {
+    const { page } = await chromium.visit(line.origin)
+    const loaded: string[] = []
+    page.on('request', (request) => loaded.push(request.url()))
+    await send(page, newPhone())
+    await thanked(page)
+    expect(loaded.filter((url) => /prove|worker|challenge/.test(url))).toEqual([])
+  })
+})

@@ -1,0 +1,322 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { sql } from 'kysely'
+import { idAt } from '../../batching/ids.ts'
+import { persistEvents } from '../../events/persist.ts'
+import { UnstorableEvents } from '../../events/ports.ts'
+import { readStats } from '../../events/stats.ts'
+import { createEventTable, createStatsReader, pruneEvents } from '../../postgres/events.ts'
+import { ensurePartitions } from '../../postgres/partitions.ts'
+import { redisForCommands, redisForWorker } from '../../redis/connection.ts'
+import { countEventBatches, createRedisEvents } from '../../redis/events.ts'
+import { startEventWorker } from '../../redis/worker.ts'
+import { freshDatabase, freshRedis, quietLog } from '../stage/engines.ts'
+import { makeEventBatch, newVisitor } from '../stage/events.ts'
+import { until } from '../stage/faults.ts'
+
+const { db } = await freshDatabase()
+const redisUrl = await freshRedis(8)
+const table = createEventTable(db)
+const stats = { reader: createStatsReader(db), firstExperiment: () => 'hero', isCounted: () => true }
+
+/** Everything that is kept and counted, to be compared with itself. */
+async function everything() {
+  const { rows } = await sql`
+    select (select count(*)::int from events) as events,
+           (select jsonb_agg(c order by c) from event_counts as c) as counts,
+           (select jsonb_agg(v order by v) from event_vitals as v) as vitals,
+           (select count(*)::int from event_firsts) as firsts,
+           (select jsonb_agg(p order by p) from event_cohorts as p) as cohorts`.execute(db)
+  return rows[0]
+}
+
+describe('a batch of events', () => {
+  const [ann, bob] = [newVisitor(), newVisitor()]
+  const batch = makeEventBatch([
+    {
+      visitor: ann,
+      word: 'twice.a',
+      type: 'page_view',
+      details: { url: '/x', attribution: { utm_source: "'" } },
+    },
+    { visitor: ann, word: 'twice.a', type: 'page_view' },
+    { visitor: bob, word: 'twice.b-film.on', type: 'page_view' },
+    { visitor: bob, word: 'twice.b-film.on', type: 'web_vital_lcp', value: 1234.5 },
+    { visitor: bob, type: 'page_view', bot: true },
+  ])
+
+  test('is kept and counted once, however often it is delivered', async () => {
+    expect(await table.store(batch)).toBe(5)
+    const first = await everything()
+    expect(await table.store(batch)).toBe(0)
+    await table.commit(batch)
+    await Promise.all([table.store(batch), table.store(batch)])
+    expect(await everything()).toEqual(first)
+  })
+
+  test('that is delivered in part and then whole is counted once', async () => {
+    const again = makeEventBatch([
+      { visitor: newVisitor(), word: 'part.a', type: 'page_view' },
+      { visitor: newVisitor(), word: 'part.a', type: 'page_view' },
+      { visitor: newVisitor(), word: 'part.a', type: 'page_view' },
+    ])
+    const [, second] = again.lines.split('\n')
+    expect(await table.store({ id: again.id, lines: second!, from: 1 })).toBe(1)
+    expect(await table.store(again)).toBe(2)
+    expect((await readStats(stats, { experiment: 'part' })).total).toBe(3)
+  })
+
+  test('keeps what came with an event, under an id that tells its batch', async () => {
+    const { rows } = await sql`
+      select visitor_id, word, event_type, value, bot, attribution, url from events
+      where id = any(${[0, 3].map((index) => idAt(batch.id, index))}::uuid[]) order by id`.execute(db)
+    expect(rows).toEqual([
+      {
+        visitor_id: ann,
+        word: 'twice.a',
+        event_type: 'page_view',
+        value: null,
+        bot: false,
+        attribution: { utm_source: "'" },
+        url: '/x',
+      },
+      {
+        visitor_id: bob,
+        word: 'twice.b-film.on',
+        event_type: 'web_vital_lcp',
+        value: 1234.5,
+        bot: false,
+        attribution: null,
+        url: null,
+      },
+    ])
+  })
+
+  test('counts for each part of what a visitor was shown', async () => {
+    const twice = await readStats(stats, { experiment: 'twice' })
+    expect(twice.totalsByVariant).toEqual([
+      { variant: 'a', count: 2 },
+      { variant: 'b', count: 2 },
+    ])
+    expect(twice.variantEventBreakdown).toContainEqual({
+      variant: 'a',
+      event_type: 'page_view',
+      count: 2,
+      visitors: 1,
+    })
+    expect(twice.webVitals).toEqual([{ variant: 'b', vital: 'lcp', count: 1, p75: expect.any(Number) }])
+    expect((await readStats(stats, { experiment: 'film' })).total).toBe(2)
+  })
+
+  test('of a line that no row can hold keeps all the others', async () => {
+    const poison = makeEventBatch([
+      { visitor: newVisitor(), word: 'poison.a', type: 'page_view' },
+      { visitor: newVisitor(), word: 'poison.a', type: 'page_view' },
+      { visitor: newVisitor(), word: 'poison.a', type: 'page_view' },
+    ])
+    const lines = poison.lines.split('\n')
+    lines[1] = `${lines[1]}{not json`
+    const broken = { ...poison, lines: lines.join('\n') }
+    await expect(table.store(broken)).rejects.toBeInstanceOf(UnstorableEvents)
+    const givenUp: number[] = []
+    const deps = { events: table, onUnstorable: ({ place }: { place: number }) => givenUp.push(place) }
+    expect(await persistEvents(deps, broken)).toBe(2)
+    expect(givenUp).toEqual([1])
+    expect((await readStats(stats, { experiment: 'poison' })).total).toBe(2)
+  })
+})
+
+describe('visitors', () => {
+  test('are counted with the first event of a type only, in whichever batch that comes', async () => {
+    const crowd = Array.from({ length: 30 }, newVisitor)
+    const views = () =>
+      makeEventBatch(crowd.map((visitor) => ({ visitor, word: 'crowd.a', type: 'page_view' })))
+    await Promise.all(Array.from({ length: 8 }, () => table.store(views())))
+    const found = await readStats(stats, { experiment: 'crowd' })
+    expect(found.variantEventBreakdown).toEqual([
+      { variant: 'a', event_type: 'page_view', count: 240, visitors: 30 },
+    ])
+  })
+
+  test('who are robots are left out and counted as filtered', async () => {
+    await table.store(
+      makeEventBatch([
+        { visitor: newVisitor(), word: 'robots.a', type: 'page_view', bot: true },
+        { visitor: newVisitor(), word: 'robots.a', type: 'page_view' },
+      ]),
+    )
+    const found = await readStats(stats, { experiment: 'robots' })
+    expect([found.total, found.filtered.bots]).toEqual([1, 1])
+  })
+})
+
+describe('conversion', () => {
+  let experiments = 0
+  const someHourMs = Date.UTC(2026, 5, 10, 13, 30)
+  const hourMs = 3_600_000
+
+  /** An experiment of its own, into which single events are stored. */
+  function startExperiment() {
+    const experiment = `test_${experiments++}`
+    return {
+      happen: (visitor: string, variant: string, type: string, { atMs = someHourMs, bot = false } = {}) =>
+        table.store(makeEventBatch([{ visitor, word: `${experiment}.${variant}`, type, bot }], atMs)),
+      batchOf: (visitor: string, variant: string, ...types: readonly string[]) =>
+        makeEventBatch(
+          types.map((type) => ({ visitor, word: `${experiment}.${variant}`, type })),
+          someHourMs,
+        ),
+      async found(query: { from?: Date; to?: Date } = {}) {
+        const { conversion } = await readStats(stats, { experiment, ...query })
+        return conversion.map((each) => [each.variant, each.exposed, each.converted, each.conversion_rate])
+      },
+    }
+  }
+
+  test('is of visitors who were shown the variant, whatever others submit', async () => {
+    const { happen, found } = startExperiment()
+    const visitor = newVisitor()
+    await happen(visitor, 'a', 'exposure')
+    for (let each = 0; each < 5; each++) await happen(newVisitor(), 'a', 'form_submit')
+    await happen(visitor, 'b', 'form_submit')
+    await happen(newVisitor(), 'a', 'exposure', { bot: true })
+    expect(await found()).toEqual([
+      ['a', 1, 0, 0],
+      ['b', 0, 0, null],
+    ])
+    await happen(visitor, 'a', 'form_submit')
+    await happen(visitor, 'a', 'form_submit')
+    expect((await found())[0]).toEqual(['a', 1, 1, 100])
+  })
+
+  test('is booked in the hour of the exposure, so that no range holds others than it exposed', async () => {
+    const { happen, found } = startExperiment()
+    const visitor = newVisitor()
+    await happen(visitor, 'a', 'exposure')
+    await happen(visitor, 'a', 'form_submit', { atMs: someHourMs + 3 * hourMs })
+    await happen(newVisitor(), 'a', 'exposure', { atMs: someHourMs + 3 * hourMs })
+    const [first, later] = [0, 3].map((hours) => ({
+      from: new Date(someHourMs + hours * hourMs),
+      to: new Date(someHourMs + hours * hourMs + 1),
+    }))
+    expect(await found(first)).toEqual([['a', 1, 1, 100]])
+    expect(await found(later)).toEqual([['a', 1, 0, 0]])
+  })
+
+  test('does not depend on which is stored first, nor on how often each is delivered', async () => {
+    const orders = [
+      ['exposure', 'form_submit'],
+      ['form_submit', 'exposure'],
+      ['form_submit', 'form_submit', 'exposure'],
+    ]
+    for (const types of orders) {
+      const { batchOf, found } = startExperiment()
+      const visitor = newVisitor()
+      const batches = types.map((type) => batchOf(visitor, 'a', type))
+      for (const batch of batches) await table.store(batch)
+      expect(await found()).toEqual([['a', 1, 1, 100]])
+      for (const batch of [...batches, ...batches]) await table.store(batch)
+      await table.store(batchOf(visitor, 'a', ...types))
+      expect(await found()).toEqual([['a', 1, 1, 100]])
+    }
+    const { batchOf, found } = startExperiment()
+    for (const types of orders) await table.store(batchOf(newVisitor(), 'a', ...types))
+    expect(await found()).toEqual([['a', 3, 3, 100]])
+  })
+
+  test('of visitors whose events come at once through several processes is neither lost nor counted twice', async () => {
+    const { batchOf, found } = startExperiment()
+    const crowd = Array.from({ length: 20 }, newVisitor)
+    const types = ['exposure', 'form_submit', 'exposure', 'form_submit']
+    await Promise.all(
+      crowd.flatMap((visitor) => types.map((type) => table.store(batchOf(visitor, 'a', type)))),
+    )
+    expect(await found()).toEqual([['a', 20, 20, 100]])
+  })
+
+  test('needs a submission that came after the exposure', async () => {
+    const { happen, found } = startExperiment()
+    const visitor = newVisitor()
+    await happen(visitor, 'a', 'form_submit', { atMs: someHourMs - 2 * hourMs })
+    await happen(visitor, 'a', 'exposure')
+    expect(await found()).toEqual([['a', 1, 0, 0]])
+    await happen(visitor, 'a', 'form_submit', { atMs: someHourMs + hourMs })
+    expect(await found()).toEqual([['a', 1, 1, 100]])
+  })
+})
+
+describe('results', () => {
+  const atMs = Date.UTC(2026, 4, 10, 13, 30)
+  const hourMs = 3_600_000
+  const dayMs = 24 * hourMs
+
+  test('between two moments hold whole days and the hours at both ends', async () => {
+    for (const offsetMs of [0, hourMs, 11 * hourMs, dayMs, 3 * dayMs])
+      await table.store(
+        makeEventBatch([{ visitor: newVisitor(), word: 'when.a', type: 'page_view' }], atMs + offsetMs),
+      )
+    const total = async (fromMs: number, toMs: number) =>
+      (await readStats(stats, { experiment: 'when', from: new Date(fromMs), to: new Date(toMs) })).total
+    expect(await total(atMs, atMs + 1)).toBe(1)
+    expect(await total(atMs, atMs + hourMs)).toBe(2)
+    expect(await total(atMs + hourMs, atMs + dayMs)).toBe(3)
+    expect(await total(atMs - 9 * dayMs, atMs + 9 * dayMs)).toBe(5)
+    expect(await total(atMs + dayMs + hourMs, atMs + 3 * dayMs - hourMs)).toBe(0)
+    expect((await readStats(stats, { experiment: 'when' })).total).toBe(5)
+  })
+
+  test('of events without a word stand beside the first experiment, under no variant', async () => {
+    await table.store(makeEventBatch([{ visitor: newVisitor(), type: 'cta_click' }]))
+    const found = await readStats(stats, { eventType: 'cta_click' })
+    expect(found.totalsByVariant).toContainEqual({ variant: '', count: 1 })
+  })
+})
+
+test('months that are older than they are kept are dropped, and their counts stay', async () => {
+  const oldMs = Date.UTC(2024, 1, 10)
+  await ensurePartitions(db, new Date(oldMs), 0)
+  const visitor = newVisitor()
+  const old = makeEventBatch([{ visitor, word: 'old.a', type: 'page_view' }], oldMs)
+  const inNoMonth = makeEventBatch([{ visitor, word: 'old.a', type: 'page_view' }], Date.UTC(2024, 5, 10))
+  await table.store(old)
+  await table.store(inNoMonth)
+  expect(await pruneEvents(db, new Date(Date.UTC(2024, 1, 20)))).toEqual([])
+  expect(await pruneEvents(db, new Date(Date.UTC(2024, 6, 1)))).toEqual(['events_2024_02'])
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from events where visitor_id = ${visitor}`.execute(db)
+  expect(rows[0]!.count).toBe(0)
+  expect((await readStats(stats, { experiment: 'old' })).total).toBe(2)
+})
+
+describe('Redis', () => {
+  const redis = redisForCommands({ url: redisUrl, name: 'test-events', log: quietLog })
+  const store = createRedisEvents({ redis, refuseUnsafe: true, log: quietLog })
+  store.start()
+  afterAll(() => store.stop())
+
+  test('takes a batch once, and hands it on as it came', async () => {
+    await until('open', store.isOpen)
+    const batch = makeEventBatch([{ visitor: newVisitor(), type: 'page_view', details: { url: '/"\\' } }])
+    await store.commit(batch)
+    await store.commit(batch)
+    expect(await countEventBatches(redis)).toBe(1)
+    const taken: unknown[] = []
+    const worker = startEventWorker({
+      redis: redisForWorker({ url: redisUrl, name: 'test-event-worker', log: quietLog }),
+      handle: async (job) => void taken.push(job.batch),
+      log: quietLog,
+    })
+    await until('taken', () => taken.length > 0)
+    expect(taken).toEqual([batch])
+    await worker.stop()
+  })
+
+  test('is closed to events when its memory is needed for leads, and opens again', async () => {
+    const [, before] = (await redis.config('GET', 'maxmemory')) as [string, string]
+    await until('open', store.isOpen)
+    const used = Number(/used_memory:(\d+)/.exec(await redis.info('memory'))![1])
+    await redis.config('SET', 'maxmemory', String(Math.round(used * 1.2)))
+    await until('closed', () => !store.isOpen())
+    await redis.config('SET', 'maxmemory', before)
+    await until('open again', store.isOpen)
+  })
+})

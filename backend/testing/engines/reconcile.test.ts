@@ -1,0 +1,62 @@
+import { afterAll, expect, test } from 'bun:test'
+import { claimsSince } from '../../postgres/claims.ts'
+import { createLeadTable } from '../../postgres/leads.ts'
+import { seedClaims } from '../../redis/claims.ts'
+import { redisForCommands } from '../../redis/connection.ts'
+import { createRedisIntake } from '../../redis/intake.ts'
+import { jobKey, queueKey } from '../../redis/lead-job.ts'
+import { reconcileStores, unhurried } from '../../wiring/reconcile.ts'
+import { freshDatabase, freshRedis, quietLog } from '../stage/engines.ts'
+import { makeBatch, makeLeads } from '../stage/leads.ts'
+
+const config = { dedupWindowMs: 60_000 }
+const { db } = await freshDatabase()
+const url = await freshRedis(11)
+const redis = redisForCommands({ url, name: 'reconcile-test', log: quietLog })
+const table = createLeadTable(db, config)
+const intake = createRedisIntake({
+  redis,
+  ...config,
+  claimsSince: (since, directOnly) => claimsSince(db, since, directOnly),
+  refuseUnsafe: false,
+  log: quietLog,
+})
+intake.start()
+await intake.settled(5_000)
+afterAll(() => intake.stop())
+
+const compare = (pause = async () => {}) => reconcileStores({ config, redis, db, pause })
+const nothing = { released: 0, told: 0, retried: 0 }
+
+test('what the stores know differently is mended once, and what is right is left alone', async () => {
+  const queued = makeLeads(700)
+  await intake.commit(makeBatch(queued))
+  const [phantom] = makeLeads(1)
+  await seedClaims(redis, [{ ...phantom!, leadId: phantom!.id }], config.dedupWindowMs, Date.now())
+  const unknown = makeLeads(1_200)
+  await table.store(unknown)
+
+  expect(await compare()).toEqual({ claims: 701, released: 1, known: 1_200, told: 1_200, retried: 0 })
+  expect(await compare()).toMatchObject({ ...nothing, claims: 1_900, known: 1_200 })
+  expect(await redis.exists(`claim:${phantom!.phoneKey}`)).toBe(0)
+  const [again] = makeLeads(1, { phone: unknown[0]!.phone, phoneKey: unknown[0]!.phoneKey })
+  expect(await intake.commit(makeBatch([again!]))).toEqual([{ kind: 'duplicate', id: unknown[0]!.id }])
+})
+
+test('a batch that was given up is in the queue again, as it was', async () => {
+  const [lead] = makeLeads(1)
+  await intake.commit(makeBatch([lead!]))
+  const before = await redis.hget(jobKey(lead!.id), 'data')
+  await redis.lrem(queueKey('wait'), 0, lead!.id)
+  await redis.zadd(queueKey('failed'), Date.now(), lead!.id)
+  await redis.hset(jobKey(lead!.id), { failedReason: 'by hand', finishedOn: Date.now() })
+  expect((await compare()).retried).toBe(1)
+  expect(await redis.lrange(queueKey('wait'), 0, -1)).toContain(lead!.id)
+  expect(await redis.zcard(queueKey('failed'))).toBe(0)
+  expect(await redis.hget(jobKey(lead!.id), 'data')).toBe(before!)
+  expect((await compare()).retried).toBe(0)
+})
+
+test('it stops between two pages when the worker is asked to stop', async () => {
+  await expect(compare(unhurried(AbortSignal.abort(new Error('stopping'))))).rejects.toThrow('stopping')
+})

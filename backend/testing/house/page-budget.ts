@@ -1,0 +1,88 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { run } from '../runner/step.ts'
+
+/** A file of a build. */
+export type BuiltFile = Readonly<{ path: string; bytes: Uint8Array }>
+
+/** What the first round trip of a new connection can carry, so that the page shows after it. */
+export const pageBytesMax = 14 * 1024
+/** All scripts that a visit can load, those it asks for later among them. */
+export const scriptBytesMax = 60 * 1024
+
+// What the API writes into a page, at about its usual length.
+const filled: Readonly<Record<string, string>> = {
+  public_url: 'https://www.larkfield.example',
+  config: JSON.stringify({
+    language: 'en',
+    variants: { hero: 'a' },
+    word: 'hero.a',
+    flags: {
+      consent_checkbox: false,
+      proof_of_work: false,
+      proof_of_work_difficulty: 16,
+      notice: '',
+      film: true,
+      web_vitals_percent: 100,
+    },
+    preview: false,
+  }),
+}
+
+export type Measured = Readonly<{ lines: readonly string[]; faults: readonly string[] }>
+
+/** Weighs a build as it travels, compressed with gzip at its best as the API does it; brotli is some 10 % less. */
+export function measureBuild(files: readonly BuiltFile[]): Measured {
+  const pages = files
+    .filter(({ path }) => path.startsWith('pages/'))
+    .map(({ path, bytes }) => ({ path, size: compressed(filledIn(bytes)) }))
+    .sort((a, b) => b.size - a.size)
+  const scripts = files
+    .filter(({ path }) => /\.m?js$/.test(path))
+    .reduce((sum, { bytes }) => sum + compressed(bytes), 0)
+  const faults = pages
+    .filter(({ size }) => size > pageBytesMax)
+    .map(({ path, size }) => `${path} is ${size} bytes, ${size - pageBytesMax} more than a page may be`)
+  if (pages.length === 0 || scripts === 0) faults.push('the build has no pages or no scripts')
+  if (scripts > scriptBytesMax)
+    faults.push(`the scripts are ${scripts} bytes, ${scripts - scriptBytesMax} more than they may be`)
+  return {
+    lines: [
+      `largest page: ${pages[0]?.size} of ${pageBytesMax} bytes`,
+      `scripts: ${scripts} of ${scriptBytesMax}`,
+    ],
+    faults,
+  }
+}
+
+function filledIn(page: Uint8Array): Uint8Array {
+  const html = new TextDecoder().decode(page).replace(/%(\w+)%/g, (_, name: string) => filled[name] ?? '')
+  return new TextEncoder().encode(html)
+}
+
+function compressed(bytes: Uint8Array): number {
+  return gzipSync(bytes, { level: 9 }).byteLength
+}
+
+async function main(): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'landfast-budget-'))
+  try {
+    const command = [process.execPath, '--no-env-file', 'run', '--silent', 'build', '--outDir', folder]
+    const built = await run({ command: [...command, '--logLevel', 'error'], timeoutMs: 60_000 })
+    if (built.exitCode !== 0) throw new Error(built.output)
+    const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+    const { lines, faults } = measureBuild(
+      paths.map((path) => ({ path: path.slice(folder.length + 1), bytes: readFileSync(path) })),
+    )
+    for (const line of [...lines, ...faults]) process.stdout.write(`${line}\n`)
+    return faults.length === 0 ? 0 : 1
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+if (import.meta.main) process.exitCode = await main()

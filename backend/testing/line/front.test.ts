@@ -1,0 +1,47 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { startFront } from '../stage/front.ts'
+
+/** An API that says what it was told. */
+const api = Bun.serve({
+  hostname: '127.0.0.1',
+  port: 0,
+  fetch: (request) =>
+    new URL(request.url).pathname === '/api/health'
+      ? Response.json({ ok: true })
+      : Response.json({ cookie: request.headers.get('cookie') }),
+})
+afterAll(() => api.stop(true))
+const front = await startFront({ apiPorts: [api.port!] })
+
+const visitor = 'lf_visitor=abcdefghijklmnopqrstuv; lf_page=hero.b; lf_language=fa'
+const ask = (path: string, headers: Record<string, string>, method = 'GET') =>
+  fetch(front.origin + path, { method, headers })
+
+describe('cookies that other parts of a site have left', () => {
+  test.each([
+    ['POST', '/api/leads'],
+    ['GET', '/'],
+  ])('stop no %s %s, and do not travel on', async (method, path) => {
+    const cookie = `other=${'x'.repeat(15_000)}; ${visitor}`
+    const response = await ask(path, { cookie }, method)
+    expect([response.status, await response.json()]).toEqual([200, { cookie: visitor }])
+  })
+
+  test.each(['/assets/main.js', '/media/hero.jpg', '/media/film.mp4'])('stop no %s', async (path) => {
+    expect((await ask(path, { cookie: 'x'.repeat(15_000) })).status).toBe(200)
+  })
+
+  test('past any measure get words in the language of the browser', async () => {
+    const headers = { 'accept-language': 'fa-IR, en;q=0.5', accept: 'text/html', cookie: 'x'.repeat(40_000) }
+    const response = await ask('/', headers)
+    expect(response.status).toBe(400)
+    expect(await response.text()).toContain('<html lang="fa" dir="rtl">')
+  })
+})
+
+test('an address past any measure gets words, not a bare number', async () => {
+  const response = await ask(`/?utm_term=${'x'.repeat(40_000)}`, {})
+  expect(response.status).toBe(414)
+  expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+  expect(await response.text()).toContain('<h1>We could not read this request.</h1>')
+})

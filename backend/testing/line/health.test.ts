@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'bun:test'
+import type { Service } from '../../local/service.ts'
+import { newPhone } from '../stage/leads.ts'
+import { startLine } from '../stage/line.ts'
+import { ownServices } from '../stage/own-services.ts'
+
+const { services, atEnd } = await ownServices(['postgres', 'redis', 'mongo', 's3'])
+const line = await startLine({ env: services.env })
+atEnd(() => line.stop())
+
+type Health = { status: string; dependencies: Record<string, { status: string }> }
+
+async function health(): Promise<{ code: number; status: string; down: string[] }> {
+  const response = await fetch(`${line.origin}/api/health`)
+  const body = (await response.json()) as Health
+  const down = Object.keys(body.dependencies).filter((name) => body.dependencies[name]!.status === 'down')
+  return { code: response.status, status: body.status, down }
+}
+
+async function untilHealth(expected: Awaited<ReturnType<typeof health>>): Promise<void> {
+  const deadline = Date.now() + 30_000
+  let found = await health()
+  while (!Bun.deepEquals(found, expected) && Date.now() < deadline) {
+    await Bun.sleep(100)
+    found = await health()
+  }
+  expect(found).toEqual(expected)
+}
+
+const allWell = { code: 200, status: 'ok', down: [] as string[] }
+
+async function submit(): Promise<{ status: number; id: string; retryAfter: string | null }> {
+  const response = await fetch(`${line.origin}/api/leads`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ phone: newPhone() }),
+  })
+  const { id } = (await response.json()) as { id: string }
+  return { status: response.status, id, retryAfter: response.headers.get('retry-after') }
+}
+
+async function untilStored(id: string): Promise<void> {
+  const deadline = Date.now() + 30_000
+  let status = ''
+  while (status !== 'stored' && Date.now() < deadline) {
+    const response = await fetch(`${line.origin}/api/leads/${id}/status`)
+    status = response.ok ? ((await response.json()) as { status: string }).status : String(response.status)
+    if (status !== 'stored') await Bun.sleep(50)
+  }
+  expect(status).toBe('stored')
+}
+
+const probe = async (path: string) => (await fetch(`${line.origin}${path}`)).status
+
+describe('while a part is gone, health names it and leads are still taken', () => {
+  const parts: [string, Service, number, string[]][] = [
+    ['redis', services.redis, 503, ['redis']],
+    ['postgres', services.postgres, 503, ['postgres', 'worker']],
+    ['mongo', services.mongo, 200, ['mongo']],
+    ['object_storage', services.s3, 200, ['object_storage']],
+  ]
+  test.each(parts)(
+    '%s',
+    async (_name, service, code, down) => {
+      await untilHealth(allWell)
+      await service.kill()
+      await untilHealth({ code, status: code === 503 ? 'down' : 'degraded', down })
+      const lead = await submit()
+      expect(lead.status).toBe(202)
+      expect(await probe('/readyz')).toBe(200)
+      expect(await probe('/livez')).toBe(200)
+      expect(await probe('/')).toBe(200)
+      await service.restart()
+      await untilHealth(allWell)
+      await untilStored(lead.id)
+    },
+    90_000,
+  )
+
+  test('the worker', async () => {
+    await untilHealth(allWell)
+    await line.worker.kill('SIGSTOP')
+    await untilHealth({ code: 503, status: 'down', down: ['worker'] })
+    const lead = await submit()
+    expect(lead.status).toBe(202)
+    await line.worker.kill('SIGCONT')
+    await untilHealth(allWell)
+    await untilStored(lead.id)
+  }, 90_000)
+})
+
+test('with neither Redis nor Postgres nothing is promised, and it says when to try again', async () => {
+  await untilHealth(allWell)
+  await Promise.all([services.redis.kill(), services.postgres.kill()])
+  await untilHealth({ code: 503, status: 'down', down: ['postgres', 'redis', 'worker'] })
+  const lead = await submit()
+  expect(lead.status).toBe(503)
+  expect(Number(lead.retryAfter)).toBeGreaterThan(0)
+  expect(await probe('/readyz')).toBe(503)
+  expect(await probe('/livez')).toBe(200)
+  await Promise.all([services.redis.restart(), services.postgres.restart()])
+  await untilHealth(allWell)
+  const after = await submit()
+  expect(after.status).toBe(202)
+  await untilStored(after.id)
+}, 90_000)

@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { given, thisMachine } from '../../local/machine.ts'
+import { type ServiceName, serviceNames } from '../../local/service.ts'
+import { type Services, startServices } from '../../local/services.ts'
+import { type Browser, haveChromium } from '../stage/chromium.ts'
+import { haveNginx, type Nginx } from '../stage/nginx.ts'
+import type { Part } from './needs.ts'
+import { killAll } from './step.ts'
+import { testEnvironment } from './suite.ts'
+
+/** The servers and the browser of a test run, in a folder that is gone afterwards. */
+export type Parts = Readonly<{
+  /** Waits until a part is there or known to be missing; answers why it is missing. */
+  missing: (part: Part) => Promise<string | undefined>
+  /** The environment of a test that needs these parts. */
+  env: (needs: readonly Part[]) => Promise<Record<string, string | undefined>>
+  stopping: () => boolean
+  stop: () => Promise<void>
+}>
+
+// What tells where a service is. One that is given from outside keeps its own.
+const settingsOf: Record<ServiceName, readonly string[]> = {
+  postgres: ['DATABASE_URL'],
+  redis: ['REDIS_URL'],
+  mongo: ['MONGO_URL'],
+  s3: ['S3_ENDPOINT', 'S3_REGION', 'S3_ACCESS_KEY', 'S3_SECRET_KEY', 'S3_BUCKET'],
+}
+
+const secretKey = randomBytes(32).toString('hex')
+const bucket = `landfast-test-${randomBytes(4).toString('hex')}`
+
+/** Starts, finds or installs the parts at once, in the background. */
+export function startParts(log: (sentence: string) => void, needed: readonly Part[]): Parts {
+  const machine = thisMachine(process.env)
+  const stopping = new AbortController()
+  const folder = mkdtempSync(join(tmpdir(), 'landfast-test-'))
+  // Postgres may run as another user, who has to pass through.
+  chmodSync(folder, 0o755)
+
+  const only = serviceNames.filter((name) => needed.includes(name))
+  let cannot = ''
+  const services: Promise<Services | undefined> =
+    only.length === 0
+      ? Promise.resolve(undefined)
+      : startServices({ dataDir: join(folder, 'data'), only, log, env: process.env }).then(
+          (started) => {
+            for (const { title, how } of started.all) log(`${title}: ${how}`)
+            return started
+          },
+          (error: Error) => {
+            cannot = error.message
+            return undefined
+          },
+        )
+  // After the services: two package managers at once would stand in each other's way.
+  const browser: Promise<Browser> = needed.includes('chromium')
+    ? services
+        .then(() => haveChromium({ machine, log, stop: stopping.signal }))
+        .catch((error: Error) => ({ how: error.message }))
+    : Promise.resolve({ how: 'not asked for' })
+  const nginx: Promise<Nginx> = needed.includes('nginx')
+    ? browser.then(() => haveNginx({ machine, log }))
+    : Promise.resolve({ how: 'not asked for' })
+
+  let stopped: Promise<void> | undefined
+  const stop = async () => {
+    stopping.abort()
+    killAll()
+    await (await services)?.stop()
+    await browser
+    await nginx
+    rmSync(folder, { recursive: true, force: true })
+  }
+
+  return {
+    async missing(part) {
+      if (part === 'chromium') {
+        const { path, how } = await browser
+        return path ? undefined : `needs Chromium: ${how}`
+      }
+      if (part === 'nginx') {
+        const { path, how } = await nginx
+        return path ? undefined : `needs nginx: ${how}`
+      }
+      const started = await services
+      if (!started) return `needs servers: ${cannot}`
+      const service = started[part]
+      if (service.state === 'joining') log(`waiting for ${service.title}`)
+      await service.settled
+      return service.state === 'running' ? undefined : `needs ${service.title}: ${service.how}`
+    },
+    async env(needs) {
+      // No more than it needs: what it does not need may still be joining, and would look broken to it.
+      const names = serviceNames.filter((name) => needs.includes(name)).flatMap((name) => settingsOf[name])
+      const started = (await services)?.env ?? {}
+      const addresses = names
+        .map((name) => [name, given(process.env, name) ?? started[name]] as const)
+        .filter((pair): pair is [string, string] => pair[1] !== undefined)
+      const browserPath = needs.includes('chromium') ? (await browser).path : undefined
+      const nginxPath = needs.includes('nginx') ? (await nginx).path : undefined
+      return testEnvironment(process.env, {
+        SECRET_KEY: secretKey,
+        S3_BUCKET: bucket,
+        ...Object.fromEntries(addresses),
+        ...(browserPath ? { CHROMIUM_PATH: browserPath } : {}),
+        ...(nginxPath ? { NGINX_PATH: nginxPath } : {}),
+      })
+    },
+    stopping: () => stopping.signal.aborted,
+    stop: () => (stopped ??= stop()),
+  }
+}

@@ -1,0 +1,50 @@
+import { afterAll } from 'bun:test'
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import { createLog } from '../../log.ts'
+import { connectPostgres, type Db } from '../../postgres/connection.ts'
+import { migrate } from '../../postgres/migrate.ts'
+import { ensurePartitions } from '../../postgres/partitions.ts'
+
+/** A log that only speaks of what should never happen. */
+export const quietLog = createLog({ level: 'error', process: 'test' })
+
+/** An address that the test runner gives; a test of an engine cannot pass without it. */
+export function addressOf(name: 'DATABASE_URL' | 'REDIS_URL' | 'MONGO_URL' | 'S3_ENDPOINT'): string {
+  const address = process.env[name]
+  if (!address) throw new Error(`${name} is not set: run engine tests with \`bun run test\``)
+  return address
+}
+
+/** A migrated database of this file's own, dropped when its tests are done. */
+export async function freshDatabase(): Promise<{ url: string; db: Db }> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  const server = connect(addressOf('DATABASE_URL'))
+  await sql`create database ${sql.table(name)}`.execute(server)
+  const address = new URL(addressOf('DATABASE_URL'))
+  address.pathname = `/${name}`
+  const db = connect(address.href)
+  await migrate(db)
+  await ensurePartitions(db, new Date())
+  afterAll(async () => {
+    await db.destroy()
+    await sql`drop database ${sql.table(name)} with (force)`.execute(server)
+    await server.destroy()
+  })
+  return { url: address.href, db }
+}
+
+/** A numbered database of the test Redis, emptied: each file that needs one takes a number of its own. */
+export async function freshRedis(number: number): Promise<string> {
+  const address = new URL(addressOf('REDIS_URL'))
+  address.pathname = `/${number}`
+  const { Redis } = await import('ioredis')
+  const redis = new Redis(address.href)
+  await redis.flushdb()
+  redis.disconnect()
+  return address.href
+}
+
+function connect(url: string): Db {
+  return connectPostgres({ url, poolMax: 5, applicationName: 'landfast-test', log: quietLog })
+}

@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto'
+import { batchId } from '../../batching/ids.ts'
+import type { EventBatch } from '../../events/ports.ts'
+
+export type SomeEvent = Readonly<{
+  visitor: string
+  word?: string
+  type: string
+  value?: number
+  bot?: boolean
+  details?: unknown
+}>
+
+let visitors = 0
+const run = randomBytes(6).toString('hex')
+
+/** A visitor that no other test has. */
+export function newVisitor(): string {
+  visitors++
+  return `${run}-${visitors}`
+}
+
+/** A batch as the API composes it. */
+export function makeEventBatch(events: readonly SomeEvent[], nowMs = Date.now()): EventBatch {
+  const lines = events.map(({ visitor, word = '', type, value, bot, details }) =>
+    [visitor, word, type, value ?? '', bot ? '1' : '', details ? JSON.stringify(details) : ''].join('\t'),
+  )
+  return { id: batchId(nowMs, randomBytes(9)), lines: lines.join('\n') }
+}

@@ -1,0 +1,82 @@
+import { afterAll } from 'bun:test'
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root } from '../house/sources.ts'
+import { freePorts } from './line.ts'
+
+/** Our own nginx in front of API processes of this machine. */
+export type Front = Readonly<{
+  origin: string
+  /** What it has written of requests, a JSON object a line; up to a second late. */
+  accessLog(): string
+  stop(): Promise<void>
+}>
+
+const readyDeadlineMs = 10_000
+
+/**
+ * Runs nginx with nginx.conf and everything it includes, as it is in compose; only ports and folders differ. With `cache`
+ * off every page is asked of the API, as behind a proxy that caches nothing.
+ */
+export async function startFront(options: {
+  apiPorts: readonly number[]
+  cache?: 'on' | 'off'
+}): Promise<Front> {
+  const program = process.env.NGINX_PATH
+  if (!program) throw new Error('NGINX_PATH is not set: run tests with nginx with `bun run test`')
+  const folder = mkdtempSync(join(tmpdir(), 'landfast-front-'))
+  // Its workers run as another user, who has to pass through.
+  chmodSync(folder, 0o755)
+  const [port, probePort] = await freePorts(2)
+  cpSync(join(root, 'nginx.conf'), join(folder, 'nginx.conf'))
+  cpSync(join(root, 'docker/nginx'), join(folder, 'docker/nginx'), { recursive: true })
+
+  const edit = (path: string, change: (text: string) => string) => {
+    const full = join(folder, path)
+    writeFileSync(full, change(readFileSync(full, 'utf8')))
+  }
+  const snippets = readdirSync(join(folder, 'docker/nginx')).filter((name) => name.endsWith('.conf'))
+  for (const path of ['nginx.conf', ...snippets.map((name) => `docker/nginx/${name}`)])
+    edit(path, (text) => text.replaceAll('/tmp/', `${folder}/`))
+  edit('nginx.conf', (text) =>
+    `daemon off;\n${text}`
+      .replace('listen 8080 ', `listen 127.0.0.1:${port} `)
+      .replace('listen 127.0.0.1:8081;', `listen 127.0.0.1:${probePort};`)
+      .replace('worker_processes auto;', 'worker_processes 1;'),
+  )
+  edit('docker/nginx/upstream.conf', (text) =>
+    text.replace(/^ *server .*$/m, (line) =>
+      options.apiPorts.map((apiPort) => line.replace(':8000', `:${apiPort}`)).join('\n'),
+    ),
+  )
+  if (options.cache === 'off')
+    edit('docker/nginx/page.conf', (text) => text.replace(/^proxy_cache page;$/m, 'proxy_cache off;'))
+
+  const child = Bun.spawn([program, '-e', 'stderr', '-c', join(folder, 'nginx.conf')], {
+    stdin: 'ignore',
+    stdout: Bun.file(join(folder, 'access.log')),
+    stderr: 'pipe',
+  })
+  const origin = `http://127.0.0.1:${port}`
+  const deadline = Date.now() + readyDeadlineMs
+  while (!(await isThere(`http://127.0.0.1:${probePort}/livez`))) {
+    if (child.exitCode !== null || Date.now() > deadline)
+      throw new Error(`nginx is not there: ${await new Response(child.stderr).text()}`)
+    await Bun.sleep(20)
+  }
+  const stop = async () => {
+    child.kill('SIGTERM')
+    await child.exited
+    rmSync(folder, { recursive: true, force: true })
+  }
+  afterAll(stop)
+  return { origin, accessLog: () => readFileSync(join(folder, 'access.log'), 'utf8'), stop }
+}
+
+async function isThere(url: string): Promise<boolean> {
+  return fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+}

@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { isFree } from '../../local/ports.ts'
+
+const backend = join(import.meta.dir, '../..')
+
+/** A process of the line that a test may end in any way and start again. */
+export type LineProcess = Readonly<{
+  readonly pid: number | undefined
+  /** Everything it has written so far. */
+  output(): string
+  start(): Promise<void>
+  /** Sends a signal; waits for the end when the signal ends the process. */
+  kill(signal?: NodeJS.Signals): Promise<void>
+}>
+
+export type Line = Readonly<{
+  origin: string
+  api: LineProcess
+  worker: LineProcess
+  workerOrigin: string
+  stop(): Promise<void>
+}>
+
+export type LineOptions = Readonly<{
+  /** Addresses and settings for both processes. */
+  env: Readonly<Record<string, string>>
+  /** What one of them sees otherwise, such as a store behind a gate. */
+  apiEnv?: Readonly<Record<string, string>>
+  workerEnv?: Readonly<Record<string, string>>
+  /** Another API in its place, for showing that the tests can fail. */
+  apiEntry?: string
+}>
+
+const readyDeadlineMs = 30_000
+
+export const lineSecret = 'line-tests-'.padEnd(40, 'k')
+
+/** The production API and worker as processes of their own, on free ports. */
+export async function startLine(options: LineOptions): Promise<Line> {
+  const [port, workerPort] = (await freePorts(2)) as [number, number]
+  const env = {
+    ...process.env,
+    SECRET_KEY: lineSecret,
+    RATE_LIMIT_RPM: '0',
+    LOG_LEVEL: 'info',
+    ...options.env,
+    PORT: String(port),
+    WORKER_PORT: String(workerPort),
+    PUBLIC_URL: `http://localhost:${port}`,
+    NODE_ENV: 'test',
+  }
+  const origin = `http://127.0.0.1:${port}`
+  const workerOrigin = `http://127.0.0.1:${workerPort}`
+  const api = lineProcess(
+    options.apiEntry ?? join(backend, 'api.ts'),
+    { ...env, ...options.apiEnv },
+    `${origin}/livez`,
+  )
+  const worker = lineProcess(
+    join(backend, 'worker.ts'),
+    { ...env, ...options.workerEnv },
+    `${workerOrigin}/livez`,
+  )
+  const started = await Promise.allSettled([api.start(), worker.start()])
+  const failed = started.find((each) => each.status === 'rejected')
+  if (failed) {
+    await Promise.all([api.kill(), worker.kill()])
+    throw failed.reason
+  }
+  return {
+    origin,
+    workerOrigin,
+    api,
+    worker,
+    async stop() {
+      await api.kill('SIGTERM')
+      await worker.kill('SIGTERM')
+    },
+  }
+}
+
+function lineProcess(entry: string, env: Record<string, string | undefined>, probe: string): LineProcess {
+  let child: ChildProcess | undefined
+  let output = ''
+  const isAlive = () => child !== undefined && child.exitCode === null && child.signalCode === null
+  return {
+    get pid() {
+      return isAlive() ? child?.pid : undefined
+    },
+    output: () => output,
+    async start() {
+      const started = spawn(process.execPath, ['--no-env-file', entry], { env: env as NodeJS.ProcessEnv })
+      child = started
+      const keep = (chunk: Buffer) => {
+        output += chunk.toString()
+      }
+      started.stdout.on('data', keep)
+      started.stderr.on('data', keep)
+      const deadline = Date.now() + readyDeadlineMs
+      while (!(await answers(probe))) {
+        if (!isAlive()) throw new Error(`${entry} ended:\n${output.slice(-2_000)}`)
+        if (Date.now() > deadline) throw new Error(`${entry} is not ready:\n${output.slice(-2_000)}`)
+        await Bun.sleep(20)
+      }
+    },
+    async kill(signal = 'SIGKILL') {
+      if (!isAlive()) return
+      const ended = once(child!, 'exit')
+      child!.kill(signal)
+      if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await ended
+    },
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(url, { signal: AbortSignal.timeout(1_000) }).then(
+    (response) => response.ok,
+    () => false,
+  )
+}
+
+/** Ports that nobody listens on, each another. */
+export async function freePorts(count: number): Promise<number[]> {
+  const found = new Set<number>()
+  while (found.size < count) {
+    const port = 30_000 + Math.floor(Math.random() * 2_000)
+    if (await isFree(port)) found.add(port)
+  }
+  return [...found]
+}

@@ -1,0 +1,46 @@
+import { afterAll } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ServiceName } from '../../local/service.ts'
+import { type Services, startServices } from '../../local/services.ts'
+import { connectPostgres, type Db } from '../../postgres/connection.ts'
+import { migrate } from '../../postgres/migrate.ts'
+import { ensurePartitions } from '../../postgres/partitions.ts'
+import { quietLog } from './engines.ts'
+
+export type OwnServices = Readonly<{
+  services: Services
+  db: Db
+  /** Registers what has to end before the servers do; what came last ends first. */
+  atEnd(end: () => unknown): void
+}>
+
+/**
+ * Real servers of this file's own, which its tests may kill, and a migrated database, with their data below `parent`.
+ * Gone when the tests are done.
+ */
+export async function ownServices(only: readonly ServiceName[], parent = tmpdir()): Promise<OwnServices> {
+  const folder = mkdtempSync(join(parent, 'landfast-line-'))
+  const services = await startServices({ dataDir: folder, only, own: true })
+  await services.settled
+  for (const service of services.all)
+    if (service.state !== 'running') throw new Error(`${service.title} is ${service.state}: ${service.how}`)
+  const db = connectPostgres({
+    url: services.env.DATABASE_URL!,
+    poolMax: 4,
+    applicationName: 'line-test',
+    log: quietLog,
+  })
+  await migrate(db)
+  await ensurePartitions(db, new Date())
+  const ends: (() => unknown)[] = []
+  afterAll(async () => {
+    // A line that outlives its servers would wait for them.
+    for (const end of ends.reverse()) await end()
+    await db.destroy()
+    await services.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return { services, db, atEnd: (end) => ends.push(end) }
+}
