@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
-import type * as Prerender from './landing/prerender.tsx'
+import type * as Prerender from './landing/prerender/prerender.tsx'
 
 const pathTo = (place: string) => fileURLToPath(new URL(place, import.meta.url))
 const api = `http://localhost:${process.env.PORT || 8000}`
@@ -32,7 +32,7 @@ export default defineConfig({
         emptyOutDir: true,
         emitAssets: true,
         rolldownOptions: {
-          input: pathTo('landing/prerender.tsx'),
+          input: pathTo('landing/prerender/prerender.tsx'),
           output: { entryFileNames: 'prerender.js' },
         },
       },
@@ -64,7 +64,9 @@ function pagesInDevelopment(): Plugin {
     transformIndexHtml: {
       order: 'post',
       handler: async (html, { server, originalUrl }) => {
-        const { drawForAddress } = (await server!.ssrLoadModule('/landing/prerender.tsx')) as typeof Prerender
+        const { drawForAddress } = (await server!.ssrLoadModule(
+          '/landing/prerender/prerender.tsx',
+        )) as typeof Prerender
         return drawForAddress(html, originalUrl ?? '/')
       },
     },

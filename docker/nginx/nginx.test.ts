@@ -155,7 +155,7 @@ test('what nginx says to people it says in each language of the page', () => {
     expect(words.map(([, name]) => name)).toContain(/\$(words_\w+)<\/html>$/.exec(page)![1])
   }
   for (const [, , languages] of words)
-    for (const language of readdirSync(join(root, 'frontend/landing/content')).flatMap(
+    for (const language of readdirSync(join(root, 'frontend/campaign/content')).flatMap(
       (name) => /^([a-z]{2})\.ts$/.exec(name)?.[1] ?? [],
     ))
       expect(languages).toMatch(new RegExp(`^  (?:${language === 'en' ? 'default' : language}) `, 'm'))

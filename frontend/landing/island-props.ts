@@ -1,6 +1,6 @@
+import type { Language, PageFlags } from '../campaign/experiments.ts'
+import type { FormWords } from '../campaign/form-words/form-words.ts'
 import type { FilmProps } from '../ui/film.tsx'
-import type { Language, PageFlags } from './experiments.ts'
-import type { FormWords } from './form-words/form-words.ts'
 
 /**
  * What each island is drawn with. The build writes it into the page beside the markup drawn with it, so the browser

@@ -1,4 +1,4 @@
-import type { Language } from './experiments.ts'
+import type { Language } from '../campaign/experiments.ts'
 
 /** What the API decided about this page view. */
 export type PageConfig = Readonly<{

@@ -1,11 +1,11 @@
-import type { Content } from './content/content.ts'
-import type { Variants } from './experiments.ts'
-import { heroes } from './hero.tsx'
+import type { Content } from '../campaign/content/content.ts'
+import type { Variants } from '../campaign/experiments.ts'
+import { heroes } from '../campaign/hero.tsx'
+import { LeadForm } from './form/lead-form.tsx'
+import { PostedAnswer } from './form/posted-answer.tsx'
 import { Island } from './island.tsx'
 import type { IslandProps } from './island-props.ts'
-import { LeadForm } from './lead-form.tsx'
 import { Benefits, Closing, Figures, Footer, Header, Questions, Steps, Voices } from './parts.tsx'
-import { PostedAnswer } from './posted-answer.tsx'
 
 export type PageProps = Readonly<{ content: Content; variants: Variants; islands: IslandProps }>
 

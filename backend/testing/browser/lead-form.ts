@@ -1,5 +1,5 @@
 import type { BrowserContext, Page, Response } from 'playwright-core'
-import { formWordsEn } from '../../../frontend/landing/form-words/en.ts'
+import { formWordsEn } from '../../../frontend/campaign/form-words/en.ts'
 import type { LineProcess } from '../stage/line.ts'
 
 type Words = typeof formWordsEn

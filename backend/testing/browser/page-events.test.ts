@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { sql } from 'kysely'
 import type { Page } from 'playwright-core'
-import { formWordsEn as words } from '../../../frontend/landing/form-words/en.ts'
+import { formWordsEn as words } from '../../../frontend/campaign/form-words/en.ts'
 import { newOperatorKey } from '../../operators/operator-key.ts'
 import { createOperatorKeys } from '../../postgres/operator-keys.ts'
 import { onceThere, openChromium, startOwnLine, storedLeads } from '../stage/browser.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
-import { formWords } from '../../../frontend/landing/form-words/catalogue.ts'
+import { formWords } from '../../../frontend/campaign/form-words/catalogue.ts'
 import { openChromium, startOwnLine, storedLeads } from '../stage/browser.ts'
 import { newPhone } from '../stage/leads.ts'
 import { button, field, focused, heading, overhang, says, send, submissionsOf, thanked } from './lead-form.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { checkPhone } from '../../../frontend/landing/phone.ts'
-import { formatPhone } from '../../../frontend/landing/phone-field.ts'
+import { checkPhone } from '../../../frontend/landing/form/phone.ts'
+import { formatPhone } from '../../../frontend/landing/form/phone-field.ts'
 import { normalisePhone } from '../../leads/phone.ts'
 
 /** What the API makes of a text: the phone it keeps, or nothing. */

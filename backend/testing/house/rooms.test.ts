@@ -98,6 +98,7 @@ const table: readonly Row[] = [
   {
     room: 'frontend/landing/',
     may: [
+      'frontend/campaign/',
       'frontend/api/',
       'frontend/outbox/',
       'frontend/challenge/',
@@ -108,6 +109,20 @@ const table: readonly Row[] = [
       'react-dom',
       'lucide-react',
     ],
+  },
+  // What a campaign edits: its words, its looks, its variants.
+  {
+    room: 'frontend/campaign/',
+    may: [
+      'frontend/ui/',
+      'frontend/fonts/',
+      'frontend/landing/origin.ts',
+      'frontend/landing/form/phone.ts',
+      'react',
+      'react-dom',
+      'lucide-react',
+    ],
+    types: ['frontend/landing/'],
   },
   { room: 'frontend/admin/', may: ['frontend/api/', 'frontend/ui/', 'react', 'react-dom', 'lucide-react'] },
   { room: 'frontend/ui/', may: ['react', 'react-dom', 'lucide-react'] },
@@ -120,7 +135,7 @@ const table: readonly Row[] = [
     room: 'frontend/vite.config.ts',
     // The computed one is what draws the pages, which it has just built.
     may: ['vite', '@vitejs/plugin-react', '@tailwindcss/vite', 'node:*', computed],
-    types: ['frontend/landing/prerender.tsx'],
+    types: ['frontend/landing/prerender/prerender.tsx'],
   },
 ]
 

@@ -1,6 +1,6 @@
-import type { Setback, Submission } from '../api/leads.ts'
-import type { Ending } from '../outbox/kept.ts'
-import type { News } from '../outbox/outbox.ts'
+import type { Setback, Submission } from '../../api/leads.ts'
+import type { Ending } from '../../outbox/kept.ts'
+import type { News } from '../../outbox/outbox.ts'
 import { checkPhone, type PhoneProblem } from './phone.ts'
 import { formatPhone } from './phone-field.ts'
 

@@ -1,5 +1,5 @@
 import type { RefObject } from 'react'
-import type { FormWords } from './form-words/form-words.ts'
+import type { FormWords } from '../../campaign/form-words/form-words.ts'
 
 type ConsentProps = Readonly<{
   box: RefObject<HTMLInputElement>

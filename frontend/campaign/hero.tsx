@@ -1,9 +1,9 @@
 import type { ComponentType, ReactNode } from 'react'
+import { uploadedAt } from '../landing/origin.ts'
 import { Bar } from '../ui/bar.tsx'
 import { PictureView } from '../ui/picture-view.tsx'
 import type { Bill, Hero as HeroWords, Picture } from './content/content.ts'
 import type { Variants } from './experiments.ts'
-import { uploadedAt } from './origin.ts'
 
 type HeroProps = Readonly<{ words: HeroWords; house: Picture; bill: Bill; form: ReactNode }>
 

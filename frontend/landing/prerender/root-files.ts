@@ -1,6 +1,6 @@
-import { contents } from './content/catalogue.ts'
-import { languages } from './experiments.ts'
-import { firm } from './firm.ts'
+import { contents } from '../../campaign/content/catalogue.ts'
+import { languages } from '../../campaign/experiments.ts'
+import { firm } from '../../campaign/firm.ts'
 import { pathOf } from './head.tsx'
 
 /** The texts at the root of the site that follow from its languages, by path. The API fills in `%public_url%`. */

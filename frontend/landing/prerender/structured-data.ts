@@ -1,6 +1,6 @@
-import type { Content } from './content/content.ts'
-import type { Language } from './experiments.ts'
-import { firm, phoneAddress } from './firm.ts'
+import type { Content } from '../../campaign/content/content.ts'
+import type { Language } from '../../campaign/experiments.ts'
+import { firm, phoneAddress } from '../../campaign/firm.ts'
 import { pathOf } from './head.tsx'
 
 /** The firm and its answers, as search engines read them (JSON-LD). */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { contents } from './content/catalogue.ts'
-import { languages } from './experiments.ts'
-import { islandPropsId } from './island-props.ts'
+import { contents } from '../../campaign/content/catalogue.ts'
+import { languages } from '../../campaign/experiments.ts'
+import { islandPropsId } from '../island-props.ts'
 import { drawForAddress, fillFallback, pageListing, pages, rootFiles } from './prerender.tsx'
 
 const template = '<!doctype html>\n<html lang="en"><head>%head%</head><body>%page%%data%</body></html>'

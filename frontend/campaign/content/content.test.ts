@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
+import { checkPhone } from '../../landing/form/phone.ts'
 import { languages } from '../experiments.ts'
 import { phoneAddress, phoneShown } from '../firm.ts'
 import { formWords } from '../form-words/catalogue.ts'
-import { checkPhone } from '../phone.ts'
 import { contents } from './catalogue.ts'
 
 type Leaf = Readonly<{ path: string; value: unknown }>

@@ -5,7 +5,7 @@ import {
   type PageFlags,
   pageFlags,
   type Variants,
-} from './experiments.ts'
+} from '../../campaign/experiments.ts'
 
 /** One page that the build writes. */
 export type PageKey = Readonly<{ language: Language; variants: Variants; flags: PageFlags }>

@@ -1,4 +1,4 @@
-import type { Obstacle, Problem } from '../form-state.ts'
+import type { Obstacle, Problem } from '../../landing/form/form-state.ts'
 
 type Answer = Readonly<{ title: string; text: string; next: readonly string[]; restart: string }>
 type NextStep = Readonly<{ offline: string; soon: string; later: string }>

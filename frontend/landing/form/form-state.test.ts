@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import type { Submission } from '../api/leads.ts'
-import type { Ending } from '../outbox/kept.ts'
-import type { News } from '../outbox/outbox.ts'
+import type { Submission } from '../../api/leads.ts'
+import type { Ending } from '../../outbox/kept.ts'
+import type { News } from '../../outbox/outbox.ts'
 import { type FormEvent, type FormState, firstState, nextState } from './form-state.ts'
 
 const after = (events: FormEvent[], from: FormState = firstState('')) => events.reduce(nextState, from)

@@ -1,5 +1,5 @@
-import type { Content } from './content/content.ts'
-import { type Language, languages } from './experiments.ts'
+import type { Content } from '../../campaign/content/content.ts'
+import { type Language, languages } from '../../campaign/experiments.ts'
 
 const shareSize = { width: '1200', height: '630' }
 

@@ -1,8 +1,8 @@
-import { submitLead } from '../api/leads.ts'
-import { createShelf, keyOfItem } from '../outbox/kept.ts'
-import { createOutbox, type Outbox } from '../outbox/outbox.ts'
-import { inTurn } from '../outbox/turn.ts'
-import { apiOrigin } from './origin.ts'
+import { submitLead } from '../../api/leads.ts'
+import { createShelf, keyOfItem } from '../../outbox/kept.ts'
+import { createOutbox, type Outbox } from '../../outbox/outbox.ts'
+import { inTurn } from '../../outbox/turn.ts'
+import { apiOrigin } from '../origin.ts'
 
 export type LineOptions = Readonly<{
   storage: Storage | undefined
@@ -18,7 +18,7 @@ export function startLine({ storage, needsProof, onAccepted }: LineOptions): Out
   const tab = Math.random().toString(36).slice(2)
   // Nothing of it is fetched unless a proof is asked for.
   const prove = () =>
-    import('../challenge/prove.ts').then(
+    import('../../challenge/prove.ts').then(
       ({ prove }) => prove(api),
       () => undefined,
     )
