@@ -50,7 +50,7 @@ export type Config = Readonly<{
   dataDir: string
 }>
 
-/** One setting as operators see it: the row of README's table and the line in `.env.example`. */
+/** One setting as operators see it: the line in `.env.example`. */
 export type Setting = Readonly<{ name: string; fallback: string; about: string; sample?: string }>
 
 const processesByDefault = Math.max(1, availableParallelism() - 1)

@@ -1,16 +1,22 @@
 import { expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { root, textOf } from './sources.ts'
+import { join, posix } from 'node:path'
+import { filesLike, root, textOf } from './sources.ts'
 
-const folders = ['backend', 'frontend', 'docker', '.ci']
+const folders = ['backend', 'frontend', 'docker', 'docs', '.ci']
 const topLevel =
   /^(?:nginx\.conf|Dockerfile|LICENSE|biome\.json|bun\.lock|bunfig\.toml|docker-compose[\w.-]*\.ya?ml|package\.json|tsconfig\.json|README\.md|\.env[\w.]*\.example|\.dockerignore|\.gitignore)$/
 
-/** The paths of the repository that a text names in backticks or links, `*` and `…` patterns left out. */
-function pathsIn(text: string): string[] {
+/**
+ * The paths of the repository that a text names in backticks or links, `*` and `…` patterns left out. Links lead on from
+ * the folder of the page they stand in.
+ */
+function pathsIn(text: string, folder = ''): string[] {
   const quoted = [...text.matchAll(/`([^`\n]+)`/g)].flatMap(([, code = '']) => code.split(/[\s,()→]+/))
-  const linked = [...text.matchAll(/\]\(([^)\s#]+)/g)].map(([, target = '']) => target)
+  const linked = [...text.matchAll(/\]\(([^)\s#]+)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .map((target) => posix.join(folder, target))
   const fenced = [...text.matchAll(/^```[^\n]*\n([\s\S]*?)^```/gm)].flatMap(([, code = '']) =>
     code.split(/[\s,()→'"]+/),
   )
@@ -27,7 +33,8 @@ function scriptsIn(text: string): string[] {
   return [...new Set(named.filter((name) => !name.includes('/')))]
 }
 
-const missingPaths = (text: string) => pathsIn(text).filter((path) => !existsSync(join(root, path)))
+const missingPaths = (text: string, folder?: string) =>
+  pathsIn(text, folder).filter((path) => !existsSync(join(root, path)))
 
 function missingScripts(text: string): string[] {
   const { scripts = {} } = JSON.parse(textOf('package.json')) as { scripts?: Record<string, string> }
@@ -37,12 +44,31 @@ function missingScripts(text: string): string[] {
 const readme = textOf('README.md')
 const followOneLead = /^## Follow one lead$([\s\S]*?)(?=^## |$(?![\s\S]))/m.exec(readme)?.[1] ?? ''
 
-test('every path named in README exists', () => {
-  expect(missingPaths(readme)).toEqual([])
+const pages = ['README.md', ...filesLike('docs/**/*.md')]
+
+test.each(pages)('every path and link of %s leads somewhere', (page) => {
+  expect(missingPaths(textOf(page), posix.dirname(page))).toEqual([])
 })
 
-test('every command named in README is a script of package.json', () => {
-  expect(missingScripts(readme)).toEqual([])
+test.each(pages)('every command named in %s is a script of package.json', (page) => {
+  expect(missingScripts(textOf(page))).toEqual([])
+})
+
+test('README is read in one sitting, and every page for a reader is one link away from it', () => {
+  expect(readme.split('\n').length).toBeLessThanOrEqual(120)
+  const linked = pathsIn(readme)
+  for (const page of pages.filter((page) => page.split('/').length === 2)) expect(linked).toContain(page)
+})
+
+test('a decision has a number of its own, says when, names the alternative and what it costs', () => {
+  const decisions = pages.filter((page) => /^docs\/decisions\/\d/.test(page))
+  expect(new Set(decisions.map((page) => page.slice(0, 'docs/decisions/0000'.length))).size).toBe(
+    decisions.length,
+  )
+  for (const page of decisions)
+    expect(textOf(page)).toMatch(
+      /^# .+\n\n\d{4}-\d\d-\d\d\n[\s\S]+\*\*Alternative:\*\*[\s\S]+\*\*Costs:\*\* \S/,
+    )
 })
 
 test('README follows one lead from the form to the row', () => {
