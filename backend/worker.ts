@@ -1,6 +1,9 @@
 import { configOrExit, exitIfRefused, listenOn, listenOrExit, untilAsked } from './entry.ts'
+import { cameThroughProxy } from './http/request/through-proxy.ts'
 import { createLog } from './log.ts'
 import { wireWorker } from './wiring/worker.ts'
+
+const notFound = () => new Response('not found', { status: 404 })
 
 const config = configOrExit()
 const log = createLog({ level: config.logLevel, process: 'worker' })
@@ -12,10 +15,12 @@ const server = listenOrExit('WORKER_PORT', config.workerPort, () =>
     ...listenOn(config),
     routes: {
       '/livez': new Response('ok'),
-      '/metrics': async () =>
-        new Response(await worker.scrape(), { headers: { 'content-type': 'text/plain; version=0.0.4' } }),
+      '/metrics': async (request) =>
+        cameThroughProxy(request.headers)
+          ? notFound()
+          : new Response(await worker.scrape(), { headers: { 'content-type': 'text/plain; version=0.0.4' } }),
     },
-    fetch: () => new Response('not found', { status: 404 }),
+    fetch: notFound,
   }),
 )
 log.info('worker.ready', { port: server.port, concurrency: config.workerConcurrency })

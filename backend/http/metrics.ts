@@ -1,15 +1,20 @@
 import { Elysia } from 'elysia'
+import { Problem } from '../problem.ts'
+import { cameThroughProxy } from './request/through-proxy.ts'
 
 export type MetricsDeps = Readonly<{ scrape(): Promise<string> }>
 
-/** What Prometheus reads. nginx does not route it to the public. */
+/** What Prometheus reads, inside the network: no proxy passes it on. */
 export function metricsRoutes(deps: MetricsDeps) {
   return new Elysia().get(
     '/metrics',
-    async () =>
-      new Response(await deps.scrape(), {
+    async ({ request }) => {
+      if (cameThroughProxy(request.headers))
+        throw new Problem('not_found', 'There is nothing at this address.')
+      return new Response(await deps.scrape(), {
         headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
-      }),
+      })
+    },
     { detail: { hide: true } },
   )
 }
