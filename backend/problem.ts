@@ -9,6 +9,7 @@ export type ProblemCode =
   | 'not_found'
   | 'method_not_allowed'
   | 'host_not_allowed'
+  | 'unreadable_request'
   | 'origin_not_allowed'
   | 'proof_required'
   | 'range_not_satisfiable'

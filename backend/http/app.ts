@@ -15,8 +15,9 @@ import { type MediaRouteDeps, mediaRoutes } from './media.ts'
 import { type MetricsDeps, metricsRoutes } from './metrics.ts'
 import { createPageDoor, type PageDoor, type PageRouteDeps, pageRoutes } from './page/page.ts'
 import { problemResponse } from './problems.ts'
-import { hostAllowed } from './request/allowed-hosts.ts'
 import type { Peer } from './request/client-ip.ts'
+import { createHostGate, type HostGate } from './request/host-gate.ts'
+import { pathOf } from './request/target.ts'
 
 export type AppDeps = Readonly<{
   leads: LeadRouteDeps
@@ -44,19 +45,23 @@ const probes = new Set(['/livez', '/readyz', '/healthz', '/metrics'])
 /** Everything this server answers, by family. */
 export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
   const door = createPageDoor(deps.page)
+  const gate = createHostGate(deps.allowedHosts)
   return new Elysia({
+    // Else Elysia looks for the path from the eleventh character on, where that of `http://api/readyz` has begun.
+    handler: { standardHostname: false },
     serve: {
       maxRequestBodySize: requestBytesMax,
       idleTimeout: idleTimeoutS,
       reusePort: serve.reusePort ?? false,
-      routes: shortWays(deps, door),
+      routes: shortWays(deps, door, gate),
     },
   })
     .onError({ as: 'global' }, ({ error, code, request, path }) =>
       refusal(deps, code === 'NOT_FOUND' ? notFound() : error, { method: request.method, path }),
     )
     .onRequest(({ request }) => {
-      if (isForeign(deps, request) && !probes.has(new URL(request.url).pathname)) return hostRefusal()
+      const refused = gate(request.headers.get('host'))
+      if (refused && !probes.has(pathOf(request.url))) return hostRefusal(refused)
     })
     .use(docsRoutes({ publicUrl: deps.publicUrl }))
     .use(leadRoutes(deps.leads))
@@ -77,16 +82,19 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
  * functions stand behind Elysia's routes, which describe them; on its way through Elysia a submission cost a tenth more
  * of the API's CPU.
  */
-function shortWays(deps: AppDeps, door: PageDoor) {
+function shortWays(deps: AppDeps, door: PageDoor, gate: HostGate) {
   const way =
-    (take: (request: Request, peer: Peer) => Promise<Response>) => (request: Request, server: Peer) =>
-      isForeign(deps, request) ? hostRefusal() : take(request, server)
+    (take: (request: Request, peer: Peer) => Promise<Response>) => (request: Request, server: Peer) => {
+      const refused = gate(request.headers.get('host'))
+      return refused ? hostRefusal(refused) : take(request, server)
+    }
   const submit = way((request, peer) => takeSubmission(deps.leads, request, peer))
   const collect = way((request, peer) => takeEvents(deps.events, request, peer))
   const pageFailed = (error: unknown) => refusal(deps, error, { method: 'GET', path: '/' })
   // Not async: what is in memory is answered without a promise.
   const page = (request: Request) => {
-    if (isForeign(deps, request)) return hostRefusal()
+    const refused = gate(request.headers.get('host'))
+    if (refused) return hostRefusal(refused)
     try {
       const answer = door.open(request)
       return answer instanceof Promise ? answer.catch(pageFailed) : answer
@@ -107,15 +115,6 @@ function refusal(deps: AppDeps, error: unknown, of: Readonly<{ method: string; p
   return problemResponse(error, requestId)
 }
 
-function isForeign(deps: AppDeps, request: Request): boolean {
-  return deps.allowedHosts.length > 0 && !hostAllowed(request.headers.get('host'), deps.allowedHosts)
-}
-
-function hostRefusal(): Response {
-  return problemResponse(
-    new Problem('host_not_allowed', 'This host name is not answered here. See ALLOWED_HOSTS.'),
-    crypto.randomUUID(),
-  )
-}
+const hostRefusal = (refused: Problem) => problemResponse(refused, crypto.randomUUID())
 
 const notFound = () => new Problem('not_found', 'There is nothing at this address.')

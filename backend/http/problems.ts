@@ -11,6 +11,7 @@ const statusOf: Readonly<Record<ProblemCode, number>> = {
   not_found: 404,
   method_not_allowed: 405,
   host_not_allowed: 400,
+  unreadable_request: 400,
   origin_not_allowed: 403,
   proof_required: 403,
   range_not_satisfiable: 416,

@@ -63,11 +63,17 @@ describe('the page', () => {
     expect(matching).toHaveLength(1)
   })
 
-  test('is kept as long as the API says, and never with a cookie', () => {
+  test('is kept for a second where the API marks it, and never with a cookie', () => {
     expect(page).toContain('proxy_cache page;')
-    // Without Set-Cookie and Cache-Control among them; with `updating` a page would be older than the API allows.
-    expect(page.match(/proxy_ignore_headers .*/g)).toEqual(['proxy_ignore_headers Vary;'])
-    expect(page).not.toMatch(/proxy_cache_valid|updating|proxy_pass_header/)
+    expect(page.match(/proxy_cache_valid .*/g)).toEqual(['proxy_cache_valid 200 1s;'])
+    for (const file of [page, read('docker/nginx/fallback.conf')])
+      expect(file).toMatch(/^proxy_no_cache .*\$is_no_page;$/m)
+    expect(read('docker/nginx/proxy.conf')).toContain('proxy_hide_header X-Keep-Page;')
+    // Set-Cookie is not among them; with `updating` a page would be older than its second.
+    expect(page.match(/proxy_ignore_headers .*/g)).toEqual([
+      'proxy_ignore_headers Cache-Control Expires Vary X-Accel-Expires;',
+    ])
+    expect(page).not.toMatch(/updating|proxy_pass_header/)
   })
 
   test('no header of a visitor is part of its key or reaches its API but through a map', () => {
@@ -105,9 +111,18 @@ test('every file that is included is there', () => {
 })
 
 test.each(['upstream.conf', 'upstream.compose.conf'])(
-  'with %s an API that could not be reached is asked again within a second',
-  (file) => expect(read(`docker/nginx/${file}`)).toMatch(/^ *server .* fail_timeout=1s;$/m),
+  'with %s no odd request of one visitor takes an API away from the others',
+  (file) => expect(read(`docker/nginx/${file}`)).toMatch(/^ *server .* max_fails=0;$/m),
 )
+
+test('whatever is passed on was read first, and is what was decided by', () => {
+  const files = readdirSync(join(root, 'docker/nginx')).filter((name) => name.endsWith('.conf'))
+  const proxied = files.filter((name) => /^\s*proxy_pass\b/m.test(read(`docker/nginx/${name}`)))
+  expect(proxied).toEqual(['proxy.conf'])
+  expect(read('docker/nginx/proxy.conf').replaceAll(/\s+/g, ' ')).toStartWith(
+    'if ($refused) { rewrite ^ /_error/$refused.$error_format last; } rewrite ^ $uri break; proxy_pass http://api;',
+  )
+})
 
 test('the figures are not routed', () => {
   expect(inside('/metrics')).toContain('return 404;')
@@ -127,14 +142,17 @@ describe('answers of nginx itself', () => {
     ([, code, status, body]) => [code!, status!, body!] as const,
   )
 
-  test.each(bodies)('%s has the shape and code of the API', (code, _, body) => {
+  test.each(bodies)('%s has the shape and code of the API', (name, _, body) => {
     const { error } = JSON.parse(body)
+    const code = name === 'unreadable' ? 'unreadable_request' : name
     expect(error).toEqual({ code, message: expect.any(String), requestId: '$request_id' })
     expect(readFileSync(join(root, 'backend/problem.ts'), 'utf8')).toContain(`'${code}'`)
   })
 
   test('say when to come back', () => {
     expect(bodies.map(([code, status]) => [code, status])).toEqual([
+      ['unreadable', '400'],
+      ['method_not_allowed', '405'],
       ['body_too_large', '413'],
       ['rate_limited', '429'],
       ['unavailable', '503'],

@@ -8,6 +8,7 @@ import { partsOf } from '../../words/word.ts'
 import { fieldErrors, jsonAnswer, laterAnswer } from '../docs/answers.ts'
 import { problemResponse } from '../problems.ts'
 import type { CorsRules } from '../request/cors.ts'
+import { queryOf } from '../request/target.ts'
 import { readVisit } from '../request/visit-cookies.ts'
 
 export type AssignRouteDeps = Readonly<{
@@ -28,7 +29,7 @@ async function answer(deps: AssignRouteDeps, request: Request): Promise<Response
     'cache-control': 'no-store',
   }
   try {
-    const query = new URL(request.url).searchParams
+    const query = queryOf(request.url)
     const visitorId = readVisitorId(query.get('visitor_id'))
     const { experiments } = deps.live.current()
     const key = query.get('experiment') ?? experiments.keys().next().value ?? null

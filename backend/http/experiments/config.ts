@@ -4,6 +4,7 @@ import type { Live } from '../../live/live.ts'
 import { fieldErrors, jsonAnswer } from '../docs/answers.ts'
 import { problemResponse } from '../problems.ts'
 import type { CorsRules } from '../request/cors.ts'
+import { queryOf } from '../request/target.ts'
 import { readVisit } from '../request/visit-cookies.ts'
 import { etagMatches } from '../static/static-answer.ts'
 
@@ -22,7 +23,7 @@ function answer(deps: ConfigRouteDeps, request: Request): Response {
     'cache-control': 'private, no-cache',
   }
   try {
-    const named = new URL(request.url).searchParams.get('visitor_id')
+    const named = queryOf(request.url).get('visitor_id')
     const visitorId =
       named === null ? readVisit(request.headers.get('cookie')).visitorId || undefined : readVisitorId(named)
     const { version, flagsFor } = deps.live.current()

@@ -6,6 +6,7 @@ import type { OperatorGate } from '../admin/operator-key.ts'
 import { fieldErrors, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
 import { problemResponse } from '../problems.ts'
 import type { Peer } from '../request/client-ip.ts'
+import { queryOf } from '../request/target.ts'
 
 export type StatsRouteDeps = StatsDeps &
   Readonly<{
@@ -25,7 +26,7 @@ async function answer(deps: StatsRouteDeps, request: Request, peer: Peer): Promi
   const headers = { 'cache-control': 'no-store' }
   try {
     await deps.operatorGate?.(request, peer)
-    const query = readStatsQuery(Object.fromEntries(new URL(request.url).searchParams))
+    const query = readStatsQuery(Object.fromEntries(queryOf(request.url)))
     return Response.json(await results(deps, query), { headers })
   } catch (error) {
     return problemResponse(error, crypto.randomUUID(), headers)

@@ -18,6 +18,7 @@ import { type ClientAddress, clientKey, maskAddress, type Peer } from '../reques
 import { type CorsRules, corsRoutes, jsonHeadersFor } from '../request/cors.ts'
 import { readForm } from '../request/form-body.ts'
 import { parseJson, unreadBody } from '../request/json-body.ts'
+import { pathOf } from '../request/target.ts'
 import { readVisit } from '../request/visit-cookies.ts'
 import { challengeRoutes } from './challenge.ts'
 import { statusDetail, submitDetail } from './openapi.ts'
@@ -307,12 +308,6 @@ function contextOf(deps: LeadRouteDeps, arrival: Arrival): RequestContext {
 /** A query can hold anything, a phone number included. */
 function withoutQuery(url: string): string {
   return cleanText(url.split(/[?#]/, 1)[0]!, 256)
-}
-
-function pathOf(url: string): string {
-  const start = url.indexOf('/', url.indexOf('://') + 3)
-  const query = url.indexOf('?', start)
-  return query < 0 ? url.slice(start) : url.slice(start, query)
 }
 
 async function status(deps: LeadRouteDeps, leadId: string): Promise<Response> {

@@ -2,7 +2,7 @@ import type { PageChoice, PageSources } from '../../page/choose.ts'
 import { firstKey } from '../../page/manifest.ts'
 import type { PageSnapshot } from '../../page/ports.ts'
 import { contentTypeOf } from '../static/content-type.ts'
-import { type StaticAnswer, staticAnswer } from '../static/static-answer.ts'
+import { keepMark, type StaticAnswer, staticAnswer } from '../static/static-answer.ts'
 import type { PageSource } from './built-page.ts'
 import { composePage } from './compose.ts'
 import { type PageOrigins, pageHeaders } from './headers.ts'
@@ -28,6 +28,7 @@ const answersMax = 512
 const sharedHeaders = {
   'cache-control': 'public, max-age=0, s-maxage=1',
   vary: 'Accept-Language, Cookie',
+  [keepMark]: '1',
 }
 
 /** Keeps the answers of the newest build and snapshot; asked with others it begins anew. */

@@ -5,6 +5,7 @@ import type { PageLive, PageMetrics, RecordExposure } from '../../page/ports.ts'
 import { Problem } from '../../problem.ts'
 import { partsOf } from '../../words/word.ts'
 import { onlyReads, readsOnly } from '../request/reads-only.ts'
+import { queryOf } from '../request/target.ts'
 import { cookiesFor, newVisitorId, readVisit, type Visit } from '../request/visit-cookies.ts'
 import { contentTypeOf } from '../static/content-type.ts'
 import { type StaticAnswer, staticAnswer } from '../static/static-answer.ts'
@@ -196,7 +197,7 @@ function languageOf({ sources }: PageAnswers, visit: Visit, request: Request): s
 function askedVariant(url: string): string {
   // Most addresses have no query, and campaigns have long ones without it.
   if (!url.includes('variant=')) return ''
-  return new URL(url).searchParams.get('variant') ?? ''
+  return queryOf(url).get('variant') ?? ''
 }
 
 function orNotFound(answer: StaticAnswer | undefined): StaticAnswer {

@@ -24,6 +24,9 @@ export type StaticAnswerInput = Readonly<{
   gzipAtOnce?: boolean
 }>
 
+/** Tells nginx that an answer is the same for everybody with the word it was asked with. It goes no further. */
+export const keepMark = 'x-keep-page'
+
 // Below this, the compressed form saves less than a packet.
 const compressFromBytes = 1_024
 const gzipBest = { level: 9 }
@@ -55,6 +58,7 @@ export function staticAnswer(input: StaticAnswerInput): StaticAnswer {
     headHeaders.set('content-length', String(body.size))
     const privateHeaders = new Headers(headers)
     privateHeaders.delete('etag')
+    privateHeaders.delete(keepMark)
     privateHeaders.set('cache-control', 'private, no-cache')
     return { body, headers, headHeaders, privateHeaders }
   }

@@ -14,6 +14,7 @@ const folders: Readonly<Record<string, readonly Part[]>> = {
 const also: Readonly<Record<string, readonly Part[]>> = {
   'engines/media': ['s3'],
   'engines/request-log': ['mongo'],
+  'line/edge': ['nginx'],
   'line/front': ['nginx'],
   'line/health': ['mongo', 's3'],
   'line/page': ['nginx'],
