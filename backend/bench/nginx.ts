@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isFree } from '../local/ports.ts'
+import { sameUser } from '../testing/nginx.ts'
 
 /** nginx as it serves a file best: one process, as there is one API process; sendfile, no access log. */
 export async function startNginx(
@@ -44,7 +45,7 @@ function configuration(folder: string, port: number): string {
   const scratch = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `  ${name}_temp_path "${folder}/${name}";`)
     .join('\n')
-  return `daemon off;
+  return `${sameUser()}daemon off;
 worker_processes 1;
 pid "${folder}/nginx.pid";
 error_log "${folder}/error.log" error;

@@ -1,9 +1,10 @@
 import { afterAll } from 'bun:test'
-import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../house/sources.ts'
 import { freePorts } from './line.ts'
+import { sameUser } from './nginx.ts'
 
 /** Our own nginx in front of API processes of this machine. */
 export type Front = Readonly<{
@@ -26,8 +27,6 @@ export async function startFront(options: {
   const program = process.env.NGINX_PATH
   if (!program) throw new Error('NGINX_PATH is not set: run tests with nginx with `bun run test`')
   const folder = mkdtempSync(join(tmpdir(), 'landfast-front-'))
-  // Its workers run as another user, who has to pass through.
-  chmodSync(folder, 0o755)
   const [port, probePort] = await freePorts(2)
   cpSync(join(root, 'nginx.conf'), join(folder, 'nginx.conf'))
   cpSync(join(root, 'docker/nginx'), join(folder, 'docker/nginx'), { recursive: true })
@@ -40,7 +39,7 @@ export async function startFront(options: {
   for (const path of ['nginx.conf', ...snippets.map((name) => `docker/nginx/${name}`)])
     edit(path, (text) => text.replaceAll('/tmp/', `${folder}/`))
   edit('nginx.conf', (text) =>
-    `daemon off;\n${text}`
+    `daemon off;\n${sameUser()}${text}`
       .replace('listen 8080 ', `listen 127.0.0.1:${port} `)
       .replace('listen 127.0.0.1:8081;', `listen 127.0.0.1:${probePort};`)
       .replace('worker_processes auto;', 'worker_processes 1;'),
