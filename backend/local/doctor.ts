@@ -8,6 +8,7 @@ import { chooseMongo } from './mongo.ts'
 import { chooseObjectStorage } from './object-storage.ts'
 import { canListen, holderOf } from './port-holder.ts'
 import { choosePostgres, postgresRecord } from './postgres-choice.ts'
+import { refusesRoot, runsFromCopy } from './postgres-user.ts'
 import { commandOf } from './process-identity.ts'
 import { leftOvers, root } from './processes.ts'
 import { chooseRedis } from './redis.ts'
@@ -75,6 +76,11 @@ export async function examine(env: Environment): Promise<Finding[]> {
   const postgres = choosePostgres(machine, postgresRecord(dataDir))
   tell(add, 'Postgres', postgres, 'fault')
   if (postgres.from === 'environment') await examinePostgres(add, postgres.url)
+  if (postgres.from === 'machine' && machine.isRoot) {
+    if (!machine.program('setpriv')) add('fault', 'Postgres', refusesRoot)
+    else if (runsFromCopy(postgres.server))
+      add('ok', 'Postgres', 'is copied to where its user may run it, who may not enter this folder')
+  }
   const redis = chooseRedis(machine)
   tell(add, 'Redis', redis, 'note')
   if (redis.from === 'nowhere') add('note', 'Redis', 'leads would go through Postgres only (ACK_MODE=pg)')

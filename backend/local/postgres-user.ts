@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process'
+import { dirname, join } from 'node:path'
 import { CannotStart } from './cannot-start.ts'
 import type { DataDir } from './data-dir.ts'
 import type { Machine } from './machine.ts'
+import type { PostgresServer } from './postgres-choice.ts'
+import { copyFor, everybodyMayUse, placesFor } from './program-copy.ts'
 
 /** As whom Postgres runs: the words before its command, and who owns its files where that is not us. */
 export type User = Readonly<{
@@ -13,6 +16,10 @@ export type User = Readonly<{
   gid?: number
 }>
 
+/** What is said to root where there is no way to become another user. */
+export const refusesRoot =
+  'Postgres refuses to run as root here: start as an ordinary user, or set DATABASE_URL.'
+
 /**
  * The user under whom Postgres runs here. It refuses to run as root, so root gives it a user of its own, who may
  * have to pass through folders of root to its data. The rights given for that hold for opening files only, not where
@@ -22,10 +29,7 @@ export type User = Readonly<{
 export function postgresUser(machine: Machine, dataDir: DataDir): User {
   if (!machine.isRoot) return { prefix: [], plain: [], how: '' }
   const setpriv = machine.program('setpriv')
-  if (!setpriv)
-    throw new CannotStart(
-      'Postgres refuses to run as root here: start as an ordinary user, or set DATABASE_URL.',
-    )
+  if (!setpriv) throw new CannotStart(refusesRoot)
   const ids = () => [machine.ask('id', '-u', 'postgres'), machine.ask('id', '-g', 'postgres')]
   let [uid, gid] = ids()
   if (!uid) {
@@ -55,3 +59,20 @@ export function postgresUser(machine: Machine, dataDir: DataDir): User {
     )
   return { prefix, plain, how: ', run as user postgres', uid: Number(uid), gid: Number(gid) }
 }
+
+/** The server where its user may run it: npm's lies in the checkout, which may be below a folder of root alone. */
+export function runnableBy(as: User, input: { server: PostgresServer; own: string }): PostgresServer {
+  const { server } = input
+  if (as.plain.length === 0 || !runsFromCopy(server)) return server
+  const copy = copyFor(as.plain, {
+    source: dirname(server.bin),
+    name: `postgres-${server.major}`,
+    probe: 'bin/postgres',
+    places: placesFor(input.own),
+  })
+  return { ...server, bin: join(copy, 'bin') }
+}
+
+/** Whether another user than ours could not run a server where it lies. */
+export const runsFromCopy = (server: PostgresServer) =>
+  server.embedded && !everybodyMayUse(dirname(server.bin))

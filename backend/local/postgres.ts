@@ -5,8 +5,7 @@ import pg from 'pg'
 import type { Machine } from './machine.ts'
 import { originOf, type PostgresServer } from './postgres-choice.ts'
 import { clearDeadLock, linkLibraries, makeFolder, serverEnv, strayPostmaster } from './postgres-folder.ts'
-import { postgresUser, type User } from './postgres-user.ts'
-import { copyFor, everybodyMayUse, placesFor } from './program-copy.ts'
+import { postgresUser, runnableBy } from './postgres-user.ts'
 import { runServer, type Server, type ServerDeps } from './server.ts'
 
 /** A running Postgres with the database `landfast`, on data that survives every crash. */
@@ -60,20 +59,6 @@ export async function startPostgres(
   })
   const copied = server.bin === input.server.bin ? '' : `, copied to ${server.bin}`
   return { server: running, url: urlOf(running.port), how: `${originOf(input.server)}${copied}${as.how}` }
-}
-
-/** The server where its user may run it: npm's lies in the checkout, which may be below a folder of root alone. */
-function runnableBy(as: User, input: { server: PostgresServer; own: string }): PostgresServer {
-  const { server } = input
-  const source = dirname(server.bin)
-  if (as.plain.length === 0 || !server.embedded || everybodyMayUse(source)) return server
-  const copy = copyFor(as.plain, {
-    source,
-    name: `postgres-${server.major}`,
-    probe: 'bin/postgres',
-    places: placesFor(input.own),
-  })
-  return { ...server, bin: join(copy, 'bin') }
 }
 
 function settings(port: number): string[] {
