@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isFree } from '../local/ports.ts'
-import { sameUser } from '../testing/nginx.ts'
+import { sameUser } from '../testing/stage/nginx.ts'
 
 /** nginx as it serves a file best: one process, as there is one API process; sendfile, no access log. */
 export async function startNginx(
