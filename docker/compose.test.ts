@@ -244,6 +244,19 @@ describe('the image', () => {
     expect(packageManager).toBe(`bun@${dockerfile.match(/^ARG BUN_VERSION=(.*)$/m)?.[1]}`)
   })
 
+  test('gets every script and function that the backend brings to a store', () => {
+    const brought = [...new Bun.Glob('backend/{redis,postgres}/**/*.{lua,sql}').scanSync(root)]
+    for (const kind of ['.lua', '.sql']) expect(brought.filter((path) => path.endsWith(kind))).not.toBeEmpty()
+    expect(dockerfile).toContain('\nCOPY backend ./backend\n')
+    const ignored = read('.dockerignore').split('\n')
+    expect(ignored).toContain('!backend')
+    for (const pattern of ignored.filter((line) => /^[^!#]/.test(line) && line !== '*'))
+      for (const path of brought) {
+        expect([pattern, new Bun.Glob(pattern).match(path)]).toEqual([pattern, false])
+        expect([pattern, path.startsWith(`${pattern}/`)]).toEqual([pattern, false])
+      }
+  })
+
   test('gets no secrets, data or tests from the checkout', () => {
     const ignored = read('.dockerignore').split('\n')
     expect(ignored[ignored.findIndex((line) => !line.startsWith('#'))]).toBe('*')

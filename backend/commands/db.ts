@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { createLog, errorFields } from '../log.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
-import { dropTables, migrate, migrationStatus } from '../postgres/migrate.ts'
+import type { FunctionState } from '../postgres/functions.ts'
+import { dropTables, migrate, schemaStatus } from '../postgres/migrate.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
 import { forgetLeads } from '../redis/forget.ts'
 import { CommandFault, runCommand } from './command.ts'
@@ -12,7 +13,7 @@ import { withRedis } from './with-redis.ts'
 
 const usage = `
 Usage: bun run db:migrate          bring the schema up to date (safe from several machines at once)
-       bun run db:status           list the migrations and when each was applied
+       bun run db:status           list the migrations, when each was applied, and the functions
        bun run db:new NAME         write an empty migration
        bun run db:reset [--yes]    drop everything and migrate again; asks first
 Reads DATABASE_URL and the other settings from the environment or .env, else those of \`bun run start\`.`
@@ -43,9 +44,19 @@ async function bringUpToDate(db: Db): Promise<void> {
   if (partitions.length > 0) console.log(`Made partitions ${partitions.join(', ')}.`)
 }
 
+const functionWords: Record<FunctionState, string> = {
+  missing: 'waiting',
+  earlier: 'waiting: another one is there',
+  current: 'applied',
+  later: 'a later one is there, which stays',
+}
+
 async function printStatus(db: Db): Promise<void> {
-  for (const { name, appliedAt } of await migrationStatus(db))
+  const { migrations, functions } = await schemaStatus(db)
+  for (const { name, appliedAt } of migrations)
     console.log(`${name}  ${appliedAt ? `applied ${appliedAt.toISOString()}` : 'waiting'}`)
+  for (const { file, revision, state } of functions)
+    console.log(`${file} revision ${revision}  ${functionWords[state]}`)
 }
 
 async function writeMigration(name: string | undefined): Promise<void> {

@@ -58,7 +58,7 @@ async function commitTogether(db: Db, leads: readonly Lead[], dedupWindowMs: num
 
 type HolderRow = Readonly<{ phone_key: string; lead_id: string; idempotency_key: string | null }>
 
-/** Calls `store_leads` of the migrations, which is one transaction. */
+/** Calls `functions/store-leads.sql`, which is one transaction. */
 async function storeLeads(
   db: Db,
   leads: readonly Lead[],

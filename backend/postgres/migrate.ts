@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { type Migration, type MigrationResult, Migrator } from 'kysely/migration'
 import type { Db } from './connection.ts'
+import { applyFunctions, type FunctionState, functionStates } from './functions.ts'
 import * as leads from './migrations/0001-leads.ts'
 import * as leadSignals from './migrations/0002-lead-signals.ts'
 import * as liveConfig from './migrations/0003-live-config.ts'
@@ -20,22 +21,31 @@ const migrations: Record<string, Migration> = {
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>
 
+export type SchemaStatus = Readonly<{
+  migrations: readonly MigrationStatus[]
+  functions: readonly Readonly<{ file: string; revision: number; state: FunctionState }>[]
+}>
+
 /**
  * Brings the schema up to date. Safe to run from several machines at once: the first takes an advisory lock, the
- * others wait and find nothing to do. Returns the names of what was applied. A schema that a later version has migrated
+ * others wait and find nothing to do. Functions come after the migrations. Returns the names of what was applied. A schema that a later version has migrated
  * is left as it is: an update can be taken back, and an API that starts again in the middle of one comes up.
  */
 export async function migrate(db: Db): Promise<string[]> {
   const { error, results } = await migrator(db).migrateToLatest()
   if (error && (await isLaterThanOurs(db).catch(() => false))) return []
   if (error) throw error
-  return (results ?? []).filter((result: MigrationResult) => result.status === 'Success').map(nameOf)
+  const applied = (results ?? []).filter(({ status }: MigrationResult) => status === 'Success').map(nameOf)
+  return [...applied, ...(await applyFunctions(db))]
 }
 
-/** Every migration there is, with when it was applied. */
-export async function migrationStatus(db: Db): Promise<MigrationStatus[]> {
+/** Every migration there is, with when it was applied, and every function, with what the database has of it. */
+export async function schemaStatus(db: Db): Promise<SchemaStatus> {
   const all = await migrator(db).getMigrations()
-  return all.map((migration) => ({ name: migration.name, appliedAt: migration.executedAt }))
+  return {
+    migrations: all.map((migration) => ({ name: migration.name, appliedAt: migration.executedAt })),
+    functions: await functionStates(db),
+  }
 }
 
 const ownTables = [

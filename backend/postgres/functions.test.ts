@@ -1,0 +1,22 @@
+import { expect, test } from 'bun:test'
+import { functions, readFunction } from './functions.ts'
+
+// What each revision was. A function that changes gets the next number and a line here: by the number an older machine that
+// migrates in the middle of an update knows that it must leave a newer function alone.
+const revisions: Readonly<Record<string, readonly string[]>> = {
+  'functions/store-leads.sql': ['82b2e2a85da94c33'],
+}
+
+test.each(functions.map((each) => [each.file, each] as const))(
+  '%s has another revision when it has changed',
+  (file, { revision, hash }) => {
+    expect({ revision, hash }).toEqual({ revision: revisions[file]!.length, hash: revisions[file]!.at(-1)! })
+  },
+)
+
+test.each([
+  ['without a revision', 'create or replace function f(x int) returns int'],
+  ['without a function', '-- revision 1\nselect 1'],
+])('a file %s is refused', (_what, source) => {
+  expect(() => readFunction('functions/x.sql', source)).toThrow('functions/x.sql has no revision')
+})
