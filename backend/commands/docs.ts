@@ -57,6 +57,7 @@ function describedApp(publicUrl: string) {
     media: {},
     health: { probes: [], canAccept: unused, version: '', nowMs: unused },
     metrics: unused,
+    fault: unused,
     publicUrl,
     allowedHosts: [],
     log,

@@ -54,9 +54,10 @@ export function readExperiment(
   const fields: Record<string, unknown> = body
   const { current, drawn } = options
   if (current && Object.keys(fields).length === 0) throw new InvalidFields({ body: ['required'] })
-  const faults: Record<string, string[]> = {}
-  for (const name of Object.keys(fields)) if (!fieldNames.has(name)) faults[name] = ['unknown']
-  if (!keyPattern.test(key)) faults.key = ['invalid']
+  // A map, for `__proto__` is a name like any other here.
+  const faults = new Map<string, string[]>()
+  for (const name of Object.keys(fields)) if (!fieldNames.has(name)) faults.set(name, ['unknown'])
+  if (!isName(key)) faults.set('key', ['invalid'])
 
   const {
     variants = current?.variants,
@@ -64,10 +65,10 @@ export function readExperiment(
     running = current?.running ?? true,
   } = fields
   const fault = faultOfVariants(variants, drawn)
-  if (fault) faults.variants = [fault]
-  if (typeof salt !== 'string' || !saltPattern.test(salt)) faults.salt = ['invalid']
-  if (typeof running !== 'boolean') faults.running = ['not_a_boolean']
-  if (Object.keys(faults).length > 0) throw new InvalidFields(faults)
+  if (fault) faults.set('variants', [fault])
+  if (typeof salt !== 'string' || !saltPattern.test(salt)) faults.set('salt', ['invalid'])
+  if (typeof running !== 'boolean') faults.set('running', ['not_a_boolean'])
+  if (faults.size > 0) throw new InvalidFields(Object.fromEntries(faults))
 
   const given = (variants as readonly Variant[]).map(({ name, weight }) => ({ name, weight }))
   const experiment = { key, variants: given, salt: salt as string, running: running as boolean }
@@ -84,7 +85,7 @@ function faultOfVariants(variants: unknown, drawn: readonly string[] | undefined
   for (const variant of variants as unknown[]) {
     if (!isRecord(variant)) return 'invalid'
     const { name, weight } = variant
-    if (typeof name !== 'string' || !keyPattern.test(name)) return 'invalid_name'
+    if (typeof name !== 'string' || !isName(name)) return 'invalid_name'
     if (names.has(name)) return 'duplicate_name'
     if (drawn && !drawn.includes(name)) return 'not_on_the_page'
     if (typeof weight !== 'number' || !(weight >= 0 && weight <= weightMax)) return 'invalid_weight'
@@ -93,6 +94,9 @@ function faultOfVariants(variants: unknown, drawn: readonly string[] | undefined
   }
   return sum > 0 ? undefined : 'no_weight'
 }
+
+// Assignments are written as JSON objects, in which names such as `__proto__` and `constructor` are read otherwise.
+const isName = (text: string) => keyPattern.test(text) && !(text in Object.prototype)
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -29,18 +29,19 @@ export function readFlagSetting(key: FlagKey, body: unknown, current = defaultSe
     throw new InvalidFields({ body: ['not_an_object'] })
   const fields = body as Record<string, unknown>
   if (Object.keys(fields).length === 0) throw new InvalidFields({ body: ['required'] })
-  const faults: Record<string, string[]> = {}
-  for (const name of Object.keys(fields)) if (!fieldNames.has(name)) faults[name] = ['unknown']
+  // A map, for `__proto__` is a name like any other here.
+  const faults = new Map<string, string[]>()
+  for (const name of Object.keys(fields)) if (!fieldNames.has(name)) faults.set(name, ['unknown'])
   const {
     value = current.value,
     rollout_percent: percent = current.rolloutPercent,
     killed = current.killed,
   } = fields
   const fault = faultOfValue(key, value)
-  if (fault) faults.value = [fault]
+  if (fault) faults.set('value', [fault])
   if (typeof percent !== 'number' || !(percent >= 0 && percent <= 100))
-    faults.rollout_percent = ['out_of_range']
-  if (typeof killed !== 'boolean') faults.killed = ['not_a_boolean']
-  if (Object.keys(faults).length > 0) throw new InvalidFields(faults)
+    faults.set('rollout_percent', ['out_of_range'])
+  if (typeof killed !== 'boolean') faults.set('killed', ['not_a_boolean'])
+  if (faults.size > 0) throw new InvalidFields(Object.fromEntries(faults))
   return { value: value as FlagValue, rolloutPercent: percent as number, killed: killed as boolean }
 }

@@ -6,7 +6,9 @@ import { createClientAddress } from './request/client-ip.ts'
 import { corsRules } from './request/cors.ts'
 
 const taken: string[] = []
-const log = createLog({ level: 'error', process: 'test', write() {} })
+const written: string[] = []
+let faults = 0
+const log = createLog({ level: 'error', process: 'test', write: (line) => written.push(line) })
 const cors = corsRules([], 'http://good.example')
 const deps = {
   leads: {
@@ -27,6 +29,7 @@ const deps = {
   },
   events: { cors },
   stats: {},
+  // What is missing here is missed when it is asked for: a fault of ours.
   config: { cors },
   assign: { cors },
   admin: {},
@@ -34,6 +37,7 @@ const deps = {
   metrics: {},
   media: {},
   page: { built: {}, metrics: {}, publicUrl: 'http://good.example' },
+  fault: () => faults++,
   publicUrl: 'http://good.example',
   allowedHosts: ['good.example'],
   log,
@@ -96,3 +100,19 @@ describe.each(['GET', 'HEAD'])('a %s of the page', (method) => {
     }
   })
 })
+
+test.each(['/api/config', '/api/assign?visitor_id=v', '/api/stats', '/api/health', '/api/admin/flags'])(
+  'a fault of ours at %s is logged and counted, under the id that is answered',
+  async (path) => {
+    written.length = 0
+    const before = faults
+    const answer = await fetch(`http://127.0.0.1:${app.server?.port}${path}`, {
+      headers: { host: 'good.example' },
+    })
+    const { error } = (await answer.json()) as { error: { code: string; requestId: string } }
+    expect([answer.status, error.code, faults]).toEqual([500, 'internal', before + 1])
+    expect(
+      written.filter((line) => line.includes('http.failed') && line.includes(error.requestId)),
+    ).toHaveLength(1)
+  },
+)

@@ -14,9 +14,9 @@ import { type LeadRouteDeps, leadRoutes, submissionPaths, takeSubmission } from 
 import { type MediaRouteDeps, mediaRoutes } from './media.ts'
 import { type MetricsDeps, metricsRoutes } from './metrics.ts'
 import { createPageDoor, type PageDoor, type PageRouteDeps, pageRoutes } from './page/page.ts'
-import { problemResponse } from './problems.ts'
+import { isForeseen, problemResponse } from './problems.ts'
 import type { Peer } from './request/client-ip.ts'
-import { createHostGate, type HostGate } from './request/host-gate.ts'
+import { createHostGate, type HostGate, unreadableHost } from './request/host-gate.ts'
 import { pathOf } from './request/target.ts'
 
 export type AppDeps = Readonly<{
@@ -30,6 +30,8 @@ export type AppDeps = Readonly<{
   media: MediaRouteDeps
   health: HealthDeps
   metrics: MetricsDeps
+  /** Counts an answer that nobody foresaw. */
+  fault(): void
   publicUrl: string
   allowedHosts: readonly string[]
   log: Log
@@ -60,7 +62,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
       refusal(deps, code === 'NOT_FOUND' ? notFound() : error, { method: request.method, path }),
     )
     .onRequest(({ request }) => {
-      const refused = gate(request.headers.get('host'))
+      const refused = gate(request.headers.get('host')) ?? unlessWhole(request.url)
       if (refused && !probes.has(pathOf(request.url))) return hostRefusal(refused)
     })
     .use(docsRoutes({ publicUrl: deps.publicUrl }))
@@ -111,9 +113,15 @@ function shortWays(deps: AppDeps, door: PageDoor, gate: HostGate) {
 
 function refusal(deps: AppDeps, error: unknown, of: Readonly<{ method: string; path: string }>): Response {
   const requestId = crypto.randomUUID()
-  if (!(error instanceof Problem)) deps.log.error('http.failed', { ...of, requestId, ...errorFields(error) })
+  if (!isForeseen(error)) {
+    deps.fault()
+    deps.log.error('http.failed', { ...of, requestId, ...errorFields(error) })
+  }
   return problemResponse(error, requestId)
 }
+
+/** Where a URL cannot hold the Host, or there is none, Bun gives a bare path, in which Elysia would find another. */
+const unlessWhole = (url: string) => (url.startsWith('/') ? unreadableHost() : undefined)
 
 const hostRefusal = (refused: Problem) => problemResponse(refused, crypto.randomUUID())
 

@@ -18,6 +18,20 @@ const statusOf: Readonly<Record<ProblemCode, number>> = {
   internal: 500,
 }
 
+/** Whether a route may meet this failure by what is asked of it; any other is a fault of ours. */
+export function isForeseen(error: unknown): boolean {
+  return error instanceof Problem || error instanceof InvalidFields
+}
+
+/**
+ * The answer of a route to a failure that is foreseen.
+ * @throws any other, for the app to log, count and answer.
+ */
+export function foreseenAnswer(error: unknown, headers: Record<string, string>): Response {
+  if (!isForeseen(error)) throw error
+  return problemResponse(error, crypto.randomUUID(), headers)
+}
+
 /** The status that answers a failure, the only place where it is chosen. */
 function problemStatus(error: unknown): number {
   if (error instanceof InvalidFields) return 400

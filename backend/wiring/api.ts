@@ -12,7 +12,7 @@ import { createMedia } from '../minio/media.ts'
 import { setupWhenReachable } from '../minio/setup.ts'
 import { createAssignments } from '../postgres/assignments.ts'
 import { createOperatorKeys } from '../postgres/operator-keys.ts'
-import { createRegistry } from '../prometheus/metrics.ts'
+import { createFaultCounter, createRegistry } from '../prometheus/metrics.ts'
 import { createPageMetrics } from '../prometheus/page-metrics.ts'
 import { shareMetrics } from '../prometheus/siblings.ts'
 import { redisForCommands } from '../redis/connection.ts'
@@ -110,6 +110,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       registry,
     }),
     metrics: { scrape: () => (siblings ? siblings.scrape() : registry.metrics()) },
+    fault: createFaultCounter(registry),
     publicUrl: config.publicUrl,
     allowedHosts: config.allowedHosts,
     log,

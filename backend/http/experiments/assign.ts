@@ -6,7 +6,7 @@ import type { RecordExposure } from '../../page/ports.ts'
 import { InvalidFields, unavailable } from '../../problem.ts'
 import { partsOf } from '../../words/word.ts'
 import { fieldErrors, jsonAnswer, laterAnswer } from '../docs/answers.ts'
-import { problemResponse } from '../problems.ts'
+import { foreseenAnswer } from '../problems.ts'
 import type { CorsRules } from '../request/cors.ts'
 import { queryOf } from '../request/target.ts'
 import { readVisit } from '../request/visit-cookies.ts'
@@ -48,7 +48,7 @@ async function answer(deps: AssignRouteDeps, request: Request): Promise<Response
       { headers },
     )
   } catch (error) {
-    return problemResponse(error, crypto.randomUUID(), headers)
+    return foreseenAnswer(error, headers)
   }
 }
 

@@ -2,7 +2,7 @@ import { Elysia, t } from 'elysia'
 import { readVisitorId } from '../../experiments/visitor-id.ts'
 import type { Live } from '../../live/live.ts'
 import { fieldErrors, jsonAnswer } from '../docs/answers.ts'
-import { problemResponse } from '../problems.ts'
+import { foreseenAnswer } from '../problems.ts'
 import type { CorsRules } from '../request/cors.ts'
 import { queryOf } from '../request/target.ts'
 import { readVisit } from '../request/visit-cookies.ts'
@@ -10,9 +10,9 @@ import { etagMatches } from '../static/static-answer.ts'
 
 export type ConfigRouteDeps = Readonly<{ live: Pick<Live, 'current'>; cors: CorsRules }>
 
-/** The flags of a visitor, out of memory. */
+/** The flags of a visitor, out of memory. Async by name, or Elysia does not catch what it throws. */
 export function configRoutes(deps: ConfigRouteDeps) {
-  return new Elysia().get('/api/config', ({ request }) => answer(deps, request), { detail })
+  return new Elysia().get('/api/config', async ({ request }) => answer(deps, request), { detail })
 }
 
 function answer(deps: ConfigRouteDeps, request: Request): Response {
@@ -34,7 +34,7 @@ function answer(deps: ConfigRouteDeps, request: Request): Response {
       return new Response(null, { status: 304, headers })
     return new Response(body, { headers: { ...headers, 'content-type': 'application/json' } })
   } catch (error) {
-    return problemResponse(error, crypto.randomUUID(), headers)
+    return foreseenAnswer(error, headers)
   }
 }
 

@@ -340,6 +340,32 @@ describe('operators', () => {
   })
 })
 
+describe.each(['__proto__', 'constructor', 'toString'])('the name %s, which every object knows,', (name) => {
+  const mine = (path: string) => (path.includes('experiments') ? { running: false } : { value: 'x' })
+
+  test.each(['/flags/notice', '/experiments/hero'])('is no field of %s', async (path) => {
+    for (const value of ['{"x":1}', '{"value":"x","running":false}', 'null']) {
+      for (const body of [
+        `{"${name}":${value}}`,
+        `{${JSON.stringify(mine(path)).slice(1, -1)},"${name}":${value}}`,
+      ]) {
+        const answer = await operate('PUT', path, body)
+        expect([answer.status, await answer.text()]).toEqual([400, `{"${name}":["unknown"]}`])
+      }
+    }
+    expect(live.current().version).toBe(0)
+  })
+
+  test('is the name of no flag, no experiment and no variant', async () => {
+    const pair = (first: string) => ({ variants: [{ name: first, weight: 1 }] })
+    expect((await operate('PUT', `/flags/${name}`, { value: true })).status).toBe(404)
+    expect((await operate('PUT', `/experiments/${name}`, pair('a'))).status).toBe(400)
+    expect((await operate('PUT', '/experiments/other', pair(name))).status).toBe(400)
+    expect((await get(`/api/assign?visitor_id=v&experiment=${name}`)).status).toBe(400)
+    expect((await get(`/api/assign?visitor_id=v&${name}=x`)).status).toBe(200)
+  })
+})
+
 test.each(['/flags', '/flags/film', '/experiments', '/experiments/hero'])(
   'nobody without a key gets to /api/admin%s',
   async (path) => {

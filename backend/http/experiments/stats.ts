@@ -4,7 +4,7 @@ import { errorFields, type Log } from '../../log.ts'
 import { InvalidFields, Problem, unavailable } from '../../problem.ts'
 import type { OperatorGate } from '../admin/operator-key.ts'
 import { fieldErrors, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
-import { problemResponse } from '../problems.ts'
+import { foreseenAnswer } from '../problems.ts'
 import type { Peer } from '../request/client-ip.ts'
 import { queryOf } from '../request/target.ts'
 
@@ -29,7 +29,7 @@ async function answer(deps: StatsRouteDeps, request: Request, peer: Peer): Promi
     const query = readStatsQuery(Object.fromEntries(queryOf(request.url)))
     return Response.json(await results(deps, query), { headers })
   } catch (error) {
-    return problemResponse(error, crypto.randomUUID(), headers)
+    return foreseenAnswer(error, headers)
   }
 }
 

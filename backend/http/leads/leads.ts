@@ -13,7 +13,7 @@ import type { RateLimit } from '../../limits/rate-limit.ts'
 import { errorFields, type Log, maskPhone } from '../../log.ts'
 import { InvalidFields, Problem } from '../../problem.ts'
 import type { ApiMetrics, SubmissionOutcome } from '../../prometheus/metrics.ts'
-import { outcomeOf, problemResponse } from '../problems.ts'
+import { foreseenAnswer, outcomeOf, problemResponse } from '../problems.ts'
 import { type ClientAddress, clientKey, maskAddress, type Peer } from '../request/client-ip.ts'
 import { type CorsRules, corsRoutes, jsonHeadersFor } from '../request/cors.ts'
 import { readForm } from '../request/form-body.ts'
@@ -316,6 +316,6 @@ async function status(deps: LeadRouteDeps, leadId: string): Promise<Response> {
     if (!state) throw new Problem('not_found', 'There is no lead with this id.')
     return Response.json({ id: leadId, status: state }, { headers: { 'cache-control': 'no-store' } })
   } catch (error) {
-    return problemResponse(error, crypto.randomUUID())
+    return foreseenAnswer(error, {})
   }
 }

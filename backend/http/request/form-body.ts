@@ -7,9 +7,8 @@ const firstTouch = 'first_'
 export function readForm(text: string): Record<string, unknown> {
   const fields: Record<string, unknown> = Object.fromEntries(new URLSearchParams(text))
   if (!text.includes(firstTouch)) return fields
-  const first: Record<string, unknown> = {}
-  for (const name of Object.keys(fields))
-    if (name.startsWith(firstTouch)) first[name.slice(firstTouch.length)] = fields[name]
-  fields.first_touch = first
-  return fields
+  const first = Object.entries(fields)
+    .filter(([name]) => name.startsWith(firstTouch))
+    .map(([name, value]) => [name.slice(firstTouch.length), value])
+  return { ...fields, first_touch: Object.fromEntries(first) }
 }

@@ -35,8 +35,11 @@ test.each([
   'a:x',
   'a%20b',
   'é',
-  null,
 ])('%p is none', (host) => expect(codeFor(host)).toBe('unreadable_request'))
+
+test('none at all is no fault of itself, and none of a list', () => {
+  expect([codeFor(null), codeFor(null, ['promo.example.com'])]).toEqual([undefined, 'host_not_allowed'])
+})
 
 test('a host that was answered does not open the door for another', () => {
   const gate = createHostGate(['promo.example.com'])

@@ -5,22 +5,24 @@ import { hostAllowed } from './allowed-hosts.ts'
 export type HostGate = (host: string | null) => Problem | undefined
 
 /**
- * Refuses hosts that are not listed, and those that no URL can hold: Bun then gives a request no URL but a bare path,
- * which everything that reads it would take apart in another way. An empty list allows every readable name.
+ * Refuses hosts that are not listed, and those that no URL can hold. An empty list allows every readable name, and none
+ * at all, as clients of HTTP/1.0 have it.
  */
 export function createHostGate(allowedHosts: readonly string[]): HostGate {
   // Nearly every request comes with the same one.
   let lastGood: string | undefined
   return (host) => {
     if (host !== null && host === lastGood) return undefined
-    if (host === null || !isReadable(host))
-      return new Problem('unreadable_request', 'The Host of this request is no name and no address.')
+    if (host !== null && !isReadable(host)) return unreadableHost()
     if (!hostAllowed(host, allowedHosts))
       return new Problem('host_not_allowed', 'This host name is not answered here. See ALLOWED_HOSTS.')
-    lastGood = host
+    if (host !== null) lastGood = host
     return undefined
   }
 }
+
+export const unreadableHost = () =>
+  new Problem('unreadable_request', 'The Host of this request is no name and no address.')
 
 const hostForm = /^(?:\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::[0-9]{1,5})?$/
 

@@ -17,31 +17,35 @@ const host = new URL(front.origin).host
 const visit = 'Cookie: lf_visitor=abcdefghijklmnopqrstuv; lf_page=hero.a; lf_language=en'
 const ask = (target: string, of: Partial<Parameters<typeof rawRequest>[0]> = {}) =>
   sendRaw(front.origin, rawRequest({ target, host, headers: [visit], ...of }))
-const page = async (target = '/') => {
-  const { status, body } = await ask(target)
+const page = async (of = host) => {
+  const { status, body } = await ask('/', { host: of })
   expect([status, body.length > 10_000]).toEqual([200, true])
   return Bun.hash(body)
 }
 
 describe('nobody can put something else in the place of the page', () => {
   test.each([
-    ['/robots.txt\\x/..', host],
-    ['/robots.txt/..\\/', host],
-    ['//', host],
-    ['/./', host],
-    ['/robots.txt/..', host],
-    ['/%2e/', host],
-    ['/en/..\\robots.txt', host],
-    ['http://other.example/', host],
-    [`http://${host}/robots.txt\\..\\`, host],
-    ['/', 'a'],
-    ['/', 'a/robots.txt?'],
-    ['/', '1.2.3.4.5'],
-    ['/#/robots.txt', host],
-  ])('with the address %s and the Host %s', async (target, sent) => {
+    '/robots.txt\\x/..',
+    '/robots.txt\\x/../',
+    '/robots.txt/..\\/',
+    '//',
+    '/./',
+    '/robots.txt/..',
+    '/%2e/',
+    '/en/..\\robots.txt/..',
+    'http://NAME/robots.txt\\x/..',
+    'http://other.example/robots.txt\\x/..',
+    '/#/robots.txt',
+  ])('with the address %s', async (target) => {
+    // No copy is kept for a name that nobody has asked for.
+    const name = `n${crypto.randomUUID()}.example`
+    for (let time = 0; time < 3; time++) await ask(target.replace('NAME', name), { host: name })
+    expect(await page(name)).toBe(await page())
+  })
+
+  test.each(['a', 'a/robots.txt?', '1.2.3.4.5', '../robots.txt', ''])('with the Host %s', async (sent) => {
     const before = await page()
-    await Bun.sleep(1_100)
-    for (let time = 0; time < 3; time++) await ask(target, { host: sent })
+    for (let time = 0; time < 3; time++) await ask(`http://${host}/`, { host: sent })
     expect(await page()).toBe(before)
   })
 
@@ -103,6 +107,73 @@ describe('whoever asks in an odd way', () => {
     expect(status).toBe(200)
   })
 })
+
+describe('an API without anything in front', () => {
+  const direct = (target: string, of: Partial<Parameters<typeof rawRequest>[0]> = {}) =>
+    sendRaw(lines[0]!.origin, rawRequest({ target, host, ...of }))
+
+  test.each(['api', 'a', 'ab', 'abc', 'api.default.svc.cluster.local'])(
+    'finds every path under the name %s',
+    async (name) => {
+      for (const target of ['/readyz', '/api/health', '/robots.txt', '/en', '/api/config?visitor_id=x', '/'])
+        expect([target, (await direct(target, { host: name })).status]).toEqual([target, 200])
+      expect((await direct('/robots.txt/en', { host: name })).status).toBe(404)
+    },
+  )
+
+  test.each(['1.2.3.4.5', 'a/b', 'a b', '[::1', '', 'x/metrics?', 'a:99999'])(
+    'refuses whatever is asked under the Host %p, and is not at fault',
+    async (name) => {
+      for (const target of [
+        '/api/config?visitor_id=x',
+        '/api/assign?visitor_id=x',
+        '/api/stats?from=x',
+        '/?variant=hero.b',
+        '/api/leads/01a1fd57-50f8-7000-8b2c-e3f596af6720/status',
+        '/abcdefg/metrics',
+      ])
+        expect([target, (await direct(target, { host: name })).status]).toEqual([target, 400])
+      expect(lines[0]!.api.output()).not.toContain('http.failed')
+    },
+  )
+
+  test('shows its figures to nobody who came through a proxy, nor does the worker', async () => {
+    for (const origin of [lines[0]!.origin, lines[0]!.workerOrigin]) {
+      expect((await fetch(`${origin}/metrics`)).status).toBe(200)
+      for (const name of ['X-Forwarded-For', 'Forwarded', 'Via', 'X-Real-IP', 'CF-Connecting-IP'])
+        expect((await fetch(`${origin}/metrics`, { headers: { [name]: '192.0.2.1' } })).status).toBe(404)
+    }
+  })
+})
+
+test('no flood of made-up names and languages takes the page for outages away', async () => {
+  const asking = (name: string, language: string) =>
+    ask('/', { host: name, headers: [`Accept-Language: ${language}`] })
+  for (const language of ['fa', 'en']) expect((await asking(host, language)).status).toBe(200)
+  const letters = 'abcdefghijklmnopqrstuvwxyz'
+  for (let round = 0; round < 40; round++)
+    await Promise.all(
+      Array.from({ length: 50 }, (_, at) => {
+        const made = letters[round % 26]! + letters[at % 26]!
+        return asking(`v${round}-${at}.example`, at % 2 ? made : made.toUpperCase())
+      }),
+    )
+  for (const { api } of lines) await api.kill()
+  try {
+    for (const [language, start] of [
+      ['fa', '<html lang="fa'],
+      ['en', '<html lang="en'],
+      ['', '<html lang="en'],
+    ] as const)
+      for (const name of [host, 'never-asked.example']) {
+        const { status, head, body } = await asking(name, language)
+        expect([status, body.includes(start)]).toEqual([200, true])
+        expect(head).toContain('X-Cache: FALLBACK')
+      }
+  } finally {
+    for (const { api } of lines) await api.start()
+  }
+}, 120_000)
 
 test('an API that is gone is passed over, whatever the number of its requests', async () => {
   await lines[1]!.api.kill()
