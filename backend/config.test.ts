@@ -204,18 +204,10 @@ describe('lists', () => {
     expect(config.trustedProxies).toEqual(['10.0.0.0/8', '::1', '192.0.2.7', '2001:db8::/32'])
   })
 
-  for (const address of [
-    'localhost',
-    '*',
-    '127.0.0.1:8000',
-    '[::1]',
-    '192.168.1.5',
-    '0.0.0.0',
-    'fe80::1%eth0',
-  ])
-    test(`"${address}" cannot be listened on alone`, () => {
+  for (const address of ['localhost', '*', '127.0.0.1:8000', '[::1]', '192.168.1', 'fe80::1%eth0'])
+    test(`"${address}" is no address to listen on`, () => {
       expect(faultsOf({ ...enough, LISTEN_ADDRESS: address })).toEqual([
-        'LISTEN_ADDRESS must be 127.0.0.1 or ::1, or empty for all addresses of the machine',
+        'LISTEN_ADDRESS must be an address such as 127.0.0.1, ::1 or 0.0.0.0, or empty for all of the machine',
       ])
     })
 

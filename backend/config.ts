@@ -65,7 +65,7 @@ export const settings: readonly Setting[] = [
     name: 'LISTEN_ADDRESS',
     fallback: '',
     about:
-      '127.0.0.1 or ::1: API and worker listen there only, for an nginx on the same machine; empty: on all addresses',
+      'address of this machine on which API and worker listen, such as 127.0.0.1 behind an nginx of its own; empty: all (`bun run start`: 127.0.0.1; 0.0.0.0 opens it)',
   },
   { name: 'PORT', fallback: '8000', about: 'where the API listens' },
   { name: 'WORKER_PORT', fallback: '8001', about: 'where the worker serves its own /metrics and /livez' },
@@ -278,8 +278,10 @@ export function readConfig(env: Environment): Config {
     fault('DEFAULT_REGION must be a country code such as IR')
 
   const listenAddress = text('LISTEN_ADDRESS')
-  if (!['', '127.0.0.1', '::1'].includes(listenAddress))
-    fault('LISTEN_ADDRESS must be 127.0.0.1 or ::1, or empty for all addresses of the machine')
+  if (listenAddress !== '' && (isIP(listenAddress) === 0 || listenAddress.includes('%')))
+    fault(
+      'LISTEN_ADDRESS must be an address such as 127.0.0.1, ::1 or 0.0.0.0, or empty for all of the machine',
+    )
 
   const port = integer('PORT', 0, 65_535)
   const workerPort = integer('WORKER_PORT', 0, 65_535)
@@ -340,11 +342,6 @@ function readS3(
     bucket: text('S3_BUCKET'),
     publicUrl,
   })
-}
-
-/** The host of an address at which this machine reaches its own API and worker. */
-export function ownHost({ listenAddress }: Pick<Config, 'listenAddress'>): string {
-  return listenAddress === '::1' ? '[::1]' : '127.0.0.1'
 }
 
 function isAddressBlock(text: string): boolean {

@@ -1,9 +1,11 @@
-import { ownHost, readConfig } from '../backend/config.ts'
+import { readConfig } from '../backend/config.ts'
+import { ownHost, reachOwnDirectly } from '../backend/own-address.ts'
 
 /** Exits 0 when the process in this container answers 200. Usage: bun docker/probe.ts [api|worker] [/livez] */
 async function main([role, path = '/livez']: readonly string[]): Promise<number> {
   const config = readConfig(process.env)
   const { port, workerPort } = config
+  reachOwnDirectly(process.env, ownHost(config))
   const ports = role === 'api' ? [port] : role === 'worker' ? [workerPort] : [port, workerPort]
   const answers = await Promise.all(ports.map((each) => ask(`http://${ownHost(config)}:${each}${path}`)))
   if (answers.includes('200')) return 0

@@ -6,7 +6,7 @@ import { defineConfig, type Plugin } from 'vite'
 import type * as Prerender from './landing/prerender/prerender.tsx'
 
 const pathTo = (place: string) => fileURLToPath(new URL(place, import.meta.url))
-const api = `http://localhost:${process.env.PORT || 8000}`
+const api = process.env.API_ORIGIN ?? `http://127.0.0.1:${process.env.PORT || 8000}`
 // Only index.html needs it here, for hosts that just serve files; the API fills in its own.
 const publicUrl = (process.env.PUBLIC_URL ?? '').replace(/\/$/, '')
 // Its own for each build, since several may run at once.

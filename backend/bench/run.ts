@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { reachOwnDirectly } from '../own-address.ts'
 import { type BenchOptions, readArguments } from './arguments.ts'
 import { bench } from './bench.ts'
 import { measureMemory, memoryReport } from './memory.ts'
@@ -50,6 +51,7 @@ async function memory(counts: readonly number[]): Promise<void> {
   if (!flat) process.exitCode = 1
 }
 
+reachOwnDirectly(process.env)
 let options: BenchOptions | undefined
 let counts: number[] | undefined
 try {

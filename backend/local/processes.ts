@@ -9,8 +9,8 @@ import { goneWithin, membersOf, signalProcess } from './process-identity.ts'
 /** The repository, where every command of the line runs. */
 export const root = join(import.meta.dir, '..', '..')
 
-/** Where Vite serves the page in `dev`. */
-export const vitePort = 5173
+/** Where Vite serves the page in `dev`: on the loopback unless a host is given. */
+export type PageServer = Readonly<{ port: number; host?: string }>
 
 // A drain waits for the commits in flight, each with a deadline of seconds.
 const drainTimeoutMs = 30_000
@@ -26,7 +26,8 @@ type Deps = Readonly<{
   env: Environment
   print: (line: string) => void
   dataDir: DataDir
-  dev: boolean
+  /** Undefined: nothing is restarted when its sources change. */
+  dev: PageServer | undefined
   /** Whether the line has been ready once. */
   isUp: () => boolean
 }>
@@ -36,7 +37,7 @@ export function runPart(deps: Deps, name: PartName): Supervised {
   const bun = process.execPath
   const command: [string, ...string[]] =
     name === 'vite'
-      ? [bun, 'x', 'vite', '--config', parts.vite]
+      ? [bun, 'x', 'vite', '--config', parts.vite, ...viteOptions(deps.dev)]
       : [bun, ...(deps.dev ? ['--watch', '--no-clear-screen'] : []), parts[name]]
   return supervise({
     name: `The ${name}`,
@@ -50,6 +51,10 @@ export function runPart(deps: Deps, name: PartName): Supervised {
     detached: true,
     onStart: (pid) => deps.dataDir.recordRun(name, pid),
   })
+}
+
+function viteOptions({ port, host }: PageServer = { port: 0 }): string[] {
+  return ['--port', String(port), ...(host ? ['--host', host] : [])]
 }
 
 /** Ends what a `start` that was killed left behind, since it still holds the ports. */

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
-import { type Config, InvalidConfig, ownHost, readConfig } from '../config.ts'
+import { type Config, InvalidConfig, readConfig } from '../config.ts'
+import { ownHost, reachOwnDirectly } from '../own-address.ts'
+import { type Addresses, addressesOf } from './addresses.ts'
 import { CannotStart } from './cannot-start.ts'
 import { type DataDir, openDataDir } from './data-dir.ts'
 import { type Environment, given } from './machine.ts'
 import { anyPort, demandPort } from './port-holder.ts'
-import { buildPage, endLeftOvers, killParts, migrate, root, runPart, vitePort } from './processes.ts'
+import { buildPage, endLeftOvers, killParts, migrate, type PageServer, root, runPart } from './processes.ts'
 import type { Service } from './service.ts'
 import { type Services, startServices } from './services.ts'
 import { type Row, tableOf, whereOf } from './table.ts'
@@ -14,8 +16,8 @@ const readyDeadlineMs = 90_000
 
 export type LineOptions = Readonly<{
   env: Environment
-  /** Restarts API and worker when their sources change, and serves the page with hot reload. */
-  dev: boolean
+  /** Restarts API and worker when their sources change, and serves the page with hot reload, there. */
+  dev?: PageServer
   print: (line: string) => void
   /** Aborted when everything shall end in order. */
   stop: AbortSignal
@@ -45,7 +47,15 @@ export async function runLine(options: LineOptions): Promise<number> {
 
 async function openLine(options: LineOptions, closers: (() => unknown)[]): Promise<void> {
   const { print, dev, stop } = options
-  const config = previewConfig(options.env)
+  // Whoever starts everything with one command has nothing in front of it.
+  const listenAddress = given(options.env, 'LISTEN_ADDRESS') ?? '127.0.0.1'
+  const settings: Record<string, string | undefined> = {
+    ...options.env,
+    LISTEN_ADDRESS: listenAddress,
+    LISTEN_ADDRESS_FILE: '',
+  }
+  const config = previewConfig(settings)
+  for (const env of [process.env, settings]) reachOwnDirectly(env, ownHost(config))
   const dataDir = openDataDir(resolve(root, config.dataDir))
   claimFolder(dataDir)
   closers.push(() => dataDir.forgetRun('start'))
@@ -55,7 +65,7 @@ async function openLine(options: LineOptions, closers: (() => unknown)[]): Promi
   const workerPort = config.workerPort || (await anyPort())
   await demandPort(port, 'PORT')
   await demandPort(workerPort, 'WORKER_PORT')
-  if (dev) await demandPort(vitePort)
+  if (dev) await demandPort(dev.port, '--port')
 
   let isUp = false
   const page = dev ? undefined : buildPage(options)
@@ -78,7 +88,7 @@ async function openLine(options: LineOptions, closers: (() => unknown)[]): Promi
   })
 
   const env: Environment = {
-    ...options.env,
+    ...settings,
     ...services.env,
     SECRET_KEY:
       given(options.env, 'SECRET_KEY') ?? dataDir.secret('secret-key', () => randomBytes(32).toString('hex')),
@@ -93,20 +103,20 @@ async function openLine(options: LineOptions, closers: (() => unknown)[]): Promi
   await migrate({ env, print })
   if (stop.aborted) return
 
+  const host = ownHost(config)
   const deps = { env, print, dataDir, dev, isUp: () => isUp }
   const worker = runPart(deps, 'worker')
   closers.push(() => worker.stop().then(() => dataDir.forgetRun('worker')))
   const api = runPart(deps, 'api')
   closers.push(() => api.stop().then(() => dataDir.forgetRun('api')))
   if (dev) {
-    const vite = runPart(deps, 'vite')
+    const vite = runPart({ ...deps, env: { ...env, API_ORIGIN: `http://${host}:${port}` } }, 'vite')
     closers.push(() => vite.stop().then(() => dataDir.forgetRun('vite')))
   }
 
   const failed = Promise.race([api.exited, worker.exited]).then(() => {
     throw new CannotStart('What it said is above; "bun run doctor" looks for the cause.')
   })
-  const host = ownHost(config)
   const ready = Promise.all([
     untilOk(`http://${host}:${port}/readyz`, 'The API', stop),
     untilOk(`http://${host}:${workerPort}/livez`, 'The worker', stop),
@@ -116,12 +126,13 @@ async function openLine(options: LineOptions, closers: (() => unknown)[]): Promi
 
   isUp = true
   print('')
-  print(tableOf(rowsOf({ port, workerPort, services, pageState: page?.state })))
+  const addresses = addressesOf({ port, workerPort, listenAddress, dev })
+  print(tableOf(rowsOf({ addresses, services, pageState: page?.state })))
   print('')
   print(
     dev
-      ? `The page, with hot reload: http://localhost:${vitePort}   (Ctrl-C ends everything)`
-      : `Landfast runs: http://localhost:${port}   (Ctrl-C ends it; no lead is lost)`,
+      ? `The page, with hot reload: ${addresses.page}   (Ctrl-C ends everything)`
+      : `Landfast runs: ${addresses.page}   (Ctrl-C ends it; no lead is lost)`,
   )
   print('')
   void page?.built.then((sentence) => {
@@ -151,25 +162,19 @@ function claimFolder(dataDir: DataDir): void {
 }
 
 function rowsOf(input: {
-  port: number
-  workerPort: number
+  addresses: Addresses
   services: Services
   /** Undefined where Vite serves the page. */
   pageState: string | undefined
 }): Row[] {
-  const address = `http://localhost:${input.port}`
-  const page: Row = input.pageState
-    ? { part: 'Page', state: input.pageState, where: address, from: 'frontend/dist' }
-    : { part: 'Page', state: 'running', where: `http://localhost:${vitePort}`, from: 'Vite, with hot reload' }
+  const { addresses } = input
+  const page = input.pageState
+    ? { state: input.pageState, from: 'frontend/dist' }
+    : { state: 'running', from: `Vite, with hot reload, ${addresses.pageReach}` }
   return [
-    page,
-    { part: 'API', state: 'running', where: `${address}/api`, from: 'backend/api.ts' },
-    {
-      part: 'Worker',
-      state: 'running',
-      where: `http://localhost:${input.workerPort}`,
-      from: 'backend/worker.ts',
-    },
+    { part: 'Page', where: addresses.page, ...page },
+    { part: 'API', state: 'running', where: `${addresses.api}/api`, from: addresses.apiReach },
+    { part: 'Worker', state: 'running', where: addresses.worker, from: 'as the API' },
     ...input.services.all.map((service) => ({
       part: service.title,
       state: service.state === 'running' && service.pid === undefined ? 'given' : service.state,

@@ -1,9 +1,18 @@
+import { readArguments, type Told, usage } from './arguments.ts'
 import { runLine } from './run.ts'
 
-if (process.argv.includes('--help')) {
-  console.log(`bun run start        finds or starts every service, then runs API and worker
-bun run dev          the same, with hot reload of page, API and worker
-bun run doctor       says what either would do, and what is in the way`)
+function toldOrExit(): Told {
+  try {
+    return readArguments(process.argv.slice(2))
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`)
+    process.exit(2)
+  }
+}
+
+const told = toldOrExit()
+if (told.help) {
+  console.log(usage)
   process.exit(0)
 }
 
@@ -19,7 +28,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 
 process.exitCode = await runLine({
   env: process.env,
-  dev: process.argv.includes('--dev'),
+  dev: told.dev,
   print: (line) => console.log(line),
   stop: stop.signal,
   force: force.signal,

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { reachOwnDirectly } from '../../own-address.ts'
 import { longPlan, outage, outageInWords, shortPlan } from './outage.ts'
 import { type Target, targets } from './schedule.ts'
 import { type Storm, type StormOptions, weather } from './storm.ts'
@@ -22,6 +23,7 @@ its own. Then it heals the line, waits for the queue to be empty, and asks the d
 Ends with 1 when a promise was broken or what was asked for was not reached.
 `
 
+reachOwnDirectly(process.env)
 const { values } = parseArgs({
   options: {
     help: { type: 'boolean' },

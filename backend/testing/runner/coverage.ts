@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { reachOwnDirectly } from '../../own-address.ts'
 import { domainRooms, filesLike, textOf } from '../house/sources.ts'
 import { closing, runTests, type Say } from './suite.ts'
 import { nothing, type Tally } from './tally.ts'
@@ -20,6 +21,7 @@ type Lines = Readonly<{ all: number; reached: number }>
 const say: Say = (line) => process.stdout.write(`${line}\n`)
 
 async function measure(): Promise<void> {
+  reachOwnDirectly(process.env)
   const folder = mkdtempSync(join(tmpdir(), 'landfast-coverage-'))
   try {
     const tests = await runTests(say, {

@@ -1,3 +1,4 @@
+import { reachOwnDirectly } from '../../own-address.ts'
 import { filesLike } from '../house/sources.ts'
 import { inOrder, needsOf } from './needs.ts'
 import { type Parts, startParts } from './parts.ts'
@@ -17,6 +18,7 @@ const say: Say = (line) => process.stdout.write(`${line}\n`)
 const log = (sentence: string) => say(`...     ${sentence}`)
 
 async function main(wanted: readonly string[]): Promise<number> {
+  reachOwnDirectly(process.env)
   const isWanted = (file: string) => wanted.length === 0 || wanted.some((part) => file.includes(part))
   const unit = unitTests()
   const files = filesLike('{backend,frontend,docker}/**/*.test.{ts,tsx}').filter(isWanted)

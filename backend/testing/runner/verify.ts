@@ -1,3 +1,4 @@
+import { reachOwnDirectly } from '../../own-address.ts'
 import { filesLike } from '../house/sources.ts'
 import { isServed } from './needs.ts'
 import { killAll } from './step.ts'
@@ -41,6 +42,7 @@ the rooms and the README among them. Ends with its counts, and with 1 when somet
 
 if (import.meta.main && process.argv.includes('--help')) process.stdout.write(usage)
 else if (import.meta.main) {
+  reachOwnDirectly(process.env)
   const say: Say = (line) => process.stdout.write(`${line}\n`)
   process.once('SIGINT', () => {
     killAll()

@@ -45,6 +45,8 @@ export async function startLine(options: LineOptions): Promise<Line> {
     SECRET_KEY: lineSecret,
     RATE_LIMIT_RPM: '0',
     LOG_LEVEL: 'info',
+    // No machine nearby has business with a line of tests.
+    LISTEN_ADDRESS: '127.0.0.1',
     ...options.env,
     PORT: String(port),
     WORKER_PORT: String(workerPort),
