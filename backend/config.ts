@@ -45,6 +45,8 @@ export type Config = Readonly<{
   /** Names of events beside our own. */
   eventTypes: readonly string[]
   eventRetentionDays: number
+  recordsPerDay: number
+  assignmentRetentionDays: number
   secretKey: string
   logLevel: LogLevel
   dataDir: string
@@ -157,6 +159,17 @@ export const settings: readonly Setting[] = [
     name: 'EVENT_TYPES',
     fallback: '',
     about: 'names of events that may be sent beside our own, by comma, such as video_play',
+  },
+  {
+    name: 'RECORDS_PER_DAY',
+    fallback: '20000000',
+    about:
+      'events, exposures, assignments and logged refusals that all visitors together may leave in a day; 0: no limit. More are served and not recorded',
+  },
+  {
+    name: 'ASSIGNMENT_RETENTION_DAYS',
+    fallback: '400',
+    about: 'days that the variant given to a visitor of /api/assign is kept',
   },
   { name: 'EVENT_RETENTION_DAYS', fallback: '400', about: 'days an event is kept; what is counted stays' },
   { name: 'REQUEST_LOG_TTL_DAYS', fallback: '90', about: 'days a request log entry is kept' },
@@ -315,6 +328,8 @@ export function readConfig(env: Environment): Config {
     requestLogTtlDays: integer('REQUEST_LOG_TTL_DAYS', 1, 3_650),
     eventTypes,
     eventRetentionDays: integer('EVENT_RETENTION_DAYS', 1, 3_650),
+    recordsPerDay: integer('RECORDS_PER_DAY', 0, 1_000_000_000_000),
+    assignmentRetentionDays: integer('ASSIGNMENT_RETENTION_DAYS', 1, 3_650),
     secretKey,
     logLevel: oneOf('LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
     dataDir: text('DATA_DIR'),

@@ -65,13 +65,15 @@ test('what the page has shown is kept, is no news, and goes before what the id g
   const shown = new Map([['hero', 'b']])
   const ofOthers = visitors.filter((visitor) => variantFor(hero, visitor) === 'a').slice(0, 20)
   for (const visitor of ofOthers) {
-    const { variants, given } = await assign(deps, visitor, only(hero), shown)
+    const { variants, given } = await assign(deps, visitor, only(hero), { shown })
     expect([variants.get('hero'), given.size]).toEqual(['b', 0])
     expect((await assign(deps, visitor, only(hero))).variants.get('hero')).toBe('b')
   }
   const stopped = { ...hero, running: false }
-  expect((await assign(deps, 'x', only(stopped), shown)).variants.get('hero')).toBe('a')
-  expect((await assign(deps, 'x', only(newExperiment('hero', ['a'])), shown)).variants.get('hero')).toBe('a')
+  expect((await assign(deps, 'x', only(stopped), { shown })).variants.get('hero')).toBe('a')
+  expect((await assign(deps, 'x', only(newExperiment('hero', ['a'])), { shown })).variants.get('hero')).toBe(
+    'a',
+  )
 })
 
 test('while assignments cannot be kept, the variant is computed and marked so', async () => {

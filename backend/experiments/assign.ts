@@ -12,8 +12,11 @@ export type Kept = Readonly<{ variants: Variants; given: ReadonlySet<string> }>
 
 /** Which variant each visitor was given first. Rejects while the store is away. */
 export interface Assignments {
-  /** Keeps what is wanted, by experiment, where the visitor has nothing yet, or a variant that has left the experiment. */
-  keep(visitorId: string, wanted: ReadonlyMap<string, Wanted>): Promise<Kept>
+  /**
+   * Keeps what is wanted, by experiment, where the visitor has nothing yet, or a variant that has left the experiment.
+   * `mayWrite` is asked only where something would be kept; where it says no, what is kept already is all that is told.
+   */
+  keep(visitorId: string, wanted: ReadonlyMap<string, Wanted>, mayWrite?: () => boolean): Promise<Kept>
 }
 
 /** `stored` is false when a variant could only be computed: it is the same again until weights change. */
@@ -29,14 +32,16 @@ const nothing: Variants = new Map()
 /**
  * Gives a visitor a variant of every experiment: what they were given first, for ever, else what the page has `shown`
  * them, or else by their id and the weights. A stopped experiment gives its first variant and keeps nothing. Who has a
- * variant that has left its experiment is given another, once. Never rejects.
+ * variant that has left its experiment is given another, once. Never rejects. `mayWrite` is asked where a new visitor would
+ * be kept: whom it refuses gets what was computed.
  */
 export async function assign(
   deps: Readonly<{ assignments: Assignments }>,
   visitorId: string,
   experiments: ReadonlyMap<string, Experiment>,
-  shown: Variants = nothing,
+  options: Readonly<{ shown?: Variants; mayWrite?: () => boolean }> = {},
 ): Promise<Assigned> {
+  const { shown = nothing, mayWrite } = options
   const computed = new Map<string, string>()
   const wanted = new Map<string, Wanted>()
   const fromPage = new Set<string>()
@@ -51,7 +56,7 @@ export async function assign(
   }
   if (wanted.size === 0) return { variants: computed, stored: true, given: nothing }
   try {
-    const kept = await deps.assignments.keep(visitorId, wanted)
+    const kept = await deps.assignments.keep(visitorId, wanted, mayWrite)
     for (const [key, { variants }] of wanted) {
       const variant = kept.variants.get(key)
       if (variant !== undefined && variants.includes(variant)) computed.set(key, variant)
@@ -59,7 +64,7 @@ export async function assign(
     const given = [...kept.given].filter((key) => !fromPage.has(key))
     return {
       variants: computed,
-      stored: true,
+      stored: [...wanted.keys()].every((key) => kept.variants.has(key)),
       given: new Map(given.map((key) => [key, computed.get(key)!])),
     }
   } catch {

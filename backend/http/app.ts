@@ -94,11 +94,11 @@ function shortWays(deps: AppDeps, door: PageDoor, gate: HostGate) {
   const collect = way((request, peer) => takeEvents(deps.events, request, peer))
   const pageFailed = (error: unknown) => refusal(deps, error, { method: 'GET', path: '/' })
   // Not async: what is in memory is answered without a promise.
-  const page = (request: Request) => {
+  const page = (request: Request, peer: Peer) => {
     const refused = gate(request.headers.get('host'))
     if (refused) return hostRefusal(refused)
     try {
-      const answer = door.open(request)
+      const answer = door.open(request, peer)
       return answer instanceof Promise ? answer.catch(pageFailed) : answer
     } catch (error) {
       return pageFailed(error)

@@ -22,8 +22,11 @@ export type RateLimitDeps = Readonly<{
 
 /** Limits what each client may send, by a bucket of `burst` that refills by `perMinute`. */
 export type RateLimit = Readonly<{
-  /** Takes one from a client's bucket at once, without asking anyone. Returns 0, or the seconds to wait when it is empty. */
-  take(client: string): number
+  /**
+   * Takes from a client's bucket at once, without asking anyone: one, or `count`, of which the last may leave it owing.
+   * Returns 0, or the seconds to wait when it is empty.
+   */
+  take(client: string, count?: number): number
   /** Exchanges news with the other processes now. Never rejects: without the share each process limits alone. */
   sync(): Promise<void>
   start(): void
@@ -53,14 +56,14 @@ export function createRateLimit(deps: RateLimitDeps): RateLimit {
     untold[place] = Math.min(untold[place]!, burst - left[place]!)
   }
 
-  const take = (client: string): number => {
+  const take = (client: string, count = 1): number => {
     if (perMinute === 0) return 0
     const nowMs = now()
     const place = table.placeOf(client, nowMs)
     refill(place, nowMs)
     if (left[place]! < 1) return Math.max(1, Math.ceil(((1 - left[place]!) * msPerToken) / 1000))
-    left[place]! -= 1
-    untold[place]! += 1
+    left[place]! -= count
+    untold[place]! += count
     if (share && burst - left[place]! >= sharedFrom) news.add(client)
     return 0
   }

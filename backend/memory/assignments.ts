@@ -5,13 +5,14 @@ export function memoryAssignments(): Assignments & { away: boolean } {
   const kept = new Map<string, string>()
   return {
     away: false,
-    async keep(visitorId, wanted) {
+    async keep(visitorId, wanted, mayWrite = () => true) {
       if (this.away) throw new Error('assignments are away')
       const variants = new Map<string, string>()
       const given = new Set<string>()
       for (const [experiment, { variant, variants: all }] of wanted) {
         const key = `${experiment} ${visitorId}`
         if (!all.includes(kept.get(key) ?? '')) {
+          if (!mayWrite()) continue
           kept.set(key, variant)
           given.add(experiment)
         }

@@ -17,9 +17,10 @@ export type AssignmentsOptions = Readonly<{
   log: Log
 }>
 
-type Wish = Readonly<{ visitorId: string; wanted: ReadonlyMap<string, Wanted> }>
+type Wish = Readonly<{ visitorId: string; wanted: ReadonlyMap<string, Wanted>; mayWrite: () => boolean }>
 
 const wishesPerCommitMax = 512
+const prunedAtOnce = 10_000
 const bytesPerCommitMax = 64 * 1024
 const waitingMax = 8192
 // Two keep Postgres busy while the next group gathers.
@@ -54,14 +55,22 @@ export function createAssignments(db: Db, options: AssignmentsOptions): Assignme
     waitingMax,
   })
   return {
-    async keep(visitorId, wanted) {
+    async keep(visitorId, wanted, mayWrite = () => true) {
       if (nowMs() < restUntilMs) throw unavailable('Assignments cannot be kept just now.')
-      return group.add({ visitorId, wanted })
+      return group.add({ visitorId, wanted, mayWrite })
     },
   }
 }
 
 type Row = Readonly<{ visitor_id: string; experiment: string; variant: string }>
+
+/** Takes out of what is missing all that its visitor may not leave here. Each is asked once, and only about what is missing. */
+function leaveOut(wishes: readonly Wish[], missing: Map<string, Row>): void {
+  for (const { visitorId, wanted, mayWrite } of wishes) {
+    const keys = [...wanted.keys()].map((experiment) => keyOf({ visitor_id: visitorId, experiment }))
+    if (keys.some((key) => missing.has(key)) && !mayWrite()) for (const key of keys) missing.delete(key)
+  }
+}
 
 /** The variants there are, by experiment. */
 type Choices = ReadonlyMap<string, readonly string[]>
@@ -89,6 +98,7 @@ async function keepAll(db: Db, wishes: readonly Wish[], settleMs: number): Promi
   }
   const known = await select(db, [...missing.values()])
   found(known.filter(({ experiment, variant }) => choices.get(experiment)!.includes(variant)))
+  leaveOut(wishes, missing)
   const written = missing.size > 0 ? await write(db, [...missing.values()], { choices, settleMs }) : []
   found(written)
   if (missing.size > 0) found(await select(db, [...missing.values()]))
@@ -137,6 +147,22 @@ async function write(
       and held.assigned_at <= now() - make_interval(secs => ${settleMs / 1000})
     returning held.visitor_id, held.experiment, held.variant`.execute(db)
   return written.rows
+}
+
+/** Forgets what was given so many days ago, by the clock of Postgres. Resolves with how many rows went. */
+export async function pruneAssignments(db: Db, keptDays: number): Promise<number> {
+  let gone = 0
+  for (;;) {
+    // In pieces, so that nobody who is given a variant meanwhile waits for long.
+    const { rows } = await sql<{ count: number }>`
+      with old as (
+        delete from assignments where ctid = any(array(
+          select ctid from assignments where assigned_at < now() - make_interval(days => ${keptDays}) limit ${prunedAtOnce}))
+        returning 1
+      ) select count(*)::int as count from old`.execute(db)
+    gone += rows[0]!.count
+    if (rows[0]!.count < prunedAtOnce) return gone
+  }
 }
 
 // Neither part can hold a space.

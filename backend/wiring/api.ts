@@ -22,6 +22,7 @@ import { wireHealth } from './health.ts'
 import { wireApiLeads } from './leads.ts'
 import { wireLive } from './live.ts'
 import { openPostgres } from './open.ts'
+import { wireRecords } from './records.ts'
 
 /** One of several API processes on this machine: its place, who started it, and where they share their numbers. */
 export type ProcessSlot = Readonly<{ index: number; parent: number; directory: string }>
@@ -64,8 +65,9 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     nowMs: () => performance.now(),
   })
   const shared = { config, db, cache, live, cors, clientAddress, keyedHash, registry, log }
-  const events = wireApiEvents({ ...shared, operatorGate })
-  const leads = wireApiLeads({ ...shared, posted: events.posted })
+  const records = wireRecords(shared)
+  const events = wireApiEvents({ ...shared, operatorGate, records })
+  const leads = wireApiLeads({ ...shared, posted: events.posted, mayLog: records.mayLog })
   const siblings = slot && shareMetrics(slot.directory, `api-${slot.index}`, registry)
 
   const deps: AppDeps = {
@@ -82,6 +84,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
         log,
       }),
       exposed: events.exposed,
+      mayRecord: (request, peer) => records.mayRecord('assignment', request, peer),
       cors,
     },
     admin: {
@@ -96,6 +99,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       built,
       live,
       exposed: events.exposed,
+      mayRecord: (request, peer) => records.mayRecord('exposure', request, peer),
       metrics: createPageMetrics(registry),
       publicUrl: config.publicUrl,
       origins,
@@ -117,6 +121,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   }
 
   leads.start()
+  records.start()
   events.start()
   await Promise.all([leads.intake?.settled(settleDeadlineMs), live.start(settleDeadlineMs), built.current()])
   const bucket = media && setupWhenReachable(media, log)
@@ -129,6 +134,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     async stop(): Promise<void> {
       await leads.idle()
       await events.stop()
+      records.stop()
       changes.stop()
       bucket?.stop()
       await leads.stop()

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import { checkComplete } from '../jobs/handlers.ts'
 import { errorFields, type Log } from '../log.ts'
+import { pruneAssignments } from '../postgres/assignments.ts'
 import { pruneClaims } from '../postgres/claims.ts'
 import type { Db } from '../postgres/connection.ts'
 import { pruneWorkers } from '../postgres/heartbeats.ts'
@@ -33,6 +34,7 @@ export function wireChores({ config, db, redis, pruneEvents, registry, log }: Ch
     'partitions.ensure': 60 * minuteMs,
     'claims.prune': 60 * minuteMs,
     'events.prune': 60 * minuteMs,
+    'assignments.prune': 24 * 60 * minuteMs,
     ...(redis && { 'leads.reconcile': 60 * minuteMs }),
   }
   const chore = checkComplete(Object.keys(everyMs), {
@@ -45,6 +47,10 @@ export function wireChores({ config, db, redis, pruneEvents, registry, log }: Ch
       await pruneWorkers(db)
     },
     'events.prune': pruneEvents,
+    async 'assignments.prune'() {
+      const gone = await pruneAssignments(db, config.assignmentRetentionDays)
+      if (gone > 0) log.info('assignments.dropped', { gone })
+    },
     ...(redis && {
       async 'leads.reconcile'() {
         const found = await reconcileStores({ config, redis, db, pause: unhurried(stopping.signal) })

@@ -11,10 +11,8 @@ import type { PostedForm } from '../http/leads/leads.ts'
 import type { ClientAddress } from '../http/request/client-ip.ts'
 import type { CorsRules } from '../http/request/cors.ts'
 import { storeEventBatch } from '../jobs/events.ts'
-import type { KeyedHash } from '../keyed-hash.ts'
 import { readAttribution } from '../leads/attribution.ts'
-import { createRateLimit } from '../limits/rate-limit.ts'
-import { createSampledRateLimit } from '../limits/sampled-rate-limit.ts'
+import type { RecordBudget } from '../limits/record-budget.ts'
 import type { Live } from '../live/live.ts'
 import type { Snapshot } from '../live/snapshot.ts'
 import { errorFields, type Log, maskPhones } from '../log.ts'
@@ -25,12 +23,10 @@ import { createEventMetrics, createEventWorkerMetrics } from '../prometheus/even
 import { addGauges } from '../prometheus/metrics.ts'
 import { redisForCommands, redisForWorker } from '../redis/connection.ts'
 import { countEventBatches, createRedisEvents } from '../redis/events.ts'
-import { createRateLimitShare } from '../redis/rate-limit.ts'
 import { type RunningWorker, startEventWorker } from '../redis/worker.ts'
 import { createWordReader, type VariantNames } from '../words/reader.ts'
 import { rolloutName } from '../words/word.ts'
-import type { RedisForCommands, Registry } from './open.ts'
-import { tellOfShare } from './share-news.ts'
+import type { Registry } from './open.ts'
 
 export type ApiEventsOptions = Readonly<{
   config: Config
@@ -39,17 +35,11 @@ export type ApiEventsOptions = Readonly<{
   cors: CorsRules
   clientAddress: ClientAddress
   operatorGate: OperatorGate
-  /** Absent: every process limits for itself. */
-  cache: RedisForCommands | undefined
-  keyedHash: KeyedHash
+  records: Readonly<{ budget: RecordBudget }>
   registry: Registry
   log: Log
 }>
 
-// A visitor who submits once sends a handful of beacons.
-const requestsPerSubmission = 30
-// To know who sends costs several times what the rest of taking an event does.
-const oneIn = 8
 const dayMs = 86_400_000
 
 /** What one API process does with events: their routes, their line, and the exposures of the page. */
@@ -80,22 +70,6 @@ export function wireApiEvents(options: ApiEventsOptions) {
     onUnavailable: (error) => log.error('events.unavailable', errorFields(error)),
     onExposureLost: metrics.exposureLost,
   })
-  const bucket = {
-    perMinute: (config.rateLimit.perMinute * requestsPerSubmission) / oneIn,
-    burst: (config.rateLimit.burst * requestsPerSubmission) / oneIn,
-  }
-  const now = () => performance.now()
-  // Who sends events has another bucket than who submits.
-  const hashKey = (client: string) => options.keyedHash(`events:${client}`)
-  const rateLimit = createRateLimit({
-    ...bucket,
-    now,
-    share:
-      options.cache && bucket.perMinute > 0
-        ? createRateLimitShare({ redis: options.cache, ...bucket, hashKey })
-        : undefined,
-    onShare: tellOfShare(log),
-  })
   addGauges(options.registry, {
     event_requests_waiting: {
       help: 'Requests with events that wait for the next commit',
@@ -117,7 +91,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
     rules,
     isBot,
     cors: options.cors,
-    rateLimit: createSampledRateLimit({ limit: rateLimit, oneIn, now }),
+    budget: options.records.budget,
     clientAddress: options.clientAddress,
     metrics,
     log,
@@ -153,13 +127,11 @@ export function wireApiEvents(options: ApiEventsOptions) {
       }
     },
     start(): void {
-      rateLimit.start()
       redis?.start()
     },
     /** Keeps what was taken, then lets go of Redis. */
     async stop(): Promise<void> {
       await line.idle()
-      rateLimit.stop()
       await redis?.stop()
     },
   }

@@ -38,6 +38,7 @@ export type ApiLeadsOptions = Readonly<{
   clientAddress: ClientAddress
   keyedHash: KeyedHash
   posted: LeadRouteDeps['posted']
+  mayLog: LeadRouteDeps['mayLog']
   registry: Registry
   log: Log
 }>
@@ -108,6 +109,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     keyedHash,
     requestLog,
     posted: options.posted,
+    mayLog: options.mayLog,
     metrics,
     defaultRegion: config.defaultRegion,
     log,

@@ -35,12 +35,18 @@ function makeRoutes(options: { waitS?: number; fails?: boolean } = {}) {
     onUnavailable() {},
     onExposureLost() {},
   })
+  const charged: number[] = []
   const routes = eventRoutes({
     line,
     rules: { types: new Set(['page_view', 'cta_click']), words, attribution: () => undefined, maskPhones },
     isBot,
     cors: corsRules([origin], 'http://localhost'),
-    rateLimit: { take: () => options.waitS ?? 0 },
+    budget: {
+      take(_clientOf, count = 1) {
+        charged.push(count)
+        return options.waitS ?? 0
+      },
+    },
     clientAddress: () => '192.0.2.1',
     metrics: {
       request: (outcome, events) => void outcomes.push([outcome, events]),
@@ -62,7 +68,7 @@ function makeRoutes(options: { waitS?: number; fails?: boolean } = {}) {
     )
     return { status: answer.status, headers: answer.headers, body: (await answer.json()) as unknown }
   }
-  return { send, kept, outcomes }
+  return { send, charged, kept, outcomes }
 }
 
 const event = { visitor_id: 'v', event_type: 'page_view', variant: 'b' }
@@ -129,6 +135,13 @@ test('429 says when to come again', async () => {
   const answer = await send(event)
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '7'])
   expect(outcomes).toEqual([['rate_limited', 0]])
+})
+
+test('each event of a request counts against what its sender may leave', async () => {
+  const { send, charged } = makeRoutes()
+  await send(event)
+  await send({ events: [event, event, event] })
+  expect(charged).toEqual([1, 1, 2])
 })
 
 test('503 promises nothing and says when to come again', async () => {

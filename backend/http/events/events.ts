@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
 import type { EventLine } from '../../events/collect.ts'
 import { type EventRules, type EventSender, InvalidEvents, readEvents } from '../../events/event.ts'
-import type { SampledRateLimit } from '../../limits/sampled-rate-limit.ts'
+import type { RecordBudget } from '../../limits/record-budget.ts'
 import { errorFields, type Log } from '../../log.ts'
 import { Problem } from '../../problem.ts'
 import type { EventMetrics } from '../../prometheus/event-metrics.ts'
@@ -17,7 +17,7 @@ export type EventRouteDeps = Readonly<{
   rules: EventRules
   isBot(userAgent: string | null): boolean
   cors: CorsRules
-  rateLimit: SampledRateLimit
+  budget: RecordBudget
   clientAddress: ClientAddress
   metrics: EventMetrics
   log: Log
@@ -50,6 +50,8 @@ export async function takeEvents(deps: EventRouteDeps, request: Request, peer: P
     // No character has more than three bytes of its own, so most texts need not be measured.
     if (text.length * 3 > bodyBytesMax && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
     const events = readEvents(parseJson(text), senderOf(deps, headers), deps.rules)
+    if (events.count > 1)
+      deps.budget.take(() => clientKey(deps.clientAddress(request, peer)), events.count - 1)
     await deps.line.collect(events)
     deps.metrics.request('accepted', events.count)
     return new Response(events.count === 1 ? oneAccepted : `{"ok":true,"accepted":${events.count}}`, {
@@ -71,7 +73,7 @@ function admit(deps: EventRouteDeps, request: Request, origin: string | null, pe
     if (!isOwn && deps.cors.originVerdict(origin, headers.get('host'), site) === 'refused')
       throw new Problem('origin_not_allowed', 'This page may not send here. Add its origin to CORS_ORIGINS.')
   }
-  const retryAfterS = deps.rateLimit.take(() => clientKey(deps.clientAddress(request, peer)))
+  const retryAfterS = deps.budget.take(() => clientKey(deps.clientAddress(request, peer)))
   if (retryAfterS > 0)
     throw new Problem(
       'rate_limited',

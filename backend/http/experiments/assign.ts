@@ -7,6 +7,7 @@ import { InvalidFields, unavailable } from '../../problem.ts'
 import { partsOf } from '../../words/word.ts'
 import { fieldErrors, jsonAnswer, laterAnswer } from '../docs/answers.ts'
 import { foreseenAnswer } from '../problems.ts'
+import type { Peer } from '../request/client-ip.ts'
 import type { CorsRules } from '../request/cors.ts'
 import { queryOf } from '../request/target.ts'
 import { readVisit } from '../request/visit-cookies.ts'
@@ -15,15 +16,17 @@ export type AssignRouteDeps = Readonly<{
   live: Pick<Live, 'current' | 'isLoaded'>
   assignments: Assignments
   exposed: RecordExposure
+  /** Whether this request may have a new visitor kept. */
+  mayRecord(request: Request, peer: Peer): boolean
   cors: CorsRules
 }>
 
 /** Which variants a visitor of another client gets. The page itself assigns by cookie. */
 export function assignRoutes(deps: AssignRouteDeps) {
-  return new Elysia().get('/api/assign', ({ request }) => answer(deps, request), { detail })
+  return new Elysia().get('/api/assign', ({ request, server }) => answer(deps, request, server), { detail })
 }
 
-async function answer(deps: AssignRouteDeps, request: Request): Promise<Response> {
+async function answer(deps: AssignRouteDeps, request: Request, peer: Peer): Promise<Response> {
   const headers = {
     ...deps.cors.corsHeaders(request.headers.get('origin')),
     'cache-control': 'no-store',
@@ -35,7 +38,10 @@ async function answer(deps: AssignRouteDeps, request: Request): Promise<Response
     const key = query.get('experiment') ?? experiments.keys().next().value ?? null
     if (key !== null && !experiments.has(key)) throw unknownExperiment(deps)
     const shown = shownTo(visitorId, request)
-    const { variants, stored, given } = await assign(deps, visitorId, experiments, shown)
+    const { variants, stored, given } = await assign(deps, visitorId, experiments, {
+      shown,
+      mayWrite: () => deps.mayRecord(request, peer),
+    })
     if (given.size > 0) expose(deps, visitorId, given, request)
     return Response.json(
       {
@@ -86,7 +92,7 @@ const detail = {
   operationId: 'assign',
   summary: 'The variants of a visitor',
   description:
-    'What a visitor is given first is kept, whatever happens to the weights; a stopped experiment gives its first variant. Who is given one for the first time counts as exposed to it. A browser that the page knows by this `visitor_id` gets what the page has shown it. A variant that leaves its experiment is replaced once. `experiment` and `variant` stand for the one that was asked for, or the first. `"stored":false` is said while Postgres does not answer: then the variant is computed, and is the same again until weights change.',
+    'What a visitor is given first is kept, whatever happens to the weights; a stopped experiment gives its first variant. Who is given one for the first time counts as exposed to it. A browser that the page knows by this `visitor_id` gets what the page has shown it. A variant that leaves its experiment is replaced once. `experiment` and `variant` stand for the one that was asked for, or the first. `"stored":false` is said while Postgres does not answer, or when too many new visitors come from one address: then the variant is computed, and is the same again until weights change.',
   parameters: [
     { name: 'visitor_id', in: 'query' as const, required: true, schema: { ...text, maxLength: 128 } },
     { name: 'experiment', in: 'query' as const, required: false, schema: text },

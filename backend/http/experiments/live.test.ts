@@ -27,6 +27,7 @@ let live: ReturnType<typeof createLive>
 let lines: string[]
 let exposures: Exposure[]
 let app: Elysia
+let mayRecord: boolean
 
 beforeEach(async () => {
   store = memoryLiveStore()
@@ -35,6 +36,7 @@ beforeEach(async () => {
   await live.reload()
   lines = []
   exposures = []
+  mayRecord = true
   const keys = memoryOperatorKeys()
   await keys.add(made.kept)
   const admin = {
@@ -57,7 +59,15 @@ beforeEach(async () => {
   app = new Elysia()
     .onError({ as: 'global' }, ({ error }) => problemResponse(error, 'test'))
     .use(configRoutes({ live, cors }))
-    .use(assignRoutes({ live, assignments, exposed: (exposure) => exposures.push(exposure), cors }))
+    .use(
+      assignRoutes({
+        live,
+        assignments,
+        exposed: (exposure) => exposures.push(exposure),
+        mayRecord: () => mayRecord,
+        cors,
+      }),
+    )
     .use(adminFlagRoutes(admin))
     .use(adminExperimentRoutes(admin)) as unknown as Elysia
 })
@@ -202,10 +212,21 @@ describe('GET /api/assign', () => {
     expect(await bodyOf(answer)).toEqual(faults)
   })
 
+  test('is computed for a visitor whom nobody may keep, and leaves nothing', async () => {
+    mayRecord = false
+    const { stored, variant } = await bodyOf(await get('/api/assign?visitor_id=stranger'))
+    expect(stored).toBe(false)
+    expect(page.hero).toContain(variant)
+    expect(exposures).toEqual([])
+    mayRecord = true
+    expect((await bodyOf(await get('/api/assign?visitor_id=stranger'))).stored).toBeUndefined()
+    expect(exposures).toHaveLength(1)
+  })
+
   test('is 503 for an experiment that may exist, before the store has answered once', async () => {
     store.away = true
     const unread = createLive({ store, pageExperiments: () => page, pollEveryMs: 60_000 })
-    const cold = assignRoutes({ live: unread, assignments, exposed() {}, cors })
+    const cold = assignRoutes({ live: unread, assignments, exposed() {}, mayRecord: () => true, cors })
     const ask = (path: string) => cold.handle(new Request(`http://localhost${path}`))
     const answer = await ask('/api/assign?visitor_id=v-1&experiment=price')
     expect(answer.status).toBe(503)

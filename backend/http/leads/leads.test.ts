@@ -15,7 +15,9 @@ import { createClientAddress } from '../request/client-ip.ts'
 import { corsRules } from '../request/cors.ts'
 import { leadRoutes, type PostedForm } from './leads.ts'
 
-function setUp(options: { perMinute?: number; defaultRegion?: string; proof?: boolean } = {}) {
+function setUp(
+  options: { perMinute?: number; defaultRegion?: string; proof?: boolean; mayLog?: boolean } = {},
+) {
   const dedupWindowMs = 86_400_000
   const store = createMemoryLeads({ dedupWindowMs })
   const requestLog = createMemoryRequestLog({ maxWaiting: 100 })
@@ -53,6 +55,7 @@ function setUp(options: { perMinute?: number; defaultRegion?: string; proof?: bo
     clientAddress: createClientAddress(['127.0.0.1']),
     keyedHash,
     requestLog,
+    mayLog: () => options.mayLog ?? true,
     posted: (form) => posted.push(form),
     metrics: createApiMetrics(registry),
     defaultRegion: options.defaultRegion,
@@ -516,6 +519,13 @@ describe('what is written down', () => {
       texts.push(await (await json(body, { referer: `https://a.example/?phone=${phone}` })).text())
     const written = [...texts, ...lines, JSON.stringify(requestLog.entries())].join('\n')
     expect(written).not.toContain('9121234567')
+  })
+
+  test('of a flood of refusals the log holds what may be left here, and the counters all', async () => {
+    const { json, requestLog, registry } = setUp({ mayLog: false })
+    for (let each = 0; each < 3; each++) expect((await json({ phone: 'no' })).status).toBe(400)
+    expect(requestLog.entries()).toEqual([])
+    expect(await registry.metrics()).toContain('lead_submissions_total{outcome="refused",process="test"} 3')
   })
 
   test('every submission that was not taken is in the request log with its reason', async () => {

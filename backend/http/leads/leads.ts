@@ -35,6 +35,8 @@ export type LeadRouteDeps = Readonly<{
   keyedHash: KeyedHash
   /** Absent when no MongoDB is configured: then nothing of a request travels with its lead. */
   requestLog?: RequestLog
+  /** Whether what came of a request from this address may be logged, beside the leads that are stored. */
+  mayLog(address: string): boolean
   /** Takes note of an accepted form that no script will tell of. Never throws, and nobody waits for it. */
   posted?(form: PostedForm): void
   metrics: ApiMetrics
@@ -277,7 +279,8 @@ function logRequest(
   arrival: Arrival,
   outcome: RefusalOutcome | 'duplicate' | 'replayed',
 ): void {
-  if (!deps.requestLog) return
+  // The counters hold them all; of a flood the log keeps only what its sender may leave here.
+  if (!deps.requestLog || !deps.mayLog(arrival.address)) return
   const { submission } = arrival
   deps.requestLog.write({
     id: crypto.randomUUID(),

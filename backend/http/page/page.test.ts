@@ -50,10 +50,12 @@ function startProcess(cache?: PageCache, site = publicUrl) {
   const live = memoryPageLive(built.experiments)
   const exposures: Exposure[] = []
   const fallbacks: string[] = []
+  const room = { exposures: Number.POSITIVE_INFINITY }
   const deps: PageRouteDeps = {
     built,
     live,
     exposed: (exposure) => exposures.push(exposure),
+    mayRecord: () => room.exposures-- > 0,
     metrics: { exposed() {}, fallback: (reason) => fallbacks.push(reason) },
     publicUrl: site,
   }
@@ -63,7 +65,7 @@ function startProcess(cache?: PageCache, site = publicUrl) {
     )
     .use(pageRoutes(deps, createPageDoor(deps)))
   const get = (path: string, init?: RequestInit) => app.handle(new Request(`http://localhost${path}`, init))
-  return { get, live, exposures, fallbacks }
+  return { get, live, exposures, fallbacks, room }
 }
 
 /** One process, asked by somebody who was here before. */
@@ -364,6 +366,17 @@ describe('a page in variants and languages', () => {
     expect(await again.text()).toBe(html)
     expect(again.headers.getSetCookie()).toEqual([])
     expect(exposures).toHaveLength(1)
+  })
+
+  test('of a flood of first visits all are served, and no more recorded than may be left here', async () => {
+    const { get, exposures, room } = startProcess()
+    room.exposures = 2
+    for (let each = 0; each < 5; each++) {
+      const answer = await get('/')
+      expect(answer.status).toBe(200)
+      expect(setBy(answer).lf_visitor).toHaveLength(22)
+    }
+    expect(exposures).toHaveLength(2)
   })
 
   test('whoever was here before shares one answer, which caches may keep for a second', async () => {

@@ -4,6 +4,7 @@ import { negotiateLanguage } from '../../page/language.ts'
 import type { PageLive, PageMetrics, RecordExposure } from '../../page/ports.ts'
 import { Problem } from '../../problem.ts'
 import { partsOf } from '../../words/word.ts'
+import type { Peer } from '../request/client-ip.ts'
 import { onlyReads, readsOnly } from '../request/reads-only.ts'
 import { queryOf } from '../request/target.ts'
 import { cookiesFor, newVisitorId, readVisit, type Visit } from '../request/visit-cookies.ts'
@@ -18,6 +19,8 @@ export type PageRouteDeps = Readonly<{
   built: BuiltPages
   live: PageLive
   exposed: RecordExposure
+  /** Whether this request may leave an exposure: of a flood of first visits only a budget's worth is recorded. */
+  mayRecord(request: Request, peer: Peer): boolean
   metrics: PageMetrics
   /** Where the site is, without a slash at the end. */
   publicUrl: string
@@ -29,7 +32,7 @@ export type PageRouteDeps = Readonly<{
  * build, such as `/robots.txt`.
  */
 export function pageRoutes(deps: PageRouteDeps, door: PageDoor) {
-  const page = ({ request }: { request: Request }) => door.open(request)
+  const page = ({ request, server }: { request: Request; server: Peer }) => door.open(request, server)
   // Only what was listed in the build can be named, so a path cannot lead anywhere else.
   // Async by name, or Elysia does not catch what it throws.
   const file = async (path: string, request: Request) => {
@@ -60,12 +63,12 @@ export function pageRoutes(deps: PageRouteDeps, door: PageDoor) {
       .all('/assets/*', async ({ params, request }) => file(`assets/${params['*']}`, request), readsOnly)
       .all(
         '/:file',
-        async ({ params, request }) => {
+        async ({ params, request, server }) => {
           const current = await deps.built.current()
-          if (params.file === 'index.html') return door.show(current, request)
+          if (params.file === 'index.html') return door.show(current, request, server)
           if (!current.source?.manifest.languages.includes(params.file)) return file(params.file, request)
           onlyReads(request)
-          return door.show(current, request, params.file)
+          return door.show(current, request, server, params.file)
         },
         readsOnly,
       )
@@ -89,7 +92,7 @@ export function createPageDoor(deps: PageRouteDeps) {
   }
 
   /** `language` is the one that the address names. */
-  function show(built: BuiltPage, request: Request, language?: string): Response {
+  function show(built: BuiltPage, request: Request, peer: Peer, language?: string): Response {
     if (!built.source) return noPage(request)
     const current = answers.of(built.source, deps.live.current())
     const visit = readVisit(request.headers.get('cookie'))
@@ -105,18 +108,18 @@ export function createPageDoor(deps: PageRouteDeps) {
       if (page) return made(current, page, { preview: true }).respondTo(request, [])
     }
     if (!deps.live.isLoaded()) return withoutConfiguration(current, visit, wanted, request)
-    return decide(current, visit, wanted, request)
+    return decide(current, visit, wanted, { request, peer })
   }
 
   return {
     show,
 
     /** The page at `/`. What is in memory is answered at once, without a promise. */
-    open(request: Request): Response | Promise<Response> {
+    open(request: Request, peer: Peer): Response | Promise<Response> {
       const current = deps.built.current()
       return current instanceof Promise
-        ? current.then((found) => show(found, request))
-        : show(current, request)
+        ? current.then((found) => show(found, request, peer))
+        : show(current, request, peer)
     },
 
     /** First variants, in the language the browser asks for, the same for all. */
@@ -129,7 +132,12 @@ export function createPageDoor(deps: PageRouteDeps) {
     },
   }
 
-  function decide(current: PageAnswers, visit: Visit, language: string, request: Request): Response {
+  function decide(
+    current: PageAnswers,
+    visit: Visit,
+    language: string,
+    { request, peer }: Readonly<{ request: Request; peer: Peer }>,
+  ): Response {
     const isNew = visit.visitorId === ''
     const id = isNew ? newVisitorId() : visit.visitorId
     const page = choosePage(current.sources, { id, isNew, language, word: visit.word })
@@ -138,7 +146,7 @@ export function createPageDoor(deps: PageRouteDeps) {
     if (cookies.length === 0) return answer.respond(request)
     // A program that only asks whether the page is there is no visitor.
     if (request.method === 'HEAD') return answer.respondTo(request, [])
-    if (Object.keys(page.decided).length > 0) expose(page, id, request)
+    if (Object.keys(page.decided).length > 0 && deps.mayRecord(request, peer)) expose(page, id, request)
     return answer.respondTo(request, cookies)
   }
 

@@ -69,6 +69,27 @@ export function assignmentsContract(name: string, make: () => Promise<SharedAssi
       expect(await keptOf(one, neighbour, { hero: 'b' })).toEqual(variants({ hero: 'a' }))
     })
 
+    test('whoever may leave nothing is told what they have, and nothing new is kept', async () => {
+      const { one, other } = await make()
+      const [known, stranger] = [newVisitor(), newVisitor()]
+      const hero = new Map([['hero', { variant: 'b', variants: all }]])
+      await keep(one, known, { hero: 'a' })
+      expect((await one.keep(known, hero, () => false)).variants).toEqual(variants({ hero: 'a' }))
+      const refused = await one.keep(stranger, hero, () => false)
+      expect(refused).toEqual({ variants: new Map(), given: new Set() })
+      expect((await keep(other, stranger, { hero: 'c' })).given).toEqual(new Set(['hero']))
+    })
+
+    test('only a visitor who would be kept is asked for room', async () => {
+      const { one } = await make()
+      const visitor = newVisitor()
+      const hero = new Map([['hero', { variant: 'a', variants: all }]])
+      let asked = 0
+      const mayWrite = () => ++asked > 0
+      for (let each = 0; each < 3; each++) await one.keep(visitor, hero, mayWrite)
+      expect(asked).toBe(1)
+    })
+
     test('a name that means something to the machine is a name like any other', async () => {
       const { one } = await make()
       const visitor = newVisitor()

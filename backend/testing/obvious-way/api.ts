@@ -65,6 +65,7 @@ new Elysia()
       proofs: { required: () => false } as ProofGate,
       clientAddress: createClientAddress(config.trustedProxies, config.listenAddress),
       keyedHash,
+      mayLog: () => true,
       metrics: createApiMetrics(createRegistry('obvious-api')),
       log,
     }),
