@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { settings } from '../backend/config.ts'
+import { sharedSettings } from '../backend/local/postgres-settings.ts'
+import { filesLike } from '../backend/testing/house/sources.ts'
 
 const root = join(import.meta.dir, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -172,21 +174,53 @@ describe('Redis', () => {
     expect(compose.services.redis?.command?.join(' ')).toContain('--dir /data')
   })
 
-  test('lets nobody in without a password, and the app do nothing that loses everything', () => {
-    const users = read('docker/redis-start').match(/^user .*/gm) ?? []
+  const script = read('docker/redis-start')
+  const users = script.match(/^user .*/gm) ?? []
+  const allowed = new Set([...script.matchAll(/[ '](\+[a-z|]+)/g)].map(([, right]) => right!.slice(1)))
+
+  test('lets nobody in without a password', () => {
     // Off and without a password, so that nobody is it; with every right, because Redis reads its file as this user.
     expect(users[0]).toBe('user default off resetpass ~* &* +@all')
     expect(users[1]).toBe('user probe on nopass -@all +ping')
-    expect(users[2]).toContain('on #$hash')
-    for (const command of ['flushall', 'flushdb', 'config', 'debug', 'keys', 'shutdown'])
-      expect(users[2]).toContain(` -${command} `)
-    expect(users[2]).toContain('-config +config|get')
+    expect(users[2]).toBe('user landfast on #$hash ~* &* -@all $(echo $connect $keep)')
+    expect(users).toHaveLength(3)
+  })
+
+  test('lets the app do nothing that loses, lists or copies everything, or changes how Redis keeps it', () => {
+    for (const command of [
+      ...['flushall', 'flushdb', 'swapdb', 'keys', 'randomkey', 'dump', 'restore', 'migrate', 'copy', 'move'],
+      ...['config', 'config|set', 'config|rewrite', 'acl', 'acl|setuser', 'debug', 'shutdown', 'module'],
+      ...['replicaof', 'slaveof', 'failover', 'sync', 'psync', 'save', 'bgsave', 'bgrewriteaof', 'monitor'],
+      ...['client', 'client|kill', 'client|pause', 'script', 'script|flush', 'function', 'all', '@all'],
+    ])
+      expect(allowed).not.toContain(command)
+  })
+
+  test('lets the app do whatever the scripts of BullMQ and our own do', () => {
+    const scripts = [
+      ...filesLike('backend/redis/*.lua').map(read),
+      ...[...new Bun.Glob('*.js').scanSync(join(root, 'node_modules/bullmq/dist/cjs/scripts'))].map((name) =>
+        read(`node_modules/bullmq/dist/cjs/scripts/${name}`),
+      ),
+    ]
+    const called = scripts.flatMap((text) =>
+      [...text.matchAll(/\b(?:rcall|redis\.p?call|call)\(\s*['"](\w+)['"]/g)].map(([, name]) =>
+        name!.toLowerCase(),
+      ),
+    )
+    expect(called.length).toBeGreaterThan(500)
+    expect([...new Set(called)].filter((command) => !allowed.has(command))).toEqual([])
   })
 })
 
 test('the volume of Postgres 18 is mounted above its data, where that version expects it', () => {
   expect(compose.services.postgres?.image).toBe('postgres:18')
   expect(compose.services.postgres?.volumes).toEqual(['postgres-data:/var/lib/postgresql'])
+})
+
+test('Postgres has the settings that `bun run start` gives it, and every test with it', () => {
+  const given = compose.services.postgres?.command?.filter((word) => word.includes('='))
+  for (const [name, value] of Object.entries(sharedSettings)) expect(given).toContain(`${name}=${value}`)
 })
 
 test('the log of Postgres repeats no statement and no detail, which hold phone numbers', () => {

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import { sql } from 'kysely'
 import type { ServiceName } from '../local/service.ts'
 import { type Services, startServices } from '../local/services.ts'
@@ -12,6 +12,7 @@ import { ensurePartitions } from '../postgres/partitions.ts'
 import { countEventBatches } from '../redis/events.ts'
 import { queueKey } from '../redis/lead-job.ts'
 import { type Line, startLine } from '../testing/stage/line.ts'
+import { adminUser, redisAdmin } from '../testing/stage/redis-admin.ts'
 
 /** Servers of the bench's own, in a folder that is gone afterwards, and what a measurement does with them. */
 export type Stage = Readonly<{
@@ -56,7 +57,13 @@ export async function setStage(only: readonly ServiceName[], say: (line: string)
   const folder = mkdtempSync(join(tmpdir(), 'landfast-bench-'))
   // Postgres and nginx may run as other users, who have to pass through.
   chmodSync(folder, 0o755)
-  const services = await startServices({ dataDir: join(folder, 'data'), only, own: true, log: say })
+  const services = await startServices({
+    dataDir: join(folder, 'data'),
+    only,
+    own: true,
+    log: say,
+    redisSettings: adminUser,
+  })
   await services.settled
   for (const { title, state, how } of services.all) say(`${title}: ${state}, ${how}`)
   if (services.redis.state !== 'running')
@@ -64,7 +71,7 @@ export async function setStage(only: readonly ServiceName[], say: (line: string)
   const db = connectPostgres({ url: services.env.DATABASE_URL!, poolMax: 2, applicationName: 'bench', log })
   await migrate(db)
   await ensurePartitions(db, new Date())
-  const redis = new Redis(services.env.REDIS_URL!)
+  const redis = redisAdmin(services.env.REDIS_URL!)
 
   /** Leaves Redis with a file that holds only what is there now, and with nothing to do. */
   async function settleRedis(): Promise<void> {

@@ -5,6 +5,7 @@ import pg from 'pg'
 import type { Machine } from './machine.ts'
 import { originOf, type PostgresServer } from './postgres-choice.ts'
 import { clearDeadLock, linkLibraries, makeFolder, serverEnv, strayPostmaster } from './postgres-folder.ts'
+import { sharedSettings } from './postgres-settings.ts'
 import { postgresUser, runnableBy } from './postgres-user.ts'
 import { runServer, type Server, type ServerDeps } from './server.ts'
 
@@ -64,21 +65,16 @@ export async function startPostgres(
 function settings(port: number): string[] {
   const sharedBuffersMb = Math.max(64, Math.min(512, Math.floor(totalmem() / 1024 / 1024 / 8)))
   return Object.entries({
+    ...sharedSettings,
     port,
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     fsync: 'on',
-    synchronous_commit: 'on',
     full_page_writes: 'on',
-    max_connections: 200,
     shared_buffers: `${sharedBuffersMb}MB`,
-    // After each checkpoint the first change of a page is logged as a whole page, and claims touch pages at random.
-    checkpoint_timeout: '15min',
-    max_wal_size: '4GB',
     timezone: 'UTC',
     log_timezone: 'UTC',
     logging_collector: 'off',
     log_destination: 'stderr',
-    jit: 'off',
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }

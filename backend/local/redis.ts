@@ -1,7 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { totalmem } from 'node:os'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { type Choice, given, installCommand, type Machine, packageManager } from './machine.ts'
+import { root } from './processes.ts'
 import { runServer, type Server, type ServerDeps } from './server.ts'
 
 /** Where Redis comes from: REDIS_URL, a server on PATH, a package of this system, or nowhere. */
@@ -25,24 +27,35 @@ export function chooseRedis(machine: Machine): Choice<string> {
   return { from: 'nowhere', how: `no Redis was found: run "${command}", or set REDIS_URL` }
 }
 
-/** A running Redis that has every answered write on disk. */
+/**
+ * A running Redis that has every answered write on disk: with the start script, the settings and the users of the image,
+ * so that what one of them keeps the others keep too. `settings` are more of them, as arguments, such as `--maxmemory`.
+ */
 export async function startRedis(
   deps: ServerDeps,
-  input: { program: string },
+  input: { program: string; settings?: readonly string[] },
 ): Promise<{ server: Server; url: string }> {
   const { dataDir } = deps
   const password = dataDir.secret('redis-password')
   const folder = dataDir.file('redis')
-  const urlOf = (port: number) => `redis://:${password}@127.0.0.1:${port}`
+  const urlOf = (port: number) => `redis://landfast:${password}@127.0.0.1:${port}`
   const server = await runServer(deps, {
     name: 'redis',
     title: 'Redis',
-    env: { TZ: 'UTC' },
+    env: {
+      PATH: '/usr/local/bin:/usr/bin:/bin',
+      TZ: 'UTC',
+      REDIS_SERVER: input.program,
+      REDIS_CONF: join(root, 'docker/redis.conf'),
+      REDIS_PASSWORD: password,
+    },
     command: (port) => {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
-      const file = dataDir.file('redis.conf')
-      writeFileSync(file, redisConf({ port, folder, password }), { mode: 0o600 })
-      return [input.program, file]
+      return [
+        ...(['sh', join(root, 'docker/redis-start')] as const),
+        ...['--maxmemory', `${maxmemoryMb()}mb`, ...(input.settings ?? [])],
+        ...['--bind', '127.0.0.1', '--port', String(port), '--dir', folder],
+      ]
     },
     async ping(port) {
       const client = new Redis(urlOf(port), {
@@ -70,23 +83,7 @@ export async function startRedis(
   return { server, url: urlOf(server.port) }
 }
 
-/** The settings on which the promise rests: every answered write is on disk, and nothing is ever evicted. */
-function redisConf(input: { port: number; folder: string; password: string }): string {
-  const maxmemoryMb = Math.max(128, Math.min(1024, Math.floor(totalmem() / 1024 / 1024 / 4)))
-  return `bind 127.0.0.1
-port ${input.port}
-protected-mode yes
-requirepass ${input.password}
-dir "${input.folder}"
-daemonize no
-appendonly yes
-appendfsync always
-no-appendfsync-on-rewrite no
-aof-load-truncated yes
-auto-aof-rewrite-min-size 512mb
-save ""
-maxmemory ${maxmemoryMb}mb
-maxmemory-policy noeviction
-tcp-backlog 511
-`
+/** A quarter of this machine's memory, which it shares with everything else. */
+function maxmemoryMb(): number {
+  return Math.max(128, Math.min(1024, Math.floor(totalmem() / 1024 / 1024 / 4)))
 }

@@ -38,6 +38,8 @@ export type ServicesOptions = Readonly<{
   env?: Environment
   /** Starts its own servers even where an address is given, for tests that kill them. */
   own?: boolean
+  /** Settings of our own Redis beside those that it ships with, such as a user for tests. */
+  redisSettings?: readonly string[]
   /** Starts again what dies by itself. Default false, so that tests decide. */
   keepAlive?: boolean
   /** Optional ones that must be built first wait for this. */
@@ -88,7 +90,10 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       if (!machine.env.ACK_MODE) env.ACK_MODE = 'pg'
       return parts.redis.none('missing', `${choice.how}; leads go through Postgres only (ACK_MODE=pg)`)
     }
-    const { server, url } = await startRedis(deps, { program: choice.server })
+    const { server, url } = await startRedis(deps, {
+      program: choice.server,
+      settings: options.redisSettings,
+    })
     env.REDIS_URL = url
     parts.redis.runs(server, url, choice.how)
   }

@@ -9,6 +9,7 @@ import { migrate } from '../../postgres/migrate.ts'
 import { ensurePartitions } from '../../postgres/partitions.ts'
 import { type Backlog, readBacklog } from '../../redis/backlog.ts'
 import { type Line, startLine } from '../stage/line.ts'
+import { adminUser } from '../stage/redis-admin.ts'
 import { gateTo, type TcpGate } from '../stage/tcp-gate.ts'
 
 /** A line with servers of its own, and a gate between its API and Redis. */
@@ -29,6 +30,7 @@ export async function openScene(options: { ackMode: 'redis' | 'pg'; apiEntry?: s
     dataDir: join(folder, 'data'),
     only: ['postgres', 'redis'],
     own: true,
+    redisSettings: adminUser,
   })
   const gate = await gateTo(services.env.REDIS_URL!)
   const db = connectPostgres({

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { Redis } from 'ioredis'
 import { sql } from 'kysely'
+import { redisAdmin } from '../stage/redis-admin.ts'
 import { seededRandom } from './random.ts'
 import { openScene, type Scene, untilDrained } from './scene.ts'
 import { type Fault, inWords, schedule, type Target } from './schedule.ts'
@@ -122,7 +122,7 @@ async function happen({ services, gate, db, line }: Scene, fault: Fault): Promis
       await Bun.sleep(fault.forMs)
       return gate.set('open')
     case 'flush scripts': {
-      const redis = new Redis(services.env.REDIS_URL!)
+      const redis = redisAdmin(services.env.REDIS_URL!)
       await redis.script('FLUSH')
       return redis.disconnect()
     }

@@ -12,6 +12,7 @@ import { startEventWorker } from '../../redis/worker.ts'
 import { freshDatabase, freshRedis, quietLog } from '../stage/engines.ts'
 import { makeEventBatch, newVisitor } from '../stage/events.ts'
 import { until } from '../stage/faults.ts'
+import { redisAdmin } from '../stage/redis-admin.ts'
 
 const { db } = await freshDatabase()
 const redisUrl = await freshRedis(8)
@@ -290,8 +291,12 @@ test('months that are older than they are kept are dropped, and their counts sta
 describe('Redis', () => {
   const redis = redisForCommands({ url: redisUrl, name: 'test-events', log: quietLog })
   const store = createRedisEvents({ redis, refuseUnsafe: true, log: quietLog })
+  const admin = redisAdmin(redisUrl)
   store.start()
-  afterAll(() => store.stop())
+  afterAll(async () => {
+    admin.disconnect()
+    await store.stop()
+  })
 
   test('takes a batch once, and hands it on as it came', async () => {
     await until('open', store.isOpen)
@@ -311,12 +316,12 @@ describe('Redis', () => {
   })
 
   test('is closed to events when its memory is needed for leads, and opens again', async () => {
-    const [, before] = (await redis.config('GET', 'maxmemory')) as [string, string]
+    const [, before] = (await admin.config('GET', 'maxmemory')) as [string, string]
     await until('open', store.isOpen)
     const used = Number(/used_memory:(\d+)/.exec(await redis.info('memory'))![1])
-    await redis.config('SET', 'maxmemory', String(Math.round(used * 1.2)))
+    await admin.config('SET', 'maxmemory', String(Math.round(used * 1.2)))
     await until('closed', () => !store.isOpen())
-    await redis.config('SET', 'maxmemory', before)
+    await admin.config('SET', 'maxmemory', before)
     await until('open again', store.isOpen)
   })
 })

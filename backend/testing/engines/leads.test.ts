@@ -21,10 +21,12 @@ import { releasePhantoms } from '../../redis/phantoms.ts'
 import { batchStoreContract, contractWindowMs } from '../contracts/batch-store.ts'
 import { freshDatabase, freshRedis, quietLog } from '../stage/engines.ts'
 import { makeBatch, makeLeads } from '../stage/leads.ts'
+import { redisAdmin } from '../stage/redis-admin.ts'
 
 const { db } = await freshDatabase()
 const redisUrl = await freshRedis(3)
 const redis = redisForCommands({ url: redisUrl, name: 'test', log: quietLog })
+const admin = redisAdmin(redisUrl)
 const options = { dedupWindowMs: contractWindowMs }
 const intake = createRedisIntake({
   redis,
@@ -37,7 +39,10 @@ const direct = createPostgresIntake(db, options)
 const table = createLeadTable(db, options)
 intake.start()
 await intake.settled(5_000)
-afterAll(() => intake.stop())
+afterAll(async () => {
+  admin.disconnect()
+  await intake.stop()
+})
 
 batchStoreContract('Redis', () => intake)
 batchStoreContract('Postgres', () => direct)
@@ -82,7 +87,7 @@ describe('Redis', () => {
 
   test('after SCRIPT FLUSH a batch fails once, and the same ids are taken when the gate is open again', async () => {
     const leads = makeLeads(3)
-    await redis.script('FLUSH')
+    await admin.script('FLUSH')
     await expect(intake.commit(makeBatch(leads))).rejects.toThrow()
     expect(intake.isOpen()).toBe(false)
     await until(() => intake.isOpen())
@@ -114,14 +119,14 @@ describe('Redis', () => {
       refuseUnsafe: true,
       log: createLog({ level: 'error', process: 'test', write: () => {} }),
     })
-    await redis.config('SET', name, wrong)
+    await admin.config('SET', name, wrong)
     try {
       unsafe.start()
       await unsafe.settled(5_000)
       expect(unsafe.isOpen()).toBe(false)
       expect(unsafe.unsafeBecause()).toContain(`${name} is ${wrong} and must be ${right}`)
     } finally {
-      await redis.config('SET', name, right)
+      await admin.config('SET', name, right)
       await unsafe.stop()
     }
   })
@@ -342,7 +347,7 @@ describe('claims that Redis does not know', () => {
   test('are told to it when it comes back empty', async () => {
     const [lead] = makeLeads(1)
     await direct.commit(makeBatch([lead!]))
-    await redis.flushdb()
+    await admin.flushdb()
     await reconnected()
     const [again] = makeLeads(1, { phone: lead!.phone, phoneKey: lead!.phoneKey })
     expect(await intake.commit(makeBatch([again!]))).toEqual([{ kind: 'duplicate', id: lead!.id }])
@@ -351,7 +356,7 @@ describe('claims that Redis does not know', () => {
   test('are told to it when it comes back empty, those that the worker stored as well', async () => {
     const [lead] = makeLeads(1)
     await table.store([lead!])
-    await redis.flushdb()
+    await admin.flushdb()
     await reconnected()
     const [again] = makeLeads(1, { phone: lead!.phone, phoneKey: lead!.phoneKey })
     expect(await intake.commit(makeBatch([again!]))).toEqual([{ kind: 'duplicate', id: lead!.id }])

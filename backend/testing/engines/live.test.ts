@@ -14,11 +14,17 @@ import { liveStoreContract } from '../contracts/live-store.ts'
 import { operatorKeysContract } from '../contracts/operator-keys.ts'
 import { freshDatabase, freshRedis, quietLog } from '../stage/engines.ts'
 import { operatorCommand } from '../stage/operator-command.ts'
+import { redisAdmin } from '../stage/redis-admin.ts'
 
 const { db, url: databaseUrl } = await freshDatabase()
-const redis = redisForCommands({ url: await freshRedis(6), name: 'test.live', log: quietLog })
+const redisUrl = await freshRedis(6)
+const admin = redisAdmin(redisUrl)
+const redis = redisForCommands({ url: redisUrl, name: 'test.live', log: quietLog })
 beforeAll(() => redis.connect())
-afterAll(() => redis.disconnect())
+afterAll(() => {
+  admin.disconnect()
+  redis.disconnect()
+})
 
 const assignments = (settleMs = 0) =>
   createAssignments(db, { deadlineMs: 10_000, settleMs, nowMs: () => performance.now(), log: quietLog })
@@ -57,7 +63,7 @@ async function processes(reloads: readonly (() => Promise<number>)[]) {
 }
 /** Redis forgets a listener some time after it has gone. */
 async function alone(): Promise<void> {
-  while (((await redis.pubsub('NUMSUB', 'live:6:changed')) as [string, number])[1] > 0) await Bun.sleep(5)
+  while (((await admin.pubsub('NUMSUB', 'live:6:changed')) as [string, number])[1] > 0) await Bun.sleep(5)
 }
 configChannelContract('Redis', async (reloads) => {
   await alone()
@@ -68,9 +74,9 @@ describe('the configuration channel of Redis', () => {
   test('a process hears of changes again after Redis cut it off', async () => {
     await alone()
     const [channel] = await processes([async () => 7])
-    const clients = String(await redis.client('LIST'))
+    const clients = String(await admin.client('LIST'))
     const id = /^id=(\d+).*name=landfast-live\b/m.exec(clients)?.[1]
-    await redis.client('KILL', 'ID', Number(id))
+    await admin.client('KILL', 'ID', Number(id))
     while ((await channel.announce(7, 1_000)).following === 0) await Bun.sleep(5)
   })
 

@@ -9,9 +9,11 @@ import { createPageCache } from '../../redis/page-cache.ts'
 import { pageCacheContract } from '../contracts/page-cache.ts'
 import { freshRedis, quietLog } from '../stage/engines.ts'
 import { operatorCommand } from '../stage/operator-command.ts'
+import { redisAdmin } from '../stage/redis-admin.ts'
 
 const url = await freshRedis(5)
 const redis = redisForCommands({ url, name: 'test.page', log: quietLog })
+const admin = redisAdmin(url)
 const open: ReturnType<typeof createPageCache>[] = []
 
 const cacheOf = (connection = redis) => {
@@ -24,10 +26,13 @@ beforeAll(() => redis.connect())
 afterEach(async () => {
   for (const cache of open.splice(0)) await cache.close()
 })
-afterAll(() => redis.disconnect())
+afterAll(() => {
+  admin.disconnect()
+  redis.disconnect()
+})
 
 pageCacheContract('Redis', async () => {
-  await redis.flushdb()
+  await admin.flushdb()
   const [one, other] = [cacheOf(), cacheOf()]
   // A flush is told to those who listen already.
   for (const cache of [one, other]) {
@@ -41,7 +46,7 @@ describe('bun run page:flush', () => {
   const command = (redisUrl: string) => operatorCommand(['page.ts', 'flush'], { REDIS_CACHE_URL: redisUrl })
 
   test('makes an API serve what is on disk, although its time is not up', async () => {
-    await redis.flushdb()
+    await admin.flushdb()
     const distDir = await mkdtemp(join(tmpdir(), 'landfast-flush-'))
     await Bun.write(join(distDir, 'index.html'), 'on disk')
     await utimes(join(distDir, 'index.html'), new Date(0), new Date(0))
@@ -122,9 +127,9 @@ test('a process hears of a flush again after Redis cut it off', async () => {
   let heard = 0
   cache.onFlush(() => heard++)
   await cache.listening
-  const clients = String(await redis.client('LIST'))
+  const clients = String(await admin.client('LIST'))
   const id = /^id=(\d+).*name=landfast-page-flush\b/m.exec(clients)?.[1]
-  await redis.client('KILL', 'ID', Number(id))
+  await admin.client('KILL', 'ID', Number(id))
   while (heard === 0) {
     await cache.flush()
     await Bun.sleep(20)

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
-import { Redis } from 'ioredis'
 import { keptOnce, rowsOf, type Said, submitTo, until, untilRedisPath } from '../stage/faults.ts'
 import { newPhone } from '../stage/leads.ts'
 import { lineSecret, startLine } from '../stage/line.ts'
 import { ownServices } from '../stage/own-services.ts'
+import { redisAdmin } from '../stage/redis-admin.ts'
 import { gateTo } from '../stage/tcp-gate.ts'
 
 const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
@@ -15,8 +15,7 @@ const line = await startLine({
   env: services.env,
   apiEnv: { REDIS_URL: gate.url },
 })
-const redis = new Redis(redisUrl)
-redis.on('error', () => {})
+const redis = redisAdmin(redisUrl)
 atEnd(async () => {
   redis.disconnect()
   await line.stop()

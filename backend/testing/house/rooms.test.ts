@@ -94,7 +94,13 @@ const table: readonly Row[] = [
   { room: 'backend/sql.d.ts', may: [] },
 
   // What the image runs before the entries: it waits for the stores, and asks a running one how it is.
-  { room: 'docker/', may: ['backend/config.ts', 'backend/own-address.ts', 'pg', 'ioredis', 'node:*'] },
+  {
+    room: 'docker/',
+    may: [
+      ...['config', 'own-address', 'local/postgres-settings'].map((name) => `backend/${name}.ts`),
+      ...['pg', 'ioredis', 'node:*'],
+    ],
+  },
 
   // The page: what every visitor downloads never reaches into what only operators see, nor into the backend.
   {

@@ -27,7 +27,10 @@ export async function emptiedStores(
   const leadOptions = { dedupWindowMs: windowMs }
   const table = createLeadTable(db, leadOptions)
   const claims = createClaimRelease(redis)
-  const keysLike = async (match: string) => (await redis.keys(match)).filter((key) => !key.endsWith(':meta'))
+  const keysLike = async (match: string) => {
+    const pages = (await Array.fromAsync(redis.scanStream({ match, count: 1_000 }))) as string[][]
+    return pages.flat().filter((key) => !key.endsWith(':meta'))
+  }
   const remove = async (match: string) => {
     const keys = await keysLike(match)
     if (keys.length > 0) await redis.unlink(keys)

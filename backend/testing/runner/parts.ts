@@ -7,6 +7,7 @@ import { type ServiceName, serviceNames } from '../../local/service.ts'
 import { type Services, startServices } from '../../local/services.ts'
 import { type Browser, haveChromium } from '../stage/chromium.ts'
 import { haveNginx, type Nginx } from '../stage/nginx.ts'
+import { adminUser } from '../stage/redis-admin.ts'
 import type { Part } from './needs.ts'
 import { killAll } from './step.ts'
 import { testEnvironment } from './suite.ts'
@@ -45,7 +46,13 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
   const services: Promise<Services | undefined> =
     only.length === 0
       ? Promise.resolve(undefined)
-      : startServices({ dataDir: join(folder, 'data'), only, log, env: process.env }).then(
+      : startServices({
+          dataDir: join(folder, 'data'),
+          only,
+          log,
+          env: process.env,
+          redisSettings: adminUser,
+        }).then(
           (started) => {
             for (const { title, how } of started.all) log(`${title}: ${how}`)
             return started

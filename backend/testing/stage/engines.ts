@@ -5,6 +5,7 @@ import { createLog } from '../../log.ts'
 import { connectPostgres, type Db } from '../../postgres/connection.ts'
 import { migrate } from '../../postgres/migrate.ts'
 import { ensurePartitions } from '../../postgres/partitions.ts'
+import { redisAdmin } from './redis-admin.ts'
 
 /** A log that only speaks of what should never happen. */
 export const quietLog = createLog({ level: 'error', process: 'test' })
@@ -38,8 +39,7 @@ export async function freshDatabase(): Promise<{ url: string; db: Db }> {
 export async function freshRedis(number: number): Promise<string> {
   const address = new URL(addressOf('REDIS_URL'))
   address.pathname = `/${number}`
-  const { Redis } = await import('ioredis')
-  const redis = new Redis(address.href)
+  const redis = redisAdmin(address.href)
   await redis.flushdb()
   redis.disconnect()
   return address.href

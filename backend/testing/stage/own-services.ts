@@ -8,6 +8,7 @@ import { connectPostgres, type Db } from '../../postgres/connection.ts'
 import { migrate } from '../../postgres/migrate.ts'
 import { ensurePartitions } from '../../postgres/partitions.ts'
 import { quietLog } from './engines.ts'
+import { adminUser } from './redis-admin.ts'
 
 export type OwnServices = Readonly<{
   services: Services
@@ -22,7 +23,7 @@ export type OwnServices = Readonly<{
  */
 export async function ownServices(only: readonly ServiceName[], parent = tmpdir()): Promise<OwnServices> {
   const folder = mkdtempSync(join(parent, 'landfast-line-'))
-  const services = await startServices({ dataDir: folder, only, own: true })
+  const services = await startServices({ dataDir: folder, only, own: true, redisSettings: adminUser })
   await services.settled
   for (const service of services.all)
     if (service.state !== 'running') throw new Error(`${service.title} is ${service.state}: ${service.how}`)
