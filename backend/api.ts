@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
-import { configOrExit, exitIfRefused, listenOn, listenOrExit, untilAsked } from './entry.ts'
+import { configOrExit, exitIfRefused, listenOn, listenOrExit, tellWeaknesses, untilAsked } from './entry.ts'
 import { createLog, type Log } from './log.ts'
 import { supervise } from './supervise.ts'
 import { type ProcessSlot, wireApi } from './wiring/api.ts'
@@ -58,6 +58,7 @@ async function serveMany(config: Config, log: Log): Promise<void> {
 const config = configOrExit()
 const [, index, parent, directory] = /^(\d+):(\d+):(.+)$/.exec(process.env.LANDFAST_API_SLOT ?? '') ?? []
 const log = createLog({ level: config.logLevel, process: index ? `api-${index}` : 'api' })
+if (!index) tellWeaknesses(config, log)
 if (index && directory) await serve(config, log, { index: Number(index), parent: Number(parent), directory })
 else if (config.apiProcesses > 1) await serveMany(config, log)
 else await serve(config, log)

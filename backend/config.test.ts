@@ -166,6 +166,7 @@ describe('production', () => {
   const production = {
     ...enough,
     NODE_ENV: 'production',
+    SECRET_KEY: '9f3c1a77e0b24d58a6c1f09be7d23a45',
     DATABASE_URL: 'postgres://landfast:n0t-a-sample@postgres:5432/landfast',
   }
 
@@ -176,7 +177,7 @@ describe('production', () => {
   for (const sample of ['changeme', 'replace-me', 'secret', 'example', 'insecure', 'password', 'test'])
     test(`a key that begins with "${sample}" is refused as a sample`, () => {
       expect(faultsOf({ ...production, SECRET_KEY: sample.padEnd(40, '-') })).toEqual([
-        'SECRET_KEY is a sample value: make one with `openssl rand -hex 32`',
+        'SECRET_KEY is a sample or a pattern: make one with `openssl rand -hex 32`',
       ])
     })
 

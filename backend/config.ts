@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { isSupportedCountry } from 'libphonenumber-js/max'
 import type { LogLevel } from './log.ts'
+import { weaknessesOf } from './weak-settings.ts'
 
 export type AckMode = 'redis' | 'pg'
 
@@ -192,8 +193,6 @@ export class InvalidConfig extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const sampleSecret = /^(change|replace|secret|example|insecure|password|test)/i
-
 /**
  * Reads all settings, `NAME_FILE` before `NAME`, and freezes the result.
  * @throws InvalidConfig with every fault at once.
@@ -273,12 +272,6 @@ export function readConfig(env: Environment): Config {
     fault('REDIS_URL is missing: set it, or set ACK_MODE=pg to go through Postgres only')
   if (secretKey.length < 32)
     fault('SECRET_KEY must have 32 characters or more; `openssl rand -hex 32` makes one')
-  if (environment === 'production') {
-    if (secretKey && sampleSecret.test(secretKey))
-      fault('SECRET_KEY is a sample value: make one with `openssl rand -hex 32`')
-    if (/^[^:]+:\/\/[^:@/]*:(landfast|postgres|password|changeme)@/.test(databaseUrl ?? ''))
-      fault('DATABASE_URL holds a sample password')
-  }
   for (const origin of corsOrigins)
     if (!URL.canParse(origin) || new URL(origin).origin !== origin)
       fault('CORS_ORIGINS must list origins such as https://promo.example.com, without a path')
@@ -334,6 +327,7 @@ export function readConfig(env: Environment): Config {
     logLevel: oneOf('LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
     dataDir: text('DATA_DIR'),
   }
+  if (environment === 'production') faults.push(...weaknessesOf(config).refused)
   if (faults.length > 0) throw new InvalidConfig(faults)
   return Object.freeze(config)
 }

@@ -1,4 +1,6 @@
 import { type Config, InvalidConfig, readConfig } from './config.ts'
+import type { Log } from './log.ts'
+import { weaknessesOf } from './weak-settings.ts'
 
 /** Waits for SIGTERM or Ctrl-C, then stops what was started. */
 export function untilAsked(stop: () => Promise<void>): void {
@@ -21,6 +23,11 @@ export function configOrExit(): Config {
     console.error(error.message)
     process.exit(1)
   }
+}
+
+/** Says once, at the start, what of the settings is weak and may be wanted. */
+export function tellWeaknesses(config: Config, log: Log): void {
+  for (const because of weaknessesOf(config).told) log.warn('settings.weak', { because })
 }
 
 /** Ends the process where going on would break the promise of a 202. */

@@ -1,4 +1,4 @@
-import { configOrExit, exitIfRefused, listenOn, listenOrExit, untilAsked } from './entry.ts'
+import { configOrExit, exitIfRefused, listenOn, listenOrExit, tellWeaknesses, untilAsked } from './entry.ts'
 import { cameThroughProxy } from './http/request/through-proxy.ts'
 import { createLog } from './log.ts'
 import { wireWorker } from './wiring/worker.ts'
@@ -7,6 +7,7 @@ const notFound = () => new Response('not found', { status: 404 })
 
 const config = configOrExit()
 const log = createLog({ level: config.logLevel, process: 'worker' })
+tellWeaknesses(config, log)
 const worker = await wireWorker(config, log)
 exitIfRefused(worker.refusal())
 const server = listenOrExit('WORKER_PORT', config.workerPort, () =>

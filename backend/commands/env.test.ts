@@ -11,7 +11,7 @@ const filledIn = {
   REDIS_URL: 'redis://redis:6379',
   S3_ACCESS_KEY: 'landfast-media',
   S3_SECRET_KEY: 'correct-horse-battery',
-  SECRET_KEY: '0f'.repeat(32),
+  SECRET_KEY: '9f3c1a77e0b24d58a6c1f09be7d23a45',
 }
 
 for (const example of examples) {

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'bun:test'
+import { InvalidConfig, readConfig } from './config.ts'
+import { weaknessesOf } from './weak-settings.ts'
+
+const strong = '9f3c1a77e0b24d58a6c1f09be7d23a45'
+const good = {
+  NODE_ENV: 'production',
+  DATABASE_URL: `postgres://landfast:${strong}@db:5432/landfast`,
+  REDIS_URL: `redis://landfast:${strong}@redis:6379`,
+  SECRET_KEY: strong,
+  PUBLIC_URL: 'https://promo.example.com',
+}
+
+const start = (changed: Record<string, string>) => () => readConfig({ ...good, ...changed })
+const told = (changed: Record<string, string>) => weaknessesOf(readConfig({ ...good, ...changed })).told
+
+test('strong settings are started with, and nothing is said of them', () => {
+  expect(told({})).toEqual([])
+})
+
+describe('production refuses by name, and repeats no value', () => {
+  test.each([
+    ['SECRET_KEY', { SECRET_KEY: 'a'.repeat(32) }],
+    ['SECRET_KEY', { SECRET_KEY: 'ab'.repeat(20) }],
+    ['SECRET_KEY', { SECRET_KEY: '0123456789abcdef0123456789abcdef' }],
+    ['SECRET_KEY', { SECRET_KEY: 'change-me-to-something-long-enough-please' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://landfast:landfast@db/landfast' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://app:ap%70@db/landfast' }],
+    ['REDIS_URL', { REDIS_URL: 'redis://:foobared@redis:6379' }],
+    ['REDIS_CACHE_URL', { REDIS_CACHE_URL: 'redis://:password@cache:6379' }],
+    ['MONGO_URL', { MONGO_URL: 'mongodb://root:example@one:27017,two:27017/log' }],
+    ['S3_ACCESS_KEY', { S3_ENDPOINT: 'http://s3', S3_ACCESS_KEY: 'minioadmin', S3_SECRET_KEY: 'minioadmin' }],
+    ['S3_SECRET_KEY', { S3_ENDPOINT: 'http://s3', S3_ACCESS_KEY: 'landfast', S3_SECRET_KEY: 'changeme' }],
+    ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '0.0.0.0/0' }],
+    ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '0.0.0.0/1,128.0.0.0/1' }],
+    ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '10.0.0.0/8,::/0' }],
+    ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '::ffff:0:0/96' }],
+  ])('%s: %p', (name, changed) => {
+    expect(start(changed)).toThrow(InvalidConfig)
+    expect(start(changed)).toThrow(name)
+    for (const value of Object.values(changed)) expect(start(changed)).not.toThrow(value)
+  })
+})
+
+test('the networks of compose, and what is only used at home, are not refused', () => {
+  expect(start({ TRUSTED_PROXIES: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7' })).not.toThrow()
+  const atHome = {
+    NODE_ENV: 'development',
+    SECRET_KEY: 'a'.repeat(32),
+    REDIS_URL: 'redis://:redis@localhost',
+  }
+  expect(start(atHome)).not.toThrow()
+})
+
+describe('what may be wanted is said', () => {
+  test.each([
+    ['a Redis without password', { REDIS_URL: 'redis://redis:6379' }, 'REDIS_URL has no password'],
+    [
+      'a Mongo without password',
+      { MONGO_URL: 'mongodb://one:27017,two:27017/log' },
+      'MONGO_URL has no password',
+    ],
+    [
+      'a Postgres without password',
+      { DATABASE_URL: 'postgres://landfast@db/landfast' },
+      'DATABASE_URL has no password',
+    ],
+    ['a page over http', { PUBLIC_URL: 'http://promo.example.com' }, 'PUBLIC_URL is http'],
+    [
+      'an address nobody outside can open',
+      { PUBLIC_URL: 'http://localhost:8000' },
+      'PUBLIC_URL is an address of this machine',
+    ],
+    [
+      'a public site that is not in production',
+      { NODE_ENV: 'development', PUBLIC_URL: 'https://promo.shop' },
+      'NODE_ENV is not production',
+    ],
+    [
+      'a public site whose NODE_ENV was forgotten',
+      { NODE_ENV: '', PUBLIC_URL: 'http://203.0.113.7' },
+      'NODE_ENV is not production',
+    ],
+  ])('%s', (_, changed, sentence) => {
+    expect(told(changed)).toEqual([expect.stringContaining(sentence)])
+  })
+
+  test('at home nothing is', () => {
+    expect(told({ NODE_ENV: 'development', PUBLIC_URL: 'http://192.168.1.7:8000' })).toEqual([])
+    expect(told({ NODE_ENV: 'development', PUBLIC_URL: 'http://localhost:8000' })).toEqual([])
+  })
+})
