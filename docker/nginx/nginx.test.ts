@@ -152,6 +152,7 @@ describe('answers of nginx itself', () => {
   test('say when to come back', () => {
     expect(bodies.map(([code, status]) => [code, status])).toEqual([
       ['unreadable', '400'],
+      ['not_found', '404'],
       ['method_not_allowed', '405'],
       ['body_too_large', '413'],
       ['rate_limited', '429'],
