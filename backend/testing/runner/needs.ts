@@ -15,6 +15,8 @@ const also: Readonly<Record<string, readonly Part[]>> = {
   'engines/media': ['s3'],
   'engines/request-log': ['mongo'],
   'line/edge': ['nginx'],
+  'line/edge-corpus': ['nginx'],
+  'line/edge-media': ['nginx', 's3'],
   'line/front': ['nginx'],
   'line/health': ['mongo', 's3'],
   'line/page': ['nginx'],

@@ -6,22 +6,18 @@ export type RawAnswer = Readonly<{ status: number; head: string; body: string }>
 const deadlineMs = 10_000
 
 /**
- * Sends these very bytes, one for each character, which no client library would. Reads until the server closes, or
- * `until` says that enough has come.
+ * Sends these very bytes, one for each character, which no client library would. Reads until the server closes. `from` is
+ * another address of this machine, which makes another client.
  */
-export function sendRaw(
-  origin: string,
-  text: string,
-  until: (received: string) => boolean = () => false,
-): Promise<RawAnswer> {
+export function sendRaw(origin: string, text: string, options: { from?: string } = {}): Promise<RawAnswer> {
   const { hostname, port } = new URL(origin)
   return new Promise((resolve) => {
     let received = ''
-    const socket = connect(Number(port), hostname, () => socket.write(Buffer.from(text, 'latin1')))
+    const to = { port: Number(port), host: hostname, localAddress: options.from }
+    const socket = connect(to, () => socket.write(Buffer.from(text, 'latin1')))
     const timer = setTimeout(() => socket.destroy(), deadlineMs)
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1')
-      if (until(received)) socket.destroy()
     })
     socket.on('error', () => socket.destroy())
     socket.on('close', () => {
