@@ -1,3 +1,5 @@
+import { lineWriter, type WriteLine } from './output.ts'
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type LogFields = Readonly<Record<string, unknown>>
 
@@ -62,19 +64,27 @@ export function errorFields(error: unknown): LogFields {
 }
 
 /** The log of one process: JSON lines on stdout, with phones masked in all they say. */
-export function createLog(options: {
-  level: LogLevel
-  process: string
-  write?: (line: string) => void
-}): Log {
-  const write = options.write ?? ((line) => process.stdout.write(`${line}\n`))
+export function createLog(options: { level: LogLevel; process: string; write?: WriteLine }): Log {
+  const write = options.write ?? stdoutOf(options.process)
   const least = order.indexOf(options.level)
   const at =
     (level: LogLevel) =>
     (event: string, fields: LogFields = {}) => {
       if (order.indexOf(level) < least) return
-      const line = { time: new Date().toISOString(), level, process: options.process, event, ...fields }
-      write(JSON.stringify(line, (_key, value) => (typeof value === 'string' ? maskPhones(value) : value)))
+      write(lineOf(options.process, level, event, fields))
     }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+function lineOf(process: string, level: LogLevel, event: string, fields: LogFields): string {
+  const line = { time: new Date().toISOString(), level, process, event, ...fields }
+  return JSON.stringify(line, (_key, value) => (typeof value === 'string' ? maskPhones(value) : value))
+}
+
+let stdout: WriteLine | undefined
+
+// One for the whole process, however many logs it makes: their lines share one stream.
+function stdoutOf(name: string): WriteLine {
+  stdout ??= lineWriter(process.stdout, (lines) => lineOf(name, 'warn', 'log.lost', { lines }))
+  return stdout
 }

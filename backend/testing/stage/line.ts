@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { isFree } from '../../local/ports.ts'
 
@@ -10,6 +11,8 @@ export type LineProcess = Readonly<{
   readonly pid: number | undefined
   /** Everything it has written so far. */
   output(): string
+  /** From now on nobody reads what it writes, as after the end of the other side of a pipe. */
+  stopReading(): void
   start(): Promise<void>
   /** Sends a signal; waits for the end when the signal ends the process. */
   kill(signal?: NodeJS.Signals): Promise<void>
@@ -29,6 +32,8 @@ export type LineOptions = Readonly<{
   /** What one of them sees otherwise, such as a store behind a gate. */
   apiEnv?: Readonly<Record<string, string>>
   workerEnv?: Readonly<Record<string, string>>
+  /** The file that both write to, instead of to us. */
+  outputPath?: string
   /** Another API in its place, for showing that the tests can fail. */
   apiEntry?: string
 }>
@@ -59,11 +64,13 @@ export async function startLine(options: LineOptions): Promise<Line> {
     options.apiEntry ?? join(backend, 'api.ts'),
     { ...env, ...options.apiEnv },
     `${origin}/livez`,
+    options.outputPath,
   )
   const worker = lineProcess(
     join(backend, 'worker.ts'),
     { ...env, ...options.workerEnv },
     `${workerOrigin}/livez`,
+    options.outputPath,
   )
   const started = await Promise.allSettled([api.start(), worker.start()])
   const failed = started.find((each) => each.status === 'rejected')
@@ -83,7 +90,12 @@ export async function startLine(options: LineOptions): Promise<Line> {
   }
 }
 
-function lineProcess(entry: string, env: Record<string, string | undefined>, probe: string): LineProcess {
+function lineProcess(
+  entry: string,
+  env: Record<string, string | undefined>,
+  probe: string,
+  outputPath: string | undefined,
+): LineProcess {
   let child: ChildProcess | undefined
   let output = ''
   const isAlive = () => child !== undefined && child.exitCode === null && child.signalCode === null
@@ -92,14 +104,23 @@ function lineProcess(entry: string, env: Record<string, string | undefined>, pro
       return isAlive() ? child?.pid : undefined
     },
     output: () => output,
+    stopReading() {
+      child?.stdout?.destroy()
+      child?.stderr?.destroy()
+    },
     async start() {
-      const started = spawn(process.execPath, ['--no-env-file', entry], { env: env as NodeJS.ProcessEnv })
+      const sink = outputPath === undefined ? 'pipe' : openSync(outputPath, 'a')
+      const started = spawn(process.execPath, ['--no-env-file', entry], {
+        env: env as NodeJS.ProcessEnv,
+        stdio: ['ignore', sink, sink],
+      })
+      if (typeof sink === 'number') closeSync(sink)
       child = started
       const keep = (chunk: Buffer) => {
         output += chunk.toString()
       }
-      started.stdout.on('data', keep)
-      started.stderr.on('data', keep)
+      started.stdout?.on('data', keep)
+      started.stderr?.on('data', keep)
       const deadline = Date.now() + readyDeadlineMs
       while (!(await answers(probe))) {
         if (!isAlive()) throw new Error(`${entry} ended:\n${output.slice(-2_000)}`)

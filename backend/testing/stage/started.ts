@@ -15,6 +15,8 @@ export type Started = Readonly<{
   /** Where the API is, once it runs. @throws Error when it ends before, or takes too long. */
   origin(): Promise<string>
   signal(signal: NodeJS.Signals): void
+  /** From now on nobody reads what it writes. */
+  stopReading(): void
   ended: Promise<number | null>
   /** Ends it and removes its data. */
   remove(): Promise<void>
@@ -71,6 +73,10 @@ export function start(env: Readonly<Record<string, string | undefined>> = {}, ..
       return found()!
     },
     signal: (signal) => child.kill(signal),
+    stopReading() {
+      child.stdout.destroy()
+      child.stderr.destroy()
+    },
     ended,
     async remove() {
       if (code === undefined) child.kill('SIGINT')
