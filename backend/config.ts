@@ -41,6 +41,8 @@ export type Config = Readonly<{
   rateLimit: Readonly<{ perMinute: number; burst: number }>
   trustedProxies: readonly string[]
   pageCacheTtlMs: number
+  /** Where the built page is, absolute or from the root of the repository. */
+  pageDir: string
   defaultRegion?: string
   requestLogTtlDays: number
   /** Names of events beside our own. */
@@ -150,6 +152,11 @@ export const settings: readonly Setting[] = [
     fallback: '60',
     about:
       'seconds the built page is kept in Redis and memory before it is read again; nginx keeps it for one',
+  },
+  {
+    name: 'PAGE_DIR',
+    fallback: 'frontend/dist',
+    about: 'the folder of the built page; `bun run build --outDir FOLDER` builds one elsewhere',
   },
   {
     name: 'DEFAULT_REGION',
@@ -317,6 +324,7 @@ export function readConfig(env: Environment): Config {
     },
     trustedProxies,
     pageCacheTtlMs: integer('PAGE_CACHE_TTL_S', 1, 86_400) * 1000,
+    pageDir: text('PAGE_DIR'),
     defaultRegion,
     requestLogTtlDays: integer('REQUEST_LOG_TTL_DAYS', 1, 3_650),
     eventTypes,

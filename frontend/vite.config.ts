@@ -1,19 +1,28 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
+import type { Campaign } from './landing/campaign.ts'
 import type * as Prerender from './landing/prerender/prerender.tsx'
 
 const pathTo = (place: string) => fileURLToPath(new URL(place, import.meta.url))
 const api = process.env.API_ORIGIN ?? `http://127.0.0.1:${process.env.PORT || 8000}`
 // Only index.html needs it here, for hosts that just serve files; the API fills in its own.
 const publicUrl = (process.env.PUBLIC_URL ?? '').replace(/\/$/, '')
+// The folder of the campaign that is built. Tests build one of their own.
+const campaignDir = resolve(process.env.CAMPAIGN_DIR || pathTo('campaign'))
+const campaignPath = `${campaignDir}/campaign.ts`
+const prerenderPath = pathTo('landing/prerender/prerender.tsx')
 // Its own for each build, since several may run at once.
 const prerendered = pathTo(`../node_modules/.vite/landfast-${process.pid}`)
 
+type CampaignModule = Readonly<{ campaign: Campaign }>
+
 export default defineConfig({
   root: pathTo('.'),
+  publicDir: `${campaignDir}/public`,
   // VITE_API_BASE_URL may stand in the same .env as every other setting.
   envDir: '..',
   plugins: [react(), tailwindcss(), pagesInDevelopment(), pagesOfTheBuild()],
@@ -32,8 +41,8 @@ export default defineConfig({
         emptyOutDir: true,
         emitAssets: true,
         rolldownOptions: {
-          input: pathTo('landing/prerender/prerender.tsx'),
-          output: { entryFileNames: 'prerender.js' },
+          input: { prerender: prerenderPath, campaign: campaignPath },
+          output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js' },
         },
       },
     },
@@ -64,10 +73,9 @@ function pagesInDevelopment(): Plugin {
     transformIndexHtml: {
       order: 'post',
       handler: async (html, { server, originalUrl }) => {
-        const { drawForAddress } = (await server!.ssrLoadModule(
-          '/landing/prerender/prerender.tsx',
-        )) as typeof Prerender
-        return drawForAddress(html, originalUrl ?? '/')
+        const { drawForAddress } = (await server!.ssrLoadModule(prerenderPath)) as typeof Prerender
+        const { campaign } = (await server!.ssrLoadModule(campaignPath)) as CampaignModule
+        return drawForAddress(campaign, html, originalUrl ?? '/')
       },
     },
   }
@@ -85,6 +93,7 @@ function pagesOfTheBuild(): Plugin {
         const { fillFallback, pageListing, pages, rootFiles }: typeof Prerender = await import(
           `${prerendered}/prerender.js`
         )
+        const { campaign }: CampaignModule = await import(`${prerendered}/campaign.js`)
         // The scripts know nothing of the page's pictures; only what draws it does.
         for (const name of await readdir(`${prerendered}/assets`)) {
           const fileName = `assets/${name}`
@@ -97,15 +106,19 @@ function pagesOfTheBuild(): Plugin {
           return style
         })
         delete bundle['index.html']
-        for (const [index, { file, draw }] of pages().entries()) {
+        for (const [index, { file, draw }] of pages(campaign).entries()) {
           const source = draw(template)
           this.emitFile({ type: 'asset', fileName: file, source })
           if (index === 0)
-            this.emitFile({ type: 'asset', fileName: 'index.html', source: fillFallback(source, publicUrl) })
+            this.emitFile({
+              type: 'asset',
+              fileName: 'index.html',
+              source: fillFallback(campaign, source, publicUrl),
+            })
         }
-        for (const [fileName, source] of Object.entries(rootFiles()))
+        for (const [fileName, source] of Object.entries(rootFiles(campaign)))
           this.emitFile({ type: 'asset', fileName, source })
-        this.emitFile({ type: 'asset', fileName: 'page.json', source: JSON.stringify(pageListing()) })
+        this.emitFile({ type: 'asset', fileName: 'page.json', source: JSON.stringify(pageListing(campaign)) })
       },
     },
   }

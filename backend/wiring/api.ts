@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Config } from '../config.ts'
 import { createOperatorGate } from '../http/admin/operator-key.ts'
 import { type AppDeps, makeApp, type ServeOptions } from '../http/app.ts'
@@ -32,7 +32,7 @@ const assignmentDeadlineMs = 1_000
 // A process that missed the news of a change finds it within a second.
 const assignmentSettleMs = 2_000
 const wrongKeys = { perMinute: 10, burst: 10 }
-const distDir = join(import.meta.dir, '../../frontend/dist')
+const root = join(import.meta.dir, '../..')
 
 /** The API of one process: connections opened, routes built, nothing listening yet. */
 export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
@@ -47,7 +47,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   const pageCache = cache && createPageCache(cache, log)
   const origins = { connect: [new URL(config.publicUrl).origin], media: originsOf(config.s3?.publicUrl) }
   const built = createBuiltPage({
-    distDir,
+    distDir: resolve(root, config.pageDir),
     cache: pageCache,
     ttlMs: config.pageCacheTtlMs,
     publicUrl: config.publicUrl,

@@ -174,9 +174,7 @@ test('what nginx says to people it says in each language of the page', () => {
     expect(words.map(([, name]) => name)).toContain(/\$(words_\w+)<\/html>$/.exec(page)![1])
   }
   for (const [, , languages] of words)
-    for (const language of readdirSync(join(root, 'frontend/campaign/content')).flatMap(
-      (name) => /^([a-z]{2})\.ts$/.exec(name)?.[1] ?? [],
-    ))
+    for (const language of ['en', 'fa'])
       expect(languages).toMatch(new RegExp(`^  (?:${language === 'en' ? 'default' : language}) `, 'm'))
 })
 

@@ -1,6 +1,6 @@
-import type { Language, PageFlags } from '../campaign/experiments.ts'
-import type { FormWords } from '../campaign/form-words/form-words.ts'
 import type { FilmProps } from '../ui/film.tsx'
+import type { FormWords } from './form/form-words.ts'
+import type { PageFlags } from './page-flags.ts'
 
 /**
  * What each island is drawn with. The build writes it into the page beside the markup drawn with it, so the browser
@@ -9,12 +9,14 @@ import type { FilmProps } from '../ui/film.tsx'
 export type IslandProps = Readonly<{
   'lead-form': Readonly<{
     words: FormWords
-    language: Language
+    /** Names the text of consent that stands in `words`. */
+    consentVersion: string
+    language: string
     flags: PageFlags
     variant: string
     action: string
   }>
-  film: FilmProps
+  film?: FilmProps
 }>
 
 export type IslandName = keyof IslandProps

@@ -20,7 +20,10 @@ const config: PageConfig = jsonOf(pageConfigId)
 const place = (name: IslandName) => document.querySelector(`[data-island="${name}"]`)!
 
 startForm()
-spare(() => hydrateRoot(place('film'), <Film {...islands.film} />), undefined)
+if (islands.film) {
+  const film = <Film {...islands.film} />
+  spare(() => hydrateRoot(place('film'), film), undefined)
+}
 spare(watchPictures, undefined)
 
 function startForm(): void {

@@ -1,8 +1,6 @@
-import type { Language } from '../campaign/experiments.ts'
-
 /** What the API decided about this page view. */
 export type PageConfig = Readonly<{
-  language: Language
+  language: string
   /** The variant of each experiment. */
   variants: Readonly<Record<string, string>>
   /** The variants as one word, such as `hero.a`. */

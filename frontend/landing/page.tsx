@@ -1,33 +1,30 @@
-import type { Content } from '../campaign/content/content.ts'
-import type { Variants } from '../campaign/experiments.ts'
-import { heroes } from '../campaign/hero.tsx'
 import { LeadForm } from './form/lead-form.tsx'
 import { PostedAnswer } from './form/posted-answer.tsx'
 import { Island } from './island.tsx'
 import type { IslandProps } from './island-props.ts'
 import { Benefits, Closing, Figures, Footer, Header, Questions, Steps, Voices } from './parts.tsx'
+import type { View } from './view.ts'
 
-export type PageProps = Readonly<{ content: Content; variants: Variants; islands: IslandProps }>
+export type PageProps = Readonly<{ view: View; variant: string; islands: IslandProps }>
 
 /** The whole landing page, top to bottom. */
-export function Page({ content, variants, islands }: PageProps) {
+export function Page({ view, variant, islands }: PageProps) {
   const form = islands['lead-form']
-  const part = { content, language: form.language }
-  const Hero = heroes[variants.hero]
+  const { campaign, content, words } = view
+  const Hero = campaign.variants[variant]!
   return (
     <>
       <a
         href="#estimate"
         className="sr-only focus:not-sr-only focus:absolute focus:start-4 focus:top-4 focus:z-10 focus:rounded-lg focus:bg-surface focus:px-4 focus:py-2"
       >
-        {content.skip}
+        {words.page.skip}
       </a>
-      <Header {...part} />
+      <Header {...view} />
       <main>
         <Hero
-          words={content.hero[variants.hero]}
-          house={content.house}
-          bill={content.bill}
+          words={content.hero[variant]!}
+          content={content}
           form={
             <>
               <PostedAnswer words={form.words} />
@@ -37,14 +34,14 @@ export function Page({ content, variants, islands }: PageProps) {
             </>
           }
         />
-        <Figures {...part} />
-        <Benefits {...part} />
-        <Steps {...part} film={islands.film} />
-        <Voices {...part} />
-        <Questions {...part} />
-        <Closing {...part} />
+        {content.figures && <Figures figures={content.figures} />}
+        {content.benefits && <Benefits {...content.benefits} />}
+        {content.steps && <Steps {...content.steps} locale={content.locale} film={islands.film} />}
+        {content.voices && <Voices {...content.voices} />}
+        <Questions questions={content.questions} privacy={content.privacy} />
+        {content.closing && <Closing {...content.closing} />}
       </main>
-      <Footer {...part} />
+      <Footer {...view} />
     </>
   )
 }

@@ -1,22 +1,18 @@
 import ChevronDown from 'lucide-react/icons/chevron-down'
 import Phone from 'lucide-react/icons/phone'
 import Quote from 'lucide-react/icons/quote'
-import SunMedium from 'lucide-react/icons/sun-medium'
 import type { ComponentProps } from 'react'
-import { contents } from '../campaign/content/catalogue.ts'
-import type { Content } from '../campaign/content/content.ts'
-import { type Language, languages } from '../campaign/experiments.ts'
-import { phoneAddress, phoneShown } from '../campaign/firm.ts'
 import { ButtonLink } from '../ui/button.tsx'
 import { Film, type FilmProps } from '../ui/film.tsx'
 import { Section } from '../ui/section.tsx'
+import type { Content, Question as QuestionWords } from './content.ts'
 import { Island } from './island.tsx'
 import { filledByTheApi } from './prerender/placeholders.ts'
+import { pathOf, type View } from './view.ts'
+import { inDigitsOf, nameOfLanguage } from './words/numerals.ts'
 
-export type PartProps = Readonly<{ content: Content; language: Language }>
-
-export function Header({ content, language }: PartProps) {
-  const { brand, callUs } = content
+export function Header(view: View) {
+  const { campaign, words } = view
   return (
     <header>
       <p
@@ -28,20 +24,17 @@ export function Header({ content, language }: PartProps) {
       </p>
       <div className="mx-auto flex max-w-6xl items-center gap-x-3 px-4 py-3 sm:gap-x-5 sm:px-6 lg:py-6">
         <p className="me-auto flex items-center gap-2 font-bold tracking-tight whitespace-nowrap sm:text-lg">
-          <span className="grid size-9 shrink-0 place-items-center rounded-xl bg-accent text-accent-ink">
-            <SunMedium aria-hidden size={22} />
-          </span>
-          {brand}
+          <Brand {...view} />
         </p>
-        <LanguageSwitch content={content} language={language} />
+        <LanguageSwitch {...view} />
         <a
-          href={phoneAddress}
+          href={`tel:${campaign.firm.phone.dialled}`}
           className="inline-flex min-h-11 min-w-11 items-center justify-end gap-2 text-sm font-semibold sm:text-base"
         >
           <Phone aria-hidden size={20} className="text-brand" />
-          <span className="sr-only">{callUs}</span>
+          <span className="sr-only">{words.page.callUs}</span>
           <span dir="ltr" className="whitespace-nowrap max-sm:sr-only">
-            {phoneShown[language]}
+            {words.phone}
           </span>
         </a>
       </div>
@@ -49,31 +42,50 @@ export function Header({ content, language }: PartProps) {
   )
 }
 
-function LanguageSwitch({ content, language }: PartProps) {
+function Brand({ campaign, words }: View) {
+  const { logo } = campaign.firm
+  if (logo)
+    return (
+      <img src={logo.bundled} alt={logo.alt} width={logo.width} height={logo.height} className="h-9 w-auto" />
+    )
   return (
-    <nav aria-label={content.languages} className="flex gap-x-4 text-sm font-semibold sm:text-base">
-      {languages
-        .filter((other) => other !== language)
-        .map((other) => (
-          <a
-            key={other}
-            href={`/${other}`}
-            hrefLang={other}
-            lang={other}
-            className="inline-flex min-h-11 min-w-11 items-center justify-center underline-offset-4 hover:underline"
-          >
-            {contents[other].name}
-          </a>
-        ))}
+    <>
+      <img src="/icon.svg" alt="" width={36} height={36} className="size-9 shrink-0" />
+      {words.brand}
+    </>
+  )
+}
+
+const othersThan = ({ campaign, language }: View) =>
+  Object.keys(campaign.languages).filter((other) => other !== language)
+
+function LanguageSwitch(view: View) {
+  const others = othersThan(view)
+  if (others.length === 0) return null
+  return (
+    <nav aria-label={view.words.page.languages} className="flex gap-x-4 text-sm font-semibold sm:text-base">
+      {others.map((other) => (
+        <a
+          key={other}
+          href={pathOf(other)}
+          hrefLang={other}
+          lang={other}
+          className="inline-flex min-h-11 min-w-11 items-center justify-center underline-offset-4 hover:underline"
+        >
+          {nameOfLanguage(other)}
+        </a>
+      ))}
     </nav>
   )
 }
 
-export function Figures({ content }: PartProps) {
+type Part<Name extends keyof Content> = NonNullable<Content[Name]>
+
+export function Figures({ figures }: Readonly<{ figures: Part<'figures'> }>) {
   return (
     <div className="border-y border-line">
       <dl className="mx-auto grid max-w-6xl grid-cols-2 gap-x-6 gap-y-8 px-4 py-10 sm:px-6 lg:grid-cols-4">
-        {content.figures.map(({ value, label }) => (
+        {figures.map(({ value, label }) => (
           <div key={label} className="flex flex-col">
             <dt className="text-soft">{label}</dt>
             <dd className="order-first text-3xl font-bold tracking-tight">{value}</dd>
@@ -84,8 +96,7 @@ export function Figures({ content }: PartProps) {
   )
 }
 
-export function Benefits({ content }: PartProps) {
-  const { title, text, points } = content.benefits
+export function Benefits({ title, text, points }: Part<'benefits'>) {
   return (
     <Section id="benefits" title={title} text={text}>
       <ul className="grid gap-5 sm:grid-cols-2">
@@ -103,8 +114,9 @@ export function Benefits({ content }: PartProps) {
   )
 }
 
-export function Steps({ content, film }: PartProps & Readonly<{ film: FilmProps }>) {
-  const { title, points, numbers } = content.steps
+type StepsProps = Omit<Part<'steps'>, 'film'> & Readonly<{ locale: string; film?: FilmProps }>
+
+export function Steps({ title, points, locale, film }: StepsProps) {
   return (
     <Section id="steps" title={title} tinted>
       <div className="flex flex-col gap-10 *:flex-1 lg:flex-row lg:items-center lg:gap-14">
@@ -115,7 +127,7 @@ export function Steps({ content, film }: PartProps & Readonly<{ film: FilmProps 
                 aria-hidden
                 className="grid size-11 shrink-0 place-items-center rounded-full bg-accent text-lg font-bold text-accent-ink"
               >
-                {numbers[index]}
+                {inDigitsOf(locale, String(index + 1))}
               </span>
               <div>
                 <h3 className="text-xl font-semibold">{title}</h3>
@@ -124,18 +136,19 @@ export function Steps({ content, film }: PartProps & Readonly<{ film: FilmProps 
             </li>
           ))}
         </ol>
-        <div {...filledByTheApi('film_hidden')}>
-          <Island name="film">
-            <Film {...film} />
-          </Island>
-        </div>
+        {film && (
+          <div {...filledByTheApi('film_hidden')}>
+            <Island name="film">
+              <Film {...film} />
+            </Island>
+          </div>
+        )}
       </div>
     </Section>
   )
 }
 
-export function Voices({ content }: PartProps) {
-  const { title, quotes } = content.voices
+export function Voices({ title, quotes }: Part<'voices'>) {
   return (
     <Section id="voices" title={title}>
       <ul className="grid gap-5 lg:grid-cols-3">
@@ -146,7 +159,7 @@ export function Voices({ content }: PartProps) {
               <blockquote className="mt-3 grow text-lg">{text}</blockquote>
               <figcaption className="mt-5">
                 <span className="block font-semibold">{name}</span>
-                <span className="text-soft">{place}</span>
+                {place && <span className="text-soft">{place}</span>}
               </figcaption>
             </figure>
           </li>
@@ -156,12 +169,14 @@ export function Voices({ content }: PartProps) {
   )
 }
 
-export function Questions({ content }: PartProps) {
-  const { title, list, privacy } = content.questions
+type QuestionsProps = Readonly<{ questions: Content['questions']; privacy: QuestionWords }>
+
+/** What becomes of the number is always among them: the form links to it. */
+export function Questions({ questions, privacy }: QuestionsProps) {
   return (
-    <Section id="questions" title={title} tinted beside>
+    <Section id="questions" title={questions?.title ?? privacy.question} tinted beside>
       <div className="border-t border-line">
-        {list.map((entry) => (
+        {questions?.list.map((entry) => (
           <Question key={entry.question} {...entry} />
         ))}
         <Question id="privacy" open {...privacy} />
@@ -170,7 +185,7 @@ export function Questions({ content }: PartProps) {
   )
 }
 
-type QuestionProps = Readonly<{ id?: string; open?: boolean; question: string; answer: string }>
+type QuestionProps = QuestionWords & Readonly<{ id?: string; open?: boolean }>
 
 function Question({ id, open, question, answer }: QuestionProps) {
   return (
@@ -188,15 +203,14 @@ function Question({ id, open, question, answer }: QuestionProps) {
   )
 }
 
-export function Closing({ content }: PartProps) {
-  const { title, text, action } = content.closing
+export function Closing({ title, text, action }: Part<'closing'>) {
   return (
     <section aria-labelledby="closing-title" className="mx-auto max-w-6xl px-4 py-14 sm:px-6 md:py-20">
-      <div className="rounded-3xl bg-[#0f4f43] px-6 py-12 text-center text-white sm:px-12">
+      <div className="rounded-3xl bg-band px-6 py-12 text-center text-white sm:px-12">
         <h2 id="closing-title" className="mx-auto max-w-2xl text-3xl font-bold tracking-tight md:text-4xl">
           {title}
         </h2>
-        <p className="mt-3 text-lg text-[#d5ebe3]">{text}</p>
+        <p className="mt-3 text-lg text-band-ink">{text}</p>
         <ButtonLink href="#estimate" className="mt-7">
           {action}
         </ButtonLink>
@@ -205,8 +219,9 @@ export function Closing({ content }: PartProps) {
   )
 }
 
-export function Footer({ content, language }: PartProps) {
-  const { lines, privacy, small } = content.footer
+export function Footer(view: View) {
+  const { campaign, words } = view
+  const { lines = [words.brand], small } = view.content.footer ?? {}
   return (
     <footer className="border-t border-line">
       <div className="mx-auto grid max-w-6xl gap-6 px-4 py-10 text-sm text-soft sm:px-6 md:grid-cols-2">
@@ -215,20 +230,18 @@ export function Footer({ content, language }: PartProps) {
             <p key={line}>{line}</p>
           ))}
           <p className="mt-2 flex flex-wrap gap-x-5">
-            <FooterLink href={phoneAddress}>
-              <span dir="ltr">{phoneShown[language]}</span>
+            <FooterLink href={`tel:${campaign.firm.phone.dialled}`}>
+              <span dir="ltr">{words.phone}</span>
             </FooterLink>
-            <FooterLink href="#privacy">{privacy}</FooterLink>
-            {languages
-              .filter((other) => other !== language)
-              .map((other) => (
-                <FooterLink key={other} href={`/${other}`} hrefLang={other} lang={other}>
-                  {contents[other].name}
-                </FooterLink>
-              ))}
+            <FooterLink href="#privacy">{words.page.privacy}</FooterLink>
+            {othersThan(view).map((other) => (
+              <FooterLink key={other} href={pathOf(other)} hrefLang={other} lang={other}>
+                {nameOfLanguage(other)}
+              </FooterLink>
+            ))}
           </p>
         </div>
-        <p>{small}</p>
+        {small && <p>{small}</p>}
       </div>
     </footer>
   )

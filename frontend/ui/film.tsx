@@ -39,7 +39,7 @@ export function Film({ title, uploaded, play, missing, still }: FilmProps) {
             onClick={() => setView('playing')}
             className="absolute inset-0 flex items-end p-4 sm:p-6"
           >
-            <span className="inline-flex min-h-12 items-center gap-2 rounded-full bg-[#0f1f19] px-5 font-semibold text-white">
+            <span className="inline-flex min-h-12 items-center gap-2 rounded-full bg-band px-5 font-semibold text-white">
               <Play aria-hidden size={18} fill="currentColor" />
               {play}
             </span>

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Page, Route } from 'playwright-core'
-import { contents } from '../../../frontend/campaign/content/catalogue.ts'
-import { experiments, languages } from '../../../frontend/campaign/experiments.ts'
-import { formWords } from '../../../frontend/campaign/form-words/catalogue.ts'
 import { openChromium, startOwnLine } from '../stage/browser.ts'
+import { formWords, languages, shown, variants } from '../stage/campaign/shown.ts'
 import { barriersOn } from './axe.ts'
 import { button, field, heading, overhang, says, thanked } from './lead-form.ts'
 
@@ -14,7 +12,7 @@ const form = '#estimate'
 const phone = '+447700900123'
 const otherPhone = '+447700900124'
 
-const pages = languages.flatMap((language) => experiments.hero.map((variant) => [language, variant] as const))
+const pages = languages.flatMap((language) => variants.map((variant) => [language, variant] as const))
 const looks = [360, 1280].flatMap((width) =>
   (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
 )
@@ -61,7 +59,7 @@ const visit = (path: string) => chromium.visit(line.origin + path, { reducedMoti
 
 describe('nothing keeps anybody from using the page', () => {
   test.each(pages)('in %s with hero %s, whatever becomes of the form', async (language, variant) => {
-    const words = { ...formWords[language], ...contents[language].hero[variant].form }
+    const words = shown[language].words.formIn(variant)
     const { page } = await visit(`/${language}?variant=hero.${variant}`)
     const answers = await answersOf(page)
     const submit = () => button(page).click()
@@ -120,10 +118,10 @@ describe('nothing keeps anybody from using the page', () => {
   })
 
   test.each([...languages])('in %s, where the film cannot be loaded', async (language) => {
-    const { film } = contents[language].steps
+    const { playFilm, filmMissing } = shown[language].words.page
     const { page } = await visit(`/${language}`)
-    await page.getByRole('button', { name: film.play }).click()
-    await says(page, film.missing)
+    await page.getByRole('button', { name: playFilm }).click()
+    await says(page, filmMissing)
     expect(await barriersInEveryLook(page, '#steps')).toEqual([])
   })
 })

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { sql } from 'kysely'
 import type { Page } from 'playwright-core'
-import { formWordsEn as words } from '../../../frontend/campaign/form-words/en.ts'
 import { formatPhone } from '../../../frontend/landing/form/phone-field.ts'
 import { byPublicName, openChromium, startOwnLine, storedLeads } from '../stage/browser.ts'
+import { formWords } from '../stage/campaign/shown.ts'
 import { newPhone } from '../stage/leads.ts'
 import { gateTo } from '../stage/tcp-gate.ts'
 import {
@@ -18,6 +18,7 @@ import {
   whileFrozen,
 } from './lead-form.ts'
 
+const words = formWords.en
 const { line, db, setStores } = await startOwnLine({ redisNumber: 10 })
 const chromium = await openChromium()
 

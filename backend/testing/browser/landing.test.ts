@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
-import { formWordsEn as words } from '../../../frontend/campaign/form-words/en.ts'
 import { formatPhone } from '../../../frontend/landing/form/phone-field.ts'
 import { byPublicName, onceThere, openChromium, startOwnLine, storedLeads } from '../stage/browser.ts'
+import { formWords } from '../stage/campaign/shown.ts'
 import { newPhone } from '../stage/leads.ts'
 import { gateTo } from '../stage/tcp-gate.ts'
 import { button, field, focused, heading, says, send, submissionsOf, whileFrozen } from './lead-form.ts'
 
+const words = formWords.en
 const { line, db, setStores } = await startOwnLine({ redisNumber: 4 })
 const chromium = await openChromium()
 

@@ -1,19 +1,19 @@
 import type { BrowserContext, Page, Response } from 'playwright-core'
-import { formWordsEn } from '../../../frontend/campaign/form-words/en.ts'
+import type { FormWords } from '../../../frontend/landing/form/form-words.ts'
+import { formWords } from '../stage/campaign/shown.ts'
 import type { LineProcess } from '../stage/line.ts'
 
-type Words = typeof formWordsEn
-
-export const field = (page: Page, words: Words = formWordsEn) => page.getByLabel(words.label)
+export const field = (page: Page, words: FormWords = formWords.en) => page.getByLabel(words.label)
 export const button = (page: Page) => page.locator('button[type=submit]')
 export const heading = (page: Page, name: string) => page.getByRole('heading', { name })
 export const says = (page: Page, text: string) => page.getByText(text).filter({ visible: true }).waitFor()
-export const thanked = (page: Page, words: Words = formWordsEn) => heading(page, words.thanks.title).waitFor()
+export const thanked = (page: Page, words: FormWords = formWords.en) =>
+  heading(page, words.thanks.title).waitFor()
 
 const submits = (url: string) => new URL(url).pathname === '/api/leads'
 
 /** Types a phone, submits, and gives the answer of the API. */
-export async function send(page: Page, phone: string, words?: Words): Promise<Response> {
+export async function send(page: Page, phone: string, words?: FormWords): Promise<Response> {
   await field(page, words).fill(phone)
   const answered = page.waitForResponse((response) => submits(response.url()))
   await button(page).click()

@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { createBuilder } from 'vite'
-import { contentEn as content } from '../../../frontend/campaign/content/en.ts'
 import { root } from '../house/sources.ts'
 import { run } from '../runner/step.ts'
 import { openChromium, startOwnLine } from '../stage/browser.ts'
+import { shown } from '../stage/campaign/shown.ts'
+import { campaignOfTests } from '../stage/campaign-page.ts'
 import { addressOf } from '../stage/engines.ts'
 
-const { film } = content.steps
+const { content, words } = shown.en
+const film = content.steps!.film!
+const picture = content.picture!
 const storage = {
   S3_ENDPOINT: addressOf('S3_ENDPOINT'),
   S3_REGION: process.env.S3_REGION || 'us-east-1',
@@ -33,6 +36,8 @@ const campaign = Bun.serve({
 })
 const visit = () => chromium.visit(campaign.url.href, { allowedOrigins: [line.origin] })
 
+process.env.CAMPAIGN_DIR = campaignOfTests
+
 beforeAll(async () => {
   const builder = await createBuilder({
     configFile: join(root, 'frontend/vite.config.ts'),
@@ -44,8 +49,8 @@ beforeAll(async () => {
         name: 'uploaded-hero',
         enforce: 'pre',
         transform: (code, id) =>
-          id.endsWith('/landing/content/pictures.ts')
-            ? code.replace('house = {', "$& uploaded: '/media/hero.jpg',")
+          id.endsWith('/stage/campaign/pictures.ts')
+            ? code.replace('workshop: {', "$& uploaded: '/media/hero.jpg',")
             : undefined,
       },
     ],
@@ -57,9 +62,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const hero = (page: Page) => page.getByAltText(content.house.alt)
+const hero = (page: Page) => page.getByAltText(picture.alt)
 const shownPicture = (page: Page) => hero(page).evaluate((image: HTMLImageElement) => image.currentSrc)
-const playFilm = (page: Page) => page.getByRole('button', { name: film.play }).click()
+const playFilm = (page: Page) => page.getByRole('button', { name: words.page.playFilm }).click()
 
 describe('while nothing is uploaded', () => {
   test('the page shows its own picture', async () => {
@@ -67,14 +72,14 @@ describe('while nothing is uploaded', () => {
     await page.waitForFunction((alt) => {
       const image = document.querySelector<HTMLImageElement>(`img[alt="${alt}"]`)
       return image?.complete && image.naturalWidth > 0 && image.currentSrc.includes('/assets/')
-    }, content.house.alt)
+    }, picture.alt)
     expect(foreign).toEqual([])
   })
 
   test('the film says that it cannot be loaded, and leaves its still', async () => {
     const { page } = await chromium.visit(line.origin)
     await playFilm(page)
-    await page.getByText(film.missing).waitFor()
+    await page.getByText(words.page.filmMissing).waitFor()
     expect(await page.getByAltText(film.still.alt).isVisible()).toBe(true)
   })
 })

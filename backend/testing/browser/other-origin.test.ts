@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { formWordsEn } from '../../../frontend/campaign/form-words/en.ts'
 import { run } from '../runner/step.ts'
 import { openChromium, startOwnLine, storedLeads } from '../stage/browser.ts'
+import { formWords } from '../stage/campaign/shown.ts'
+import { buildOfTests } from '../stage/campaign-page.ts'
 import { newPhone } from '../stage/leads.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'landfast-other-origin-'))
@@ -16,8 +17,7 @@ const chromium = await openChromium()
 
 beforeAll(async () => {
   const built = await run({
-    command: [process.execPath, '--no-env-file', 'run', '--silent', 'build', '--outDir', folder],
-    env: { ...process.env, VITE_API_BASE_URL: line.origin },
+    ...buildOfTests(folder, { VITE_API_BASE_URL: line.origin }),
     timeoutMs: 60_000,
   })
   if (built.exitCode !== 0) throw new Error(built.output)
@@ -63,7 +63,7 @@ async function expectNeverTaken(phone: string): Promise<void> {
   expect(await storedLeads(db, phone)).toMatchObject([{ id, duplicate_of: null, campaign: null }])
 }
 
-const words = formWordsEn
+const words = formWords.en
 const typeAndSubmit = async (page: Page, phone: string) => {
   await page.getByLabel(words.label).fill(phone)
   await page.locator('button[type=submit]').click()

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'bun:test'
 import { sql } from 'kysely'
 import type { Page } from 'playwright-core'
-import { formWordsEn as words } from '../../../frontend/campaign/form-words/en.ts'
 import { newOperatorKey } from '../../operators/operator-key.ts'
 import { createOperatorKeys } from '../../postgres/operator-keys.ts'
 import { onceThere, openChromium, startOwnLine, storedLeads } from '../stage/browser.ts'
+import { formWords } from '../stage/campaign/shown.ts'
 import { newPhone } from '../stage/leads.ts'
 import { heading, send, submissionsOf, thanked } from './lead-form.ts'
 
+const words = formWords.en
 const { line, db } = await startOwnLine({ redisNumber: 12 })
 const chromium = await openChromium()
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
-import { formWords } from '../../../frontend/campaign/form-words/catalogue.ts'
 import { openChromium, startOwnLine, storedLeads } from '../stage/browser.ts'
+import { consentVersion, formWords } from '../stage/campaign/shown.ts'
 import { newPhone } from '../stage/leads.ts'
 import { button, field, focused, heading, overhang, says, send, submissionsOf, thanked } from './lead-form.ts'
 
@@ -160,10 +160,10 @@ describe('what travels with the number', () => {
     await says(page, words.problems.consent_required)
     expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('consent')
     expect(sent).toEqual([])
-    await page.getByLabel(words.consent.text).check()
+    await page.getByLabel(words.consent).check()
     await button(page).click()
     await thanked(page)
-    expect((await signalsOf(phone)).consent).toBe(words.consent.version)
+    expect((await signalsOf(phone)).consent).toBe(consentVersion)
   })
 
   test('is the consent without JavaScript, too, which the browser itself asks for', async () => {
@@ -174,11 +174,11 @@ describe('what travels with the number', () => {
     const sent = submissionsOf(page)
     await field(page).fill(phone)
     await button(page).click()
-    await page.getByLabel(words.consent.text).check()
+    await page.getByLabel(words.consent).check()
     expect(sent).toEqual([])
     await button(page).click()
     await page.waitForURL(/#thanks$/)
-    expect((await signalsOf(phone)).consent).toBe(words.consent.version)
+    expect((await signalsOf(phone)).consent).toBe(consentVersion)
   })
 })
 

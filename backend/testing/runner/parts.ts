@@ -18,6 +18,8 @@ export type Parts = Readonly<{
   missing: (part: Part) => Promise<string | undefined>
   /** The environment of a test that needs these parts. */
   env: (needs: readonly Part[]) => Promise<Record<string, string | undefined>>
+  /** Where the page is built that the API of the tests serves. */
+  pageDir: string
   stopping: () => boolean
   stop: () => Promise<void>
 }>
@@ -72,6 +74,7 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
     ? browser.then(() => haveNginx({ machine, log }))
     : Promise.resolve({ how: 'not asked for' })
 
+  const pageDir = join(folder, 'page')
   let stopped: Promise<void> | undefined
   const stop = async () => {
     stopping.abort()
@@ -83,6 +86,7 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
   }
 
   return {
+    pageDir,
     async missing(part) {
       if (part === 'chromium') {
         const { path, how } = await browser
@@ -111,6 +115,7 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
       return testEnvironment(process.env, {
         SECRET_KEY: secretKey,
         S3_BUCKET: bucket,
+        PAGE_DIR: pageDir,
         ...Object.fromEntries(addresses),
         ...(browserPath ? { CHROMIUM_PATH: browserPath } : {}),
         ...(nginxPath ? { NGINX_PATH: nginxPath } : {}),

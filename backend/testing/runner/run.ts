@@ -1,5 +1,6 @@
 import { reachOwnDirectly } from '../../own-address.ts'
 import { filesLike } from '../house/sources.ts'
+import { buildOfTests } from '../stage/campaign-page.ts'
 import { inOrder, needsOf } from './needs.ts'
 import { type Parts, startParts } from './parts.ts'
 import { closing, runStep, runTests, type Say } from './suite.ts'
@@ -47,7 +48,7 @@ async function main(wanted: readonly string[]): Promise<number> {
       tallies.push(
         await runStep(say, {
           title: 'page builds',
-          command: [process.execPath, '--no-env-file', 'run', '--silent', 'build'],
+          ...buildOfTests(parts.pageDir),
         }),
       )
     for (const file of served) if (!parts.stopping()) tallies.push(await runServed(parts, file))

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { settings } from '../../config.ts'
 import { tallyOf } from './junit.ts'
-import { run } from './step.ts'
+import { type Command, run } from './step.ts'
 import { inWords, nothing, sum, type Tally } from './tally.ts'
 
 /** Where lines for people go. */
@@ -12,7 +12,7 @@ export type Say = (line: string) => void
 /** Runs a command as one test: a line when it passes, its output when it does not. */
 export async function runStep(
   say: Say,
-  input: { title: string; command: readonly string[]; timeoutMs?: number },
+  input: { title: string } & Omit<Command, 'timeoutMs' | 'onWait'> & Partial<Pick<Command, 'timeoutMs'>>,
 ): Promise<Tally> {
   const ended = await run({ timeoutMs: 120_000, onWait: stillRuns(say, input.title), ...input })
   const ok = ended.exitCode === 0

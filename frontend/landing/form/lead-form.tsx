@@ -4,15 +4,16 @@ import Clock from 'lucide-react/icons/clock'
 import LoaderCircle from 'lucide-react/icons/loader-circle'
 import Lock from 'lucide-react/icons/lock'
 import PhoneCall from 'lucide-react/icons/phone-call'
-import { type FormEvent, useEffect, useLayoutEffect, useReducer, useRef } from 'react'
+import { type FormEvent, useEffect, useReducer, useRef } from 'react'
 import { newKey } from '../../api/leads.ts'
-import type { Language, PageFlags } from '../../campaign/experiments.ts'
-import type { FormWords } from '../../campaign/form-words/form-words.ts'
 import type { Outbox } from '../../outbox/outbox.ts'
 import { Button } from '../../ui/button.tsx'
+import { useEffectBeforePaint } from '../../ui/use-effect-before-paint.ts'
+import type { PageFlags } from '../page-flags.ts'
 import { Consent } from './consent.tsx'
 import type { Draft } from './draft.ts'
 import { type FormState, firstState, isSamePhone, nextState } from './form-state.ts'
+import type { FormWords } from './form-words.ts'
 import { Honeypot, honeypotName } from './honeypot.tsx'
 import { checkPhone } from './phone.ts'
 import { PhoneInput } from './phone-input.tsx'
@@ -27,7 +28,8 @@ export type FormDeps = Readonly<{
 
 type LeadFormProps = Readonly<{
   words: FormWords
-  language: Language
+  consentVersion: string
+  language: string
   flags: PageFlags
   /** The word of the page, such as `hero.a`, for a post without JavaScript. */
   variant: string
@@ -40,7 +42,16 @@ type LeadFormProps = Readonly<{
 const empty = firstState('')
 
 /** The phone form and all that can become of it. */
-export function LeadForm({ words, language, flags, variant, action, first = empty, deps }: LeadFormProps) {
+export function LeadForm({
+  words,
+  consentVersion,
+  language,
+  flags,
+  variant,
+  action,
+  first = empty,
+  deps,
+}: LeadFormProps) {
   const [state, dispatch] = useReducer(nextState, first)
   const form = useRef<HTMLFormElement>(null)
   const field = useRef<HTMLInputElement>(null)
@@ -60,7 +71,7 @@ export function LeadForm({ words, language, flags, variant, action, first = empt
   }, [deps, first])
 
   // Before the browser paints: what was tapped is on the device by the time anything moves.
-  useLayoutEffect(() => {
+  useEffectBeforePaint(() => {
     if (state.name === 'sending' && state.isAsked) {
       if (state.replaces) deps?.outbox.replace(state.replaces)
       deps?.outbox.submit(state.sent)
@@ -165,7 +176,8 @@ export function LeadForm({ words, language, flags, variant, action, first = empt
         <>
           <Consent
             box={consent}
-            words={words.consent}
+            text={words.consent}
+            version={consentVersion}
             invalid={problem === 'consent_required'}
             onTick={() => dispatch({ type: 'ticked' })}
           />
@@ -193,11 +205,8 @@ export function LeadForm({ words, language, flags, variant, action, first = empt
         <Lock aria-hidden size={16} className="mt-0.5 shrink-0" />
         <span>
           {words.privacy}{' '}
-          <a
-            href={`#${words.privacyLink.target}`}
-            className="inline-block text-brand underline underline-offset-2"
-          >
-            {words.privacyLink.label}
+          <a href="#privacy" className="inline-block text-brand underline underline-offset-2">
+            {words.privacyLink}
           </a>
         </span>
       </p>

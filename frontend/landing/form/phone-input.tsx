@@ -1,4 +1,5 @@
-import { type ChangeEvent, type CompositionEvent, type RefObject, useLayoutEffect, useRef } from 'react'
+import { type ChangeEvent, type CompositionEvent, type RefObject, useRef } from 'react'
+import { useEffectBeforePaint } from '../../ui/use-effect-before-paint.ts'
 import { editPhone } from './phone-field.ts'
 
 type PhoneInputProps = Readonly<{
@@ -23,7 +24,7 @@ export function PhoneInput({
 }: PhoneInputProps) {
   const caret = useRef<number>()
 
-  useLayoutEffect(() => {
+  useEffectBeforePaint(() => {
     // Whoever sets the value of a field sends its caret to the end.
     if (caret.current !== undefined && field.current === document.activeElement)
       field.current?.setSelectionRange(caret.current, caret.current)

@@ -1,4 +1,4 @@
-import type { FormWords } from '../../campaign/form-words/form-words.ts'
+import type { FormWords } from './form-words.ts'
 import { postedAnswerId } from './posted.ts'
 
 /**

@@ -1,17 +1,17 @@
-import type { Content } from '../../campaign/content/content.ts'
-import { type Language, languages } from '../../campaign/experiments.ts'
+import { styleOf } from '../colours/colours.ts'
+import { pathOf, type View } from '../view.ts'
 
 const shareSize = { width: '1200', height: '630' }
 
-/** Where a language's page is, below the public address: the first language's is the root. */
-export function pathOf(language: Language): string {
-  return language === languages[0] ? '/' : `/${language}`
-}
-
-/** What `<head>` says to search engines, to those who share the page, and to the browser, in this language. */
-export function Head({ content, language }: Readonly<{ content: Content; language: Language }>) {
-  const { title, description, brand, locale, font, house } = content
+/**
+ * What `<head>` says to search engines, to those who share the page, and to the browser. Each language is known by an
+ * address of its own; `/` speaks whatever the visitor does, so it stands for none of them.
+ */
+export function Head({ campaign, language, content, words }: View) {
+  const { title, description, locale, font } = content
+  const languages = Object.keys(campaign.languages)
   const address = `%public_url%${pathOf(language)}`
+  const { light, dark } = campaign.colours
   return (
     <>
       <title>{title}</title>
@@ -21,10 +21,10 @@ export function Head({ content, language }: Readonly<{ content: Content; languag
       {languages.map((each) => (
         <link key={each} rel="alternate" hrefLang={each} href={`%public_url%${pathOf(each)}`} />
       ))}
-      <link rel="alternate" hrefLang="x-default" href="%public_url%/" />
+      <link rel="alternate" hrefLang="x-default" href={`%public_url%${pathOf(languages[0]!)}`} />
       <link rel="manifest" href={`/site-${language}.webmanifest`} />
       <meta property="og:type" content="website" />
-      <meta property="og:site_name" content={brand} />
+      <meta property="og:site_name" content={words.brand} />
       <meta property="og:title" content={title} />
       <meta property="og:description" content={description} />
       <meta property="og:url" content={address} />
@@ -32,8 +32,11 @@ export function Head({ content, language }: Readonly<{ content: Content; languag
       <meta property="og:image" content={`%public_url%/share-${language}.jpg`} />
       <meta property="og:image:width" content={shareSize.width} />
       <meta property="og:image:height" content={shareSize.height} />
-      <meta property="og:image:alt" content={house.alt} />
+      <meta property="og:image:alt" content={title} />
       <meta name="twitter:card" content="summary_large_image" />
+      <meta name="theme-color" media="(prefers-color-scheme: light)" content={light.page} />
+      <meta name="theme-color" media="(prefers-color-scheme: dark)" content={dark.page} />
+      <style>{styleOf(campaign.colours)}</style>
     </>
   )
 }

@@ -1,40 +1,31 @@
-import {
-  experiments,
-  type Language,
-  languages,
-  type PageFlags,
-  pageFlags,
-  type Variants,
-} from '../../campaign/experiments.ts'
+import type { Campaign } from '../campaign.ts'
+import { type PageFlags, pageFlags } from '../page-flags.ts'
 
 /** One page that the build writes. */
-export type PageKey = Readonly<{ language: Language; variants: Variants; flags: PageFlags }>
+export type PageKey = Readonly<{ language: string; variant: string; flags: PageFlags }>
 
 /** Every page there is: each language with each combination of variants and page flags, the fallback first. */
-export function allPageKeys(): PageKey[] {
-  const variants = combinations<Variants>(experiments)
-  const flags = combinations<PageFlags>(Object.fromEntries(pageFlags.map((flag) => [flag, [false, true]])))
-  return languages.flatMap((language) =>
-    variants.flatMap((variant) => flags.map((flag) => ({ language, variants: variant, flags: flag }))),
+export function allPageKeys({ languages, variants }: Pick<Campaign, 'languages' | 'variants'>): PageKey[] {
+  return Object.keys(languages).flatMap((language) =>
+    Object.keys(variants).flatMap((variant) =>
+      combinations(pageFlags).map((flags) => ({ language, variant, flags: flags as PageFlags })),
+    ),
   )
 }
 
-/** The variants as one word, such as `hero.a`. */
-export function wordOf(variants: Variants): string {
-  return Object.entries(variants)
-    .map(([name, variant]) => `${name}.${variant}`)
-    .join('-')
+/** What the visitors of a variant see, as one word, such as `hero.a`. */
+export function wordOf(variant: string): string {
+  return `hero.${variant}`
 }
 
 /** The name of a page, such as `en/hero.a-consent_checkbox.off`. */
-export function nameOf({ language, variants, flags }: PageKey): string {
+export function nameOf({ language, variant, flags }: PageKey): string {
   const switches = Object.entries(flags).map(([name, on]) => `${name}.${on ? 'on' : 'off'}`)
-  return `${language}/${[wordOf(variants), ...switches].join('-')}`
+  return `${language}/${[wordOf(variant), ...switches].join('-')}`
 }
 
-function combinations<Choice>(options: Readonly<Record<string, readonly unknown[]>>): Choice[] {
-  let found: Record<string, unknown>[] = [{}]
-  for (const [name, values] of Object.entries(options))
-    found = found.flatMap((choice) => values.map((value) => ({ ...choice, [name]: value })))
-  return found as Choice[]
+function combinations(names: readonly string[]): Record<string, boolean>[] {
+  const [name, ...others] = names
+  if (name === undefined) return [{}]
+  return [false, true].flatMap((on) => combinations(others).map((rest) => ({ [name]: on, ...rest })))
 }

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'bun:test'
-import { contents } from '../../campaign/content/catalogue.ts'
-import { languages } from '../../campaign/experiments.ts'
+import { campaign } from '../../../backend/testing/stage/campaign/campaign.ts'
+import type { Campaign } from '../campaign.ts'
 import { islandPropsId } from '../island-props.ts'
+import { viewOf } from '../view.ts'
 import { drawForAddress, fillFallback, pageListing, pages, rootFiles } from './prerender.tsx'
 
 const template = '<!doctype html>\n<html lang="en"><head>%head%</head><body>%page%%data%</body></html>'
 
-const drawn = Object.entries(pageListing().pages).map(([name, file], index) => {
-  const page = pages()[index]!
+const languages = Object.keys(campaign.languages)
+const drawn = Object.entries(pageListing(campaign).pages).map(([name, file], index) => {
+  const page = pages(campaign)[index]!
   const language = languages.find((each) => name.startsWith(`${each}/`))!
   return { name, file, language, drawnAs: page.file, html: page.draw(template) }
 })
@@ -22,12 +24,12 @@ test('each page is drawn into the file that the listing names', () => {
 })
 
 describe.each(drawn.map((page) => [page.name, page] as const))('%s', (name, { language, html }) => {
-  const content = contents[language]
+  const { content, words } = viewOf(campaign, language)
 
   test('its first bytes say the language, the direction and the variant', () => {
     const word = /hero\.\w/.exec(name)![0]
     expect(html).toStartWith(
-      `<!doctype html>\n<html lang="${content.locale}" dir="${content.dir}" data-page="${word}">`,
+      `<!doctype html>\n<html lang="${content.locale}" dir="${words.dir}" data-page="${word}">`,
     )
   })
 
@@ -44,14 +46,13 @@ describe.each(drawn.map((page) => [page.name, page] as const))('%s', (name, { la
   })
 
   test('search engines find it in every language, and one address for each', () => {
-    const path = language === languages[0] ? '/' : `/${language}`
-    expect(html).toContain(`<link rel="canonical" href="%public_url%${path}"/>`)
-    for (const each of [...languages, 'x-default'])
-      expect(html).toContain(`hrefLang="${each}" href="%public_url%/`)
+    expect(html).toContain(`<link rel="canonical" href="%public_url%/${language}"/>`)
+    for (const each of languages) expect(html).toContain(`hrefLang="${each}" href="%public_url%/${each}"`)
+    expect(html).toContain('hrefLang="x-default" href="%public_url%/en"')
     expect(html).toContain(`<meta property="og:image" content="%public_url%/share-${language}.jpg"/>`)
     const [business, answers] = jsonIn(html, 'type="application/ld\\+json"')['@graph']
-    expect(business).toMatchObject({ '@type': 'LocalBusiness', telephone: '+441134960142' })
-    expect(answers.mainEntity).toHaveLength(content.questions.list.length + 1)
+    expect(business).toMatchObject({ '@type': 'LocalBusiness', telephone: campaign.firm.phone.dialled })
+    expect(answers.mainEntity).toHaveLength(content.questions!.list.length + 1)
   })
 
   test('each island is drawn with what stands beside it', () => {
@@ -80,7 +81,7 @@ describe.each(drawn.map((page) => [page.name, page] as const))('%s', (name, { la
 })
 
 describe('a frontend developer is shown', () => {
-  const shown = (address: string) => /<html [^>]*>/.exec(drawForAddress(template, address))![0]
+  const shown = (address: string) => /<html [^>]*>/.exec(drawForAddress(campaign, template, address))![0]
 
   test('the first page, where nothing else is asked for', () => {
     expect(shown('/')).toBe('<html lang="en-GB" dir="ltr" data-page="hero.a">')
@@ -90,14 +91,14 @@ describe('a frontend developer is shown', () => {
   test('any other by its address', () => {
     expect(shown('/?variant=hero.b&language=fa')).toBe('<html lang="fa" dir="rtl" data-page="hero.b">')
     expect(shown('/fa')).toBe('<html lang="fa" dir="rtl" data-page="hero.a">')
-    expect(drawForAddress(template, '/?variant=consent_checkbox.on')).toContain('name="consent"')
+    expect(drawForAddress(campaign, template, '/?variant=consent_checkbox.on')).toContain('name="consent"')
   })
 })
 
 test('a host that only serves files has the first page, with nothing left open', () => {
-  const html = fillFallback(drawn[0]!.html, 'https://here.example')
+  const html = fillFallback(campaign, drawn[0]!.html, 'https://here.example')
   expect(html).not.toMatch(/%[a-z_]+%/)
-  expect(html).toContain('<link rel="canonical" href="https://here.example/"/>')
+  expect(html).toContain('<link rel="canonical" href="https://here.example/en"/>')
   expect(jsonIn(html, 'type="application/json" id="page-config"')).toMatchObject({
     word: 'hero.a',
     preview: false,
@@ -105,11 +106,44 @@ test('a host that only serves files has the first page, with nothing left open',
 })
 
 test('the sitemap lists each language with all its alternates, and robots are told of it', () => {
-  const files = rootFiles()
+  const files = rootFiles(campaign)
   const sitemap = files['sitemap.xml']!
   expect(sitemap.match(/<loc>/g)).toHaveLength(languages.length)
   expect(sitemap.match(/<xhtml:link /g)).toHaveLength(languages.length * (languages.length + 1))
   expect(files['robots.txt']).toContain('Sitemap: %public_url%/sitemap.xml')
   for (const language of languages)
     expect(JSON.parse(files[`site-${language}.webmanifest`]!)).toMatchObject({ start_url: `/${language}` })
+})
+
+describe('a campaign that says no more than it must', () => {
+  const { en } = campaign.languages
+  const { locale, title, description, privacy } = en!
+  const small: Campaign = {
+    ...campaign,
+    firm: { name: 'Small', phone: campaign.firm.phone },
+    variants: { a: campaign.variants.a },
+    languages: { en: { locale, title, description, privacy, hero: { a: { title: 'One', text: 'Thing' } } } },
+  }
+
+  test.each(['a', 'b'] as const)('is drawn with its words and nothing else, as %s', (variant) => {
+    const one = { ...small, variants: { a: campaign.variants[variant] } }
+    const [page] = pages(one)
+    const html = page!.draw(template)
+    expect(html).not.toMatch(/undefined|NaN|\[object/)
+    expect(html.match(/<h2\b/g)).toHaveLength(2)
+    expect(jsonIn(html, `type="application/json" id="${islandPropsId}"`)).not.toHaveProperty('film')
+    expect(pageListing(one)).toMatchObject({ languages: ['en'], experiments: { hero: ['a'] } })
+  })
+
+  test('is known to search engines as a firm without a place', () => {
+    const [business] = jsonIn(pages(small)[0]!.draw(template), 'type="application/ld\\+json"')['@graph']
+    expect(business).toMatchObject({ '@type': 'Organization', name: 'Small' })
+  })
+})
+
+test('a language that brings no words along is refused with those that are missing', () => {
+  const other = { ...campaign, languages: { xx: { ...campaign.languages.en!, form: { label: 'Phone' } } } }
+  expect(() => pages(other)[0]!.draw(template)).toThrow(
+    /^Landfast brings words along for en, fa, not for xx: write form\.title, form\.text, form\.hint, /,
+  )
 })

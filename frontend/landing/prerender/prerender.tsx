@@ -1,11 +1,12 @@
 import { renderToStaticMarkup } from 'react-dom/server'
-import { contents } from '../../campaign/content/catalogue.ts'
-import { experiments, languages, pageFlags } from '../../campaign/experiments.ts'
-import { formWords } from '../../campaign/form-words/catalogue.ts'
+import type { Campaign } from '../campaign.ts'
 import { type IslandProps, islandPropsId } from '../island-props.ts'
 import { formAction, uploadedAt } from '../origin.ts'
 import { Page } from '../page.tsx'
 import { pageConfigId } from '../page-config.ts'
+import { pageFlags } from '../page-flags.ts'
+import { type View, viewOf } from '../view.ts'
+import { versionOf } from '../words/words-of.ts'
 import { Head } from './head.tsx'
 import { allPageKeys, nameOf, type PageKey, wordOf } from './page-keys.ts'
 import { withPlaceholders } from './placeholders.ts'
@@ -15,18 +16,26 @@ import { structuredData } from './structured-data.ts'
 export { rootFiles } from './root-files.ts'
 
 /** What the API needs to know of a build: what can be drawn, and the file of each page. */
-export function pageListing() {
-  const files = allPageKeys().map((key) => [nameOf(key), fileOf(key)] as const)
-  return { languages, experiments, flags: pageFlags, pages: Object.fromEntries(files) }
+export function pageListing(campaign: Campaign) {
+  const files = allPageKeys(campaign).map((key) => [nameOf(key), fileOf(key)] as const)
+  return {
+    languages: Object.keys(campaign.languages),
+    experiments: { hero: Object.keys(campaign.variants) },
+    flags: pageFlags,
+    pages: Object.fromEntries(files),
+  }
 }
 
 /** The file of each page in the build, the fallback's first, with a way to draw it into index.html. */
-export function pages() {
-  return allPageKeys().map((key) => ({ file: fileOf(key), draw: (html: string) => draw(html, key) }))
+export function pages(campaign: Campaign) {
+  return allPageKeys(campaign).map((key) => ({
+    file: fileOf(key),
+    draw: (html: string) => draw(campaign, html, key),
+  }))
 }
 
 /** The page that an address asks a frontend developer's server for, such as `/?variant=hero.b&language=fa`. */
-export function drawForAddress(html: string, address: string): string {
+export function drawForAddress(campaign: Campaign, html: string, address: string): string {
   const { pathname, searchParams } = new URL(address, 'http://localhost')
   const language = searchParams.get('language') ?? pathname.slice(1)
   const asked = (searchParams.get('variant') ?? '').split('-')
@@ -36,55 +45,72 @@ export function drawForAddress(html: string, address: string): string {
       .slice(key.language.length + 1)
       .split('-')
       .filter((part) => asked.includes(part)).length
-  const key = allPageKeys().reduce((best, next) => (rank(next) > rank(best) ? next : best))
-  return fillByDefault(draw(html, key), key, { preview: true })
+  const key = allPageKeys(campaign).reduce((best, next) => (rank(next) > rank(best) ? next : best))
+  return fillByDefault(draw(campaign, html, key), key, { preview: true })
 }
 
 /** The first page with what the API would fill in, for hosts that only serve files. */
-export function fillFallback(html: string, publicUrl: string): string {
-  return fillByDefault(html, allPageKeys()[0]!, { publicUrl })
+export function fillFallback(campaign: Campaign, html: string, publicUrl: string): string {
+  return fillByDefault(html, allPageKeys(campaign)[0]!, { publicUrl })
 }
 
 const fileOf = (key: PageKey) => `pages/${nameOf(key)}.html`
 
-function draw(html: string, key: PageKey): string {
-  const { language, variants, flags } = key
-  const content = contents[language]
-  const { film } = content.steps
-  const words = { ...formWords[language], ...content.hero[variants.hero].form }
-  const islands: IslandProps = {
-    'lead-form': { words, language, flags, variant: wordOf(variants), action: formAction },
-    film: { ...film, uploaded: uploadedAt(film.uploaded) },
-  }
+function draw(campaign: Campaign, html: string, key: PageKey): string {
+  const view = viewOf(campaign, key.language)
+  const { content, words } = view
+  const islands = islandsOf(view, key)
   const parts: Record<string, string> = {
-    head: renderToStaticMarkup(<Head content={content} language={language} />),
+    head: renderToStaticMarkup(<Head {...view} />),
     page: withPlaceholders(
-      renderToStaticMarkup(<Page content={content} variants={variants} islands={islands} />),
+      renderToStaticMarkup(<Page view={view} variant={key.variant} islands={islands} />),
     ),
     data:
       script('application/json', '%config%', pageConfigId) +
       script('application/json', json(islands), islandPropsId) +
-      script('application/ld+json', json(structuredData(content, language))),
+      script('application/ld+json', json(structuredData(view))),
   }
   return html
     .replace(
       '<html lang="en">',
-      `<html lang="${content.locale}" dir="${content.dir}" data-page="${wordOf(variants)}">`,
+      `<html lang="${content.locale}" dir="${words.dir}" data-page="${wordOf(key.variant)}">`,
     )
     .replace(/%(\w+)%/g, (placeholder, name: string) => parts[name] ?? placeholder)
 }
 
+function islandsOf({ content, words }: View, { language, variant, flags }: PageKey): IslandProps {
+  const film = content.steps?.film
+  const form = words.formIn(variant)
+  return {
+    'lead-form': {
+      words: form,
+      consentVersion: versionOf(language, form.consent),
+      language,
+      flags,
+      variant: wordOf(variant),
+      action: formAction,
+    },
+    film: film && {
+      ...film,
+      uploaded: uploadedAt(film.uploaded),
+      play: words.page.playFilm,
+      missing: words.page.filmMissing,
+    },
+  }
+}
+
 function fillByDefault(
   html: string,
-  { language, variants, flags }: PageKey,
+  { language, variant, flags }: PageKey,
   { publicUrl = '', preview = false },
 ): string {
+  const variants = { hero: variant }
   const parts: Record<string, string> = {
     public_url: publicUrl,
     notice: '',
     notice_hidden: 'hidden',
     film_hidden: '',
-    config: json({ language, variants, word: wordOf(variants), flags, preview }),
+    config: json({ language, variants, word: wordOf(variant), flags, preview }),
   }
   return html.replace(/%(\w+)%/g, (placeholder, name: string) => parts[name] ?? placeholder)
 }

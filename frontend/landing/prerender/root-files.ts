@@ -1,12 +1,11 @@
-import { contents } from '../../campaign/content/catalogue.ts'
-import { languages } from '../../campaign/experiments.ts'
-import { firm } from '../../campaign/firm.ts'
-import { pathOf } from './head.tsx'
+import type { Campaign } from '../campaign.ts'
+import { pathOf, type View, viewOf } from '../view.ts'
 
 /** The texts at the root of the site that follow from its languages, by path. The API fills in `%public_url%`. */
-export function rootFiles(): Readonly<Record<string, string>> {
-  const manifests = languages.map((language) => [`site-${language}.webmanifest`, manifest(language)])
-  return { 'robots.txt': robots, 'sitemap.xml': sitemap(), ...Object.fromEntries(manifests) }
+export function rootFiles(campaign: Campaign): Readonly<Record<string, string>> {
+  const languages = Object.keys(campaign.languages)
+  const manifests = languages.map((each) => [`site-${each}.webmanifest`, manifest(viewOf(campaign, each))])
+  return { 'robots.txt': robots, 'sitemap.xml': sitemap(languages), ...Object.fromEntries(manifests) }
 }
 
 const robots = `User-agent: *
@@ -16,10 +15,13 @@ Disallow: /api/
 Sitemap: %public_url%/sitemap.xml
 `
 
-function sitemap(): string {
+function sitemap(languages: readonly string[]): string {
   const link = (language: string, path: string) =>
     `    <xhtml:link rel="alternate" hreflang="${language}" href="%public_url%${path}"/>\n`
-  const alternates = [...languages.map((each) => link(each, pathOf(each))), link('x-default', '/')].join('')
+  const alternates = [
+    ...languages.map((each) => link(each, pathOf(each))),
+    link('x-default', pathOf(languages[0]!)),
+  ].join('')
   const urls = languages.map(
     (each) => `  <url>\n    <loc>%public_url%${pathOf(each)}</loc>\n${alternates}  </url>\n`,
   )
@@ -29,8 +31,7 @@ ${urls.join('')}</urlset>
 `
 }
 
-function manifest(language: (typeof languages)[number]): string {
-  const { brand, description, locale, dir } = contents[language]
+function manifest({ campaign, language, content, words }: View): string {
   const icon = (size: number, purpose: string, name = `icon-${size}`) => ({
     src: `/${name}.png`,
     sizes: `${size}x${size}`,
@@ -38,15 +39,15 @@ function manifest(language: (typeof languages)[number]): string {
     purpose,
   })
   return JSON.stringify({
-    name: brand,
-    short_name: firm.shortName,
-    description,
-    lang: locale,
-    dir,
-    start_url: `/${language}`,
+    name: words.brand,
+    short_name: campaign.firm.shortName ?? words.brand,
+    description: content.description,
+    lang: content.locale,
+    dir: words.dir,
+    start_url: pathOf(language),
     display: 'browser',
-    background_color: '#fbf9f4',
-    theme_color: '#0f5b4c',
+    background_color: campaign.colours.light.page,
+    theme_color: campaign.colours.light.brand,
     icons: [
       icon(192, 'any'),
       icon(512, 'any'),

@@ -1,27 +1,22 @@
-import type { Content } from '../../campaign/content/content.ts'
-import type { Language } from '../../campaign/experiments.ts'
-import { firm, phoneAddress } from '../../campaign/firm.ts'
-import { pathOf } from './head.tsx'
+import { pathOf, type View } from '../view.ts'
 
 /** The firm and its answers, as search engines read them (JSON-LD). */
-export function structuredData(content: Content, language: Language): unknown {
-  const { brand, description, questions } = content
+export function structuredData({ campaign, language, content, words }: View): unknown {
+  const { phone, priceRange, address, openingHours } = campaign.firm
   const business = {
-    '@type': 'LocalBusiness',
+    '@type': address ? 'LocalBusiness' : 'Organization',
     '@id': '%public_url%/#business',
-    name: brand,
-    description,
+    name: words.brand,
+    description: content.description,
     url: `%public_url%${pathOf(language)}`,
     image: `%public_url%/share-${language}.jpg`,
-    telephone: phoneAddress.replace('tel:', ''),
-    priceRange: firm.priceRange,
-    address: { '@type': 'PostalAddress', ...firm.address },
-    openingHours: firm.openingHours,
+    telephone: phone.dialled,
+    ...(address && { address: { '@type': 'PostalAddress', ...address }, priceRange, openingHours }),
   }
   const faq = {
     '@type': 'FAQPage',
     inLanguage: content.locale,
-    mainEntity: [...questions.list, questions.privacy].map(({ question, answer }) => ({
+    mainEntity: [...(content.questions?.list ?? []), content.privacy].map(({ question, answer }) => ({
       '@type': 'Question',
       name: question,
       acceptedAnswer: { '@type': 'Answer', text: answer },

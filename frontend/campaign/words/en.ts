@@ -2,28 +2,21 @@ import BadgePoundSterling from 'lucide-react/icons/badge-pound-sterling'
 import Gauge from 'lucide-react/icons/gauge'
 import HardHat from 'lucide-react/icons/hard-hat'
 import ShieldCheck from 'lucide-react/icons/shield-check'
-import type { Content } from './content.ts'
-import { film, house, still } from './pictures.ts'
+import type { Content } from '../../landing/content.ts'
+import { film, house, still } from '../pictures.ts'
+import type { Variant } from '../variants.ts'
 
-export const contentEn: Content = {
+export const en: Content<Variant> = {
   locale: 'en-GB',
-  dir: 'ltr',
-  name: 'English',
-  languages: 'Language',
   title: 'Larkfield Solar: find out what your roof could save',
   description:
     'Solar panels for homes in Yorkshire, fitted by our own team. Leave your number and get an honest estimate by phone, free and without obligation.',
-
-  brand: 'Larkfield Solar',
-  callUs: 'Call us',
-  skip: 'Skip to the form',
 
   hero: {
     a: {
       eyebrow: '0% VAT on home solar until March 2027',
       title: 'Find out what your roof could save you',
       text: 'Leave your number and an engineer from our Leeds team calls you with an honest estimate: what panels would cost, what they would save, and whether they are worth it at all.',
-      form: {},
     },
     b: {
       eyebrow: 'A typical three-bed home in Leeds',
@@ -36,13 +29,13 @@ export const contentEn: Content = {
       },
     },
   },
-  house: { ...house, alt: 'A brick house on a Yorkshire hillside with solar panels across its roof' },
-  bill: {
+  picture: { ...house, alt: 'A brick house on a Yorkshire hillside with solar panels across its roof' },
+  comparison: {
     label: 'Typical three-bed home in Leeds, with ten panels',
-    before: { label: 'Bill before', value: '£118', pounds: 118 },
-    after: { label: 'Bill with panels', value: '£41', pounds: 41 },
+    before: { label: 'Bill before', value: '£118', amount: 118 },
+    after: { label: 'Bill with panels', value: '£41', amount: 41 },
     unit: 'a month',
-    saving: '£77 less every month',
+    gain: '£77 less every month',
   },
 
   figures: [
@@ -81,7 +74,6 @@ export const contentEn: Content = {
 
   steps: {
     title: 'From phone call to first cup of solar tea',
-    numbers: ['1', '2', '3'],
     points: [
       {
         title: 'We call you',
@@ -99,8 +91,6 @@ export const contentEn: Content = {
     film: {
       title: 'A day on a solar roof, in twelve seconds',
       uploaded: film,
-      play: 'Play the film',
-      missing: 'The film cannot be loaded at this moment.',
       still: { ...still, alt: 'The sun over a house with solar panels, a battery filling up beside it' },
     },
   },
@@ -155,11 +145,12 @@ export const contentEn: Content = {
           'The panels and their warranty stay with the house, and tend to help it sell. You take the savings of the years before with you.',
       },
     ],
-    privacy: {
-      question: 'What happens to my number?',
-      answer:
-        'We store your phone number, the time you sent it, which advert brought you here and which version of this page you saw, so that we can call you about your estimate and make the page better. We delete it after 12 months if you do not become a customer, or on the day you ask. Nobody else gets it. Ask us by phone or at privacy@larkfield.example.',
-    },
+  },
+
+  privacy: {
+    question: 'What happens to my number?',
+    answer:
+      'We store your phone number, the time you sent it, which advert brought you here and which version of this page you saw, so that we can call you about your estimate and make the page better. We delete it after 12 months if you do not become a customer, or on the day you ask. Nobody else gets it. Ask us by phone or at privacy@larkfield.example.',
   },
 
   closing: {
@@ -170,8 +161,18 @@ export const contentEn: Content = {
 
   footer: {
     lines: ['Larkfield Solar, Leeds, West Yorkshire', 'Monday to Saturday, 8 am to 8 pm'],
-    privacy: 'Privacy',
     small:
       'Bill figures are for a ten-panel roof facing south-west in Leeds, at the price cap of October 2026. Yours depends on your roof and on what you use.',
+  },
+
+  form: {
+    title: 'Get your free estimate',
+    text: 'One call, about ten minutes. No visit, no deposit.',
+    privacy: 'We use your number for this estimate only. Never sold, never shared.',
+    consent: '{brand} may call me on this number about my estimate.',
+    thanks: {
+      text: 'An engineer calls you within one working day, Monday to Saturday between 8 am and 8 pm. The call comes from a Leeds number.',
+      next: ['Have a recent electricity bill at hand, if you can.', 'Missed us? Ring back on {phone}.'],
+    },
   },
 }

@@ -1,4 +1,4 @@
-import type { Obstacle, Problem } from '../../landing/form/form-state.ts'
+import type { Obstacle, Problem } from './form-state.ts'
 
 type Answer = Readonly<{ title: string; text: string; next: readonly string[]; restart: string }>
 type NextStep = Readonly<{ offline: string; soon: string; later: string }>
@@ -13,9 +13,10 @@ export type FormWords = Readonly<{
   submit: string
   sending: string
   privacy: string
-  privacyLink: Readonly<{ label: string; target: string }>
-  /** What people agree to by ticking the box. A changed text is a new version: it is stored with each lead. */
-  consent: Readonly<{ version: string; text: string }>
+  /** Leads to what becomes of the number. */
+  privacyLink: string
+  /** What people agree to by ticking the box. */
+  consent: string
   /** Nobody is meant to read it. */
   honeypot: string
   problems: Readonly<Record<Problem, string>>
