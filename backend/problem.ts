@@ -1,45 +1,71 @@
 /** Every error code a client can meet. Each has one status, chosen in `http/problems.ts`. */
-export type ProblemCode =
-  | 'invalid_json'
-  | 'unsupported_media_type'
-  | 'body_too_large'
-  | 'rate_limited'
-  | 'unavailable'
-  | 'unauthorized'
-  | 'not_found'
-  | 'method_not_allowed'
-  | 'host_not_allowed'
-  | 'unreadable_request'
-  | 'origin_not_allowed'
-  | 'proof_required'
-  | 'range_not_satisfiable'
-  | 'internal'
+export const problemCodes = [
+  'invalid_json',
+  'unsupported_media_type',
+  'body_too_large',
+  'rate_limited',
+  'unavailable',
+  'unauthorized',
+  'not_found',
+  'method_not_allowed',
+  'host_not_allowed',
+  'unreadable_request',
+  'origin_not_allowed',
+  'proof_required',
+  'range_not_satisfiable',
+  'internal',
+] as const
+export type ProblemCode = (typeof problemCodes)[number]
 
-/** The codes of one invalid field, such as `{ phone: ['invalid_phone'] }`. */
+/** The codes of invalid fields, such as `{ phone: ['invalid_phone'] }`. */
 export type FieldErrors = Readonly<Record<string, readonly string[]>>
+
+/** The same of the parts of a list, by their places: `{ events: { 3: { event_type: ['unknown'] } } }`. */
+export type ListErrors = Readonly<Record<string, Readonly<Record<number, FieldErrors>>>>
+
+export type ProblemOptions = Readonly<{
+  /** How long a client should wait before it tries again, where waiting helps. */
+  retryAfterS?: number
+  /** What went wrong underneath. Goes into the log, never into an answer. */
+  cause?: unknown
+  /** What else the log should say. Never answered. */
+  details?: Readonly<Record<string, unknown>>
+}>
 
 /** A failure with a public face: `code` is stable, `message` is a sentence a visitor may read. */
 export class Problem extends Error {
+  readonly retryAfterS: number | undefined
+  readonly details: ProblemOptions['details']
+
   constructor(
     readonly code: ProblemCode,
     message: string,
-    /** How long a client should wait before it tries again, where waiting helps. */
-    readonly retryAfterS?: number,
+    options: ProblemOptions = {},
   ) {
-    super(message)
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'Problem'
+    this.retryAfterS = options.retryAfterS
+    this.details = options.details
   }
 }
 
 /** Nothing could be promised. Waits of 1 to 3 seconds, so that a crowd that was turned away does not come back as one. */
-export function unavailable(message: string): Problem {
-  return new Problem('unavailable', message, 1 + Math.floor(Math.random() * 3))
+export function unavailable(message: string, cause?: unknown): Problem {
+  return new Problem('unavailable', message, { retryAfterS: 1 + Math.floor(Math.random() * 3), cause })
 }
 
-/** Input that breaks a rule of one or more fields. Answered with 400 and the field errors as the body. */
-export class InvalidFields extends Error {
+/** Input that breaks rules. Answered with 400 and what is wrong with it as the body. */
+export class InvalidInput extends Error {
+  constructor(readonly faults: FieldErrors | ListErrors) {
+    super(`invalid fields: ${Object.keys(faults).join(', ')}`)
+    this.name = 'InvalidInput'
+  }
+}
+
+/** Input that breaks a rule of one or more fields. */
+export class InvalidFields extends InvalidInput {
   constructor(readonly fields: FieldErrors) {
-    super(`invalid fields: ${Object.keys(fields).join(', ')}`)
+    super(fields)
     this.name = 'InvalidFields'
   }
 }

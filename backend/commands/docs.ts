@@ -5,7 +5,6 @@ import { type AppDeps, makeApp } from '../http/app.ts'
 import type { OpenApiDocument } from '../http/docs/openapi.ts'
 import { openApiYaml } from '../http/docs/openapi.ts'
 import { corsRules } from '../http/request/cors.ts'
-import { createLog } from '../log.ts'
 import { CommandFault, runCommand } from './command.ts'
 import { settingsWithoutLeads } from './settings.ts'
 
@@ -19,7 +18,6 @@ Needs no service. Reads PUBLIC_URL from the environment or .env.`
 const unused = {} as never
 
 function describedApp(publicUrl: string) {
-  const log = createLog({ level: 'error', process: 'docs' })
   const deps: AppDeps = {
     leads: {
       line: unused,
@@ -31,7 +29,7 @@ function describedApp(publicUrl: string) {
       keyedHash: unused,
       mayLog: unused,
       metrics: unused,
-      log,
+      problems: unused,
     },
     events: {
       line: unused,
@@ -41,27 +39,33 @@ function describedApp(publicUrl: string) {
       budget: unused,
       clientAddress: unused,
       metrics: unused,
-      log,
+      problems: unused,
     },
-    stats: { reader: unused, firstExperiment: unused, isCounted: unused, log },
-    config: { live: unused, cors: unused },
-    assign: { live: unused, assignments: unused, exposed: unused, mayRecord: unused, cors: unused },
+    stats: { reader: unused, firstExperiment: unused, isCounted: unused, problems: unused },
+    config: { live: unused, cors: unused, problems: unused },
+    assign: {
+      live: unused,
+      assignments: unused,
+      exposed: unused,
+      mayRecord: unused,
+      cors: unused,
+      problems: unused,
+    },
     admin: {
       operatorGate: unused,
       live: unused,
       editor: unused,
       announce: unused,
       pageExperiments: unused,
-      log,
+      log: unused,
     },
     page: { built: unused, live: unused, exposed: unused, mayRecord: unused, metrics: unused, publicUrl },
-    media: {},
+    media: { problems: unused },
     health: { probes: [], canAccept: unused, version: '', nowMs: unused },
     metrics: unused,
-    fault: unused,
     publicUrl,
     allowedHosts: [],
-    log,
+    problems: unused,
   }
   return makeApp(deps)
 }

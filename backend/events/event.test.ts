@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { maskPhones } from '../log.ts'
-import { InvalidFields } from '../problem.ts'
+import { InvalidInput } from '../problem.ts'
 import { createWordReader } from '../words/reader.ts'
-import { type EventSender, exposureLine, InvalidEvents, readEvents } from './event.ts'
+import { type EventSender, exposureLine, readEvents } from './event.ts'
 
 const names = {
   first: 'hero',
@@ -26,8 +26,7 @@ function faultsOf(body: unknown, sender = stranger): unknown {
   try {
     read(body, sender)
   } catch (error) {
-    if (error instanceof InvalidFields) return error.fields
-    if (error instanceof InvalidEvents) return error.faults
+    if (error instanceof InvalidInput) return error.faults
     throw error
   }
   return undefined
@@ -145,8 +144,7 @@ describe('a list', () => {
 
   test('with wrong events names each by its place', () => {
     expect(faultsOf({ events: [good, { event_type: 'x' }, good, 'no event'] }, visitor)).toEqual({
-      1: { event_type: ['unknown'] },
-      3: { event_type: ['required'] },
+      events: { 1: { event_type: ['unknown'] }, 3: { event_type: ['required'] } },
     })
   })
 })

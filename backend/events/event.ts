@@ -1,4 +1,4 @@
-import { type FieldErrors, InvalidFields } from '../problem.ts'
+import { type FieldErrors, InvalidFields, InvalidInput } from '../problem.ts'
 import type { WordReader } from '../words/reader.ts'
 
 /** What every site counts. Others have to be listed in EVENT_TYPES. */
@@ -38,14 +38,6 @@ export type EventSender = Readonly<{
  */
 export type EventLines = Readonly<{ lines: string; count: number }>
 
-/** Events of one request that break rules, by their place. */
-export class InvalidEvents extends Error {
-  constructor(readonly faults: Readonly<Record<number, FieldErrors>>) {
-    super(`invalid events: ${Object.keys(faults).join(', ')}`)
-    this.name = 'InvalidEvents'
-  }
-}
-
 export const eventsPerRequestMax = 50
 const visitorPattern = /^[\x21-\x7e]{1,128}$/
 const typePattern = /^[a-z0-9_]{1,32}$/
@@ -61,7 +53,7 @@ export function isVisitorId(text: string): boolean {
 
 /**
  * Reads one event, or the list in `events`, out of a parsed body. One that is wrong spoils all, so nothing is half kept.
- * @throws InvalidFields for one event and for the list itself, InvalidEvents for events of a list.
+ * @throws InvalidFields for one event and for the list itself, InvalidInput for events of a list, by their places.
  */
 export function readEvents(body: unknown, sender: EventSender, rules: EventRules): EventLines {
   if (!isRecord(body) || body.events === undefined)
@@ -80,7 +72,7 @@ export function readEvents(body: unknown, sender: EventSender, rules: EventRules
       faults[index] = error.fields
     }
   }
-  if (lines.length < events.length) throw new InvalidEvents(faults)
+  if (lines.length < events.length) throw new InvalidInput({ events: faults })
   return { lines: lines.join('\n'), count: lines.length }
 }
 

@@ -1,14 +1,18 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { createLog } from '../log.ts'
 import { createApiMetrics, createRegistry } from '../prometheus/metrics.ts'
+import { problemsForTest } from '../testing/stage/problems.ts'
 import { type AppDeps, makeApp } from './app.ts'
 import { createClientAddress } from './request/client-ip.ts'
 import { corsRules } from './request/cors.ts'
 
 const taken: string[] = []
 const written: string[] = []
-let faults = 0
-const log = createLog({ level: 'error', process: 'test', write: (line) => written.push(line) })
+const counted: string[] = []
+const faults = () => counted.filter((code) => code === 'internal').length
+const problems = {
+  ...problemsForTest((line) => written.push(line)),
+  metrics: { problem: (code: string) => void counted.push(code) },
+}
 const cors = corsRules([], 'http://good.example')
 const deps = {
   leads: {
@@ -25,7 +29,7 @@ const deps = {
     clientAddress: createClientAddress([]),
     keyedHash: (text: string) => text,
     metrics: createApiMetrics(createRegistry('test')),
-    log,
+    problems,
   },
   events: { cors },
   stats: {},
@@ -37,10 +41,9 @@ const deps = {
   metrics: {},
   media: {},
   page: { built: {}, metrics: {}, publicUrl: 'http://good.example' },
-  fault: () => faults++,
   publicUrl: 'http://good.example',
   allowedHosts: ['good.example'],
-  log,
+  problems,
 } as unknown as AppDeps
 
 const app = makeApp(deps).listen({ port: 0, hostname: '127.0.0.1' })
@@ -105,12 +108,12 @@ test.each(['/api/config', '/api/assign?visitor_id=v', '/api/stats', '/api/health
   'a fault of ours at %s is logged and counted, under the id that is answered',
   async (path) => {
     written.length = 0
-    const before = faults
+    const before = faults()
     const answer = await fetch(`http://127.0.0.1:${app.server?.port}${path}`, {
       headers: { host: 'good.example' },
     })
     const { error } = (await answer.json()) as { error: { code: string; requestId: string } }
-    expect([answer.status, error.code, faults]).toEqual([500, 'internal', before + 1])
+    expect([answer.status, error.code, faults()]).toEqual([500, 'internal', before + 1])
     expect(
       written.filter((line) => line.includes('http.failed') && line.includes(error.requestId)),
     ).toHaveLength(1)

@@ -1,6 +1,4 @@
 import { Elysia } from 'elysia'
-import { errorFields, type Log } from '../log.ts'
-import { Problem } from '../problem.ts'
 import type { AdminExperimentRouteDeps } from './admin/experiments.ts'
 import { adminExperimentRoutes } from './admin/experiments.ts'
 import { adminFlagRoutes } from './admin/flags.ts'
@@ -14,7 +12,7 @@ import { type LeadRouteDeps, leadRoutes, submissionPaths, takeSubmission } from 
 import { type MediaRouteDeps, mediaRoutes } from './media.ts'
 import { type MetricsDeps, metricsRoutes } from './metrics.ts'
 import { createPageDoor, type PageDoor, type PageRouteDeps, pageRoutes } from './page/page.ts'
-import { isForeseen, problemResponse } from './problems.ts'
+import { type Asked, answerProblem, type ProblemDeps } from './problems.ts'
 import type { Peer } from './request/client-ip.ts'
 import { createHostGate, type HostGate, unreadableHost } from './request/host-gate.ts'
 import { pathOf } from './request/target.ts'
@@ -30,11 +28,9 @@ export type AppDeps = Readonly<{
   media: MediaRouteDeps
   health: HealthDeps
   metrics: MetricsDeps
-  /** Counts an answer that nobody foresaw. */
-  fault(): void
   publicUrl: string
   allowedHosts: readonly string[]
-  log: Log
+  problems: ProblemDeps
 }>
 
 export type ServeOptions = Readonly<{ reusePort?: boolean }>
@@ -58,12 +54,13 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
       routes: shortWays(deps, door, gate),
     },
   })
-    .onError({ as: 'global' }, ({ error, code, request, path }) =>
-      refusal(deps, code === 'NOT_FOUND' ? notFound() : error, { method: request.method, path }),
+    .onError({ as: 'global' }, ({ error, request, server }) =>
+      answerProblem(deps.problems, { request, server }, error),
     )
-    .onRequest(({ request }) => {
+    .onRequest(({ request, server }) => {
       const refused = gate(request.headers.get('host')) ?? unlessWhole(request.url)
-      if (refused && !probes.has(pathOf(request.url))) return hostRefusal(refused)
+      if (refused && !probes.has(pathOf(request.url)))
+        return answerProblem(deps.problems, { request, server }, refused)
     })
     .use(docsRoutes({ publicUrl: deps.publicUrl }))
     .use(leadRoutes(deps.leads))
@@ -85,23 +82,23 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
  * of the API's CPU.
  */
 function shortWays(deps: AppDeps, door: PageDoor, gate: HostGate) {
+  const fail = (asked: Asked, error: unknown) => answerProblem(deps.problems, asked, error)
   const way =
     (take: (request: Request, peer: Peer) => Promise<Response>) => (request: Request, server: Peer) => {
       const refused = gate(request.headers.get('host'))
-      return refused ? hostRefusal(refused) : take(request, server)
+      return refused ? fail({ request, server }, refused) : take(request, server)
     }
   const submit = way((request, peer) => takeSubmission(deps.leads, request, peer))
   const collect = way((request, peer) => takeEvents(deps.events, request, peer))
-  const pageFailed = (error: unknown) => refusal(deps, error, { method: 'GET', path: '/' })
   // Not async: what is in memory is answered without a promise.
-  const page = (request: Request, peer: Peer) => {
+  const page = (request: Request, server: Peer) => {
     const refused = gate(request.headers.get('host'))
-    if (refused) return hostRefusal(refused)
+    if (refused) return fail({ request, server }, refused)
     try {
-      const answer = door.open(request, peer)
-      return answer instanceof Promise ? answer.catch(pageFailed) : answer
+      const answer = door.open(request, server)
+      return answer instanceof Promise ? answer.catch((error) => fail({ request, server }, error)) : answer
     } catch (error) {
-      return pageFailed(error)
+      return fail({ request, server }, error)
     }
   }
   return {
@@ -111,18 +108,5 @@ function shortWays(deps: AppDeps, door: PageDoor, gate: HostGate) {
   }
 }
 
-function refusal(deps: AppDeps, error: unknown, of: Readonly<{ method: string; path: string }>): Response {
-  const requestId = crypto.randomUUID()
-  if (!isForeseen(error)) {
-    deps.fault()
-    deps.log.error('http.failed', { ...of, requestId, ...errorFields(error) })
-  }
-  return problemResponse(error, requestId)
-}
-
 /** Where a URL cannot hold the Host, or there is none, Bun gives a bare path, in which Elysia would find another. */
 const unlessWhole = (url: string) => (url.startsWith('/') ? unreadableHost() : undefined)
-
-const hostRefusal = (refused: Problem) => problemResponse(refused, crypto.randomUUID())
-
-const notFound = () => new Problem('not_found', 'There is nothing at this address.')

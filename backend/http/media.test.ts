@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { memoryMedia } from '../memory/media.ts'
+import { problemsForTest } from '../testing/stage/problems.ts'
 import { type MediaRouteDeps, mediaRoutes } from './media.ts'
-import { problemResponse } from './problems.ts'
+import { answerProblem } from './problems.ts'
 
 const bytes = Uint8Array.from({ length: 3_000 }, (_, index) => index % 251)
+const problems = problemsForTest()
 let media: ReturnType<typeof memoryMedia>
 
 beforeEach(async () => {
@@ -12,12 +14,14 @@ beforeEach(async () => {
   await media.put('clip.mp4', bytes, 'video/mp4')
 })
 
-function serve(deps: MediaRouteDeps = { media }) {
+function serve(deps: Omit<MediaRouteDeps, 'problems'> = { media }) {
   const app = new Elysia()
-    .onError({ as: 'global' }, ({ error, code }) =>
-      code === 'NOT_FOUND' ? new Response('no route', { status: 404 }) : problemResponse(error, 'test'),
+    .onError({ as: 'global' }, ({ error, code, request, server }) =>
+      code === 'NOT_FOUND'
+        ? new Response('no route', { status: 404 })
+        : answerProblem(problems, { request, server }, error),
     )
-    .use(mediaRoutes(deps))
+    .use(mediaRoutes({ ...deps, problems }))
   return (path: string, headers: Record<string, string> = {}, method = 'GET') =>
     app.handle(new Request(`http://localhost${path}`, { method, headers }))
 }

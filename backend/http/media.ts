@@ -4,7 +4,8 @@ import type { MediaInfo, MediaStore } from '../media/ports.ts'
 import { parseRange } from '../media/range.ts'
 import { mediaTypeOf } from '../media/type.ts'
 import { Problem } from '../problem.ts'
-import { problemResponse } from './problems.ts'
+import { nothingHere } from './known-problem.ts'
+import { type Asked, answerProblem, type ProblemDeps } from './problems.ts'
 import { onlyReads, readsOnly } from './request/reads-only.ts'
 import { etagMatches } from './static/static-answer.ts'
 
@@ -13,6 +14,7 @@ export type MediaRouteDeps = Readonly<{
   media?: MediaStore
   /** A CDN in front of the bucket, without a slash at its end; set: visitors are sent there. */
   publicUrl?: string
+  problems: ProblemDeps
 }>
 
 const retryAfterS = 5
@@ -26,29 +28,30 @@ const boxed = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 /** Pictures and videos at `/media/*`, streamed from object storage. */
 export function mediaRoutes(deps: MediaRouteDeps) {
-  const answer = async ({ params, request }: { params: { '*': string }; request: Request }) => {
-    onlyReads(request)
-    const key = decoded(params['*'])
+  const answer = async (asked: Asked & { params: { '*': string } }) => {
+    onlyReads(asked.request)
+    const key = decoded(asked.params['*'])
     const contentType = key !== undefined && isMediaKey(key) ? mediaTypeOf(key) : undefined
-    if (key === undefined || contentType === undefined) throw missing()
+    if (key === undefined || contentType === undefined) throw nothingHere()
     if (deps.publicUrl)
       return new Response(null, {
         status: 302,
         headers: { location: `${deps.publicUrl}/${key}`, 'cache-control': redirectKept },
       })
-    return file(deps, key, contentType, request)
+    return file(deps, key, contentType, asked)
   }
   return new Elysia().all('/media/*', answer, readsOnly)
 }
 
-async function file(deps: MediaRouteDeps, key: string, contentType: string, request: Request) {
+async function file(deps: MediaRouteDeps, key: string, contentType: string, asked: Asked) {
   const { media } = deps
+  const { request } = asked
   if (!media) throw unavailable()
-  const orUnavailable = (): never => {
-    throw unavailable()
+  const orUnavailable = (error: unknown): never => {
+    throw unavailable(error)
   }
   const found = await media.stat(key).catch(orUnavailable)
-  if (!found) throw missing()
+  if (!found) throw nothingHere()
 
   const headers: Record<string, string> = {
     'content-type': contentType,
@@ -65,9 +68,10 @@ async function file(deps: MediaRouteDeps, key: string, contentType: string, requ
   }
   const range = rangeOf(request, found)
   if (range === 'unsatisfiable')
-    return problemResponse(
+    return answerProblem(
+      deps.problems,
+      asked,
       new Problem('range_not_satisfiable', 'The file is shorter than that.'),
-      crypto.randomUUID(),
       { 'content-range': `bytes */${found.sizeBytes}` },
     )
 
@@ -105,6 +109,5 @@ function decoded(path: string): string | undefined {
   }
 }
 
-const missing = () => new Problem('not_found', 'There is nothing at this address.')
-const unavailable = () =>
-  new Problem('unavailable', 'Pictures and videos cannot be had right now.', retryAfterS)
+const unavailable = (cause?: unknown) =>
+  new Problem('unavailable', 'Pictures and videos cannot be had right now.', { retryAfterS, cause })

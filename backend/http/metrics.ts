@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import { Problem } from '../problem.ts'
+import { nothingHere } from './known-problem.ts'
 import { cameThroughProxy } from './request/through-proxy.ts'
 
 export type MetricsDeps = Readonly<{ scrape(): Promise<string> }>
@@ -9,8 +9,7 @@ export function metricsRoutes(deps: MetricsDeps) {
   return new Elysia().get(
     '/metrics',
     async ({ request }) => {
-      if (cameThroughProxy(request.headers))
-        throw new Problem('not_found', 'There is nothing at this address.')
+      if (cameThroughProxy(request.headers)) throw nothingHere()
       return new Response(await deps.scrape(), {
         headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
       })

@@ -1,5 +1,35 @@
 import type { RefusalOutcome } from '../leads/request-log.ts'
-import { InvalidFields, Problem, type ProblemCode } from '../problem.ts'
+import { errorFields, type LogFields, maskPhones } from '../log.ts'
+import {
+  type FieldErrors,
+  InvalidInput,
+  type ListErrors,
+  type Problem,
+  type ProblemCode,
+} from '../problem.ts'
+import type { ProblemMetrics } from '../prometheus/problem-metrics.ts'
+import { knownProblem } from './known-problem.ts'
+import type { ProblemLine, ProblemLog } from './problem-log.ts'
+import { type ClientAddress, maskAddress, type Peer } from './request/client-ip.ts'
+import type { RequestIdOf } from './request/request-id.ts'
+import { pathOf } from './request/target.ts'
+
+export type ProblemDeps = Readonly<{
+  log: ProblemLog
+  metrics: ProblemMetrics
+  requestId: RequestIdOf
+  clientAddress: ClientAddress
+}>
+
+/** A request and the server it came to, as Elysia hands them to a route. */
+export type Asked = Readonly<{ request: Request; server: Peer }>
+
+/** A failure that is counted and in the log, and what an answer may say of it. */
+export type ToldProblem = Readonly<{
+  problem: Problem | InvalidInput
+  status: number
+  requestId: string
+}>
 
 const statusOf: Readonly<Record<ProblemCode, number>> = {
   invalid_json: 400,
@@ -18,52 +48,81 @@ const statusOf: Readonly<Record<ProblemCode, number>> = {
   internal: 500,
 }
 
-/** Whether a route may meet this failure by what is asked of it; any other is a fault of ours. */
-export function isForeseen(error: unknown): boolean {
-  return error instanceof Problem || error instanceof InvalidFields
-}
-
 /**
- * The answer of a route to a failure that is foreseen.
- * @throws any other, for the app to log, count and answer.
+ * Answers any failure of any route: field errors as they are, problems as `{"error":{code,message,requestId}}`, and
+ * nothing of an unknown error but that it happened. `headers` are those that the route gives all of its answers.
  */
-export function foreseenAnswer(error: unknown, headers: Record<string, string>): Response {
-  if (!isForeseen(error)) throw error
-  return problemResponse(error, crypto.randomUUID(), headers)
-}
-
-/** The status that answers a failure, the only place where it is chosen. */
-function problemStatus(error: unknown): number {
-  if (error instanceof InvalidFields) return 400
-  return error instanceof Problem ? statusOf[error.code] : 500
-}
-
-/** Under which outcome a request that failed with this error is counted and logged. */
-export function outcomeOf(error: unknown): RefusalOutcome {
-  if (error instanceof InvalidFields) return 'refused'
-  if (!(error instanceof Problem)) return 'failed'
-  return error.code === 'rate_limited' || error.code === 'unavailable' ? error.code : 'refused'
-}
-
-/**
- * The answer to a failure: field errors as they are, problems as `{"error":{code,message,requestId}}`, and nothing of
- * an unknown error but that it happened. The request id is for finding the log line.
- */
-export function problemResponse(
+export function answerProblem(
+  deps: ProblemDeps,
+  asked: Asked,
   error: unknown,
-  requestId: string,
-  headers: Record<string, string> = {},
+  headers: Readonly<Record<string, string>> = {},
 ): Response {
-  const status = problemStatus(error)
-  if (error instanceof InvalidFields) return Response.json(error.fields, { status, headers })
-  const problem =
-    error instanceof Problem
-      ? error
-      : new Problem('internal', 'Something went wrong on our side. Try again in a moment.')
-  const body = { error: { code: problem.code, message: problem.message, requestId } }
+  const { problem, status, requestId } = tellProblem(deps, asked, error)
+  const isInput = problem instanceof InvalidInput
+  const body = isInput
+    ? shortNames(problem.faults)
+    : { error: { code: problem.code, message: problem.message, requestId } }
   const answer = Response.json(body, { status, headers })
+  answer.headers.set(requestIdHeader, requestId)
+  if (isInput) return answer
   if (problem.code === 'method_not_allowed') answer.headers.set('allow', 'GET, HEAD')
   if (problem.code === 'unauthorized') answer.headers.set('www-authenticate', 'Bearer')
   if (problem.retryAfterS !== undefined) answer.headers.set('retry-after', String(problem.retryAfterS))
   return answer
+}
+
+/** Counts a failure and writes it down, for a route that answers it in another way than `answerProblem` does. */
+export function tellProblem(deps: ProblemDeps, { request, server }: Asked, error: unknown): ToldProblem {
+  const problem = knownProblem(error)
+  const requestId = deps.requestId(request, server)
+  const code = problem instanceof InvalidInput ? 'invalid_fields' : problem.code
+  const status = problem instanceof InvalidInput ? 400 : statusOf[problem.code]
+  deps.metrics.problem(code)
+  deps.log(lineOf(code), () => ({
+    requestId,
+    status,
+    code,
+    method: request.method,
+    path: pathOf(request.url).slice(0, pathLengthMax),
+    client: maskAddress(deps.clientAddress(request, server)),
+    ...detailsOf(problem),
+  }))
+  return { problem, status, requestId }
+}
+
+/** The header that names a request, from a proxy and in the answer to a failure. */
+export const requestIdHeader = 'x-request-id'
+
+/** Under which outcome a request that failed in this way is counted and logged. */
+export function outcomeOf(problem: Problem | InvalidInput): RefusalOutcome {
+  if (problem instanceof InvalidInput) return 'refused'
+  if (problem.code === 'internal') return 'failed'
+  return problem.code === 'rate_limited' || problem.code === 'unavailable' ? problem.code : 'refused'
+}
+
+const pathLengthMax = 200
+const namesMax = 20
+const nameLengthMax = 64
+
+/** A client's fault is everyday, one of ours is not; that a store is away is said in full by whoever asks it. */
+function lineOf(code: ProblemCode | 'invalid_fields'): ProblemLine {
+  if (code === 'internal') return { level: 'error', event: 'http.failed', code }
+  if (code === 'unavailable') return { level: 'warn', event: 'http.unavailable', code }
+  return { level: 'info', event: 'http.refused', code }
+}
+
+function detailsOf(problem: Problem | InvalidInput): LogFields {
+  if (problem instanceof InvalidInput) return { faults: shortNames(problem.faults) }
+  return { ...problem.details, ...(problem.cause !== undefined && { cause: errorFields(problem.cause) }) }
+}
+
+/** Names of fields can be anything that a client sent: long, many, or a phone number. */
+function shortNames(faults: FieldErrors | ListErrors): Readonly<Record<string, unknown>> {
+  const short = (name: string) => maskPhones(name.slice(0, nameLengthMax))
+  return Object.fromEntries(
+    Object.entries(faults)
+      .slice(0, namesMax)
+      .map(([name, codes]) => [short(name), codes]),
+  )
 }

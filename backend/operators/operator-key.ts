@@ -19,13 +19,23 @@ export interface OperatorKeys {
   revoke(id: string): Promise<boolean>
 }
 
+/** Why a request was not let in: it brought no key, something that is none, a wrong one, or has to wait after those. */
+export const keyRefusals = ['missing', 'malformed', 'wrong', 'blocked'] as const
+export type KeyRefusal = (typeof keyRefusals)[number]
+
 const keyPattern = /^lfk_([0-9a-f]{12})_[A-Za-z0-9_-]{43}$/
 
 /** A new key: its text, which is shown once and never kept, and what is kept of it. */
 export function newOperatorKey(name: string): Readonly<{ text: string; kept: KeptKey }> {
-  const id = randomBytes(6).toString('hex')
+  const id = newKeyId()
   const text = `lfk_${id}_${randomBytes(32).toString('base64url')}`
   return { text, kept: { id, name, hash: hashOf(text) } }
+}
+
+/** Twelve hex digits that no log takes for a phone number. */
+function newKeyId(): string {
+  const id = randomBytes(6).toString('hex')
+  return /[a-f]/.test(id) ? id : newKeyId()
 }
 
 /** The id in the text of a key, or undefined where it is not written like one. Says nothing of whether it is right. */

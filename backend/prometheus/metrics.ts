@@ -140,16 +140,6 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
   }
 }
 
-/** Counts faults of ours outside of submissions and events, which count their own. */
-export function createFaultCounter(registry: Registry): () => void {
-  const faults = new Counter({
-    name: 'http_faults_total',
-    help: 'Requests that were answered with 500, but for submissions and events',
-    registers: [registry],
-  })
-  return () => faults.inc()
-}
-
 /** Counts what becomes of leads in the worker. */
 export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   const registers = [registry]

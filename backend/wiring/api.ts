@@ -12,7 +12,8 @@ import { createMedia } from '../minio/media.ts'
 import { setupWhenReachable } from '../minio/setup.ts'
 import { createAssignments } from '../postgres/assignments.ts'
 import { createOperatorKeys } from '../postgres/operator-keys.ts'
-import { createFaultCounter, createRegistry } from '../prometheus/metrics.ts'
+import { createRegistry } from '../prometheus/metrics.ts'
+import { createOperatorMetrics } from '../prometheus/operator-metrics.ts'
 import { createPageMetrics } from '../prometheus/page-metrics.ts'
 import { shareMetrics } from '../prometheus/siblings.ts'
 import { redisForCommands } from '../redis/connection.ts'
@@ -22,6 +23,7 @@ import { wireHealth } from './health.ts'
 import { wireApiLeads } from './leads.ts'
 import { wireLive } from './live.ts'
 import { openPostgres } from './open.ts'
+import { wireProblems } from './problems.ts'
 import { wireRecords } from './records.ts'
 
 /** One of several API processes on this machine: its place, who started it, and where they share their numbers. */
@@ -58,13 +60,15 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   const { live, ...changes } = wireLive({ db, cache, pageExperiments, log })
   const cors = corsRules(config.corsOrigins, config.publicUrl)
   const clientAddress = createClientAddress(config.trustedProxies, config.listenAddress)
+  const problems = wireProblems({ config, clientAddress, registry, log })
   const operatorGate = createOperatorGate({
     keys: createOperatorKeys(db),
     clientAddress,
     refusals: createRateLimit({ ...wrongKeys, now: () => performance.now() }),
+    refused: createOperatorMetrics(registry).refused,
     nowMs: () => performance.now(),
   })
-  const shared = { config, db, cache, live, cors, clientAddress, keyedHash, registry, log }
+  const shared = { config, db, cache, live, cors, clientAddress, keyedHash, registry, problems, log }
   const records = wireRecords(shared)
   const events = wireApiEvents({ ...shared, operatorGate, records })
   const leads = wireApiLeads({ ...shared, posted: events.posted, mayLog: records.mayLog })
@@ -74,7 +78,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     leads: leads.routes,
     events: events.events,
     stats: events.stats,
-    config: { live, cors },
+    config: { live, cors, problems },
     assign: {
       live,
       assignments: createAssignments(db, {
@@ -86,6 +90,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       exposed: events.exposed,
       mayRecord: (request, peer) => records.mayRecord('assignment', request, peer),
       cors,
+      problems,
     },
     admin: {
       operatorGate,
@@ -104,7 +109,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       publicUrl: config.publicUrl,
       origins,
     },
-    media: { media, publicUrl: config.s3?.publicUrl },
+    media: { media, publicUrl: config.s3?.publicUrl, problems },
     health: wireHealth({
       db,
       intake: leads.intake,
@@ -114,10 +119,9 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       registry,
     }),
     metrics: { scrape: () => (siblings ? siblings.scrape() : registry.metrics()) },
-    fault: createFaultCounter(registry),
     publicUrl: config.publicUrl,
     allowedHosts: config.allowedHosts,
-    log,
+    problems,
   }
 
   leads.start()

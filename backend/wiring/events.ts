@@ -8,6 +8,7 @@ import type { OperatorGate } from '../http/admin/operator-key.ts'
 import type { EventRouteDeps } from '../http/events/events.ts'
 import type { StatsRouteDeps } from '../http/experiments/stats.ts'
 import type { PostedForm } from '../http/leads/leads.ts'
+import type { ProblemDeps } from '../http/problems.ts'
 import type { ClientAddress } from '../http/request/client-ip.ts'
 import type { CorsRules } from '../http/request/cors.ts'
 import { storeEventBatch } from '../jobs/events.ts'
@@ -37,6 +38,7 @@ export type ApiEventsOptions = Readonly<{
   operatorGate: OperatorGate
   records: Readonly<{ budget: RecordBudget }>
   registry: Registry
+  problems: ProblemDeps
   log: Log
 }>
 
@@ -94,7 +96,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
     budget: options.records.budget,
     clientAddress: options.clientAddress,
     metrics,
-    log,
+    problems: options.problems,
   }
   const stats: StatsRouteDeps = {
     reader: createStatsReader(db),
@@ -102,7 +104,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
     // Until the store has answered once there may be experiments that nobody here knows of.
     isCounted: (name) => !live.isLoaded() || live.current().experiments.has(name) || isFlagKey(name),
     ...(config.environment === 'production' && { operatorGate: options.operatorGate }),
-    log,
+    problems: options.problems,
   }
 
   return {

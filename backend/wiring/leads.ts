@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Config } from '../config.ts'
 import type { Flags } from '../flags/definitions.ts'
 import type { LeadRouteDeps } from '../http/leads/leads.ts'
+import type { ProblemDeps } from '../http/problems.ts'
 import type { ClientAddress } from '../http/request/client-ip.ts'
 import type { CorsRules } from '../http/request/cors.ts'
 import { type LeadJobDeps, logAccepted, persistBatch } from '../jobs/leads.ts'
@@ -40,6 +41,7 @@ export type ApiLeadsOptions = Readonly<{
   posted: LeadRouteDeps['posted']
   mayLog: LeadRouteDeps['mayLog']
   registry: Registry
+  problems: ProblemDeps
   log: Log
 }>
 
@@ -112,7 +114,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     mayLog: options.mayLog,
     metrics,
     defaultRegion: config.defaultRegion,
-    log,
+    problems: options.problems,
   }
 
   return {

@@ -2,7 +2,7 @@ import { t } from 'elysia'
 import type { InForce } from '../../live/announce-change.ts'
 import type { Live } from '../../live/live.ts'
 import type { LiveEditor } from '../../live/ports.ts'
-import { errorFields, type Log } from '../../log.ts'
+import type { Log } from '../../log.ts'
 import { InvalidFields, Problem, unavailable } from '../../problem.ts'
 import { fieldErrors, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
 import type { OperatorGate } from './operator-key.ts'
@@ -30,8 +30,7 @@ export async function makeChange(
     version = await store()
   } catch (error) {
     if (error instanceof InvalidFields || error instanceof Problem) throw error
-    deps.log.warn('admin.not_changed', { ...what, ...errorFields(error) })
-    throw unavailable('Postgres could not take the change. Try again in a moment.')
+    throw unavailable('Postgres could not take the change. Try again in a moment.', error)
   }
   deps.log.info('admin.changed', { ...what, version })
   return deps.announce(version)

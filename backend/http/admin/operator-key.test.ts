@@ -1,23 +1,26 @@
 import { beforeEach, describe, expect, test } from 'bun:test'
 import { createRateLimit } from '../../limits/rate-limit.ts'
 import { memoryOperatorKeys } from '../../memory/operator-keys.ts'
-import { newOperatorKey } from '../../operators/operator-key.ts'
+import { type KeyRefusal, newOperatorKey } from '../../operators/operator-key.ts'
 import { Problem } from '../../problem.ts'
 import { createOperatorGate } from './operator-key.ts'
 
 const made = newOperatorKey('Sara')
 let keys: ReturnType<typeof memoryOperatorKeys>
 let nowMs: number
+let refused: KeyRefusal[]
 let gate: ReturnType<typeof createOperatorGate>
 
 beforeEach(async () => {
   nowMs = 0
+  refused = []
   keys = memoryOperatorKeys()
   await keys.add(made.kept)
   gate = createOperatorGate({
     keys,
     clientAddress: (request) => request.headers.get('x-forwarded-for') ?? '127.0.0.1',
     refusals: createRateLimit({ perMinute: 3, burst: 3, now: () => nowMs }),
+    refused: (why) => refused.push(why),
     nowMs: () => nowMs,
   })
 })
@@ -40,17 +43,24 @@ test('a valid key names its operator, however the scheme is spelt', async () => 
     expect(await bring(`${scheme} ${made.text}`)).toEqual({ id: made.kept.id, name: 'Sara' })
 })
 
-test.each([
-  ['no key', undefined],
-  ['another scheme', `Basic ${made.text}`],
-  ['something that is no key', 'Bearer secret'],
-  ['a key nobody made', `Bearer ${newOperatorKey('').text}`],
+const nobodys = newOperatorKey('')
+
+test.each<[string, string | undefined, KeyRefusal, string]>([
+  ['no key', undefined, 'missing', ''],
+  ['another scheme', `Basic ${made.text}`, 'malformed', ''],
+  ['something that is no key', 'Bearer secret', 'malformed', ''],
+  ['a key nobody made', `Bearer ${nobodys.text}`, 'wrong', nobodys.kept.id],
   [
     'the id of a key with another secret',
     `Bearer ${newOperatorKey('').text.slice(0, 4)}${made.kept.id}_${'A'.repeat(43)}`,
+    'wrong',
+    made.kept.id,
   ],
-])('%s is refused', async (_, authorization) => {
-  expect((await refusal(authorization)).code).toBe('unauthorized')
+])('%s is refused, counted, and the log is told whose key was tried', async (_, authorization, why, id) => {
+  const { code, details } = await refusal(authorization)
+  expect(code).toBe('unauthorized')
+  expect(details).toEqual({ operatorKey: why, ...(id !== '' && { operatorKeyId: id }) })
+  expect(refused).toEqual([why])
 })
 
 describe('a client that keeps bringing wrong keys', () => {
@@ -59,6 +69,7 @@ describe('a client that keeps bringing wrong keys', () => {
   const untilBlocked = async () => {
     for (let time = 0; time < 3; time++) expect((await refusal(wrong)).code).toBe('unauthorized')
     expect(await refusal(wrong)).toMatchObject({ code: 'rate_limited', retryAfterS: 20 })
+    expect(refused).toEqual(['wrong', 'wrong', 'wrong', 'blocked'])
   }
 
   test('has to wait, while others are let in', async () => {

@@ -1,5 +1,11 @@
 import type { RateLimit } from '../../limits/rate-limit.ts'
-import { keyIdOf, type Operator, type OperatorKeys, operatorOf } from '../../operators/operator-key.ts'
+import {
+  type KeyRefusal,
+  keyIdOf,
+  type Operator,
+  type OperatorKeys,
+  operatorOf,
+} from '../../operators/operator-key.ts'
 import { Problem, unavailable } from '../../problem.ts'
 import { type ClientAddress, clientKey, type Peer } from '../request/client-ip.ts'
 
@@ -8,6 +14,8 @@ export type OperatorGateDeps = Readonly<{
   clientAddress: ClientAddress
   /** One is taken for each key that was refused, until there are none left. */
   refusals: Pick<RateLimit, 'take'>
+  /** Counts a request that was not let in. */
+  refused(why: KeyRefusal): void
   nowMs(): number
 }>
 
@@ -30,13 +38,25 @@ export function createOperatorGate(deps: OperatorGateDeps): OperatorGate {
   const blockedUntilMs = new Map<string, number>()
   const keys = createKeyLookups(deps.keys)
 
-  function refuse(client: string): never {
+  function refuse(client: string, why: KeyRefusal, id: string | undefined): never {
     const retryAfterS = deps.refusals.take(client)
-    if (retryAfterS === 0)
-      throw new Problem('unauthorized', 'Send an operator key: `Authorization: Bearer lfk_…`.')
-    if (blockedUntilMs.size >= blockedMax) blockedUntilMs.clear()
-    blockedUntilMs.set(client, deps.nowMs() + retryAfterS * 1000)
-    throw tooMany(retryAfterS)
+    if (retryAfterS > 0) {
+      if (blockedUntilMs.size >= blockedMax) blockedUntilMs.clear()
+      blockedUntilMs.set(client, deps.nowMs() + retryAfterS * 1000)
+      block(retryAfterS, id)
+    }
+    deps.refused(why)
+    throw new Problem('unauthorized', 'Send an operator key: `Authorization: Bearer lfk_…`.', {
+      details: refusalDetails(why, id),
+    })
+  }
+
+  function block(retryAfterS: number, id: string | undefined): never {
+    deps.refused('blocked')
+    throw new Problem('rate_limited', 'Too many wrong keys from this address. Try again in a moment.', {
+      retryAfterS,
+      details: refusalDetails('blocked', id),
+    })
   }
 
   return async (request, peer) => {
@@ -45,7 +65,8 @@ export function createOperatorGate(deps: OperatorGateDeps): OperatorGate {
     const isBlocked = waitMs > 0
     if (!isBlocked) blockedUntilMs.delete(client)
 
-    const key = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? ''
+    const authorization = request.headers.get('authorization') ?? ''
+    const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
     const id = keyIdOf(key)
     const mayAsk = id !== undefined && (!isBlocked || keys.hasRoomFor(id))
     const operator = mayAsk ? await answered(operatorOf(keys, key)) : undefined
@@ -53,8 +74,9 @@ export function createOperatorGate(deps: OperatorGateDeps): OperatorGate {
       keys.proven(operator.id)
       return operator
     }
-    if (isBlocked) throw tooMany(Math.ceil(waitMs / 1000))
-    return refuse(client)
+    if (isBlocked) block(Math.ceil(waitMs / 1000), id)
+    const why = id !== undefined ? 'wrong' : authorization === '' ? 'missing' : 'malformed'
+    return refuse(client, why, id)
   }
 }
 
@@ -79,16 +101,22 @@ function createKeyLookups(keys: OperatorGateDeps['keys']) {
   }
 }
 
-const tooMany = (retryAfterS: number) =>
-  new Problem('rate_limited', 'Too many wrong keys from this address. Try again in a moment.', retryAfterS)
+/** The id of a key is no secret, and tells whose key is tried. */
+const refusalDetails = (operatorKey: KeyRefusal, id: string | undefined) => ({
+  operatorKey,
+  ...(id !== undefined && { operatorKeyId: id }),
+})
 
 async function answered<T>(question: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>()
   const timer = setTimeout(() => late.reject(new Error('late')), deadlineMs)
   try {
     return await Promise.race([question, late.promise])
-  } catch {
-    throw unavailable('Postgres does not answer, so operator keys cannot be checked. Nothing was changed.')
+  } catch (error) {
+    throw unavailable(
+      'Postgres does not answer, so operator keys cannot be checked. Nothing was changed.',
+      error,
+    )
   } finally {
     clearTimeout(timer)
   }

@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'bun:test'
 import { Elysia, t } from 'elysia'
 import { parse } from 'yaml'
-import { problemResponse } from '../problems.ts'
+import { problemsForTest } from '../../testing/stage/problems.ts'
+import { answerProblem } from '../problems.ts'
 import { docsRoutes } from './docs.ts'
 import { withoutForeignLogo } from './pages.ts'
 
+const problems = problemsForTest()
 const app = new Elysia()
-  .onError({ as: 'global' }, ({ error, code }) =>
-    code === 'NOT_FOUND' ? new Response('no route', { status: 404 }) : problemResponse(error, 'test'),
+  .onError({ as: 'global' }, ({ error, code, request, server }) =>
+    code === 'NOT_FOUND'
+      ? new Response('no route', { status: 404 })
+      : answerProblem(problems, { request, server }, error),
   )
   .get('/before', () => 'x', { detail: { tags: ['leads'], summary: 'Chained before' } })
   .use(docsRoutes({ publicUrl: 'https://promo.example.com' }))

@@ -1,5 +1,5 @@
 import { type DocumentDecoration, Elysia } from 'elysia'
-import { Problem } from '../../problem.ts'
+import { nothingHere } from '../known-problem.ts'
 import { onlyReads, readsOnly } from '../request/reads-only.ts'
 import { contentTypeOf } from '../static/content-type.ts'
 import { type StaticAnswer, staticAnswer } from '../static/static-answer.ts'
@@ -73,7 +73,7 @@ function pageAnswer({ html, headers }: DocsPage): StaticAnswer {
 async function viewerAnswer(name: string): Promise<StaticAnswer> {
   const contentType = contentTypeOf(name)
   if (Object.hasOwn(startScripts, name)) return text(startScripts[name]!, contentType)
-  if (!Object.hasOwn(viewerFiles, name)) throw new Problem('not_found', 'There is nothing at this address.')
+  if (!Object.hasOwn(viewerFiles, name)) throw nothingHere()
   const bundle = await Bun.file(Bun.resolveSync(viewerFiles[name]!, import.meta.dir)).text()
   return staticAnswer({
     body: new TextEncoder().encode(withoutForeignLogo(bundle)),

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { createBotCheck } from '../../events/bot.ts'
 import { createEventLine } from '../../events/collect.ts'
-import { createLog, maskPhones } from '../../log.ts'
+import { maskPhones } from '../../log.ts'
 import type { EventOutcome } from '../../prometheus/event-metrics.ts'
+import { problemsForTest } from '../../testing/stage/problems.ts'
 import { createWordReader } from '../../words/reader.ts'
 import { corsRules } from '../request/cors.ts'
 import { eventRoutes } from './events.ts'
@@ -53,7 +54,7 @@ function makeRoutes(options: { waitS?: number; fails?: boolean } = {}) {
       fallback() {},
       exposureLost() {},
     },
-    log: createLog({ level: 'error', process: 'test', write: () => {} }),
+    problems: problemsForTest(),
   })
   const send = async (
     body: unknown,

@@ -1,11 +1,11 @@
 import { Elysia } from 'elysia'
 import type { EventLine } from '../../events/collect.ts'
-import { type EventRules, type EventSender, InvalidEvents, readEvents } from '../../events/event.ts'
+import { type EventRules, type EventSender, readEvents } from '../../events/event.ts'
 import type { RecordBudget } from '../../limits/record-budget.ts'
-import { errorFields, type Log } from '../../log.ts'
 import { Problem } from '../../problem.ts'
 import type { EventMetrics } from '../../prometheus/event-metrics.ts'
-import { outcomeOf, problemResponse } from '../problems.ts'
+import { knownProblem } from '../known-problem.ts'
+import { type Asked, answerProblem, outcomeOf, type ProblemDeps } from '../problems.ts'
 import { type ClientAddress, clientKey, type Peer } from '../request/client-ip.ts'
 import { type CorsRules, corsRoutes, jsonHeadersFor } from '../request/cors.ts'
 import { parseJson, unreadBody } from '../request/json-body.ts'
@@ -20,7 +20,7 @@ export type EventRouteDeps = Readonly<{
   budget: RecordBudget
   clientAddress: ClientAddress
   metrics: EventMetrics
-  log: Log
+  problems: ProblemDeps
 }>
 
 export const eventPaths = ['/api/events', '/api/e'] as const
@@ -59,7 +59,7 @@ export async function takeEvents(deps: EventRouteDeps, request: Request, peer: P
       headers: jsonHeadersFor(deps.cors, origin),
     })
   } catch (error) {
-    return refused(deps, origin, error)
+    return refused(deps, { request, server: peer }, origin, error)
   }
 }
 
@@ -75,11 +75,9 @@ function admit(deps: EventRouteDeps, request: Request, origin: string | null, pe
   }
   const retryAfterS = deps.budget.take(() => clientKey(deps.clientAddress(request, peer)))
   if (retryAfterS > 0)
-    throw new Problem(
-      'rate_limited',
-      'Too many events from this address. Try again in a moment.',
+    throw new Problem('rate_limited', 'Too many events from this address. Try again in a moment.', {
       retryAfterS,
-    )
+    })
 }
 
 function senderOf(deps: EventRouteDeps, headers: Request['headers']): EventSender {
@@ -96,13 +94,8 @@ function isTaken(contentType: string): boolean {
 
 const tooLarge = () => new Problem('body_too_large', `Events may have ${bodyBytesMax} bytes together.`)
 
-function refused(deps: EventRouteDeps, origin: string | null, error: unknown): Response {
-  const outcome = error instanceof InvalidEvents ? 'refused' : outcomeOf(error)
-  const requestId = crypto.randomUUID()
-  if (outcome === 'failed')
-    deps.log.error('http.failed', { path: '/api/events', requestId, ...errorFields(error) })
-  deps.metrics.request(outcome, 0)
-  const headers = origin === null ? {} : { ...deps.cors.corsHeaders(origin) }
-  if (error instanceof InvalidEvents) return Response.json({ events: error.faults }, { status: 400, headers })
-  return problemResponse(error, requestId, headers)
+function refused(deps: EventRouteDeps, asked: Asked, origin: string | null, error: unknown): Response {
+  const problem = knownProblem(error)
+  deps.metrics.request(outcomeOf(problem), 0)
+  return answerProblem(deps.problems, asked, problem, origin === null ? {} : deps.cors.corsHeaders(origin))
 }

@@ -6,7 +6,7 @@ import type { RecordExposure } from '../../page/ports.ts'
 import { InvalidFields, unavailable } from '../../problem.ts'
 import { partsOf } from '../../words/word.ts'
 import { fieldErrors, jsonAnswer, laterAnswer } from '../docs/answers.ts'
-import { foreseenAnswer } from '../problems.ts'
+import { type Asked, answerProblem, type ProblemDeps } from '../problems.ts'
 import type { Peer } from '../request/client-ip.ts'
 import type { CorsRules } from '../request/cors.ts'
 import { queryOf } from '../request/target.ts'
@@ -19,14 +19,16 @@ export type AssignRouteDeps = Readonly<{
   /** Whether this request may have a new visitor kept. */
   mayRecord(request: Request, peer: Peer): boolean
   cors: CorsRules
+  problems: ProblemDeps
 }>
 
 /** Which variants a visitor of another client gets. The page itself assigns by cookie. */
 export function assignRoutes(deps: AssignRouteDeps) {
-  return new Elysia().get('/api/assign', ({ request, server }) => answer(deps, request, server), { detail })
+  return new Elysia().get('/api/assign', (asked) => answer(deps, asked), { detail })
 }
 
-async function answer(deps: AssignRouteDeps, request: Request, peer: Peer): Promise<Response> {
+async function answer(deps: AssignRouteDeps, asked: Asked): Promise<Response> {
+  const { request } = asked
   const headers = {
     ...deps.cors.corsHeaders(request.headers.get('origin')),
     'cache-control': 'no-store',
@@ -40,7 +42,7 @@ async function answer(deps: AssignRouteDeps, request: Request, peer: Peer): Prom
     const shown = shownTo(visitorId, request)
     const { variants, stored, given } = await assign(deps, visitorId, experiments, {
       shown,
-      mayWrite: () => deps.mayRecord(request, peer),
+      mayWrite: () => deps.mayRecord(request, asked.server),
     })
     if (given.size > 0) expose(deps, visitorId, given, request)
     return Response.json(
@@ -54,7 +56,7 @@ async function answer(deps: AssignRouteDeps, request: Request, peer: Peer): Prom
       { headers },
     )
   } catch (error) {
-    return foreseenAnswer(error, headers)
+    return answerProblem(deps.problems, asked, error, headers)
   }
 }
 

@@ -2,20 +2,25 @@ import { Elysia, t } from 'elysia'
 import { readVisitorId } from '../../experiments/visitor-id.ts'
 import type { Live } from '../../live/live.ts'
 import { fieldErrors, jsonAnswer } from '../docs/answers.ts'
-import { foreseenAnswer } from '../problems.ts'
+import { type Asked, answerProblem, type ProblemDeps } from '../problems.ts'
 import type { CorsRules } from '../request/cors.ts'
 import { queryOf } from '../request/target.ts'
 import { readVisit } from '../request/visit-cookies.ts'
 import { etagMatches } from '../static/static-answer.ts'
 
-export type ConfigRouteDeps = Readonly<{ live: Pick<Live, 'current'>; cors: CorsRules }>
+export type ConfigRouteDeps = Readonly<{
+  live: Pick<Live, 'current'>
+  cors: CorsRules
+  problems: ProblemDeps
+}>
 
 /** The flags of a visitor, out of memory. Async by name, or Elysia does not catch what it throws. */
 export function configRoutes(deps: ConfigRouteDeps) {
-  return new Elysia().get('/api/config', async ({ request }) => answer(deps, request), { detail })
+  return new Elysia().get('/api/config', (asked) => answer(deps, asked), { detail })
 }
 
-function answer(deps: ConfigRouteDeps, request: Request): Response {
+function answer(deps: ConfigRouteDeps, asked: Asked): Response {
+  const { request } = asked
   const headers: Record<string, string> = {
     ...deps.cors.corsHeaders(request.headers.get('origin')),
     vary: 'Origin, Cookie',
@@ -34,7 +39,7 @@ function answer(deps: ConfigRouteDeps, request: Request): Response {
       return new Response(null, { status: 304, headers })
     return new Response(body, { headers: { ...headers, 'content-type': 'application/json' } })
   } catch (error) {
-    return foreseenAnswer(error, headers)
+    return answerProblem(deps.problems, asked, error, headers)
   }
 }
 

@@ -9,10 +9,11 @@ import { memoryLiveStore } from '../../memory/live-config.ts'
 import { memoryOperatorKeys } from '../../memory/operator-keys.ts'
 import { newOperatorKey } from '../../operators/operator-key.ts'
 import type { Exposure } from '../../page/ports.ts'
+import { problemsForTest } from '../../testing/stage/problems.ts'
 import { adminExperimentRoutes } from '../admin/experiments.ts'
 import { adminFlagRoutes } from '../admin/flags.ts'
 import { createOperatorGate } from '../admin/operator-key.ts'
-import { problemResponse } from '../problems.ts'
+import { answerProblem, type ProblemDeps } from '../problems.ts'
 import { corsRules } from '../request/cors.ts'
 import { assignRoutes } from './assign.ts'
 import { configRoutes } from './config.ts'
@@ -26,6 +27,7 @@ let assignments: ReturnType<typeof memoryAssignments>
 let live: ReturnType<typeof createLive>
 let lines: string[]
 let exposures: Exposure[]
+let problems: ProblemDeps
 let app: Elysia
 let mayRecord: boolean
 
@@ -37,6 +39,7 @@ beforeEach(async () => {
   lines = []
   exposures = []
   mayRecord = true
+  problems = problemsForTest((line) => lines.push(line))
   const keys = memoryOperatorKeys()
   await keys.add(made.kept)
   const admin = {
@@ -44,6 +47,7 @@ beforeEach(async () => {
       keys,
       clientAddress: () => '192.0.2.1',
       refusals: { take: () => 0 },
+      refused() {},
       nowMs: () => 0,
     }),
     live,
@@ -57,8 +61,10 @@ beforeEach(async () => {
     log: createLog({ level: 'info', process: 'test', write: (line) => lines.push(line) }),
   }
   app = new Elysia()
-    .onError({ as: 'global' }, ({ error }) => problemResponse(error, 'test'))
-    .use(configRoutes({ live, cors }))
+    .onError({ as: 'global' }, ({ error, request, server }) =>
+      answerProblem(problems, { request, server }, error),
+    )
+    .use(configRoutes({ live, cors, problems }))
     .use(
       assignRoutes({
         live,
@@ -66,6 +72,7 @@ beforeEach(async () => {
         exposed: (exposure) => exposures.push(exposure),
         mayRecord: () => mayRecord,
         cors,
+        problems,
       }),
     )
     .use(adminFlagRoutes(admin))
@@ -226,7 +233,14 @@ describe('GET /api/assign', () => {
   test('is 503 for an experiment that may exist, before the store has answered once', async () => {
     store.away = true
     const unread = createLive({ store, pageExperiments: () => page, pollEveryMs: 60_000 })
-    const cold = assignRoutes({ live: unread, assignments, exposed() {}, mayRecord: () => true, cors })
+    const cold = assignRoutes({
+      live: unread,
+      assignments,
+      exposed() {},
+      mayRecord: () => true,
+      cors,
+      problems,
+    })
     const ask = (path: string) => cold.handle(new Request(`http://localhost${path}`))
     const answer = await ask('/api/assign?visitor_id=v-1&experiment=price')
     expect(answer.status).toBe(503)

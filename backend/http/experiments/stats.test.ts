@@ -1,17 +1,16 @@
 import { expect, test } from 'bun:test'
-import { createLog } from '../../log.ts'
 import { Problem } from '../../problem.ts'
+import { problemsForTest } from '../../testing/stage/problems.ts'
 import { type StatsRouteDeps, statsRoutes } from './stats.ts'
 
 const empty = { counts: async () => [], vitals: async () => [] }
-const log = createLog({ level: 'error', process: 'test', write: () => {} })
 
 async function ask(query: string, deps: Partial<StatsRouteDeps> = {}) {
   const routes = statsRoutes({
     reader: empty,
     firstExperiment: () => 'hero',
     isCounted: (name) => name === 'hero',
-    log,
+    problems: problemsForTest(),
     ...deps,
   })
   const answer = await routes.handle(new Request(`http://localhost/api/stats${query}`))

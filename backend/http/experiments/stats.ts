@@ -1,46 +1,42 @@
 import { Elysia, t } from 'elysia'
-import { readStats, readStatsQuery, type Stats, type StatsDeps } from '../../events/stats.ts'
-import { errorFields, type Log } from '../../log.ts'
-import { InvalidFields, Problem, unavailable } from '../../problem.ts'
+import type { StatsReader } from '../../events/ports.ts'
+import { readStats, readStatsQuery, type StatsDeps } from '../../events/stats.ts'
+import { unavailable } from '../../problem.ts'
 import type { OperatorGate } from '../admin/operator-key.ts'
 import { fieldErrors, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
-import { foreseenAnswer } from '../problems.ts'
-import type { Peer } from '../request/client-ip.ts'
+import { type Asked, answerProblem, type ProblemDeps } from '../problems.ts'
 import { queryOf } from '../request/target.ts'
 
 export type StatsRouteDeps = StatsDeps &
   Readonly<{
     /** Absent: results are open to everybody, as on a developer's machine. */
     operatorGate?: OperatorGate
-    log: Log
+    problems: ProblemDeps
   }>
 
 /** The results of an experiment. */
-export function statsRoutes(deps: StatsRouteDeps) {
-  return new Elysia().get('/api/stats', ({ request, server }) => answer(deps, request, server), {
-    detail,
-  })
+export function statsRoutes(given: StatsRouteDeps) {
+  const reader: StatsReader = {
+    counts: (...asked) => given.reader.counts(...asked).catch(unread),
+    vitals: (...asked) => given.reader.vitals(...asked).catch(unread),
+  }
+  const deps = { ...given, reader }
+  return new Elysia().get('/api/stats', (asked) => answer(deps, asked), { detail })
 }
 
-async function answer(deps: StatsRouteDeps, request: Request, peer: Peer): Promise<Response> {
+async function answer(deps: StatsRouteDeps, asked: Asked): Promise<Response> {
   const headers = { 'cache-control': 'no-store' }
   try {
-    await deps.operatorGate?.(request, peer)
-    const query = readStatsQuery(Object.fromEntries(queryOf(request.url)))
-    return Response.json(await results(deps, query), { headers })
+    await deps.operatorGate?.(asked.request, asked.server)
+    const query = readStatsQuery(Object.fromEntries(queryOf(asked.request.url)))
+    return Response.json(await readStats(deps, query), { headers })
   } catch (error) {
-    return foreseenAnswer(error, headers)
+    return answerProblem(deps.problems, asked, error, headers)
   }
 }
 
-async function results(deps: StatsRouteDeps, query: Parameters<typeof readStats>[1]): Promise<Stats> {
-  try {
-    return await readStats(deps, query)
-  } catch (error) {
-    if (error instanceof Problem || error instanceof InvalidFields) throw error
-    deps.log.warn('stats.unavailable', errorFields(error))
-    throw unavailable('Results cannot be read just now. Try again in a moment.')
-  }
+const unread = (error: unknown): never => {
+  throw unavailable('Results cannot be read just now. Try again in a moment.', error)
 }
 
 const text = { type: 'string' as const }

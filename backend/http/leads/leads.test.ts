@@ -5,11 +5,11 @@ import type { Challenge } from '../../leads/challenge.ts'
 import { createProofGate } from '../../leads/proof.ts'
 import { createLine } from '../../leads/submit.ts'
 import { createRateLimit } from '../../limits/rate-limit.ts'
-import { createLog } from '../../log.ts'
 import { createMemoryLeads } from '../../memory/leads.ts'
 import { createMemoryRequestLog } from '../../memory/request-log.ts'
 import { createApiMetrics, createRegistry } from '../../prometheus/metrics.ts'
 import { newPhone } from '../../testing/stage/leads.ts'
+import { problemsForTest } from '../../testing/stage/problems.ts'
 import { solve } from '../../testing/stage/proofs.ts'
 import { createClientAddress } from '../request/client-ip.ts'
 import { corsRules } from '../request/cors.ts'
@@ -59,7 +59,7 @@ function setUp(
     posted: (form) => posted.push(form),
     metrics: createApiMetrics(registry),
     defaultRegion: options.defaultRegion,
-    log: createLog({ level: 'debug', process: 'test', write: (text) => lines.push(text) }),
+    problems: problemsForTest((text) => lines.push(text)),
   })
   const send = (path: string, init: RequestInit) =>
     app.handle(new Request(`http://localhost${path}`, { method: 'POST', ...init }))

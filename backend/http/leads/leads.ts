@@ -10,10 +10,18 @@ import { leadStatus } from '../../leads/status.ts'
 import { readSubmission, type Submission } from '../../leads/submission.ts'
 import type { SubmissionLine } from '../../leads/submit.ts'
 import type { RateLimit } from '../../limits/rate-limit.ts'
-import { errorFields, type Log, maskPhone } from '../../log.ts'
-import { InvalidFields, Problem } from '../../problem.ts'
+import { maskPhone } from '../../log.ts'
+import { InvalidFields, type InvalidInput, Problem } from '../../problem.ts'
 import type { ApiMetrics, SubmissionOutcome } from '../../prometheus/metrics.ts'
-import { foreseenAnswer, outcomeOf, problemResponse } from '../problems.ts'
+import { knownProblem } from '../known-problem.ts'
+import {
+  type Asked,
+  answerProblem,
+  outcomeOf,
+  type ProblemDeps,
+  requestIdHeader,
+  tellProblem,
+} from '../problems.ts'
 import { type ClientAddress, clientKey, maskAddress, type Peer } from '../request/client-ip.ts'
 import { type CorsRules, corsRoutes, jsonHeadersFor } from '../request/cors.ts'
 import { readForm } from '../request/form-body.ts'
@@ -41,7 +49,7 @@ export type LeadRouteDeps = Readonly<{
   posted?(form: PostedForm): void
   metrics: ApiMetrics
   defaultRegion?: string
-  log: Log
+  problems: ProblemDeps
 }>
 
 /** A form that was posted without JavaScript, and the visitor it came from. */
@@ -74,7 +82,7 @@ export function leadRoutes(deps: LeadRouteDeps) {
     .use(challengeRoutes(deps))
     .post('/api/leads', submit, { parse: 'none', detail: submitDetail })
     .post('/api/submit', submit, { parse: 'none', detail: { hide: true } })
-    .get('/api/leads/:id/status', ({ params }) => status(deps, params.id), {
+    .get('/api/leads/:id/status', (asked) => status(deps, asked), {
       params: t.Object({ id: t.String({ description: 'The id that a 202 gave' }) }),
       detail: statusDetail,
     })
@@ -82,9 +90,8 @@ export function leadRoutes(deps: LeadRouteDeps) {
 
 type BodyKind = 'json' | 'form'
 
-type Arrival = {
+type Arrival = Asked & {
   startedAtMs: number
-  request: Request
   origin: string | null
   address: string
   /** Undefined: a content type that submissions do not come in. */
@@ -100,6 +107,7 @@ export async function takeSubmission(deps: LeadRouteDeps, request: Request, peer
   const arrival: Arrival = {
     startedAtMs: performance.now(),
     request,
+    server: peer,
     origin: headers.get('origin'),
     address: deps.clientAddress(request, peer),
     bodyKind,
@@ -141,11 +149,9 @@ function admit(deps: LeadRouteDeps, arrival: Arrival): void {
   }
   const retryAfterS = deps.rateLimit.take(clientKey(arrival.address))
   if (retryAfterS > 0)
-    throw new Problem(
-      'rate_limited',
-      'Too many submissions from this address. Try again in a moment.',
+    throw new Problem('rate_limited', 'Too many submissions from this address. Try again in a moment.', {
       retryAfterS,
-    )
+    })
   if (!arrival.bodyKind)
     throw new Problem('unsupported_media_type', 'Send application/json or application/x-www-form-urlencoded.')
   if (Number(headers.get('content-length')) > bodyBytesMax) throw tooLarge()
@@ -210,23 +216,26 @@ function taken(deps: LeadRouteDeps, arrival: Arrival, verdict: Verdict): Respons
 }
 
 function refused(deps: LeadRouteDeps, arrival: Arrival, error: unknown): Response {
-  const outcome = outcomeOf(error)
-  const requestId = crypto.randomUUID()
-  if (outcome === 'failed')
-    deps.log.error('http.failed', { path: pathOf(arrival.request.url), requestId, ...errorFields(error) })
+  const problem = knownProblem(error)
+  const outcome = outcomeOf(problem)
   logRequest(deps, arrival, outcome)
   count(deps, arrival, outcome)
-  if (arrival.wantsPage) return seeOther(deps, arrival, 'error', errorCode(error))
-  return problemResponse(
-    error,
-    requestId,
-    arrival.origin === null ? {} : { ...deps.cors.corsHeaders(arrival.origin) },
-  )
+  if (!arrival.wantsPage)
+    return answerProblem(
+      deps.problems,
+      arrival,
+      problem,
+      arrival.origin === null ? {} : deps.cors.corsHeaders(arrival.origin),
+    )
+  const { requestId } = tellProblem(deps.problems, arrival, problem)
+  const answer = seeOther(deps, arrival, 'error', errorCode(problem))
+  answer.headers.set(requestIdHeader, requestId)
+  return answer
 }
 
-function errorCode(error: unknown): string {
-  if (error instanceof InvalidFields) return Object.values(error.fields)[0]?.[0] ?? 'invalid'
-  return error instanceof Problem ? error.code : 'internal'
+function errorCode(problem: Problem | InvalidInput): string {
+  if (problem instanceof Problem) return problem.code
+  return (problem instanceof InvalidFields && Object.values(problem.fields)[0]?.[0]) || 'invalid'
 }
 
 /** For a form sent without JavaScript: back to its page, so that reloading it sends nothing again. */
@@ -313,12 +322,17 @@ function withoutQuery(url: string): string {
   return cleanText(url.split(/[?#]/, 1)[0]!, 256)
 }
 
-async function status(deps: LeadRouteDeps, leadId: string): Promise<Response> {
+async function status(
+  deps: LeadRouteDeps,
+  asked: Asked & Readonly<{ params: Readonly<{ id: string }> }>,
+): Promise<Response> {
+  const { id } = asked.params
+  const headers = { 'cache-control': 'no-store' }
   try {
-    const state = await leadStatus(deps.lookups, leadId)
+    const state = await leadStatus(deps.lookups, id)
     if (!state) throw new Problem('not_found', 'There is no lead with this id.')
-    return Response.json({ id: leadId, status: state }, { headers: { 'cache-control': 'no-store' } })
+    return Response.json({ id, status: state }, { headers })
   } catch (error) {
-    return foreseenAnswer(error, {})
+    return answerProblem(deps.problems, asked, error, headers)
   }
 }

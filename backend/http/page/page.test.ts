@@ -8,7 +8,8 @@ import { createLog } from '../../log.ts'
 import { memoryPageCache } from '../../memory/page-cache.ts'
 import { memoryPageLive } from '../../memory/page-live.ts'
 import type { Exposure, PageCache } from '../../page/ports.ts'
-import { problemResponse } from '../problems.ts'
+import { problemsForTest } from '../../testing/stage/problems.ts'
+import { answerProblem } from '../problems.ts'
 import { createBuiltPage } from './built-page.ts'
 import { createPageDoor, type PageRouteDeps, pageRoutes } from './page.ts'
 
@@ -17,6 +18,7 @@ const lookEveryMs = 1_000
 const publicUrl = 'https://example.com'
 const beenHere = 'lf_visitor=abcdefghijklmnopqrstuv; lf_page=common; lf_language=en'
 const outside = 'not part of the build'
+const problems = problemsForTest()
 
 let root: string
 let distDir: string
@@ -60,8 +62,10 @@ function startProcess(cache?: PageCache, site = publicUrl) {
     publicUrl: site,
   }
   const app = new Elysia()
-    .onError({ as: 'global' }, ({ error, code }) =>
-      code === 'NOT_FOUND' ? new Response('no route', { status: 404 }) : problemResponse(error, 'test'),
+    .onError({ as: 'global' }, ({ error, code, request, server }) =>
+      code === 'NOT_FOUND'
+        ? new Response('no route', { status: 404 })
+        : answerProblem(problems, { request, server }, error),
     )
     .use(pageRoutes(deps, createPageDoor(deps)))
   const get = (path: string, init?: RequestInit) => app.handle(new Request(`http://localhost${path}`, init))

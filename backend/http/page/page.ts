@@ -2,8 +2,8 @@ import { Elysia } from 'elysia'
 import { choosePage, firstPage, type PageChoice, previewPage } from '../../page/choose.ts'
 import { negotiateLanguage } from '../../page/language.ts'
 import type { PageLive, PageMetrics, RecordExposure } from '../../page/ports.ts'
-import { Problem } from '../../problem.ts'
 import { partsOf } from '../../words/word.ts'
+import { nothingHere } from '../known-problem.ts'
 import type { Peer } from '../request/client-ip.ts'
 import { onlyReads, readsOnly } from '../request/reads-only.ts'
 import { queryOf } from '../request/target.ts'
@@ -209,6 +209,6 @@ function askedVariant(url: string): string {
 }
 
 function orNotFound(answer: StaticAnswer | undefined): StaticAnswer {
-  if (!answer) throw new Problem('not_found', 'There is nothing at this address.')
+  if (!answer) throw nothingHere()
   return answer
 }

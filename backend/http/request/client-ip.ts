@@ -26,6 +26,16 @@ export function createClientAddress(trustedProxies: readonly string[], listenAdd
   }
 }
 
+/** Tells whether a request was sent to us by a trusted proxy, so that what it says of the request may be believed. */
+export function createProxyTrust(
+  trustedProxies: readonly string[],
+  listenAddress = '',
+): (request: Request, peer: Peer) => boolean {
+  if (isLoopbackWithin(trustedProxies, listenAddress)) return () => true
+  const isTrusted = readBlocks(trustedProxies)
+  return (request, peer) => isTrusted(withoutMapping(peer?.requestIP(request)?.address ?? '127.0.0.1'))
+}
+
 /**
  * Tells the address of a client from the peer of its connection and the X-Forwarded-For header.
  * Believes X-Forwarded-For only as far as the chain of trusted proxies reaches: from its right end, the first

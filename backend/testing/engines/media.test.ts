@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { Elysia } from 'elysia'
 import type { S3Config } from '../../config.ts'
 import { mediaRoutes } from '../../http/media.ts'
-import { problemResponse } from '../../http/problems.ts'
+import { answerProblem } from '../../http/problems.ts'
 import { createMedia } from '../../minio/media.ts'
 import { setupWhenReachable } from '../../minio/setup.ts'
 import { mediaContract } from '../contracts/media.ts'
 import { addressOf, quietLog } from '../stage/engines.ts'
 import { operatorCommand } from '../stage/operator-command.ts'
+import { problemsForTest } from '../stage/problems.ts'
 import { gateTo } from '../stage/tcp-gate.ts'
 
 const server: Omit<S3Config, 'bucket'> = {
@@ -144,9 +145,12 @@ describe('through HTTP', () => {
   const filmOfHoursBytes = 50 * 1024 ** 3
   const bucket = newBucket()
   const media = mediaIn(bucket)
+  const problems = problemsForTest()
   const app = new Elysia()
-    .onError({ as: 'global' }, ({ error }) => problemResponse(error, 'test'))
-    .use(mediaRoutes({ media }))
+    .onError({ as: 'global' }, ({ error, request, server }) =>
+      answerProblem(problems, { request, server }, error),
+    )
+    .use(mediaRoutes({ media, problems }))
     .listen({ port: 0, hostname: '127.0.0.1' })
   afterAll(() => app.stop(true))
 
@@ -182,6 +186,7 @@ describe('through HTTP', () => {
     const slow = new Elysia()
       .use(
         mediaRoutes({
+          problems,
           media: {
             ...media,
             stat: async () => film && { ...film, sizeBytes: filmOfHoursBytes },

@@ -18,6 +18,7 @@ import { createApiMetrics, createRegistry } from '../../prometheus/metrics.ts'
 import { batchJobOptions } from '../../redis/batch-queue.ts'
 import { redisForWorker } from '../../redis/connection.ts'
 import { leadsQueue, persistJob, toJobData } from '../../redis/lead-job.ts'
+import { wireProblems } from '../../wiring/problems.ts'
 
 /**
  * The submission line as most would write it: SET NX, then one job each. It stands behind the same routes, limits and
@@ -32,6 +33,8 @@ queue.on('error', () => {})
 const db = connectPostgres({ url: config.databaseUrl, poolMax: 4, applicationName: 'obvious', log })
 const table = createLeadTable(db, config)
 const keyedHash = createKeyedHash(config.secretKey)
+const registry = createRegistry('obvious-api')
+const clientAddress = createClientAddress(config.trustedProxies, config.listenAddress)
 
 const line: SubmissionLine = {
   async submit({ phone, idempotencyKey, attribution }) {
@@ -63,11 +66,11 @@ new Elysia()
       cors: corsRules([], config.publicUrl),
       rateLimit: createRateLimit({ ...config.rateLimit, now: () => performance.now() }),
       proofs: { required: () => false } as ProofGate,
-      clientAddress: createClientAddress(config.trustedProxies, config.listenAddress),
+      clientAddress,
       keyedHash,
       mayLog: () => true,
-      metrics: createApiMetrics(createRegistry('obvious-api')),
-      log,
+      metrics: createApiMetrics(registry),
+      problems: wireProblems({ config, clientAddress, registry, log }),
     }),
   )
   .listen({ port: config.port, ...listenOn(config) })

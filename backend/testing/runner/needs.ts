@@ -17,6 +17,7 @@ const also: Readonly<Record<string, readonly Part[]>> = {
   'line/edge': ['nginx'],
   'line/edge-corpus': ['nginx'],
   'line/edge-media': ['nginx', 's3'],
+  'line/failures': ['nginx'],
   'line/front': ['nginx'],
   'line/health': ['mongo', 's3'],
   'line/page': ['nginx'],

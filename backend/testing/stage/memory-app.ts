@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto'
+import { createBotCheck } from '../../events/bot.ts'
+import { createEventLine } from '../../events/collect.ts'
+import { createOperatorGate } from '../../http/admin/operator-key.ts'
+import { type AppDeps, makeApp } from '../../http/app.ts'
+import { createClientAddress } from '../../http/request/client-ip.ts'
+import { corsRules } from '../../http/request/cors.ts'
+import { createKeyedHash } from '../../keyed-hash.ts'
+import { createProofGate } from '../../leads/proof.ts'
+import { createLine } from '../../leads/submit.ts'
+import { createLive } from '../../live/live.ts'
+import { createLog, maskPhones } from '../../log.ts'
+import { memoryAssignments } from '../../memory/assignments.ts'
+import { createMemoryLeads } from '../../memory/leads.ts'
+import { memoryLiveStore } from '../../memory/live-config.ts'
+import { memoryMedia } from '../../memory/media.ts'
+import { memoryOperatorKeys } from '../../memory/operator-keys.ts'
+import { newOperatorKey } from '../../operators/operator-key.ts'
+import { createEventMetrics } from '../../prometheus/event-metrics.ts'
+import { createApiMetrics, createRegistry } from '../../prometheus/metrics.ts'
+import { createPageMetrics } from '../../prometheus/page-metrics.ts'
+import { createProblemMetrics } from '../../prometheus/problem-metrics.ts'
+import { createWordReader } from '../../words/reader.ts'
+import { problemsForTest } from './problems.ts'
+
+const origin = 'http://localhost'
+const secret = 'k'.repeat(32)
+const dedupWindowMs = 86_400_000
+const pageExperiments = { hero: ['a', 'b'] }
+
+/** A line of the log, read back. */
+export type LogLine = Readonly<{ level: string; event: string; requestId?: string; [field: string]: unknown }>
+
+/**
+ * Every route of the API on stores in memory, with the key of an operator and what the log said. `change` replaces
+ * parts before the routes are made.
+ */
+export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => deps) {
+  const lines: LogLine[] = []
+  const write = (line: string) => lines.push(JSON.parse(line) as LogLine)
+  const log = createLog({ level: 'debug', process: 'test', write })
+  const registry = createRegistry('test')
+  const problems = { ...problemsForTest(write), metrics: createProblemMetrics(registry) }
+  const cors = corsRules([], origin)
+  const clientAddress = createClientAddress([])
+  const keyedHash = createKeyedHash(secret)
+  const leads = createMemoryLeads({ dedupWindowMs })
+  const liveStore = memoryLiveStore()
+  const live = createLive({ store: liveStore, pageExperiments: () => pageExperiments, pollEveryMs: 60_000 })
+  const keys = memoryOperatorKeys()
+  const operator = newOperatorKey('Sara')
+  await keys.add(operator.kept)
+  await live.reload()
+  const isBot = createBotCheck()
+  const words = createWordReader(() => ({
+    first: 'hero',
+    parts: new Set(['hero.a', 'hero.b']),
+    stopped: new Set(),
+    unread: new Set(),
+  }))
+  const shared = { nowMs: Date.now, randomBytes: () => randomBytes(9), onFallback() {}, onUnavailable() {} }
+  const operatorGate = createOperatorGate({
+    keys,
+    clientAddress,
+    refusals: { take: () => 0 },
+    refused() {},
+    nowMs: () => performance.now(),
+  })
+
+  const deps: AppDeps = {
+    leads: {
+      line: createLine({ ...shared, postgres: leads, keyedHash, dedupWindowMs, onStored() {} }),
+      lookups: [leads],
+      cors,
+      rateLimit: { take: () => 0 },
+      proofs: createProofGate({
+        required: () => false,
+        difficultyBits: () => 4,
+        keyedHash,
+        claims: [leads],
+        dedupWindowMs,
+        nowMs: Date.now,
+      }),
+      clientAddress,
+      keyedHash,
+      mayLog: () => true,
+      metrics: createApiMetrics(registry),
+      problems,
+    },
+    events: {
+      line: createEventLine({
+        ...shared,
+        postgres: { async commit() {} },
+        words,
+        isBot,
+        onExposureLost() {},
+      }),
+      rules: { types: new Set(['page_view']), words, attribution: () => undefined, maskPhones },
+      isBot,
+      cors,
+      budget: { take: () => 0 },
+      clientAddress,
+      metrics: createEventMetrics(registry),
+      problems,
+    },
+    stats: {
+      reader: { counts: async () => [], vitals: async () => [] },
+      firstExperiment: () => 'hero',
+      isCounted: (name) => name === 'hero',
+      operatorGate,
+      problems,
+    },
+    config: { live, cors, problems },
+    assign: { live, assignments: memoryAssignments(), exposed() {}, mayRecord: () => true, cors, problems },
+    admin: {
+      operatorGate,
+      live,
+      editor: liveStore,
+      announce: async () => ({ version: await live.reload(), live: true, processes: 1 }),
+      pageExperiments: () => pageExperiments,
+      log,
+    },
+    page: {
+      built: {
+        current: () => ({ files: new Map() }),
+        experiments: () => pageExperiments,
+      },
+      live,
+      exposed() {},
+      mayRecord: () => true,
+      metrics: createPageMetrics(registry),
+      publicUrl: origin,
+    },
+    media: { media: memoryMedia(), problems },
+    health: { probes: [], canAccept: async () => true, version: 'test', nowMs: () => performance.now() },
+    metrics: { scrape: () => registry.metrics() },
+    publicUrl: origin,
+    allowedHosts: [],
+    problems,
+  }
+  const app = makeApp(change(deps))
+  return {
+    app,
+    key: operator.text,
+    lines,
+    /** What the log said of the request that got this answer. */
+    linesOf: (answer: Response) => {
+      const id = answer.headers.get('x-request-id')
+      return lines.filter(({ requestId }) => requestId === id)
+    },
+    figure: async (series: string) =>
+      Number((await registry.metrics()).match(new RegExp(`^${series}.* (\\S+)$`, 'm'))?.[1]),
+    ask: (path: string, init: RequestInit = {}) =>
+      app.handle(
+        new Request(`${origin}${path}`, { ...init, headers: { host: 'localhost', ...init.headers } }),
+      ),
+  }
+}
