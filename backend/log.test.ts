@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { createLog, errorFields, type LogLevel, maskPhones } from './log.ts'
+import { createLog, errorFields, type LogLevel, maskPhones, maskWrittenPhones } from './log.ts'
 
 function lines(level: LogLevel = 'debug') {
   const written: string[] = []
@@ -94,32 +94,52 @@ describe('a phone number is never written', () => {
     })
 
   test('one in groups is masked beside a moment, an address and another one', () => {
-    expect(maskPhones('2026-11-21 08:40:00 0912 123 4567')).toBe('2026-11-21 08:40:00 0912***4567')
-    expect(maskPhones('2026-11-21 0912 123 4567')).toBe('2026-11-21 0912***4567')
-    expect(maskPhones('10.20.30.40 0912 123 4567')).toBe('10.20.30.40 0912***4567')
+    expect(maskPhones('2026-11-21 08:40:00 0912 123 4567')).toBe('2026-11-21 08:40:00 ***567')
+    expect(maskPhones('2026-11-21 0912 123 4567')).toBe('2026-11-21 ***567')
+    expect(maskPhones('10.20.30.40 0912 123 4567')).toBe('10.20.30.40 ***567')
     expect(maskPhones('09121234567 0935 123 4567')).not.toMatch(/123/)
     expect(maskPhones('0912 123 4567 0935 123 4567')).not.toMatch(/123/)
   })
 
   test('what is left is enough to recognise and too little to call', () => {
-    expect(maskPhones('+4512345678')).toBe('+451***5678')
-    expect(maskPhones('a=%2B989121234567')).toBe('a=%2B9891***4567')
-    expect(maskPhones('+989121234567')).toBe('+98912***4567')
-    expect(maskPhones('09121234567')).toBe('0912***4567')
+    expect(maskPhones('+4512345678')).toBe('***678')
+    expect(maskPhones('a=%2B989121234567')).toBe('a=%2B***567')
+    expect(maskPhones('+989121234567')).toBe('***567')
+    expect(maskPhones('09121234567')).toBe('***567')
   })
 
   test('two phones in one text are both masked', () => {
-    expect(maskPhones('09121234567,09351234567')).toBe('0912***4567,0935***4567')
+    expect(maskPhones('09121234567,09351234567')).toBe('***567,***567')
   })
 
   test('the message of an error is masked, and its stack is not written', () => {
     const fields = errorFields(Object.assign(new Error('duplicate key (09121234567)'), { code: '23505' }))
-    expect(fields).toEqual({ error: 'duplicate key (0912***4567)', name: 'Error', code: '23505' })
+    expect(fields).toEqual({ error: 'duplicate key (***567)', name: 'Error', code: '23505' })
   })
 
   test('what is thrown without being an error is masked, too', () => {
-    expect(errorFields('no 09121234567')).toEqual({ error: 'no 0912***4567' })
+    expect(errorFields('no 09121234567')).toEqual({ error: 'no ***567' })
   })
+})
+
+describe('in what names a campaign', () => {
+  test.each(['+989121234567', '09121234567', '0912 123 4567', '+29912345', '۹۱۲۱۲۳۴۵۶۷۸'])(
+    '%s is masked',
+    (phone) => {
+      expect(maskWrittenPhones(`spring ${phone} tv`)).toMatch(/^spring \*{3}\S{3} tv$/)
+    },
+  )
+
+  test.each(['20481936542', 'spring-2026', '120211234567890', 'a1b2c3d4e5f6a7b8'])(
+    '%s is left',
+    (campaign) => {
+      expect(maskWrittenPhones(campaign)).toBe(campaign)
+    },
+  )
+})
+
+test('a phone of seven digits behind its plus is masked, too', () => {
+  expect(maskPhones('no row for +29912345')).toBe('no row for ***345')
 })
 
 describe('what is no phone stays readable', () => {

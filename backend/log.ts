@@ -13,8 +13,9 @@ export interface Log {
 
 const order: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
-// Ten digits and more that stand alone may be a phone number; the digits inside a UUID are not.
-const phoneLike = /(?:(?<![\p{L}\p{Nd}-])|(?<=%2B))\+?\p{Nd}{10,15}(?![\p{L}\p{Nd}-])/gu
+// Ten digits and more that stand alone may be a phone number, behind a plus seven; the digits inside a UUID are not.
+const phoneLike =
+  /(?:(?<![\p{L}\p{Nd}-])|(?<=%(?:25)*2B))(?:\+\p{Nd}{7,15}|\p{Nd}{10,15}|(?<=%(?:25)*2B)\p{Nd}{7,9})(?![\p{L}\p{Nd}-])/gu
 
 // The same in groups, with what people type between them and what becomes of that in an address. UUIDs, moments and
 // IP addresses have groups of digits, too: they stand first in the pattern, so that they are passed over as a whole.
@@ -27,24 +28,38 @@ const ipAddress = `${octet}(?:\\.${octet}){3}(?![\\p{Nd}.])`
 const between = '(?:[\\p{Zs}\\t\\-‐-―−.()/+]|%20){1,3}'
 const betweenGroups = new RegExp(`(?<=\\p{Nd})${between}`, 'gu')
 const groupsOrOther = new RegExp(
-  `(?:(?<![\\p{L}\\p{Nd}]-?)|(?<=%2B))(?:${uuid}|${moment}|${ipAddress}|(\\+?\\p{Nd}+(?:${between}\\p{Nd}+)+))`,
+  `(?:(?<![\\p{L}\\p{Nd}]-?)|(?<=%(?:25)*2B))(?:${uuid}|${moment}|${ipAddress}|(\\+?\\p{Nd}+(?:${between}\\p{Nd}+)+))`,
   'gu',
 )
-// Cheap, and false for most texts: ten digits with little between them.
+// Cheap, and false for most texts: seven digits, or for groups ten, with little between them.
+const someDigits = /\p{Nd}(?:[^\p{Nd}A-Za-z,;:]{0,3}\p{Nd}){6}/u
 const enoughDigits = /\p{Nd}(?:[^\p{Nd}A-Za-z,;:]{0,3}\p{Nd}){9}/u
 
-/** `+989121234567` becomes `+98912***4567`: enough to recognise, too little to call. Three digits or more are hidden. */
+/** `+989121234567` becomes `***567`: enough to tell two apart on the line, too little to find out whose it is. */
 export function maskPhone(phone: string): string {
-  const plus = phone.startsWith('+') ? 1 : 0
-  const kept = plus + Math.min(plus ? 5 : 4, phone.length - plus - 7)
-  return `${phone.slice(0, kept)}***${phone.slice(-4)}`
+  return `***${phone.slice(-3)}`
 }
 
 /** Masks everything in a text that could be a phone number, also one that is written in groups. */
 export function maskPhones(text: string): string {
-  if (!enoughDigits.test(text)) return text
+  if (!someDigits.test(text)) return text
   return text.replace(phoneLike, maskPhone).replace(groupsOrOther, maskGroups)
 }
+
+/**
+ * The same for texts in which the numbers of advertising campaigns stand: those are runs of digits that begin with none of
+ * what phones begin with, and are left.
+ */
+export function maskWrittenPhones(text: string): string {
+  if (!someDigits.test(text)) return text
+  return text
+    .replace(phoneLike, (found, at: number) =>
+      campaignNumber.test(found) && !/%(?:25)*2B$/.test(text.slice(0, at)) ? found : maskPhone(found),
+    )
+    .replace(groupsOrOther, maskGroups)
+}
+
+const campaignNumber = /^[1-9][0-9]+$/
 
 function maskGroups(found: string, groups: string | undefined): string {
   if (groups === undefined || !enoughDigits.test(groups) || isDecimalOrVersion(groups)) return found

@@ -1,7 +1,7 @@
 import { acceptedAtMs } from '../batching/ids.ts'
 import type { Lead } from '../leads/lead.ts'
 import { type PersistDeps, persist } from '../leads/persist.ts'
-import type { RequestLog } from '../leads/request-log.ts'
+import { campaignToLog, type RequestLog } from '../leads/request-log.ts'
 import { errorFields, type Log, maskPhone } from '../log.ts'
 import type { WorkerMetrics } from '../prometheus/metrics.ts'
 import { untilStored } from './until-stored.ts'
@@ -49,7 +49,7 @@ export function logAccepted(
       taskState,
       phoneHash: lead.phoneKey,
       phoneMask: maskPhone(lead.phone),
-      campaign: lead.attribution?.utm_campaign,
+      campaign: campaignToLog(lead),
       ...(lead.signals?.suspect && { suspect: lead.signals.suspect }),
       request: lead.request,
     })

@@ -23,3 +23,15 @@ export type RequestEntry = Readonly<{
 export interface RequestLog {
   write(entry: RequestEntry): void
 }
+
+const ownDigits = 9
+
+/** The campaign that a submission names, unless its own phone stands in it: the log must not know that one. */
+export function campaignToLog(
+  submission: Readonly<{ phone: string; attribution?: Readonly<Record<string, string>> }>,
+): string | undefined {
+  const campaign = submission.attribution?.utm_campaign
+  if (campaign === undefined) return undefined
+  const own = submission.phone.replace(/\D/g, '').slice(-ownDigits)
+  return campaign.replace(/\D/g, '').includes(own) ? undefined : campaign
+}

@@ -15,7 +15,7 @@ test('an entry becomes a document of the request log', () => {
     duplicate: true,
     task_state: 'none',
     phone_hash: entry.phoneHash!,
-    phone_mask: '0912***4567',
+    phone_mask: '***567',
     ip_hash: entry.request.ipHash,
     ip_mask: '203.0.113.*',
     ua: entry.request.userAgent,

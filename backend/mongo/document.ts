@@ -1,5 +1,5 @@
 import type { RequestEntry } from '../leads/request-log.ts'
-import { maskPhones } from '../log.ts'
+import { maskPhones, maskWrittenPhones } from '../log.ts'
 import type { Device } from './device.ts'
 
 /** A request log entry as it stands in the collection `request_logs`. */
@@ -42,8 +42,7 @@ export function toDocument(entry: RequestEntry, deviceOf: (userAgent: string) =>
     ...(entry.suspect && { suspect: entry.suspect }),
     meta: {
       referrer: request.referrer ? masked(request.referrer) : null,
-      // Not masked: the numbers of advertising campaigns look like phones.
-      campaign_id: entry.campaign ? capped(entry.campaign) : null,
+      campaign_id: entry.campaign ? maskWrittenPhones(capped(entry.campaign)) : null,
       device: deviceOf(request.userAgent),
     },
   }

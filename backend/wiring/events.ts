@@ -12,11 +12,11 @@ import type { ProblemDeps } from '../http/problems.ts'
 import type { ClientAddress } from '../http/request/client-ip.ts'
 import type { CorsRules } from '../http/request/cors.ts'
 import { storeEventBatch } from '../jobs/events.ts'
-import { readAttribution } from '../leads/attribution.ts'
+import { type Attribution, readAttribution } from '../leads/attribution.ts'
 import type { RecordBudget } from '../limits/record-budget.ts'
 import type { Live } from '../live/live.ts'
 import type { Snapshot } from '../live/snapshot.ts'
-import { errorFields, type Log, maskPhones } from '../log.ts'
+import { errorFields, type Log, maskPhones, maskWrittenPhones } from '../log.ts'
 import type { Exposure } from '../page/ports.ts'
 import type { Db } from '../postgres/connection.ts'
 import { createEventTable, createStatsReader, pruneEvents } from '../postgres/events.ts'
@@ -85,7 +85,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
   const rules: EventRules = {
     types: new Set([...ownEventTypes, ...config.eventTypes]),
     words,
-    attribution: readAttribution,
+    attribution: withoutPhones,
     maskPhones,
   }
   const events: EventRouteDeps = {
@@ -116,8 +116,13 @@ export function wireApiEvents(options: ApiEventsOptions) {
         .map(([experiment, variant]) => `${experiment}.${variant}`)
         .join('-')
       const query = URL.canParse(url) ? Object.fromEntries(new URL(url).searchParams) : {}
-      const attribution = readAttribution({ ...query, ...(referrer !== '' && { referrer }) })
-      line.exposed({ visitorId, word, userAgent, details: { ...(attribution && { attribution }), url } })
+      const attribution = withoutPhones({ ...query, ...(referrer !== '' && { referrer }) })
+      line.exposed({
+        visitorId,
+        word,
+        userAgent,
+        details: { ...(attribution && { attribution }), url: maskPhones(url) },
+      })
     },
     /** Takes note of a form without a script to tell of it, as its page would have; nobody waits for it. */
     async posted({ visitorId, word, userAgent, url, attribution }: PostedForm): Promise<void> {
@@ -170,6 +175,14 @@ export function wireWorkerEvents({ config, db, registry, log }: WorkerEventsOpti
       }
     },
   }
+}
+
+/** Events are read by many and kept for long: where a lead's own campaign stands with the lead, theirs holds no phone. */
+function withoutPhones(fields: Readonly<Record<string, unknown>>): Attribution | undefined {
+  const found = readAttribution(fields)
+  return (
+    found && Object.fromEntries(Object.entries(found).map(([name, text]) => [name, maskWrittenPhones(text)]))
+  )
 }
 
 /** What words may be made of now; the same object until the live configuration changes. */

@@ -5,7 +5,7 @@ import type { RequestContext, Verdict } from '../../leads/lead.ts'
 import { phoneKeyOf } from '../../leads/phone.ts'
 import type { LeadLookup } from '../../leads/ports.ts'
 import type { ProofGate } from '../../leads/proof.ts'
-import type { RefusalOutcome, RequestLog } from '../../leads/request-log.ts'
+import { campaignToLog, type RefusalOutcome, type RequestLog } from '../../leads/request-log.ts'
 import { leadStatus } from '../../leads/status.ts'
 import { readSubmission, type Submission } from '../../leads/submission.ts'
 import type { SubmissionLine } from '../../leads/submit.ts'
@@ -299,7 +299,7 @@ function logRequest(
     ...(submission && {
       phoneHash: phoneKeyOf(deps.keyedHash, submission.phone),
       phoneMask: maskPhone(submission.phone),
-      campaign: submission.attribution?.utm_campaign,
+      campaign: campaignToLog(submission),
       ...(submission.signals?.suspect && { suspect: submission.signals.suspect }),
     }),
     request: contextOf(deps, arrival),

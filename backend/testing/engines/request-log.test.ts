@@ -115,7 +115,7 @@ describe('a request log in MongoDB', () => {
       duplicate: true,
       task_state: 'none',
       phone_hash: entry.phoneHash!,
-      phone_mask: '0912***4567',
+      phone_mask: '***567',
       ip_hash: entry.request.ipHash,
       ip_mask: '203.0.113.*',
       ua: entry.request.userAgent,

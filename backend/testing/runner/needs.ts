@@ -18,6 +18,7 @@ const also: Readonly<Record<string, readonly Part[]>> = {
   'line/edge-corpus': ['nginx'],
   'line/edge-media': ['nginx', 's3'],
   'line/failures': ['nginx'],
+  'line/canary': ['mongo'],
   'line/front': ['nginx'],
   'line/health': ['mongo', 's3'],
   'line/page': ['nginx'],

@@ -8,7 +8,7 @@ export function anEntry(own: Partial<RequestEntry>): RequestEntry {
     outcome: 'accepted',
     taskState: 'none',
     phoneHash: '0123456789abcdef0123456789abcdef',
-    phoneMask: '0912***4567',
+    phoneMask: '***567',
     request: {
       path: '/api/leads',
       userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0',
