@@ -80,6 +80,11 @@ const table: readonly Row[] = [
   { room: 'backend/wiring/', may: everyRoom },
   { room: 'backend/supervise.ts', may: everyRoom },
   { room: 'backend/commands/', may: everyRoom },
+  // What makers of campaigns type reads the page as its build does, and looks at it as the tests do.
+  ...['backend/commands/campaign.ts', 'backend/commands/campaign/'].map((room) => ({
+    room,
+    may: [...everyRoom, 'backend/commands/', 'backend/testing/', 'frontend/'],
+  })),
   {
     room: 'backend/local/',
     may: [

@@ -24,6 +24,10 @@ export function verify(say: Say): Promise<Tally[]> {
       command: [process.execPath, '--no-env-file', 'backend/testing/house/page-budget.ts'],
     }),
     runStep(say, { title: 'example settings', command: tool('backend/commands/env.ts', '--check') }),
+    runStep(say, {
+      title: 'words of nginx',
+      command: tool('backend/commands/campaign.ts', 'nginx', '--check'),
+    }),
     runTests(say, {
       title: 'unit tests',
       files: unitTests(),
@@ -36,7 +40,7 @@ export function verify(say: Say): Promise<Tally[]> {
 
 const usage = `bun run verify
 
-Checks without any server: format and lint, types, the size of the page, the example settings, and every unit test,
+Checks without any server: format and lint, types, the size of the page, the example settings, the words of nginx, and every unit test,
 the rooms and the README among them. Ends with its counts, and with 1 when something failed.
 `
 

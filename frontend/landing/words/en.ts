@@ -73,12 +73,12 @@ export const answers: AnswerWords = {
     heading: 'We could not read this request.',
     text: 'Its address, or the cookies that your browser keeps for this site, may be too long. Open the page by its short address; if that does not help, delete the cookies of this site and try again.',
   },
-  tooLarge: {
+  too_large: {
     title: 'Too large',
     heading: 'This request is larger than we accept.',
     text: 'Please go back and check what you typed.',
   },
-  rateLimited: {
+  rate_limited: {
     title: 'One moment',
     heading: 'Many people are here right now.',
     text: 'Please wait a moment and try again. If you just sent your number, it was not taken: go back and send it again.',
@@ -87,5 +87,15 @@ export const answers: AnswerWords = {
     title: 'Back in a moment',
     heading: 'We cannot answer right now.',
     text: 'Please reload in a few seconds. If you just sent your number, it may not have reached us: go back and send it again. Sending it twice does no harm.',
+  },
+  not_found: {
+    title: 'Nothing here',
+    heading: 'There is nothing at this address.',
+    text: 'Please check it, or open [the first page].',
+  },
+  method: {
+    title: 'Not like this',
+    heading: 'This address cannot be used like this.',
+    text: 'Please go back and open the page again.',
   },
 }

@@ -12,10 +12,13 @@ export type PageWords = Readonly<{
   filmMissing: string
 }>
 
+/** What stands in brackets in `text` leads to the page. */
 type Answer = Readonly<{ title: string; heading: string; text: string }>
 
-/** What nginx says to people when it answers itself. */
-export type AnswerWords = Readonly<Record<'unreadable' | 'tooLarge' | 'rateLimited' | 'unavailable', Answer>>
+/** What nginx says to people when it answers itself. `bun run campaign:nginx` writes them where it reads them. */
+export type AnswerWords = Readonly<
+  Record<'unreadable' | 'too_large' | 'rate_limited' | 'unavailable' | 'not_found' | 'method', Answer>
+>
 
 /** The words that a language brings along, whatever the campaign. `{brand}`, `{phone}` and `{sample}` are filled in. */
 export type StockWords = Readonly<{ form: FormWords; page: PageWords; answers: AnswerWords }>

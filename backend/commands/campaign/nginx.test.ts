@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'bun:test'
+import type { Campaign } from '../../../frontend/landing/campaign.ts'
+import { campaign } from '../../testing/stage/campaign/campaign.ts'
+import { nginxWords } from './nginx.ts'
+
+const { en, fa } = campaign.languages as {
+  en: Campaign['languages'][string]
+  fa: Campaign['languages'][string]
+}
+const inLanguages = (languages: Campaign['languages']) => nginxWords({ ...campaign, languages })
+
+/** The language that nginx speaks, by the first map of its file. */
+function spoken(text: string, page: string, browser: string): string {
+  const [, body] = /^map "\$page_language[^{]*\{\n([\s\S]*?)^\}/m.exec(text)!
+  for (const [, pattern, language] of body!.matchAll(/^ {2}"~\*(\S.*)" (\S+);$/gm))
+    if (new RegExp(pattern!, 'i').test(`${page} ${browser}`)) return language!
+  return /^ {2}default (\S+);$/m.exec(body!)![1]!
+}
+
+describe('nginx speaks', () => {
+  test.each([
+    ['fa', 'en-GB', 'fa'],
+    ['en', 'fa-IR,fa;q=0.9', 'en'],
+    ['', 'fa-IR,fa;q=0.9', 'fa'],
+    ['', 'farsi', 'en'],
+    ['', '', 'en'],
+  ])('with a page in %p and a browser that likes %p: %s', (page, browser, language) => {
+    expect(spoken(inLanguages({ en, fa }), page, browser)).toBe(language)
+  })
+
+  test('the language of a region to those who ask for the language, unless that is there itself', () => {
+    const region = inLanguages({ en, 'fa-af': fa })
+    expect(['fa', 'fa-AF', 'fa-IR'].map((browser) => spoken(region, '', browser))).toEqual(
+      Array(3).fill('fa-af'),
+    )
+    const both = inLanguages({ en, 'fa-af': fa, fa })
+    expect(['fa', 'fa-AF', 'fa-IR'].map((browser) => spoken(both, '', browser))).toEqual([
+      'fa',
+      'fa-af',
+      'fa',
+    ])
+  })
+
+  test('the one language of a campaign that has one, whatever the browser likes', () => {
+    const one = inLanguages({ fa })
+    expect(spoken(one, '', 'en')).toBe('fa')
+    expect(one).toContain('default rtl;')
+    expect(one).not.toContain('We cannot answer right now.')
+  })
+})
+
+test('words of a campaign are what nginx says, and no sign in them means anything to it', () => {
+  const text = inLanguages({
+    en: { ...en, answers: { unavailable: { heading: 'Back at "9" for $5\\\\', text: "It's <b>& [here]" } } },
+  })
+  expect(text).toContain(
+    "<h1>Back at &#34;9&#34; for &#36;5&#92;&#92;</h1><p>It&#39;s &#60;b&#62;&#38; <a href='/'>here</a></p>",
+  )
+})
