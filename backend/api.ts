@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
@@ -36,9 +37,17 @@ function endWith(parent: number): void {
   }, parentCheckMs).unref()
 }
 
+// The name of a socket has to fit into 104 bytes on a Mac, 108 on Linux.
+const longestFolder = 40
+
+function folderForSockets(): string {
+  return Buffer.byteLength(tmpdir()) <= longestFolder ? tmpdir() : '/tmp'
+}
+
 /** Several processes share the port; the kernel spreads the connections over them. */
 async function serveMany(config: Config, log: Log): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'landfast-api-'))
+  // They make it themselves, as often as somebody cleans it away.
+  const directory = join(folderForSockets(), `landfast-api-${randomUUID()}`)
   const processes = Array.from({ length: config.apiProcesses }, (_, index) =>
     supervise({
       name: `api-${index}`,

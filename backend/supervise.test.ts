@@ -121,3 +121,18 @@ test('output comes line by line, a last line without a break included', async ()
   await supervised.exited
   expect(lines).toEqual(['one', 'two', 'three'])
 })
+
+test('what has to be there before each run is seen to before each, and its failure is one of the run', async () => {
+  let prepared = 0
+  const { children, said, die } = stage({
+    prepare() {
+      prepared += 1
+      if (prepared === 2) throw new Error('was not to be had')
+    },
+  })
+  await die(1)
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+  expect(prepared).toBe(3)
+  expect(children).toHaveLength(2)
+  expect(said).toContain('the API was not to be had; it starts again in 0.4 s')
+})

@@ -27,6 +27,8 @@ export type SuperviseOptions = Readonly<{
   stopSignal?: NodeJS.Signals
   /** Puts the process in a session of its own, so that Ctrl-C in the terminal reaches only us. */
   detached?: boolean
+  /** Called before each run; when it throws, that run has failed. */
+  prepare?: () => void
   onStart?: (pid: number) => void
   /** For tests: another way to start a process, to wait, and to tell the time. */
   launch?: (options: SuperviseOptions) => Child
@@ -85,9 +87,22 @@ export function supervise(options: SuperviseOptions): Supervised {
   const pause = new AbortController()
   const { promise: exited, resolve: end } = Promise.withResolvers<Ending>()
 
+  function begin(): Child {
+    try {
+      options.prepare?.()
+      return launch(options)
+    } catch (failure) {
+      return {
+        pid: undefined,
+        kill: () => undefined,
+        ended: Promise.resolve({ code: null, signal: null, failure: failure as Error }),
+      }
+    }
+  }
+
   function run() {
     const startedAt = now()
-    child = launch(options)
+    child = begin()
     if (child.pid !== undefined) options.onStart?.(child.pid)
     void child.ended.then(({ code, signal, failure }) => {
       child = undefined

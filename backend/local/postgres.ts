@@ -18,7 +18,8 @@ export async function startPostgres(
   const { machine } = input
   if (input.server.embedded) linkLibraries(dirname(input.server.bin))
   const as = postgresUser(machine, dataDir)
-  const server = runnableBy(as, { server: input.server, own: dataDir.file('programs') })
+  const reachable = () => runnableBy(as, { server: input.server, own: dataDir.file('programs') })
+  const server = reachable()
   const password = dataDir.secret('postgres-password')
   const data = dataDir.file('postgres')
   if (!existsSync(join(data, 'PG_VERSION'))) makeFolder(dataDir, server, as, password)
@@ -29,6 +30,8 @@ export async function startPostgres(
     name: 'postgres',
     title: 'Postgres',
     env: serverEnv,
+    // What was copied may have been cleaned away since.
+    prepare: () => void reachable(),
     stopSignal: 'SIGINT',
     stray: () => strayPostmaster(data),
     // After a kill -9 its children need a moment to notice.

@@ -13,6 +13,8 @@ export type ServerPlan = Readonly<{
   port?: number
   /** Called before every start. */
   command: (port: number) => Promise<readonly [string, ...string[]]> | readonly [string, ...string[]]
+  /** Called before every run, also of one that died by itself. */
+  prepare?: () => void
   env?: Readonly<Record<string, string | undefined>>
   /** Resolves 'ready' when it serves, 'loading' when it answers but is not ready; rejects when nothing answers. */
   ping: (port: number) => Promise<'ready' | 'loading'>
@@ -104,6 +106,7 @@ export async function runServer(deps: ServerDeps, plan: ServerPlan): Promise<Ser
       output: { file },
       restart: () => booted && !down && deps.keepAlive,
       giveUpAfter: Number.POSITIVE_INFINITY,
+      prepare: plan.prepare,
       detached: true,
       stopSignal: plan.stopSignal,
       stopTimeoutMs: plan.stopTimeoutMs ?? 30_000,

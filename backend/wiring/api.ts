@@ -72,7 +72,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   const records = wireRecords(shared)
   const events = wireApiEvents({ ...shared, operatorGate, records })
   const leads = wireApiLeads({ ...shared, posted: events.posted, mayLog: records.mayLog })
-  const siblings = slot && shareMetrics(slot.directory, `api-${slot.index}`, registry)
+  const siblings = slot && shareMetrics(slot.directory, `api-${slot.index}`, registry, log)
 
   const deps: AppDeps = {
     leads: leads.routes,

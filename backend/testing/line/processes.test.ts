@@ -1,11 +1,16 @@
 import { expect, test } from 'bun:test'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { until as untilWithin } from '../stage/faults.ts'
 import { newPhone } from '../stage/leads.ts'
 import { startLine } from '../stage/line.ts'
 import { ownServices } from '../stage/own-services.ts'
 
 const { services, atEnd } = await ownServices(['postgres', 'redis'])
-const line = await startLine({ env: { ...services.env, API_PROCESSES: '2' } })
+const temporary = mkdtempSync(join(tmpdir(), 'landfast-'))
+const line = await startLine({ env: { ...services.env, API_PROCESSES: '2', TMPDIR: temporary } })
+atEnd(() => rmSync(temporary, { recursive: true, force: true }))
 atEnd(() => line.stop())
 
 // A connection of its own for each request, so that the kernel may give it to either process.
@@ -76,6 +81,23 @@ test('API processes that are killed come back, one and both, and are scraped aga
   })
   await untilBothServe()
   for (const pid of await childrenOf(parent)) process.kill(pid, 'SIGKILL')
+  await until('the line answers again', async () => (await submit(newPhone())).status === 202)
+  await untilBothServe()
+  expect(Object.keys(await acceptedByProcess()).sort()).toEqual(['api-0', 'api-1'])
+})
+
+test('a cleaner of temporary files costs nothing, whether the processes go on or are killed after it', async () => {
+  const clean = () => {
+    const names = readdirSync(temporary)
+    for (const name of names) rmSync(join(temporary, name), { recursive: true })
+    return names
+  }
+  expect(clean()).toHaveLength(1)
+  await untilBothServe()
+  expect(Object.keys(await acceptedByProcess()).sort()).toEqual(['api-0', 'api-1'])
+
+  clean()
+  for (const pid of await childrenOf(line.api.pid!)) process.kill(pid, 'SIGKILL')
   await until('the line answers again', async () => (await submit(newPhone())).status === 202)
   await untilBothServe()
   expect(Object.keys(await acceptedByProcess()).sort()).toEqual(['api-0', 'api-1'])
