@@ -6,6 +6,7 @@ export const problemCodes = [
   'rate_limited',
   'unavailable',
   'unauthorized',
+  'forbidden',
   'not_found',
   'method_not_allowed',
   'host_not_allowed',

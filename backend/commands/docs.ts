@@ -41,7 +41,7 @@ function describedApp(publicUrl: string) {
       metrics: unused,
       problems: unused,
     },
-    stats: { reader: unused, firstExperiment: unused, isCounted: unused, problems: unused },
+    stats: { reader: unused, firstExperiment: unused, isCounted: unused, door: unused },
     config: { live: unused, cors: unused, problems: unused },
     assign: {
       live: unused,
@@ -52,7 +52,7 @@ function describedApp(publicUrl: string) {
       problems: unused,
     },
     admin: {
-      operatorGate: unused,
+      door: unused,
       live: unused,
       editor: unused,
       announce: unused,

@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import { expectGuarded } from './admin/door.ts'
 import type { AdminExperimentRouteDeps } from './admin/experiments.ts'
 import { adminExperimentRoutes } from './admin/experiments.ts'
 import { adminFlagRoutes } from './admin/flags.ts'
@@ -44,7 +45,7 @@ const probes = new Set(['/livez', '/readyz', '/healthz', '/metrics'])
 export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
   const door = createPageDoor(deps.page)
   const gate = createHostGate(deps.allowedHosts)
-  return new Elysia({
+  const app = new Elysia({
     // Else Elysia looks for the path from the eleventh character on, where that of `http://api/readyz` has begun.
     handler: { standardHostname: false },
     serve: {
@@ -74,6 +75,8 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     .use(metricsRoutes(deps.metrics))
     .use(mediaRoutes(deps.media))
     .use(pageRoutes(deps.page, door))
+  expectGuarded(app)
+  return app
 }
 
 /**

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test'
 import { Elysia, NotFoundError, t } from 'elysia'
 import { createLog } from '../log.ts'
+import { anybody } from '../operators/operator-key.ts'
 import { InvalidFields, InvalidInput, Problem, problemCodes, unavailable } from '../problem.ts'
 import { type LogLine, memoryApp } from '../testing/stage/memory-app.ts'
 import { problemsForTest } from '../testing/stage/problems.ts'
@@ -249,7 +250,14 @@ describe('every route', () => {
     [
       '/api/stats',
       {},
-      (deps) => ({ ...deps, stats: { ...deps.stats, firstExperiment: broken, operatorGate: undefined } }),
+      (deps) => ({
+        ...deps,
+        stats: {
+          ...deps.stats,
+          firstExperiment: broken,
+          door: { ...deps.stats.door, gate: async () => anybody },
+        },
+      }),
     ],
     [
       '/api/leads/01a1fd57-48ba-7000-9bd6-de0d31d5c61d/status',

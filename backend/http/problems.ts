@@ -38,6 +38,7 @@ const statusOf: Readonly<Record<ProblemCode, number>> = {
   rate_limited: 429,
   unavailable: 503,
   unauthorized: 401,
+  forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,
   host_not_allowed: 400,

@@ -13,10 +13,12 @@ export function memoryOperatorKeys(): OperatorKeys & { away: boolean; asked: num
       this.asked++
       if (this.away) throw new Error('operator keys are away')
       const found = kept.get(id)
-      return found && !found.revokedAt ? { id, name: found.name, hash: found.hash } : undefined
+      return found && !found.revokedAt
+        ? { id, name: found.name, rights: found.rights, hash: found.hash }
+        : undefined
     },
     async list() {
-      return [...kept.values()].map(({ hash: _hash, ...listed }): ListedKey => listed)
+      return [...kept.values()].map(({ hash: _hash, rights: _rights, ...listed }): ListedKey => listed)
     },
     async revoke(id) {
       const found = kept.get(id)

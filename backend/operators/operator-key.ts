@@ -1,13 +1,17 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { allRights, type Right, type Rights } from './rights.ts'
 
-/** Who runs the page, by the id and name of the key. */
-export type Operator = Readonly<{ id: string; name: string }>
+/** Who runs the page, by the id and name of the key, and what they may do. */
+export type Operator = Readonly<{ id: string; name: string; rights: Rights }>
+
+/** Whoever asks, where results are open to everybody, as on a developer's machine. */
+export const anybody: Operator = { id: '', name: 'anybody', rights: new Set<Right>(['results.read']) }
 
 /** A key as it is kept: by hash only, so that whoever reads the table cannot use it. */
 export type KeptKey = Operator & Readonly<{ hash: Uint8Array }>
 
 /** A key as operators see it in a list. */
-export type ListedKey = Operator & Readonly<{ createdAt: Date; revokedAt?: Date }>
+export type ListedKey = Omit<Operator, 'rights'> & Readonly<{ createdAt: Date; revokedAt?: Date }>
 
 /** Where operator keys are kept. Rejects while the store is away. */
 export interface OperatorKeys {
@@ -25,11 +29,11 @@ export type KeyRefusal = (typeof keyRefusals)[number]
 
 const keyPattern = /^lfk_([0-9a-f]{12})_[A-Za-z0-9_-]{43}$/
 
-/** A new key: its text, which is shown once and never kept, and what is kept of it. */
+/** A new key, for everything: its text, which is shown once and never kept, and what is kept of it. */
 export function newOperatorKey(name: string): Readonly<{ text: string; kept: KeptKey }> {
   const id = newKeyId()
   const text = `lfk_${id}_${randomBytes(32).toString('base64url')}`
-  return { text, kept: { id, name, hash: hashOf(text) } }
+  return { text, kept: { id, name, rights: allRights, hash: hashOf(text) } }
 }
 
 /** Twelve hex digits that no log takes for a phone number. */
@@ -51,7 +55,7 @@ export async function operatorOf(
   const id = keyIdOf(text)
   const kept = id && (await keys.find(id))
   if (!kept || !timingSafeEqual(kept.hash, hashOf(text))) return undefined
-  return { id: kept.id, name: kept.name }
+  return { id: kept.id, name: kept.name, rights: kept.rights }
 }
 
 // The key is 256 random bits: nothing slower is needed to keep it from being guessed.

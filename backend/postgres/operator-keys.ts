@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { OperatorKeys } from '../operators/operator-key.ts'
+import { allRights } from '../operators/rights.ts'
 import type { Db } from './connection.ts'
 
 /** The keys that let operators change things, by hash. */
@@ -13,7 +14,8 @@ export function createOperatorKeys(db: Db): OperatorKeys {
         select id, name, key_hash as hash from operator_keys where id = ${id} and revoked_at is null`.execute(
         db,
       )
-      return rows[0]
+      // A key is for everything there is.
+      return rows[0] && { ...rows[0], rights: allRights }
     },
     async list() {
       const { rows } = await sql<{ id: string; name: string; created_at: Date; revoked_at: Date | null }>`

@@ -61,7 +61,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   const cors = corsRules(config.corsOrigins, config.publicUrl)
   const clientAddress = createClientAddress(config.trustedProxies, config.listenAddress)
   const problems = wireProblems({ config, clientAddress, registry, log })
-  const operatorGate = createOperatorGate({
+  const gate = createOperatorGate({
     keys: createOperatorKeys(db),
     clientAddress,
     refusals: createRateLimit({ ...wrongKeys, now: () => performance.now() }),
@@ -70,7 +70,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   })
   const shared = { config, db, cache, live, cors, clientAddress, keyedHash, registry, problems, log }
   const records = wireRecords(shared)
-  const events = wireApiEvents({ ...shared, operatorGate, records })
+  const events = wireApiEvents({ ...shared, gate, records })
   const leads = wireApiLeads({ ...shared, posted: events.posted, mayLog: records.mayLog })
   const siblings = slot && shareMetrics(slot.directory, `api-${slot.index}`, registry, log)
 
@@ -93,7 +93,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       problems,
     },
     admin: {
-      operatorGate,
+      door: { gate, problems },
       live,
       editor: changes.editor,
       announce: changes.announce,

@@ -17,6 +17,7 @@ import type { RecordBudget } from '../limits/record-budget.ts'
 import type { Live } from '../live/live.ts'
 import type { Snapshot } from '../live/snapshot.ts'
 import { errorFields, type Log, maskPhones, maskWrittenPhones } from '../log.ts'
+import { anybody } from '../operators/operator-key.ts'
 import type { Exposure } from '../page/ports.ts'
 import type { Db } from '../postgres/connection.ts'
 import { createEventTable, createStatsReader, pruneEvents } from '../postgres/events.ts'
@@ -35,7 +36,7 @@ export type ApiEventsOptions = Readonly<{
   live: Pick<Live, 'current' | 'isLoaded'>
   cors: CorsRules
   clientAddress: ClientAddress
-  operatorGate: OperatorGate
+  gate: OperatorGate
   records: Readonly<{ budget: RecordBudget }>
   registry: Registry
   problems: ProblemDeps
@@ -103,8 +104,10 @@ export function wireApiEvents(options: ApiEventsOptions) {
     firstExperiment: () => live.current().experiments.keys().next().value ?? '',
     // Until the store has answered once there may be experiments that nobody here knows of.
     isCounted: (name) => !live.isLoaded() || live.current().experiments.has(name) || isFlagKey(name),
-    ...(config.environment === 'production' && { operatorGate: options.operatorGate }),
-    problems: options.problems,
+    door: {
+      gate: config.environment === 'production' ? options.gate : async () => anybody,
+      problems: options.problems,
+    },
   }
 
   return {

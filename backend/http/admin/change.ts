@@ -4,11 +4,11 @@ import type { Live } from '../../live/live.ts'
 import type { LiveEditor } from '../../live/ports.ts'
 import type { Log } from '../../log.ts'
 import { InvalidFields, Problem, unavailable } from '../../problem.ts'
-import { fieldErrors, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
-import type { OperatorGate } from './operator-key.ts'
+import { fieldErrors, jsonAnswer, problem } from '../docs/answers.ts'
+import type { OperatorDoorDeps } from './door.ts'
 
 export type AdminRouteDeps = Readonly<{
-  operatorGate: OperatorGate
+  door: OperatorDoorDeps
   live: Pick<Live, 'current'>
   editor: LiveEditor
   /** Brings a stored version into force on every process. */
@@ -17,7 +17,6 @@ export type AdminRouteDeps = Readonly<{
 }>
 
 export const adminBodyBytesMax = 16 * 1024
-export const notStored: Record<string, string> = { 'cache-control': 'no-store' }
 
 /** Stores a change and brings it into force. `what` and `by` go into the log. */
 export async function makeChange(
@@ -44,14 +43,10 @@ export const inForce = {
   processes: t.Integer({ description: 'How many processes have said so' }),
 }
 
-/** What every route for operators can answer beside its own. */
-export const adminAnswers = {
-  401: jsonAnswer('No valid operator key', problem),
-  429: laterAnswer('Too many wrong keys from this address'),
-  503: laterAnswer('Postgres does not answer; nothing was changed'),
-}
+export const noneOfThisName = jsonAnswer('There is none of this name', problem)
+
+/** What a route that changes something can answer beside its own. */
 export const changeAnswers = {
-  ...adminAnswers,
   400: jsonAnswer(
     'A field breaks a rule, or the body is not JSON, no object, or names nothing',
     fieldErrors,
@@ -59,11 +54,11 @@ export const changeAnswers = {
       rollout_percent: ['out_of_range'],
     },
   ),
-  404: jsonAnswer('There is none of this name', problem),
+  404: noneOfThisName,
   413: jsonAnswer(`More than ${adminBodyBytesMax} bytes`, problem),
   415: jsonAnswer('Not JSON', problem),
 }
-export const adminTag = { tags: ['admin'], security: [{ operatorKey: [] }] }
+export const adminTag = { tags: ['admin'] }
 
 export const jsonRequest = (schema: object, example: unknown) => ({
   required: true,

@@ -1,4 +1,4 @@
-import { Elysia, t } from 'elysia'
+import { t } from 'elysia'
 import {
   type Experiment,
   newExperiment,
@@ -7,23 +7,20 @@ import {
 } from '../../experiments/experiment.ts'
 import { Problem } from '../../problem.ts'
 import { jsonAnswer } from '../docs/answers.ts'
-import type { Peer } from '../request/client-ip.ts'
 import { readJsonBody } from '../request/json-body.ts'
 import {
   type AdminRouteDeps,
-  adminAnswers,
   adminBodyBytesMax,
   adminTag,
   changeAnswers,
   inForce,
   jsonRequest,
   makeChange,
-  notStored,
+  noneOfThisName,
 } from './change.ts'
+import { operatorRoutes } from './door.ts'
 
 export type AdminExperimentRouteDeps = AdminRouteDeps & Readonly<{ pageExperiments(): PageExperiments }>
-
-type Context = Readonly<{ request: Request; server: Peer; params: Readonly<{ key: string }> }>
 
 /** The experiments, for operators: those of the page, and those that other clients ask for. */
 export function adminExperimentRoutes(deps: AdminExperimentRouteDeps) {
@@ -36,36 +33,6 @@ export function adminExperimentRoutes(deps: AdminExperimentRouteDeps) {
     on_page: drawnBy(experiment.key) !== undefined,
   })
 
-  const list = async ({ request, server }: Omit<Context, 'params'>) => {
-    await deps.operatorGate(request, server)
-    const { version, experiments } = deps.live.current()
-    return Response.json(
-      { version, experiments: [...experiments.values()].map(view) },
-      { headers: notStored },
-    )
-  }
-  const one = async ({ request, server, params }: Context) => {
-    await deps.operatorGate(request, server)
-    const { version } = deps.live.current()
-    return Response.json({ version, experiment: view(existing(params.key)) }, { headers: notStored })
-  }
-  const put = async ({ request, server, params: { key } }: Context) => {
-    const { id: by } = await deps.operatorGate(request, server)
-    const body = await readJsonBody(request, adminBodyBytesMax)
-    const drawn = drawnBy(key)
-    const untouched = drawn && newExperiment(key, drawn)
-    return changed(key, by, () =>
-      deps.editor.setExperiment(key, by, (kept) =>
-        readExperiment(key, body, { current: kept ?? untouched, drawn }),
-      ),
-    )
-  }
-  const remove = async ({ request, server, params: { key } }: Context) => {
-    const { id: by } = await deps.operatorGate(request, server)
-    existing(key)
-    return changed(key, by, () => deps.editor.removeExperiment(key))
-  }
-
   const existing = (key: string): Experiment => {
     const experiment = deps.live.current().experiments.get(key)
     if (!experiment) throw new Problem('not_found', 'There is no experiment of this name.')
@@ -74,17 +41,35 @@ export function adminExperimentRoutes(deps: AdminExperimentRouteDeps) {
   const changed = async (key: string, by: string, store: () => Promise<number>) => {
     const found = await makeChange(deps, { kind: 'experiment', key, by }, store)
     const experiment = deps.live.current().experiments.get(key)
-    return Response.json(
-      { ...found, experiment: experiment ? view(experiment) : null },
-      { headers: notStored },
-    )
+    return { ...found, experiment: experiment ? view(experiment) : null }
   }
 
-  return new Elysia()
-    .get('/api/admin/experiments', list, { detail: listDetail })
-    .get('/api/admin/experiments/:key', one, { detail: oneDetail })
-    .put('/api/admin/experiments/:key', put, { parse: 'none', detail: putDetail })
-    .delete('/api/admin/experiments/:key', remove, { detail: removeDetail })
+  return operatorRoutes(deps.door)
+    .get('/api/admin/experiments', { right: 'experiments.read', detail: listDetail }, () => {
+      const { version, experiments } = deps.live.current()
+      return { version, experiments: [...experiments.values()].map(view) }
+    })
+    .get('/api/admin/experiments/:key', { right: 'experiments.read', detail: oneDetail }, ({ params }) => {
+      const { version } = deps.live.current()
+      return { version, experiment: view(existing(params.key)) }
+    })
+    .put('/api/admin/experiments/:key', { right: 'experiments.change', detail: putDetail }, async (visit) => {
+      const { key } = visit.params
+      const by = visit.operator.id
+      const body = await readJsonBody(visit.request, adminBodyBytesMax)
+      const drawn = drawnBy(key)
+      const untouched = drawn && newExperiment(key, drawn)
+      return changed(key, by, () =>
+        deps.editor.setExperiment(key, by, (kept) =>
+          readExperiment(key, body, { current: kept ?? untouched, drawn }),
+        ),
+      )
+    })
+    .delete('/api/admin/experiments/:key', { right: 'experiments.change', detail: removeDetail }, (visit) => {
+      const { key } = visit.params
+      existing(key)
+      return changed(key, visit.operator.id, () => deps.editor.removeExperiment(key))
+    }).routes
 }
 
 const variants = t.Array(t.Object({ name: t.String({ pattern: '^[a-z0-9_]{1,32}$' }), weight: t.Number() }))
@@ -108,7 +93,6 @@ const listDetail = {
   operationId: 'listExperiments',
   summary: 'All experiments',
   responses: {
-    ...adminAnswers,
     200: jsonAnswer(
       'All experiments',
       t.Object({ version: t.Integer(), experiments: t.Array(experimentSchema) }),
@@ -120,9 +104,8 @@ const oneDetail = {
   operationId: 'getExperiment',
   summary: 'One experiment',
   responses: {
-    ...adminAnswers,
     200: jsonAnswer('The experiment', t.Object({ version: t.Integer(), experiment: experimentSchema })),
-    404: changeAnswers[404],
+    404: noneOfThisName,
   },
 }
 const putDetail = {
@@ -149,11 +132,10 @@ const removeDetail = {
   operationId: 'removeExperiment',
   summary: 'Give an experiment of the page its defaults again, or remove one of other clients',
   responses: {
-    ...adminAnswers,
     200: jsonAnswer(
       'The experiment as it is now, or null',
       t.Object({ ...inForce, experiment: t.Union([experimentSchema, t.Null()]) }),
     ),
-    404: changeAnswers[404],
+    404: noneOfThisName,
   },
 }

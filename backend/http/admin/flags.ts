@@ -1,61 +1,47 @@
-import { Elysia, t } from 'elysia'
+import { t } from 'elysia'
 import { type FlagKey, flagDefinitions, flagKeys, isFlagKey } from '../../flags/definitions.ts'
 import { defaultSetting, type FlagSettings, readFlagSetting } from '../../flags/setting.ts'
 import { Problem } from '../../problem.ts'
 import { jsonAnswer } from '../docs/answers.ts'
-import type { Peer } from '../request/client-ip.ts'
 import { readJsonBody } from '../request/json-body.ts'
 import {
   type AdminRouteDeps,
-  adminAnswers,
   adminBodyBytesMax,
   adminTag,
   changeAnswers,
   inForce,
   jsonRequest,
   makeChange,
-  notStored,
+  noneOfThisName,
 } from './change.ts'
-
-type Context = Readonly<{ request: Request; server: Peer; params: Readonly<{ key: string }> }>
+import { operatorRoutes } from './door.ts'
 
 /** The flags, for operators. */
 export function adminFlagRoutes(deps: AdminRouteDeps) {
-  const list = async ({ request, server }: Omit<Context, 'params'>) => {
-    await deps.operatorGate(request, server)
-    const { version, flags } = deps.live.current()
-    return Response.json(
-      { version, flags: flagKeys.map((key) => flagView(flags, key)) },
-      { headers: notStored },
-    )
-  }
-  const one = async ({ request, server, params }: Context) => {
-    await deps.operatorGate(request, server)
-    const key = keyOf(params.key)
-    const { version, flags } = deps.live.current()
-    return Response.json({ version, flag: flagView(flags, key) }, { headers: notStored })
-  }
-  const put = async ({ request, server, params }: Context) => {
-    const { id: by } = await deps.operatorGate(request, server)
-    const key = keyOf(params.key)
-    const body = await readJsonBody(request, adminBodyBytesMax)
-    return changed(key, by, () => deps.editor.setFlag(key, by, (kept) => readFlagSetting(key, body, kept)))
-  }
-  const reset = async ({ request, server, params }: Context) => {
-    const { id: by } = await deps.operatorGate(request, server)
-    const key = keyOf(params.key)
-    return changed(key, by, () => deps.editor.resetFlag(key))
-  }
   const changed = async (key: FlagKey, by: string, store: () => Promise<number>) => {
     const found = await makeChange(deps, { kind: 'flag', key, by }, store)
-    return Response.json({ ...found, flag: flagView(deps.live.current().flags, key) }, { headers: notStored })
+    return { ...found, flag: flagView(deps.live.current().flags, key) }
   }
 
-  return new Elysia()
-    .get('/api/admin/flags', list, { detail: listDetail })
-    .get('/api/admin/flags/:key', one, { detail: oneDetail })
-    .put('/api/admin/flags/:key', put, { parse: 'none', detail: putDetail })
-    .delete('/api/admin/flags/:key', reset, { detail: resetDetail })
+  return operatorRoutes(deps.door)
+    .get('/api/admin/flags', { right: 'flags.read', detail: listDetail }, () => {
+      const { version, flags } = deps.live.current()
+      return { version, flags: flagKeys.map((key) => flagView(flags, key)) }
+    })
+    .get('/api/admin/flags/:key', { right: 'flags.read', detail: oneDetail }, ({ params }) => {
+      const { version, flags } = deps.live.current()
+      return { version, flag: flagView(flags, keyOf(params.key)) }
+    })
+    .put('/api/admin/flags/:key', { right: 'flags.change', detail: putDetail }, async (visit) => {
+      const key = keyOf(visit.params.key)
+      const by = visit.operator.id
+      const body = await readJsonBody(visit.request, adminBodyBytesMax)
+      return changed(key, by, () => deps.editor.setFlag(key, by, (kept) => readFlagSetting(key, body, kept)))
+    })
+    .delete('/api/admin/flags/:key', { right: 'flags.change', detail: resetDetail }, (visit) => {
+      const key = keyOf(visit.params.key)
+      return changed(key, visit.operator.id, () => deps.editor.resetFlag(key))
+    }).routes
 }
 
 function keyOf(key: string): FlagKey {
@@ -94,7 +80,6 @@ const listDetail = {
   operationId: 'listFlags',
   summary: 'All flags',
   responses: {
-    ...adminAnswers,
     200: jsonAnswer('All flags', t.Object({ version: t.Integer(), flags: t.Array(flagSchema) })),
   },
 }
@@ -103,9 +88,8 @@ const oneDetail = {
   operationId: 'getFlag',
   summary: 'One flag',
   responses: {
-    ...adminAnswers,
     200: jsonAnswer('The flag', t.Object({ version: t.Integer(), flag: flagSchema })),
-    404: changeAnswers[404],
+    404: noneOfThisName,
   },
 }
 const putDetail = {
@@ -128,5 +112,5 @@ const resetDetail = {
   ...adminTag,
   operationId: 'resetFlag',
   summary: 'Give a flag its default again',
-  responses: { ...adminAnswers, 200: changedAnswer, 404: changeAnswers[404] },
+  responses: { 200: changedAnswer, 404: noneOfThisName },
 }

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'bun:test'
 import { createRateLimit } from '../../limits/rate-limit.ts'
 import { memoryOperatorKeys } from '../../memory/operator-keys.ts'
 import { type KeyRefusal, newOperatorKey } from '../../operators/operator-key.ts'
+import { allRights } from '../../operators/rights.ts'
 import { Problem } from '../../problem.ts'
 import { createOperatorGate } from './operator-key.ts'
 
@@ -40,7 +41,11 @@ const refusal = async (...args: Parameters<typeof bring>): Promise<Problem> => {
 
 test('a valid key names its operator, however the scheme is spelt', async () => {
   for (const scheme of ['Bearer', 'bearer'])
-    expect(await bring(`${scheme} ${made.text}`)).toEqual({ id: made.kept.id, name: 'Sara' })
+    expect(await bring(`${scheme} ${made.text}`)).toEqual({
+      id: made.kept.id,
+      name: 'Sara',
+      rights: allRights,
+    })
 })
 
 const nobodys = newOperatorKey('')

@@ -43,13 +43,16 @@ beforeEach(async () => {
   const keys = memoryOperatorKeys()
   await keys.add(made.kept)
   const admin = {
-    operatorGate: createOperatorGate({
-      keys,
-      clientAddress: () => '192.0.2.1',
-      refusals: { take: () => 0 },
-      refused() {},
-      nowMs: () => 0,
-    }),
+    door: {
+      problems,
+      gate: createOperatorGate({
+        keys,
+        clientAddress: () => '192.0.2.1',
+        refusals: { take: () => 0 },
+        refused() {},
+        nowMs: () => 0,
+      }),
+    },
     live,
     editor: store,
     announce: async (version: number) => ({

@@ -1,8 +1,10 @@
 import { expect, test } from 'bun:test'
+import { anybody } from '../../operators/operator-key.ts'
 import { Problem } from '../../problem.ts'
 import { problemsForTest } from '../../testing/stage/problems.ts'
 import { type StatsRouteDeps, statsRoutes } from './stats.ts'
 
+const problems = problemsForTest()
 const empty = { counts: async () => [], vitals: async () => [] }
 
 async function ask(query: string, deps: Partial<StatsRouteDeps> = {}) {
@@ -10,7 +12,7 @@ async function ask(query: string, deps: Partial<StatsRouteDeps> = {}) {
     reader: empty,
     firstExperiment: () => 'hero',
     isCounted: (name) => name === 'hero',
-    problems: problemsForTest(),
+    door: { problems, gate: async () => anybody },
     ...deps,
   })
   const answer = await routes.handle(new Request(`http://localhost/api/stats${query}`))
@@ -49,8 +51,11 @@ test('400 for an experiment nobody made', async () => {
 
 test('401 without the key that production asks for, before anything is read', async () => {
   const answer = await ask('?from=soon', {
-    operatorGate: async () => {
-      throw new Problem('unauthorized', 'Send an operator key.')
+    door: {
+      problems,
+      async gate() {
+        throw new Problem('unauthorized', 'Send an operator key.')
+      },
     },
   })
   expect(answer.status).toBe(401)

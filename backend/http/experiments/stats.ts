@@ -1,17 +1,15 @@
-import { Elysia, t } from 'elysia'
+import { t } from 'elysia'
 import type { StatsReader } from '../../events/ports.ts'
 import { readStats, readStatsQuery, type StatsDeps } from '../../events/stats.ts'
 import { unavailable } from '../../problem.ts'
-import type { OperatorGate } from '../admin/operator-key.ts'
-import { fieldErrors, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
-import { type Asked, answerProblem, type ProblemDeps } from '../problems.ts'
+import { type OperatorDoorDeps, operatorRoutes } from '../admin/door.ts'
+import { fieldErrors, jsonAnswer } from '../docs/answers.ts'
 import { queryOf } from '../request/target.ts'
 
 export type StatsRouteDeps = StatsDeps &
   Readonly<{
-    /** Absent: results are open to everybody, as on a developer's machine. */
-    operatorGate?: OperatorGate
-    problems: ProblemDeps
+    /** Lets in everybody who may see results; outside of production that is anybody. */
+    door: OperatorDoorDeps
   }>
 
 /** The results of an experiment. */
@@ -21,18 +19,9 @@ export function statsRoutes(given: StatsRouteDeps) {
     vitals: (...asked) => given.reader.vitals(...asked).catch(unread),
   }
   const deps = { ...given, reader }
-  return new Elysia().get('/api/stats', (asked) => answer(deps, asked), { detail })
-}
-
-async function answer(deps: StatsRouteDeps, asked: Asked): Promise<Response> {
-  const headers = { 'cache-control': 'no-store' }
-  try {
-    await deps.operatorGate?.(asked.request, asked.server)
-    const query = readStatsQuery(Object.fromEntries(queryOf(asked.request.url)))
-    return Response.json(await readStats(deps, query), { headers })
-  } catch (error) {
-    return answerProblem(deps.problems, asked, error, headers)
-  }
+  return operatorRoutes(given.door).get('/api/stats', { right: 'results.read', detail }, ({ request }) =>
+    readStats(deps, readStatsQuery(Object.fromEntries(queryOf(request.url)))),
+  ).routes
 }
 
 const unread = (error: unknown): never => {
@@ -55,7 +44,6 @@ const detail = {
   summary: 'The results of an experiment',
   description:
     'From what is counted by the hour while events are stored, so it costs the same for any number of them. A visitor converts who was exposed to a variant of this experiment and sent `form_submit` with the same variant afterwards, once however often they do. They count where they were exposed: `exposed` are those who were first shown the variant between `from` and `to`, and `converted` those of them who have submitted since, so the rate of a recent range still grows. Who was never exposed converts nothing, whatever they send. Robots are left out and counted in `filtered`. Without `experiment` it is the first one, with the events of visitors in no experiment under the variant ``. In production it needs an operator key.',
-  security: [{ operatorKey: [] }],
   parameters: [
     query('experiment', text, 'Such as `hero`, or a flag'),
     query('variant', text, 'Only this variant'),
@@ -102,8 +90,5 @@ const detail = {
     400: jsonAnswer('A parameter breaks a rule, or there is no such experiment', fieldErrors, {
       from: ['invalid'],
     }),
-    401: jsonAnswer('No valid operator key', problem),
-    429: laterAnswer('Too many wrong keys from this address'),
-    503: laterAnswer('Postgres does not answer'),
   },
 }

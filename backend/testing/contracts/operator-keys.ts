@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { newOperatorKey, type OperatorKeys, operatorOf } from '../../operators/operator-key.ts'
+import { allRights } from '../../operators/rights.ts'
 
 /** What every keeper of operator keys promises, whichever engine keeps them. */
 export function operatorKeysContract(name: string, make: () => Promise<OperatorKeys>) {
@@ -9,7 +10,7 @@ export function operatorKeysContract(name: string, make: () => Promise<OperatorK
       const { text, kept } = newOperatorKey('Sara')
       expect(await operatorOf(keys, text)).toBeUndefined()
       await keys.add(kept)
-      expect(await operatorOf(keys, text)).toEqual({ id: kept.id, name: 'Sara' })
+      expect(await operatorOf(keys, text)).toEqual({ id: kept.id, name: 'Sara', rights: allRights })
       const last = text.at(-2) === 'A' ? 'B' : 'A'
       const other = newOperatorKey('').text
       for (const wrong of ['', kept.id, `${text} `, `${text.slice(0, -2)}${last}${text.at(-1)}`, other])

@@ -16,6 +16,7 @@ import { memoryLiveStore } from '../../memory/live-config.ts'
 import { memoryMedia } from '../../memory/media.ts'
 import { memoryOperatorKeys } from '../../memory/operator-keys.ts'
 import { newOperatorKey } from '../../operators/operator-key.ts'
+import type { Right } from '../../operators/rights.ts'
 import { createEventMetrics } from '../../prometheus/event-metrics.ts'
 import { createApiMetrics, createRegistry } from '../../prometheus/metrics.ts'
 import { createPageMetrics } from '../../prometheus/page-metrics.ts'
@@ -59,13 +60,14 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
     unread: new Set(),
   }))
   const shared = { nowMs: Date.now, randomBytes: () => randomBytes(9), onFallback() {}, onUnavailable() {} }
-  const operatorGate = createOperatorGate({
+  const gate = createOperatorGate({
     keys,
     clientAddress,
     refusals: { take: () => 0 },
     refused() {},
     nowMs: () => performance.now(),
   })
+  const door = { gate, problems }
 
   const deps: AppDeps = {
     leads: {
@@ -107,13 +109,12 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       reader: { counts: async () => [], vitals: async () => [] },
       firstExperiment: () => 'hero',
       isCounted: (name) => name === 'hero',
-      operatorGate,
-      problems,
+      door,
     },
     config: { live, cors, problems },
     assign: { live, assignments: memoryAssignments(), exposed() {}, mayRecord: () => true, cors, problems },
     admin: {
-      operatorGate,
+      door,
       live,
       editor: liveStore,
       announce: async () => ({ version: await live.reload(), live: true, processes: 1 }),
@@ -142,6 +143,12 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
   return {
     app,
     key: operator.text,
+    /** The key of an operator who may do just this. */
+    async keyFor(...rights: readonly Right[]): Promise<string> {
+      const { text, kept } = newOperatorKey('')
+      await keys.add({ ...kept, rights: new Set(rights) })
+      return text
+    },
     lines,
     /** What the log said of the request that got this answer. */
     linesOf: (answer: Response) => {

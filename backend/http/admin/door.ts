@@ -1,0 +1,90 @@
+import { type AnyElysia, type DocumentDecoration, Elysia } from 'elysia'
+import type { Operator } from '../../operators/operator-key.ts'
+import { type Right, rights } from '../../operators/rights.ts'
+import { Problem } from '../../problem.ts'
+import { jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
+import { type Asked, answerProblem, type ProblemDeps } from '../problems.ts'
+import type { OperatorGate } from './operator-key.ts'
+
+export type OperatorDoorDeps = Readonly<{ gate: OperatorGate; problems: ProblemDeps }>
+
+/** A request of an operator who may ask it. */
+export type OperatorVisit<Path extends string> = Asked &
+  Readonly<{ params: ParamsOf<Path>; operator: Operator }>
+
+type Handler<Path extends string> = (visit: OperatorVisit<Path>) => unknown
+type Declared = Readonly<{ right: Right; detail: DocumentDecoration }>
+type Declare = <Path extends string>(path: Path, how: Declared, handler: Handler<Path>) => OperatorRoutes
+
+/** Routes for operators, each declared with the right it needs. What a handler returns is answered as JSON. */
+export type OperatorRoutes = Readonly<{ get: Declare; put: Declare; delete: Declare; routes: AnyElysia }>
+
+type ParamsOf<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
+  ? Readonly<Record<Name, string>> & ParamsOf<`/${Rest}`>
+  : Path extends `${string}:${infer Name}`
+    ? Readonly<Record<Name, string>>
+    : unknown
+
+const notKept = { 'cache-control': 'no-store' }
+const guarded = new WeakSet<object>()
+
+/**
+ * The one door to everything for operators: a route that is declared here is asked by nobody who lacks its right, and
+ * its handler is told who asks.
+ */
+export function operatorRoutes(deps: OperatorDoorDeps): OperatorRoutes {
+  const routes = new Elysia()
+  const declare =
+    (method: string): Declare =>
+    <Path extends string>(path: Path, { right, detail }: Declared, handler: Handler<Path>) => {
+      const answer = async (asked: Asked & Readonly<{ params: unknown }>) => {
+        try {
+          const operator = await deps.gate(asked.request, asked.server)
+          if (!operator.rights.has(right)) throw forbidden(operator, right)
+          const { request, server } = asked
+          const params = asked.params as ParamsOf<Path>
+          return Response.json(await handler({ request, server, params, operator }), { headers: notKept })
+        } catch (error) {
+          return answerProblem(deps.problems, asked, error, notKept)
+        }
+      }
+      guarded.add(answer)
+      routes.route(method, path, answer, { parse: 'none', detail: described(detail, right) })
+      return door
+    }
+  const door = { get: declare('GET'), put: declare('PUT'), delete: declare('DELETE'), routes }
+  return door
+}
+
+/**
+ * Sees that nothing below `/api/admin` stands beside the door.
+ * @throws Error naming the routes that do; the process should not start then.
+ */
+export function expectGuarded(app: Pick<AnyElysia, 'routes'>): void {
+  const open = app.routes.filter(({ path, handler }) => isForOperators(path) && !guarded.has(handler))
+  if (open.length === 0) return
+  const names = open.map(({ method, path }) => `${method} ${path}`).join(', ')
+  throw new Error(`routes for operators without a right: ${names}. Declare them with operatorRoutes().`)
+}
+
+const isForOperators = (path: string) => /^\/api\/admin(?:\/|$)/.test(path)
+
+const forbidden = ({ id }: Operator, right: Right) =>
+  new Problem('forbidden', `Your key does not have the right to ${rights[right]}.`, {
+    details: { operatorKeyId: id, right },
+  })
+
+function described(detail: DocumentDecoration, right: Right): DocumentDecoration {
+  return {
+    ...detail,
+    security: [{ operatorKey: [] }],
+    'x-right': right,
+    responses: {
+      401: jsonAnswer('No valid operator key', problem),
+      403: jsonAnswer(`A key without the right to ${rights[right]}`, problem),
+      429: laterAnswer('Too many wrong keys from this address'),
+      503: laterAnswer('Postgres does not answer; nothing was changed'),
+      ...detail.responses,
+    },
+  } as DocumentDecoration
+}
