@@ -145,7 +145,7 @@ describe('answers of nginx itself', () => {
   test.each(bodies)('%s has the shape and code of the API', (name, _, body) => {
     const { error } = JSON.parse(body)
     const code = name === 'unreadable' ? 'unreadable_request' : name
-    expect(error).toEqual({ code, message: expect.any(String), requestId: '$request_id' })
+    expect(error).toEqual({ code, message: expect.any(String), requestId: '$named_request' })
     expect(readFileSync(join(root, 'backend/problem.ts'), 'utf8')).toContain(`'${code}'`)
   })
 

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { until } from '../stage/faults.ts'
 import { startFront } from '../stage/front.ts'
 
 /** An API that says what it was told. */
@@ -8,7 +9,7 @@ const api = Bun.serve({
   fetch: (request) =>
     new URL(request.url).pathname === '/api/health'
       ? Response.json({ ok: true })
-      : Response.json({ cookie: request.headers.get('cookie') }),
+      : Response.json({ cookie: request.headers.get('cookie'), id: request.headers.get('x-request-id') }),
 })
 afterAll(() => api.stop(true))
 const front = await startFront({ apiPorts: [api.port!] })
@@ -24,7 +25,7 @@ describe('cookies that other parts of a site have left', () => {
   ])('stop no %s %s, and do not travel on', async (method, path) => {
     const cookie = `other=${'x'.repeat(15_000)}; ${visitor}`
     const response = await ask(path, { cookie }, method)
-    expect([response.status, await response.json()]).toEqual([200, { cookie: visitor }])
+    expect([response.status, await response.json()]).toMatchObject([200, { cookie: visitor }])
   })
 
   test.each(['/assets/main.js', '/media/hero.jpg', '/media/film.mp4'])('stop no %s', async (path) => {
@@ -44,4 +45,24 @@ test('an address past any measure gets words, not a bare number', async () => {
   expect(response.status).toBe(414)
   expect(response.headers.get('x-content-type-options')).toBe('nosniff')
   expect(await response.text()).toContain('<h1>We could not read this request.</h1>')
+})
+
+describe('the name of a request', () => {
+  const given = '7f3c9a10-balancer-4d21'
+  const told = async ({ origin }: typeof front, name: string) => {
+    const headers = { 'x-forwarded-for': '203.0.113.9', 'x-request-id': name }
+    return ((await (await fetch(`${origin}/api/x`, { headers })).json()) as { id: string }).id
+  }
+
+  test('is the one that a trusted load balancer gave, for the API as in the log', async () => {
+    const behind = await startFront({ apiPorts: [api.port!], balancer: '127.0.0.1' })
+    expect(await told(behind, given)).toBe(given)
+    await until('the log has it', async () => behind.accessLog().includes(`"requestId":"${given}"`))
+    for (const none of ['989121234567', 'a b c d e f g', '"},{"', 'x'.repeat(200)])
+      expect(await told(behind, none)).toMatch(/^[0-9a-f]{32}$/)
+  })
+
+  test('is our own whoever else gives one', async () => {
+    expect(await told(front, given)).toMatch(/^[0-9a-f]{32}$/)
+  })
 })

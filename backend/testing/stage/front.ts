@@ -23,6 +23,8 @@ const readyDeadlineMs = 10_000
 export async function startFront(options: {
   apiPorts: readonly number[]
   cache?: 'on' | 'off'
+  /** The address of a load balancer that is believed, as after copying `optional/load-balancer.http.conf`. */
+  balancer?: string
 }): Promise<Front> {
   const program = process.env.NGINX_PATH
   if (!program) throw new Error('NGINX_PATH is not set: run tests with nginx with `bun run test`')
@@ -49,6 +51,11 @@ export async function startFront(options: {
       options.apiPorts.map((apiPort) => line.replace(':8000', `:${apiPort}`)).join('\n'),
     ),
   )
+  if (options.balancer) {
+    const copied = 'docker/nginx/enabled/load-balancer.http.conf'
+    cpSync(join(root, 'docker/nginx/optional/load-balancer.http.conf'), join(folder, copied))
+    edit(copied, (text) => text.replace('192.0.2.0/24', options.balancer!))
+  }
   if (options.cache === 'off')
     edit('docker/nginx/page.conf', (text) => text.replace(/^proxy_cache page;$/m, 'proxy_cache off;'))
 
