@@ -15,7 +15,7 @@ async function serve(config: Config, log: Log, slot?: ProcessSlot): Promise<void
   listenOrExit('PORT', config.port, () => app.listen({ port: config.port, ...listenOn(config) }))
   log.info('api.ready', { port: app.server?.port, ackMode: config.ackMode })
   if (slot) endWith(slot.parent)
-  untilAsked(async () => {
+  untilAsked(log, async () => {
     log.info('api.draining')
     await app.server?.stop()
     await api.stop()
@@ -58,7 +58,7 @@ async function serveMany(config: Config, log: Log): Promise<void> {
       log: (sentence) => log.warn('api.process', { sentence }),
     }),
   )
-  untilAsked(async () => {
+  untilAsked(log, async () => {
     await Promise.all(processes.map((each) => each.stop()))
     await rm(directory, { recursive: true, force: true })
   })

@@ -1,17 +1,36 @@
 import { type Config, InvalidConfig, readConfig } from './config.ts'
-import type { Log } from './log.ts'
+import { errorFields, type Log } from './log.ts'
 import { weaknessesOf } from './weak-settings.ts'
 
-/** Waits for SIGTERM or Ctrl-C, then stops what was started. */
-export function untilAsked(stop: () => Promise<void>): void {
+// What hangs while it drains is not waited for; whoever supervises this process starts it again.
+const drainAfterFaultMs = 10_000
+
+/**
+ * Waits for SIGTERM or Ctrl-C, then stops what was started. What nobody foresaw and nobody caught is logged, and then the
+ * process drains as if it were asked to end: whoever was let in is answered, and it comes back with a clean state.
+ */
+export function untilAsked(log: Log, stop: () => Promise<void>): void {
   let stopping = false
-  const once = () => {
+  const end = (code: number) => {
     if (stopping) return
     stopping = true
-    void stop().then(() => process.exit(0))
+    void stop().then(
+      () => process.exit(code),
+      (error) => {
+        log.error('process.stop_failed', errorFields(error))
+        process.exit(1)
+      },
+    )
   }
-  process.once('SIGTERM', once)
-  process.once('SIGINT', once)
+  const unforeseen = (error: unknown) => {
+    log.error('process.unforeseen', errorFields(error))
+    setTimeout(() => process.exit(1), drainAfterFaultMs).unref()
+    end(1)
+  }
+  process.on('uncaughtException', unforeseen)
+  process.on('unhandledRejection', unforeseen)
+  process.once('SIGTERM', () => end(0))
+  process.once('SIGINT', () => end(0))
 }
 
 /** Reads the settings, or ends the process with every fault in them. */

@@ -25,7 +25,7 @@ const server = listenOrExit('WORKER_PORT', config.workerPort, () =>
   }),
 )
 log.info('worker.ready', { port: server.port, concurrency: config.workerConcurrency })
-untilAsked(async () => {
+untilAsked(log, async () => {
   log.info('worker.draining')
   await worker.stop()
   await server.stop(true)

@@ -9,6 +9,8 @@ export type LiveDeps = Readonly<{
   /** What the built page draws; the same object until it is built anew. Read with every `current()`. */
   pageExperiments(): PageExperiments
   pollEveryMs: number
+  /** Told of what stands in the store and cannot be used, once for each version. */
+  onOdd?(names: readonly string[]): void
   /** Told of each version that came into force here. */
   onChange?(version: number): void
 }>
@@ -42,6 +44,7 @@ export function createLive(deps: LiveDeps): Live {
       rows = found
       snapshot = makeSnapshot(rows, drawn)
       loaded = true
+      if (rows.odd) deps.onOdd?.(rows.odd)
       if (changed) deps.onChange?.(rows.version)
     }
     return rows.version

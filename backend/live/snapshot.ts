@@ -10,6 +10,8 @@ export type LiveRows = Readonly<{
   version: number
   flags: FlagSettings
   experiments: readonly Experiment[]
+  /** Names of what stands there and no rule allows; absent where all is well. */
+  odd?: readonly string[]
 }>
 
 /** Flags and experiments at one moment. Asks nobody, and never changes. */

@@ -34,7 +34,9 @@ for n = 1, (close - 12) / 64 do
   local verdict = 'N'
   if holder then
     local holderId = sub(holder, 1, 36)
-    local apart = accepted - tonumber(sub(holderId, 1, 8) .. sub(holderId, 10, 13), 16)
+    -- What no id begins with is no claim of ours: nobody may become a duplicate of it.
+    local held = tonumber(sub(holderId, 1, 8) .. sub(holderId, 10, 13), 16)
+    local apart = held and accepted - held or window
     if apart >= window then
       call('SET', key, mine, 'PX', ttl)
     elseif holderId ~= sub(mine, 1, 36) and apart > -window then

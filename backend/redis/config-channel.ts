@@ -5,6 +5,9 @@ import { errorFields, type Log } from '../log.ts'
 import { withDeadline } from './connection.ts'
 
 type Change = Readonly<{ version: number; id: string; replyTo: string }>
+const oddEveryMs = 60_000
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 type Waiting = { following: number; wake(): void }
 
 /**
@@ -20,6 +23,7 @@ export function createConfigChannel(redis: Redis, log: Log) {
   const heard = Promise.withResolvers<void>()
   let reload: (() => Promise<number>) | undefined
   let subscriber: Redis | undefined
+  let oddToldMs = Number.NEGATIVE_INFINITY
 
   const follow = async (change: Change): Promise<void> => {
     try {
@@ -27,6 +31,13 @@ export function createConfigChannel(redis: Redis, log: Log) {
     } catch (error) {
       log.warn('live.not_followed', { version: change.version, ...errorFields(error) })
     }
+  }
+
+  // Whoever can write there could fill the log as well.
+  const tellOdd = (): void => {
+    if (Date.now() < oddToldMs + oddEveryMs) return
+    oddToldMs = Date.now()
+    log.warn('live.odd_message', { channel: changes, because: 'it is not a change as we write it' })
   }
 
   const countReply = (id: string): void => {
@@ -42,7 +53,11 @@ export function createConfigChannel(redis: Redis, log: Log) {
     connection.on('error', () => {})
     connection.on('message', (channel: string, text: string) => {
       if (channel === replies) countReply(text)
-      else void follow(JSON.parse(text) as Change)
+      else {
+        const change = readChange(text, prefix)
+        if (change) void follow(change)
+        else tellOdd()
+      }
     })
     // Subscribed anew on every connection: the first may never have come to be.
     connection.on('ready', () => {
@@ -91,4 +106,19 @@ export function createConfigChannel(redis: Redis, log: Log) {
     listening: heard.promise,
     close: () => subscriber?.disconnect(),
   }
+}
+
+/** A change as a process told it. Undefined: anybody who can reach Redis may have written it. */
+function readChange(text: string, prefix: string): Change | undefined {
+  let told: unknown
+  try {
+    told = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (typeof told !== 'object' || told === null) return undefined
+  const { version, id, replyTo } = told as Partial<Record<keyof Change, unknown>>
+  if (!Number.isSafeInteger(version) || typeof id !== 'string' || !uuid.test(id)) return undefined
+  if (typeof replyTo !== 'string' || !replyTo.startsWith(`${prefix}:heard:`)) return undefined
+  return { version: version as number, id, replyTo }
 }

@@ -1,10 +1,12 @@
 import type { Redis } from 'ioredis'
+import type { KeyedHash } from '../keyed-hash.ts'
 import { errorFields, type Log } from '../log.ts'
 import type { PageCache } from '../page/ports.ts'
 import { withDeadline } from './connection.ts'
 
 const builds = 'page:builds'
 const channel = 'page:flush'
+const signatureLength = 32
 const keyOf = (build: string) => `page:html:${build}`
 
 // The page comes from disk in a millisecond; Redis may not take much longer than a healthy one does.
@@ -14,11 +16,13 @@ const restMs = 5_000
 const flushDeadlineMs = 5_000
 
 /**
- * The page cache in Redis, on a connection that it shares. Processes hear of a flush on a channel, for which it opens
+ * The page cache in Redis, on a connection that it shares. A page there is signed with SECRET_KEY: whoever can only write to
+ * Redis cannot write to the page. Processes hear of a flush on a channel, for which it opens
  * one of its own with the first `onFlush`; `listening` resolves when it hears, `close` ends it.
  */
-export function createPageCache(redis: Redis, log: Log) {
+export function createPageCache(redis: Redis, keyedHash: KeyedHash, log: Log) {
   const listeners: (() => void)[] = []
+  const signatureOf = (build: string, html: string) => keyedHash(`page:${build}:${html}`)
   let subscriber: Redis | undefined
   let restUntilMs = 0
   const heard = Promise.withResolvers<void>()
@@ -54,11 +58,21 @@ export function createPageCache(redis: Redis, log: Log) {
 
   const cache: PageCache = {
     async get(build) {
-      return (await orNothing(() => redis.get(keyOf(build)))) ?? undefined
+      const kept = await orNothing(() => redis.get(keyOf(build)))
+      if (!kept) return undefined
+      const html = kept.slice(signatureLength)
+      if (kept.slice(0, signatureLength) === signatureOf(build, html)) return html
+      log.warn('page_cache.not_ours', { because: 'a page in Redis is not signed with this SECRET_KEY' })
+      return undefined
     },
     async set(build, html, ttlMs) {
       await orNothing(() =>
-        redis.multi().set(keyOf(build), html, 'PX', ttlMs).sadd(builds, build).pexpire(builds, ttlMs).exec(),
+        redis
+          .multi()
+          .set(keyOf(build), signatureOf(build, html) + html, 'PX', ttlMs)
+          .sadd(builds, build)
+          .pexpire(builds, ttlMs)
+          .exec(),
       )
     },
     async flush() {

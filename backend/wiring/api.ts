@@ -46,7 +46,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     : undefined
   cache?.connect().catch(() => {})
   const media = config.s3 && createMedia(config.s3, log)
-  const pageCache = cache && createPageCache(cache, log)
+  const pageCache = cache && createPageCache(cache, keyedHash, log)
   const origins = { connect: [new URL(config.publicUrl).origin], media: originsOf(config.s3?.publicUrl) }
   const built = createBuiltPage({
     distDir: resolve(root, config.pageDir),

@@ -28,6 +28,8 @@ export function wireLive({ db, cache, pageExperiments, log }: LiveOptions) {
     channel,
     pageExperiments,
     pollEveryMs,
+    onOdd: (names) =>
+      log.warn('live.odd_rows', { names, because: 'they are as if nobody had set them: set them anew' }),
     onChange: (version) => log.info('live.changed', { version }),
   })
   return {

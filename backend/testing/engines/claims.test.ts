@@ -64,6 +64,15 @@ test('a Redis that restarted is told of what it can have lost, and not of the wh
   expect(await isKnown(old)).toBe(false)
 })
 
+test('what stands in the place of a claim and is none makes nobody a duplicate, and closes nothing', async () => {
+  for (const odd of ['', 'null', '{"id":1}', 'x'.repeat(80), '-'.repeat(36)]) {
+    const [lead] = makeLeads(1)
+    await redis.set(`claim:${lead!.phoneKey}`, odd)
+    expect(await intake.commit(makeBatch([lead!]))).toEqual([{ kind: 'new', id: lead!.id }])
+    expect(intake.isOpen()).toBe(true)
+  }
+})
+
 test('claims that Postgres took are told since Redis was last told of them', async () => {
   const [before, meanwhile] = [leadFrom(900), leadFrom(310)]
   await direct.commit(makeBatch([before]))

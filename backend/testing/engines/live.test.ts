@@ -80,6 +80,31 @@ describe('the configuration channel of Redis', () => {
     while ((await channel.announce(7, 1_000)).following === 0) await Bun.sleep(5)
   })
 
+  test('whatever else is written to the channel changes nothing, and is said once', async () => {
+    const said: string[] = []
+    const log = { ...quietLog, warn: (event: string) => void said.push(event) }
+    const channel = createConfigChannel(redis, log)
+    open.push(channel)
+    let reloads = 0
+    channel.onChange(async () => ++reloads)
+    await channel.listening
+    const to = { id: crypto.randomUUID(), replyTo: 'live:0:heard:x' }
+    for (const odd of [
+      'null',
+      '',
+      '{',
+      '[]',
+      '7',
+      '{"version":"7"}',
+      JSON.stringify({ ...to, version: 1e300 }),
+      JSON.stringify({ ...to, version: 1, replyTo: 'elsewhere' }),
+    ])
+      await redis.publish(`live:${redis.options.db ?? 0}:changed`, odd)
+    expect(await channel.announce(1, 10_000)).toEqual({ listening: 1, following: 1 })
+    expect(reloads).toBe(1)
+    expect(said).toEqual(['live.odd_message'])
+  })
+
   test('another Landfast in another database of the same Redis hears nothing', async () => {
     await alone()
     const elsewhere = redis.duplicate({ db: 7 })

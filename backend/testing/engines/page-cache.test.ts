@@ -4,6 +4,7 @@ import { mkdtemp, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BuiltPages, createBuiltPage } from '../../http/page/built-page.ts'
+import { createKeyedHash } from '../../keyed-hash.ts'
 import { redisForCommands } from '../../redis/connection.ts'
 import { createPageCache } from '../../redis/page-cache.ts'
 import { pageCacheContract } from '../contracts/page-cache.ts'
@@ -12,12 +13,13 @@ import { operatorCommand } from '../stage/operator-command.ts'
 import { redisAdmin } from '../stage/redis-admin.ts'
 
 const url = await freshRedis(5)
+const keyedHash = createKeyedHash('k'.repeat(32))
 const redis = redisForCommands({ url, name: 'test.page', log: quietLog })
 const admin = redisAdmin(url)
 const open: ReturnType<typeof createPageCache>[] = []
 
 const cacheOf = (connection = redis) => {
-  const cache = createPageCache(connection, quietLog)
+  const cache = createPageCache(connection, keyedHash, quietLog)
   open.push(cache)
   return cache
 }
@@ -81,6 +83,16 @@ test('what is not of the page stays when the page is flushed', async () => {
   await redis.set('limit:someone', '1')
   await cacheOf().flush()
   expect(await redis.get('limit:someone')).toBe('1')
+})
+
+test('a page that somebody else wrote to Redis is not shown', async () => {
+  const cache = cacheOf()
+  await cache.set('build', 'ours', 60_000)
+  expect(await cache.get('build')).toBe('ours')
+  for (const forged of ['', 'theirs', `${'0'.repeat(32)}theirs`, `${keyedHash('theirs')}theirs`]) {
+    await redis.set('page:html:build', forged)
+    expect(await cache.get('build')).toBeUndefined()
+  }
 })
 
 test('without Redis there is no page, nothing is kept, and only a flush says so', async () => {
