@@ -5,6 +5,7 @@ import { eachLine } from '../supervise.ts'
 import type { Environment, Machine } from './machine.ts'
 
 const progressMs = 15_000
+const patienceMs = 10_000
 const oldDraftMs = 3_600_000
 
 /**
@@ -124,12 +125,17 @@ async function run(
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
-  const end = () => {
+  const signal = (name: NodeJS.Signals) => {
     try {
-      if (child.pid) process.kill(-child.pid, 'SIGTERM')
+      if (child.pid) process.kill(-child.pid, name)
     } catch {
       // It ended by itself in the meantime.
     }
+  }
+  let killing: Timer | undefined
+  const end = () => {
+    signal('SIGTERM')
+    killing = setTimeout(() => signal('SIGKILL'), patienceMs)
   }
   deps.stop?.addEventListener('abort', end)
   if (deps.stop?.aborted) end()
@@ -157,6 +163,7 @@ async function run(
     throw new Error((telling ?? last.at(-1) ?? `${program} ended with code ${code}`).trim())
   } finally {
     clearInterval(progress)
+    clearTimeout(killing)
     deps.stop?.removeEventListener('abort', end)
   }
 }

@@ -49,6 +49,7 @@ export async function startMongo(
     name: 'mongo',
     title: 'Mongo',
     port: input.port,
+    stopTimeoutMs: 10_000,
     command(port) {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       return program.kind === 'mongod'

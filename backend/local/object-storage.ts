@@ -36,6 +36,7 @@ export async function startObjectStorage(
     name: 's3',
     title: 'Object storage',
     port: input.port,
+    stopTimeoutMs: 10_000,
     env: {
       HOME: deps.dataDir.path,
       MINIO_ROOT_USER: keys.accessKey,
@@ -48,7 +49,9 @@ export async function startObjectStorage(
       return [input.program, 'server', '--quiet', '--address', `127.0.0.1:${port}`, folder]
     },
     async ping(port) {
-      const answer = await fetch(`${storageUrl(port)}/minio/health/ready`)
+      const answer = await fetch(`${storageUrl(port)}/minio/health/ready`, {
+        signal: AbortSignal.timeout(2_000),
+      })
       return answer.ok ? 'ready' : 'loading'
     },
   })

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -12,11 +11,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { supervise } from '../supervise.ts'
 import { CannotStart, sentenceFor } from './cannot-start.ts'
-import type { DataDir } from './data-dir.ts'
 import type { PostgresRecord, PostgresServer } from './postgres-choice.ts'
 import type { User } from './postgres-user.ts'
 import { birthOf, commandOf, workingIn } from './process-identity.ts'
+import type { ServerDeps } from './server.ts'
 
 /** A cluster of its own: nothing of the caller's PG* variables or locale may change how it behaves. */
 export const serverEnv = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C', LC_ALL: 'C', TZ: 'UTC' }
@@ -25,7 +25,12 @@ export const serverEnv = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C', LC_A
  * Makes the data folder. One that was interrupted while it was made never gets the final name.
  * @throws CannotStart with one sentence.
  */
-export function makeFolder(dataDir: DataDir, server: PostgresServer, as: User, password: string): void {
+export async function makeFolder(
+  deps: Pick<ServerDeps, 'dataDir' | 'log' | 'stop'>,
+  input: { server: PostgresServer; as: User; password: string },
+): Promise<void> {
+  const { dataDir, stop } = deps
+  const { server, as, password } = input
   const draft = dataDir.file('postgres.new')
   const passwordFile = dataDir.file('postgres.pw')
   try {
@@ -40,15 +45,28 @@ export function makeFolder(dataDir: DataDir, server: PostgresServer, as: User, p
       // The C locale sorts alike in every build of a version, so no index depends on a library of this machine.
       ...['--encoding=UTF8', '--locale=C', '--data-checksums'],
     ]
-    const { status, stdout, stderr } = spawnSync(program, args, {
-      encoding: 'utf8',
+    const said: string[] = []
+    const initdb = supervise({
+      name: 'initdb',
+      command: [program, ...args],
       cwd: '/',
       env: serverEnv,
+      log: deps.log,
+      output: { line: (line) => said.push(line) },
+      restart: false,
+      detached: true,
     })
-    if (status !== 0) {
-      const said = `${stdout}\n${stderr}`
-      if (/no space left/i.test(said)) throw Object.assign(new Error(said), { code: 'ENOSPC' })
-      throw new CannotStart(`Postgres cannot make its data folder: ${stderr.trim().split('\n').at(-1)}`)
+    const end = () => void initdb.stop()
+    stop?.addEventListener('abort', end)
+    if (stop?.aborted) end()
+    const { code, reason } = await initdb.exited
+    stop?.removeEventListener('abort', end)
+    if (reason === 'stopped') throw new CannotStart('interrupted')
+    if (code !== 0) {
+      if (said.some((line) => /no space left/i.test(line)))
+        throw Object.assign(new Error(said.join('\n')), { code: 'ENOSPC' })
+      const telling = said.findLast((line) => /error|fatal/i.test(line)) ?? said.at(-1)
+      throw new CannotStart(`Postgres cannot make its data folder: ${telling?.trim()}`)
     }
     dataDir.keepFact('postgres', { major: server.major, bin: server.bin } satisfies PostgresRecord)
     renameSync(draft, dataDir.file('postgres'))

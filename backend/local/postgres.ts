@@ -22,7 +22,7 @@ export async function startPostgres(
   const server = reachable()
   const password = dataDir.secret('postgres-password')
   const data = dataDir.file('postgres')
-  if (!existsSync(join(data, 'PG_VERSION'))) makeFolder(dataDir, server, as, password)
+  if (!existsSync(join(data, 'PG_VERSION'))) await makeFolder(deps, { server, as, password })
 
   const urlOf = (port: number, database = 'landfast') =>
     `postgres://landfast:${password}@127.0.0.1:${port}/${database}`

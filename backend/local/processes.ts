@@ -5,6 +5,7 @@ import type { DataDir } from './data-dir.ts'
 import type { Environment } from './machine.ts'
 import { pageIsStale } from './page-build.ts'
 import { goneWithin, membersOf, signalProcess } from './process-identity.ts'
+import { serviceNames } from './service.ts'
 
 /** The repository, where every command of the line runs. */
 export const root = join(import.meta.dir, '..', '..')
@@ -69,9 +70,10 @@ export async function endLeftOvers(deps: Pick<Deps, 'dataDir' | 'print'>): Promi
   }
 }
 
-/** Kills API, worker and page at once. What was answered is on disk, so nothing is lost by it. */
-export function killParts(dataDir: DataDir): void {
-  for (const pid of leftOvers(dataDir)) signalProcess(pid, 'SIGKILL')
+/** Kills all that runs from this folder at once. What was answered is on disk, so nothing is lost by it. */
+export function killAll(dataDir: DataDir): void {
+  const services = serviceNames.flatMap((name) => dataDir.running(name)?.pid ?? [])
+  for (const pid of [...leftOvers(dataDir), ...services]) signalProcess(pid, 'SIGKILL')
 }
 
 /** The processes of API, worker and page that run from this folder. */
@@ -89,9 +91,14 @@ function pidsOf(dataDir: DataDir, name: PartName): number[] {
  * Brings the tables up to date.
  * @throws CannotStart when that fails; what the command said is printed before.
  */
-export async function migrate(deps: Pick<Deps, 'env' | 'print'>): Promise<void> {
-  const { code, said } = await runToEnd(deps, [process.execPath, 'backend/commands/db.ts', 'migrate']).ended
-  if (code === 0) return
+export async function migrate(deps: Pick<Deps, 'env' | 'print'>, stop: AbortSignal): Promise<void> {
+  const run = runToEnd(deps, [process.execPath, 'backend/commands/db.ts', 'migrate'])
+  const end = () => void run.stop()
+  stop.addEventListener('abort', end)
+  if (stop.aborted) end()
+  const { code, said, stopped } = await run.ended
+  stop.removeEventListener('abort', end)
+  if (code === 0 || stopped) return
   for (const line of said) deps.print(`migrate | ${line}`)
   throw new CannotStart('The tables of Postgres could not be brought up to date; the reason is above.')
 }

@@ -7,7 +7,7 @@ import { CannotStart } from './cannot-start.ts'
 import { type DataDir, openDataDir } from './data-dir.ts'
 import { type Environment, given } from './machine.ts'
 import { anyPort, demandPort } from './port-holder.ts'
-import { buildPage, endLeftOvers, killParts, migrate, type PageServer, root, runPart } from './processes.ts'
+import { buildPage, endLeftOvers, killAll, migrate, type PageServer, root, runPart } from './processes.ts'
 import type { Service } from './service.ts'
 import { type Services, startServices } from './services.ts'
 import { type Row, tableOf, whereOf } from './table.ts'
@@ -59,6 +59,7 @@ async function openLine(options: LineOptions, closers: (() => unknown)[]): Promi
   const dataDir = openDataDir(resolve(root, config.dataDir))
   claimFolder(dataDir)
   closers.push(() => dataDir.forgetRun('start'))
+  options.force.addEventListener('abort', () => killAll(dataDir))
   await endLeftOvers({ dataDir, print })
 
   const port = config.port || (await anyPort())
@@ -82,10 +83,6 @@ async function openLine(options: LineOptions, closers: (() => unknown)[]): Promi
     },
   })
   closers.push(() => services.stop())
-  options.force.addEventListener('abort', () => {
-    killParts(dataDir)
-    for (const service of services.all) if (service.pid) void service.kill()
-  })
 
   const env: Environment = {
     ...settings,
@@ -100,7 +97,7 @@ async function openLine(options: LineOptions, closers: (() => unknown)[]): Promi
   }
   readConfig(env)
   dataDir.keepFact('settings', { ...services.env, SECRET_KEY: env.SECRET_KEY })
-  await migrate({ env, print })
+  await migrate({ env, print }, stop)
   if (stop.aborted) return
 
   const host = ownHost(config)

@@ -45,9 +45,12 @@ export type ServerDeps = Readonly<{
   log: (sentence: string) => void
   /** Starts it again whenever it dies by itself. */
   keepAlive: boolean
+  /** Gives up waiting for one that does not serve yet, and ends it. */
+  stop?: AbortSignal
 }>
 
 const answerDeadlineMs = 30_000
+const firstToldMs = 10_000
 const largestLogBytes = 20 * 1024 * 1024
 
 /**
@@ -71,6 +74,7 @@ export async function runServer(deps: ServerDeps, plan: ServerPlan): Promise<Ser
     const avoid: number[] = []
     const deadline = Date.now() + answerDeadlineMs
     for (;;) {
+      if (deps.stop?.aborted) throw new CannotStart('interrupted')
       if (ports === 'any') port = await choosePort({ dataDir }, { name: plan.name, avoid })
       else await freeAgain(port)
       const command = await plan.command(port)
@@ -122,8 +126,14 @@ export async function runServer(deps: ServerDeps, plan: ServerPlan): Promise<Ser
 
   async function untilServing(): Promise<'serving'> {
     let answeredAt = Date.now()
-    let toldAt = Date.now()
+    let tellAt = Date.now() + firstToldMs
+    let pauseMs = firstToldMs
     for (;;) {
+      if (deps.stop?.aborted) {
+        down = true
+        await life?.stop()
+        throw new CannotStart('interrupted')
+      }
       const answer = await within(2000, plan.ping(port)).catch(() => 'silent' as const)
       if (answer === 'ready') return 'serving'
       if (answer === 'loading') answeredAt = Date.now()
@@ -131,9 +141,11 @@ export async function runServer(deps: ServerDeps, plan: ServerPlan): Promise<Ser
         await life?.stop()
         throw new CannotStart(`${plan.title} runs but does not answer on port ${port}; see ${logPath}`)
       }
-      if (Date.now() - toldAt > 10_000) {
-        toldAt = Date.now()
-        log(`${plan.title} is still reading its data`)
+      if (Date.now() > tellAt) {
+        // It may take an hour, and every line after the first tells less.
+        pauseMs *= 2
+        tellAt = Date.now() + pauseMs
+        log(`${plan.title} runs and is not ready yet; see ${logPath}`)
       }
       await Bun.sleep(30)
     }

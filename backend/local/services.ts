@@ -26,7 +26,7 @@ export type Services = Readonly<Record<ServiceName, Service>> &
     env: Readonly<Record<string, string>>
     /** Resolves when nothing is joining any more. */
     settled: Promise<void>
-    /** Stops all that were started here, optional ones first. */
+    /** Stops all that were started here, side by side, so that one that is deaf holds up no other. */
     stop: () => Promise<void>
   }>
 
@@ -65,8 +65,8 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const dataDir = typeof options.dataDir === 'string' ? openDataDir(options.dataDir) : options.dataDir
   const given = options.env ?? process.env
   const machine = thisMachine(options.own ? { ...given, ...nothingGiven } : given)
-  const deps: ServerDeps = { dataDir, log, keepAlive }
   const stopping = new AbortController()
+  const deps: ServerDeps = { dataDir, log, keepAlive, stop: stopping.signal }
   options.stop?.addEventListener('abort', () => stopping.abort())
   const part = (name: ServiceName) => makePart(name, options.onChange)
   const parts = { postgres: part('postgres'), redis: part('redis'), mongo: part('mongo'), s3: part('s3') }
@@ -220,7 +220,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     async stop() {
       stopping.abort()
       await settled
-      for (const name of [...serviceNames].reverse()) await parts[name].service.stop()
+      await Promise.all(serviceNames.map((name) => parts[name].service.stop()))
     },
   }
 }

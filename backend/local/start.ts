@@ -34,7 +34,10 @@ for (const signal of ['SIGINT', 'SIGTERM', ...(outlivesTerminal() ? [] : ['SIGHU
     if (!stop.signal.aborted) {
       print('Ending: API, worker, services (once more ends them at once)')
       stop.abort()
-    } else if (signal === 'SIGINT') force.abort()
+    } else if (signal === 'SIGINT') {
+      force.abort()
+      process.exit(130)
+    }
   })
 
 process.exitCode = await runLine({

@@ -54,6 +54,7 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
           log,
           env: process.env,
           redisSettings: adminUser,
+          stop: stopping.signal,
         }).then(
           (started) => {
             for (const { title, how } of started.all) log(`${title}: ${how}`)
