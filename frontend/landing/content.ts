@@ -56,8 +56,15 @@ export type Content<Variant extends string = string> = Readonly<{
   hero: Readonly<Record<Variant, HeroWords>>
   picture?: Picture
   comparison?: Comparison
+  /** Who calls: a real photo with a real name, beside the form. */
+  person?: Readonly<{ picture: Picture; name: string; text: string }>
 
   figures?: readonly Labelled[]
+  /**
+   * What a visitor can check elsewhere: an accreditation with its number, the company's register entry, reviews. `source`
+   * is the address where.
+   */
+  proofs?: Readonly<{ title: string; list: readonly (Labelled & Readonly<{ source?: string }>)[] }>
   benefits?: Titled & Readonly<{ points: readonly (Titled & Readonly<{ icon: LucideIcon }>)[] }>
   steps?: Readonly<{ title: string; points: readonly Titled[]; film?: Film }>
   voices?: Readonly<{

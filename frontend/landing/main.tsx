@@ -4,6 +4,7 @@ import { createRoot, hydrateRoot } from 'react-dom/client'
 import { Film } from '../ui/film.tsx'
 import { watchPictures } from '../ui/picture-fallback.ts'
 import { readAttribution, rememberTouch, type Touches } from './attribution.ts'
+import { showCallBar } from './call-bar-shown.ts'
 import { createDraft } from './form/draft.ts'
 import { firstState } from './form/form-state.ts'
 import { type FormDeps, LeadForm } from './form/lead-form.tsx'
@@ -25,6 +26,7 @@ if (islands.film) {
   spare(() => hydrateRoot(place('film'), film), undefined)
 }
 spare(watchPictures, undefined)
+spare(showCallBar, undefined)
 
 function startForm(): void {
   const first = firstState(isPosted() ? location.search : '')

@@ -1,8 +1,9 @@
+import { CallBar } from './call-bar.tsx'
 import { LeadForm } from './form/lead-form.tsx'
 import { PostedAnswer } from './form/posted-answer.tsx'
 import { Island } from './island.tsx'
 import type { IslandProps } from './island-props.ts'
-import { Benefits, Closing, Figures, Footer, Header, Questions, Steps, Voices } from './parts.tsx'
+import { Benefits, Closing, Figures, Footer, Header, Proofs, Questions, Steps, Voices } from './parts.tsx'
 import type { View } from './view.ts'
 
 export type PageProps = Readonly<{ view: View; variant: string; islands: IslandProps }>
@@ -35,11 +36,13 @@ export function Page({ view, variant, islands }: PageProps) {
           }
         />
         {content.figures && <Figures figures={content.figures} />}
+        {content.proofs && <Proofs {...content.proofs} />}
         {content.benefits && <Benefits {...content.benefits} />}
         {content.steps && <Steps {...content.steps} locale={content.locale} film={islands.film} />}
         {content.voices && <Voices {...content.voices} />}
         <Questions questions={content.questions} privacy={content.privacy} />
         {content.closing && <Closing {...content.closing} />}
+        <CallBar action={content.closing?.action ?? form.words.submit} />
       </main>
       <Footer {...view} />
     </>

@@ -22,14 +22,13 @@ export function Header(view: View) {
       >
         %notice%
       </p>
-      <div className="mx-auto flex max-w-6xl items-center gap-x-3 px-4 py-3 sm:gap-x-5 sm:px-6 lg:py-6">
-        <p className="me-auto flex items-center gap-2 font-bold tracking-tight whitespace-nowrap sm:text-lg">
+      <div className="mx-auto flex max-w-6xl flex-wrap items-center gap-x-3 px-4 py-2 sm:gap-x-5 sm:px-6 sm:py-3 lg:py-6">
+        <p className="flex min-w-36 flex-1 items-center gap-2 font-bold tracking-tight wrap-anywhere">
           <Brand {...view} />
         </p>
-        <LanguageSwitch {...view} />
         <a
           href={`tel:${campaign.firm.phone.dialled}`}
-          className="inline-flex min-h-11 min-w-11 items-center justify-end gap-2 text-sm font-semibold sm:text-base"
+          className="inline-flex min-h-11 min-w-11 items-center justify-end gap-2 font-semibold"
         >
           <Phone aria-hidden size={20} className="text-brand" />
           <span className="sr-only">{words.page.callUs}</span>
@@ -37,6 +36,7 @@ export function Header(view: View) {
             {words.phone}
           </span>
         </a>
+        <LanguageSwitch {...view} />
       </div>
     </header>
   )
@@ -46,12 +46,20 @@ function Brand({ campaign, words }: View) {
   const { logo } = campaign.firm
   if (logo)
     return (
-      <img src={logo.bundled} alt={logo.alt} width={logo.width} height={logo.height} className="h-9 w-auto" />
+      <img
+        src={logo.bundled}
+        alt={logo.alt}
+        width={logo.width}
+        height={logo.height}
+        className="h-9 w-auto max-w-full"
+      />
     )
   return (
     <>
       <img src="/icon.svg" alt="" width={36} height={36} className="size-9 shrink-0" />
-      {words.brand}
+      <span className={words.brand.length > 24 ? 'text-sm leading-tight sm:text-base' : 'sm:text-lg'}>
+        {words.brand}
+      </span>
     </>
   )
 }
@@ -63,7 +71,10 @@ function LanguageSwitch(view: View) {
   const others = othersThan(view)
   if (others.length === 0) return null
   return (
-    <nav aria-label={view.words.page.languages} className="flex gap-x-4 text-sm font-semibold sm:text-base">
+    <nav
+      aria-label={view.words.page.languages}
+      className="ms-auto flex flex-wrap gap-x-4 text-sm font-semibold sm:text-base print:hidden"
+    >
       {others.map((other) => (
         <a
           key={other}
@@ -96,6 +107,33 @@ export function Figures({ figures }: Readonly<{ figures: Part<'figures'> }>) {
   )
 }
 
+/** What can be checked elsewhere, and where. */
+export function Proofs({ title, list }: Part<'proofs'>) {
+  return (
+    <section aria-labelledby="proofs-title" className="mx-auto max-w-6xl px-4 pt-10 sm:px-6">
+      <h2 id="proofs-title" className="text-xl font-semibold">
+        {title}
+      </h2>
+      <dl className="mt-4 grid gap-x-6 gap-y-4 sm:grid-cols-2 lg:grid-cols-4">
+        {list.map(({ label, value, source }) => (
+          <div key={label}>
+            <dt className="text-sm text-soft">{label}</dt>
+            <dd className="font-medium">
+              {source ? (
+                <a href={source} rel="noopener" className="text-brand underline underline-offset-2">
+                  {value}
+                </a>
+              ) : (
+                value
+              )}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  )
+}
+
 export function Benefits({ title, text, points }: Part<'benefits'>) {
   return (
     <Section id="benefits" title={title} text={text}>
@@ -125,7 +163,7 @@ export function Steps({ title, points, locale, film }: StepsProps) {
             <li key={title} className="flex gap-5">
               <span
                 aria-hidden
-                className="grid size-11 shrink-0 place-items-center rounded-full bg-accent text-lg font-bold text-accent-ink"
+                className="grid size-11 shrink-0 place-items-center rounded-full bg-brand-tint text-lg font-bold text-brand"
               >
                 {inDigitsOf(locale, String(index + 1))}
               </span>
@@ -205,8 +243,11 @@ function Question({ id, open, question, answer }: QuestionProps) {
 
 export function Closing({ title, text, action }: Part<'closing'>) {
   return (
-    <section aria-labelledby="closing-title" className="mx-auto max-w-6xl px-4 py-14 sm:px-6 md:py-20">
-      <div className="rounded-3xl bg-band px-6 py-12 text-center text-white sm:px-12">
+    <section
+      aria-labelledby="closing-title"
+      className="until-answered mx-auto max-w-6xl px-4 py-14 sm:px-6 md:py-20 print:hidden"
+    >
+      <div className="on-band rounded-3xl bg-band px-6 py-12 text-center text-white sm:px-12">
         <h2 id="closing-title" className="mx-auto max-w-2xl text-3xl font-bold tracking-tight md:text-4xl">
           {title}
         </h2>

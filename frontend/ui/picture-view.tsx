@@ -26,6 +26,7 @@ export function PictureView({ picture, className, first = false }: PictureViewPr
         width={width}
         height={height}
         loading={first ? 'eager' : 'lazy'}
+        {...(first && { fetchpriority: 'high' })}
         decoding="async"
         className={className}
       />

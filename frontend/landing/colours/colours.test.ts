@@ -39,5 +39,5 @@ test('what is no colour is refused with a sentence', () => {
 test('the style sheet names by night only what differs', () => {
   const style = styleOf(coloursOf({ brand: '#0f5b4c', accent: '#ffc24a' }))
   expect(style).toContain('--accent:#ffc24a')
-  expect(style.split('prefers-color-scheme:dark')[1]).not.toContain('--accent:')
+  expect(style.split('@media screen and (prefers-color-scheme:dark)')[1]).not.toContain('--accent:')
 })

@@ -122,14 +122,14 @@ export function tooClose({ light, dark }: Colours): string[] {
   )
 }
 
-/** The style sheet that gives the names of theme.css these colours. */
+/** The style sheet that gives the names of theme.css these colours. What is printed is printed by day. */
 export function styleOf({ light, dark }: Colours): string {
   const rules = (palette: Palette, look: string) =>
     `:root{${names
       .filter((name) => look === '' || dark[name] !== light[name])
       .map((name) => `--${name}:${palette[name]}`)
       .join(';')}}`
-  return `${rules(light, '')}@media (prefers-color-scheme:dark){${rules(dark, 'dark')}}`
+  return `${rules(light, '')}@media screen and (prefers-color-scheme:dark){${rules(dark, 'dark')}}`
 }
 
 /** Moves a colour towards dark or light, by steps, until it can be read on all of these. */

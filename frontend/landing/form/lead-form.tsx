@@ -123,7 +123,7 @@ export function LeadForm({
   if (state.name === 'thanks' || state.name === 'duplicate') {
     const said = words[state.name]
     return (
-      <div>
+      <div data-answered>
         <CircleCheck aria-hidden size={44} className="text-brand" />
         <h2 ref={answer} tabIndex={-1} className="mt-3 text-2xl font-bold tracking-tight outline-none">
           {said.title}

@@ -1,25 +1,30 @@
 import type { HeroProps } from '../campaign.ts'
 import { Amount } from './amount.tsx'
-import { FormCard, HeroPicture, Pitch } from './pitch.tsx'
+import { FormCard, HeroPicture } from './form-card.tsx'
+import { Pitch } from './pitch.tsx'
 
-/** The form under its promise, and a tall picture beside both; what is compared lies on the picture. */
+/**
+ * The form under its promise, and a picture beside both, after them on a phone. What is compared lies on the picture.
+ */
 export function WithPicture({ words, content, form }: HeroProps) {
   const picture = words.picture ?? content.picture
   const { comparison } = content
   return (
-    <div className="mx-auto grid max-w-6xl gap-x-14 gap-y-10 px-4 pb-12 sm:px-6 lg:grid-cols-[1.1fr_1fr] lg:pb-16">
-      <div>
-        <Pitch {...words} />
-        <FormCard>{form}</FormCard>
+    <div className="mx-auto grid max-w-6xl gap-x-14 gap-y-8 px-4 pb-12 sm:px-6 lg:grid-cols-[1.1fr_1fr] lg:pb-16">
+      <div className="grid content-start gap-4 sm:gap-6">
+        <div>
+          <Pitch {...words} />
+        </div>
+        <FormCard person={content.person}>{form}</FormCard>
       </div>
       {picture && (
         <div className="relative self-start">
           <HeroPicture
             picture={picture}
-            className="aspect-4/5 h-auto w-full rounded-3xl object-cover object-bottom"
+            className="aspect-4/3 h-auto w-full rounded-3xl object-cover object-[50%_60%] sm:aspect-2/1 lg:aspect-4/5"
           />
           {comparison && (
-            <div className="absolute inset-x-4 bottom-4 rounded-2xl bg-surface px-5 py-3.5 shadow-card sm:inset-x-6 sm:bottom-6">
+            <div className="relative mx-4 -mt-8 rounded-2xl bg-surface px-5 py-3 shadow-card sm:mx-6 lg:absolute lg:inset-x-0 lg:bottom-6">
               <p className="text-sm font-semibold">{comparison.label}</p>
               <dl className="mt-1 flex justify-between gap-4">
                 <Amount {...comparison.before} unit={comparison.unit} />

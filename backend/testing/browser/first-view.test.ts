@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'bun:test'
+import type { Page } from 'playwright-core'
+import { openChromium, startOwnLine } from '../stage/browser.ts'
+import { formWords, languages, shown, variants } from '../stage/campaign/shown.ts'
+import { newPhone } from '../stage/leads.ts'
+import { button, field, heading, overhang, send } from './lead-form.ts'
+
+const { line } = await startOwnLine({ redisNumber: 4 })
+const chromium = await openChromium()
+
+const phones = [
+  { width: 360, height: 640 },
+  { width: 390, height: 664 },
+]
+const pages = languages.flatMap((language) =>
+  variants.flatMap((variant) => phones.map((viewport) => ({ language, variant, viewport }))),
+)
+const visit = (path: string, viewport = phones[0]!) =>
+  chromium.visit(line.origin + path, { viewport, reducedMotion: 'reduce' })
+const callBar = (page: Page) => page.locator('#call-bar')
+
+describe('field and button are in the first view of a phone, so that variants differ in what they say', () => {
+  test.each(pages)('$language, $variant, $viewport', async ({ language, variant, viewport }) => {
+    for (const consent of ['off', 'on']) {
+      const asked = `hero.${variant}-consent_checkbox.${consent}`
+      const { page } = await visit(`/${language}?variant=${asked}`, viewport)
+      for (const part of [field(page, formWords[language]), button(page)]) {
+        const { y, height } = (await part.boundingBox())!
+        expect([asked, y >= 0 && y + height <= viewport.height]).toEqual([asked, true])
+      }
+    }
+  })
+})
+
+test.each([...variants])('nothing moves when the picture of %s arrives', async (variant) => {
+  const { page } = await chromium.visit('about:blank', { viewport: { width: 1280, height: 800 } })
+  const { promise: arrived, resolve: arrives } = Promise.withResolvers<void>()
+  await page.route('**/assets/*.svg', async (route) => {
+    await arrived
+    await route.continue()
+  })
+  await page.addInitScript(() => {
+    const shifts: number[] = []
+    Object.assign(window, { shifts })
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value)
+    }).observe({ type: 'layout-shift', buffered: true })
+  })
+  await page.goto(`${line.origin}/en?variant=hero.${variant}`, { waitUntil: 'commit' })
+  const picture = page.getByAltText(shown.en.content.picture!.alt)
+  await picture.waitFor({ state: 'attached' })
+  await button(page).waitFor()
+  const boxes = () =>
+    Promise.all([picture, button(page), page.locator('header')].map((part) => part.boundingBox()))
+  const before = await boxes()
+  await page.waitForTimeout(300)
+  arrives()
+  await picture.evaluate((image: HTMLImageElement) => image.decode())
+  expect(await boxes()).toEqual(before)
+  expect(await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts)).toEqual([])
+})
+
+describe('on a phone a bar leads back to the form', () => {
+  test('while nothing of the form is in sight, and no longer', async () => {
+    const { page } = await visit('/en?variant=hero.a')
+    expect(await callBar(page).isVisible()).toBe(false)
+    await page.locator('#questions').scrollIntoViewIfNeeded()
+    await callBar(page).waitFor()
+    expect(await overhang(page)).toBeLessThanOrEqual(0)
+    await callBar(page).getByRole('link').click()
+    await callBar(page).waitFor({ state: 'hidden' })
+    await field(page).waitFor()
+  })
+
+  test('and nothing that the keyboard leads to is behind it', async () => {
+    const { page } = await visit('/en?variant=hero.a')
+    await page.locator('#questions').scrollIntoViewIfNeeded()
+    await callBar(page).waitFor()
+    for (const question of await page.locator('summary').all()) {
+      await question.focus()
+      const { y, height } = (await question.boundingBox())!
+      expect(y + height).toBeLessThanOrEqual((await callBar(page).boundingBox())!.y)
+    }
+  })
+
+  test('but not on a desk, where the page is short', async () => {
+    const { page } = await visit('/en', { width: 1280, height: 800 })
+    await page.locator('footer').scrollIntoViewIfNeeded()
+    expect(await callBar(page).isVisible()).toBe(false)
+  })
+})
+
+test('who has left a number is asked for none, anywhere on the page', async () => {
+  const { page } = await visit('/en')
+  await send(page, newPhone())
+  await heading(page, formWords.en.thanks.title).waitFor()
+  await page.locator('footer').scrollIntoViewIfNeeded()
+  expect(await page.locator('main a[href="#estimate"]').filter({ visible: true }).all()).toHaveLength(0)
+  expect(await heading(page, shown.en.content.closing!.title).isVisible()).toBe(false)
+})
+
+test('the header holds a name of 40 characters on a screen of 280 pixels', async () => {
+  const { page } = await visit('/en', { width: 280, height: 653 })
+  const name = 'Northumberland Renewable Heating & Solar'
+  expect(name).toHaveLength(40)
+  await page.locator('header p span').evaluate((brand, text) => {
+    brand.textContent = text
+  }, name)
+  expect(await overhang(page)).toBeLessThanOrEqual(0)
+  const parts = await page.locator('header p:not([hidden]), header nav, header a[href^="tel:"]').all()
+  const boxes = await Promise.all(parts.map(async (part) => (await part.boundingBox())!))
+  expect(boxes).toHaveLength(3)
+  for (const [index, a] of boxes.entries())
+    for (const b of boxes.slice(index + 1)) {
+      const apart =
+        a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y
+      expect(apart).toBe(true)
+    }
+})
+
+test('the page can be read on paper: every answer is there, and by day', async () => {
+  const { page } = await chromium.visit(`${line.origin}/en`, { colorScheme: 'dark' })
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+  for (const { answer } of shown.en.content.questions!.list) {
+    const height = await page.getByText(answer).evaluate((text) => text.getBoundingClientRect().height)
+    expect(height).toBeGreaterThan(0)
+  }
+  expect(await page.evaluate(() => getComputedStyle(document.body).color)).toBe(
+    await page.evaluate(() => {
+      const probe = document.body.appendChild(document.createElement('i'))
+      probe.style.color = 'var(--ink)'
+      return getComputedStyle(probe).color
+    }),
+  )
+  expect(
+    await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--ink')),
+  ).toBe(shown.en.campaign.colours.light.ink)
+  expect(await button(page).isVisible()).toBe(false)
+})
+
+test('buttons look like buttons where the system decides the colours, and what has the focus shows it', async () => {
+  const { page } = await chromium.visit(line.origin, { forcedColors: 'active' })
+  for (const part of [button(page), page.locator('a[href="#estimate"]').last()])
+    expect(await part.evaluate((element) => getComputedStyle(element).borderTopWidth)).toBe('1px')
+})

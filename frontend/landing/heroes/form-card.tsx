@@ -1,0 +1,44 @@
+import type { ReactNode } from 'react'
+import { PictureView } from '../../ui/picture-view.tsx'
+import type { Content, Picture } from '../content.ts'
+import { uploadedAt } from '../origin.ts'
+
+type FormCardProps = Readonly<{
+  person?: Content['person']
+  /** Stands above the form where there is room, and after it on a phone. */
+  picture?: ReactNode
+  children: ReactNode
+}>
+
+/** The form's place, and who calls. */
+export function FormCard({ person, picture, children }: FormCardProps) {
+  return (
+    <div className="overflow-hidden rounded-3xl border border-line bg-surface shadow-card">
+      <div className="flex flex-col">
+        <div id="estimate" className="p-4 sm:p-7">
+          {children}
+        </div>
+        {person && <Person {...person} />}
+        {picture && <div className="lg:order-first">{picture}</div>}
+      </div>
+    </div>
+  )
+}
+
+function Person({ picture, name, text }: NonNullable<Content['person']>) {
+  return (
+    <div className="flex items-center gap-4 border-t border-line p-4 sm:px-7">
+      <PictureView picture={picture} className="size-14 shrink-0 rounded-full object-cover" />
+      <p className="text-sm">
+        <span className="block font-semibold">{name}</span>
+        <span className="text-soft">{text}</span>
+      </p>
+    </div>
+  )
+}
+
+/** The largest picture of the first view. */
+export function HeroPicture({ picture, className }: Readonly<{ picture: Picture; className: string }>) {
+  const uploaded = picture.uploaded && uploadedAt(picture.uploaded)
+  return <PictureView picture={{ ...picture, uploaded }} first className={className} />
+}
