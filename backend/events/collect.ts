@@ -2,7 +2,8 @@ import { type CommitDeps, commitBatch } from '../batching/commit-batch.ts'
 import { createGroupCommit } from '../batching/group-commit.ts'
 import { batchId, perBatchMax } from '../batching/ids.ts'
 import type { WordReader } from '../words/reader.ts'
-import { type EventDetails, type EventLines, exposureLine, isVisitorId } from './event.ts'
+import { isVisitorId } from '../words/visitor-id.ts'
+import { type EventDetails, type EventLines, exposureLine } from './event.ts'
 import type { EventBatch } from './ports.ts'
 
 export type EventLineDeps = CommitDeps<EventBatch, void> &

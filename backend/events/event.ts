@@ -1,5 +1,6 @@
 import { type FieldErrors, InvalidFields, InvalidInput } from '../problem.ts'
 import type { WordReader } from '../words/reader.ts'
+import { isVisitorId } from '../words/visitor-id.ts'
 
 /** What every site counts. Others have to be listed in EVENT_TYPES. */
 export const ownEventTypes = [
@@ -39,17 +40,11 @@ export type EventSender = Readonly<{
 export type EventLines = Readonly<{ lines: string; count: number }>
 
 export const eventsPerRequestMax = 50
-const visitorPattern = /^[\x21-\x7e]{1,128}$/
 const typePattern = /^[a-z0-9_]{1,32}$/
 const vital = 'web_vital_'
 const valueMax = 1e12
 const vitalMax = 1e7
 const urlLengthMax = 512
-
-/** Whether a text can name a visitor. */
-export function isVisitorId(text: string): boolean {
-  return visitorPattern.test(text)
-}
 
 /**
  * Reads one event, or the list in `events`, out of a parsed body. One that is wrong spoils all, so nothing is half kept.
@@ -98,8 +93,7 @@ function readEvent(fields: Fields, sender: EventSender, rules: EventRules): stri
   const isOfCookie = experiment === undefined && (variant === undefined || variant === sender.word)
   const word = isOfCookie ? rules.words.known(sender.word) : rules.words.read(variant, experiment)
   if (
-    typeof visitorId === 'string' &&
-    visitorPattern.test(visitorId) &&
+    isVisitorId(visitorId) &&
     typeof type === 'string' &&
     rules.types.has(type) &&
     isValueOf(type, value) &&
@@ -107,7 +101,7 @@ function readEvent(fields: Fields, sender: EventSender, rules: EventRules): stri
   )
     return `${visitorId}\t${word}\t${type}\t${value ?? ''}\t${sender.bot ? '1' : ''}\t${detailsIn(fields, rules)}`
   throw new InvalidFields({
-    ...faultOf('visitor_id', visitorId === '' ? undefined : visitorId, (id) => visitorPattern.test(id)),
+    ...faultOf('visitor_id', visitorId, isVisitorId),
     ...(typeof type === 'string' && typePattern.test(type)
       ? rules.types.has(type)
         ? {}

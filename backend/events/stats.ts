@@ -1,4 +1,5 @@
 import { type FieldErrors, InvalidFields } from '../problem.ts'
+import { namePattern } from '../words/word.ts'
 import type { CountRow, StatsReader, VitalRow } from './ports.ts'
 import { spansBetween } from './span.ts'
 import { percentileOf } from './vitals.ts'
@@ -53,7 +54,6 @@ export type StatsDeps = Readonly<{
   isCounted(name: string): boolean
 }>
 
-const namePattern = /^[a-z0-9_]{1,32}$/
 const vital = 'web_vital_'
 
 /** Reads a query. @throws InvalidFields naming each parameter with its code. */

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { InvalidFields } from '../problem.ts'
 import { fitToPage, newExperiment, readExperiment } from './experiment.ts'
-import { readVisitorId } from './visitor-id.ts'
 
 const variants = [
   { name: 'a', weight: 90 },
@@ -94,12 +93,4 @@ describe('an experiment of the page', () => {
     const kept = { ...newExperiment('hero', []), variants }
     expect(fitToPage(kept, ['x', 'y']).variants).toEqual(newExperiment('hero', ['x', 'y']).variants)
   })
-})
-
-test('a visitor id is any printable word of up to 128 characters', () => {
-  for (const id of ['v', 'a'.repeat(128), 'user:42@example.com']) expect(readVisitorId(id)).toBe(id)
-  for (const nothing of ['', null, undefined])
-    expect(faultsOf(() => readVisitorId(nothing))).toEqual({ visitor_id: ['required'] })
-  for (const wrong of ['a'.repeat(129), 'a b', 'سارا', 'a\0'])
-    expect(faultsOf(() => readVisitorId(wrong))).toEqual({ visitor_id: ['invalid'] })
 })

@@ -1,4 +1,5 @@
 import { InvalidFields } from '../problem.ts'
+import { isName } from '../words/word.ts'
 
 /** One way a visitor may see it. Weights are shares of the sum of all, in any unit. */
 export type Variant = Readonly<{ name: string; weight: number }>
@@ -16,8 +17,6 @@ export type Experiment = Readonly<{
 /** What the built page can draw: the variants of each experiment, in order. */
 export type PageExperiments = Readonly<Record<string, readonly string[]>>
 
-// Of an experiment or a variant.
-const keyPattern = /^[a-z0-9_]{1,32}$/
 const saltPattern = /^[\x21-\x7e]{1,64}$/
 const variantsMax = 20
 const weightMax = 1_000_000
@@ -94,9 +93,6 @@ function faultOfVariants(variants: unknown, drawn: readonly string[] | undefined
   }
   return sum > 0 ? undefined : 'no_weight'
 }
-
-// Assignments are written as JSON objects, in which names such as `__proto__` and `constructor` are read otherwise.
-const isName = (text: string) => keyPattern.test(text) && !(text in Object.prototype)
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

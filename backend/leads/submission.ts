@@ -1,4 +1,5 @@
 import { InvalidFields } from '../problem.ts'
+import { isWordLike } from '../words/word.ts'
 import { type Attribution, readAttribution } from './attribution.ts'
 import { normalisePhone, type PhoneRules } from './phone.ts'
 import { readSignals, type Signals } from './signals.ts'
@@ -16,7 +17,6 @@ export type Submission = Readonly<{
 }>
 
 const printableKey = /^[\x20-\x7e]{1,128}$/
-const variantName = /^[A-Za-z0-9._-]{1,64}$/
 
 /**
  * Reads a submission out of a parsed body. Attribution and signals never cost a lead: what is not usable is left out.
@@ -34,7 +34,7 @@ export function readSubmission(
     phone,
     idempotencyKey: readIdempotencyKey(options.idempotencyKey),
     attribution: readAttribution(fields),
-    variant: typeof variant === 'string' && variantName.test(variant) ? variant : undefined,
+    variant: isWordLike(variant) ? variant : undefined,
     signals: readSignals(fields),
     proof: typeof proof === 'string' && proof !== '' ? proof : undefined,
   }

@@ -89,7 +89,7 @@ function draftOf(deps: LineDeps, submission: Submission, request?: RequestContex
 }
 
 function draftBytes(draft: Draft): number {
-  let bytes = 160
+  let bytes = 160 + (draft.variant?.length ?? 0)
   for (const name in draft.attribution) bytes += name.length + draft.attribution[name]!.length + 6
   if (draft.signals) bytes += signalsBytes(draft.signals)
   if (draft.request) bytes += 120 + draft.request.userAgent.length + draft.request.referrer.length

@@ -115,12 +115,13 @@ function partialFlags(snapshot: PageSnapshot, flags: FlagValues): (readonly [str
   const partial = Object.entries(flags).filter(([name]) => snapshot.isPartial(name))
   if (partial.length === 0) return []
   return [
-    ...partial.map(([name, value]) => [name, partOf(value)] as const),
+    ...partial.map(([name, value]) => [name, inWord(value)] as const),
     [rolloutName, String(snapshot.version)] as const,
   ]
 }
 
-function partOf(value: FlagValues[string]): string {
+/** A value as a word can hold it. */
+function inWord(value: FlagValues[string]): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off'
   return createHash('sha256').update(String(value)).digest('hex').slice(0, 8)
 }

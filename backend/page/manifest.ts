@@ -1,3 +1,5 @@
+import { isName, joinParts, partOf } from '../words/word.ts'
+
 /** What a build can draw, and in which file it drew each page. First languages and variants are what all falls back to. */
 export type PageManifest = Readonly<{
   languages: readonly string[]
@@ -9,7 +11,6 @@ export type PageManifest = Readonly<{
   pages: Readonly<Record<string, string>>
 }>
 
-const namePattern = /^[a-z0-9_]{1,32}$/
 const languagePattern = /^[a-z]{2}(?:-[a-z]{2,8})?$/
 
 /** Whether a text is written like the name of a language here: `en`, `pt-br`. */
@@ -23,14 +24,14 @@ export function isLanguageName(text: string): boolean {
  */
 export function readManifest(text: string): PageManifest {
   const { languages, experiments, flags, pages } = JSON.parse(text) as PageManifest
-  const isListOf = (list: unknown, pattern: RegExp) =>
-    Array.isArray(list) && list.every((name) => typeof name === 'string' && pattern.test(name))
-  if (!isListOf(languages, languagePattern) || languages.length === 0)
+  const isListOf = (list: unknown, isRight: (name: string) => boolean) =>
+    Array.isArray(list) && list.every((name) => typeof name === 'string' && isRight(name))
+  if (!isListOf(languages, isLanguageName) || languages.length === 0)
     throw new Error('page.json names no languages, or one that is not like en or pt-br')
   for (const [name, variants] of Object.entries(experiments))
-    if (!namePattern.test(name) || !isListOf(variants, namePattern) || variants.length === 0)
+    if (!isName(name) || !isListOf(variants, isName) || variants.length === 0)
       throw new Error(`page.json has an experiment without readable variants: ${name}`)
-  if (!isListOf(flags, namePattern)) throw new Error('page.json has a flag that is not like consent_checkbox')
+  if (!isListOf(flags, isName)) throw new Error('page.json has a flag that is not like consent_checkbox')
   const manifest = { languages, experiments, flags, pages }
   for (const language of languages)
     if (typeof pages[firstKey(manifest, language)] !== 'string')
@@ -53,10 +54,10 @@ export function pageKey(
   }>,
 ): string {
   const parts = [
-    ...Object.keys(manifest.experiments).map((name) => `${name}.${page.variants[name]}`),
-    ...manifest.flags.map((name) => `${name}.${page.flags[name] === true ? 'on' : 'off'}`),
+    ...Object.keys(manifest.experiments).map((name) => partOf(name, page.variants[name]!)),
+    ...manifest.flags.map((name) => partOf(name, page.flags[name] === true ? 'on' : 'off')),
   ]
-  return `${page.language}/${parts.join('-')}`
+  return `${page.language}/${joinParts(parts)}`
 }
 
 /** The key of a language's first page: first variants, no flag on. */

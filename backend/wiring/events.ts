@@ -27,7 +27,7 @@ import { redisForCommands, redisForWorker } from '../redis/connection.ts'
 import { countEventBatches, createRedisEvents } from '../redis/events.ts'
 import { type RunningWorker, startEventWorker } from '../redis/worker.ts'
 import { createWordReader, type VariantNames } from '../words/reader.ts'
-import { rolloutName } from '../words/word.ts'
+import { joinParts, partOf, rolloutName } from '../words/word.ts'
 import type { Registry } from './open.ts'
 
 export type ApiEventsOptions = Readonly<{
@@ -115,9 +115,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
     stats,
     /** Takes note of what the page showed; nobody waits for it. */
     exposed({ visitorId, variants, userAgent, url, referrer }: Exposure): void {
-      const word = Object.entries(variants)
-        .map(([experiment, variant]) => `${experiment}.${variant}`)
-        .join('-')
+      const word = joinParts(Object.entries(variants).map(([name, variant]) => partOf(name, variant)))
       const query = URL.canParse(url) ? Object.fromEntries(new URL(url).searchParams) : {}
       const attribution = withoutPhones({ ...query, ...(referrer !== '' && { referrer }) })
       line.exposed({
@@ -197,8 +195,8 @@ function namesOf(live: Pick<Live, 'current'>): () => VariantNames {
     if (snapshot === of) return names
     of = snapshot
     const experiments = [...snapshot.experiments.values()]
-    const parts = experiments.flatMap(({ key, variants }) => variants.map(({ name }) => `${key}.${name}`))
-    const flags = flagKeys.flatMap((key) => [`${key}.on`, `${key}.off`])
+    const parts = experiments.flatMap(({ key, variants }) => variants.map(({ name }) => partOf(key, name)))
+    const flags = flagKeys.flatMap((key) => [partOf(key, 'on'), partOf(key, 'off')])
     names = {
       first: experiments[0]?.key ?? '',
       parts: new Set([...parts, ...flags]),

@@ -1,4 +1,14 @@
 import type { FieldErrors } from '../problem.ts'
+import {
+  commonWord,
+  isName,
+  isWordLike,
+  joinParts,
+  nameIn,
+  partOf,
+  splitWord,
+  wordLengthMax,
+} from './word.ts'
 
 /** What words may be made of, from the live configuration. */
 export type VariantNames = Readonly<{
@@ -26,10 +36,6 @@ export type WordReader = Readonly<{
   read(variant: unknown, experiment: unknown): string | FieldErrors
 }>
 
-// The word of a page that has nothing to tell its visitors apart by.
-const commonWord = 'common'
-const namePattern = /^[a-z0-9_]{1,32}$/
-const wordPattern = /^[\w.-]{1,512}$/
 const rememberedMax = 1_000
 
 /** Reads words by the names that are in force. */
@@ -48,12 +54,12 @@ export function createWordReader(names: () => VariantNames): WordReader {
     const found = remembered.get(word)
     if (found !== undefined) return found
     const byName = new Map<string, string>()
-    for (const part of word.split('-')) {
-      const name = nameOf(part)
+    for (const part of splitWord(word)) {
+      const name = nameIn(part)
       if (parts.has(part) && !stopped.has(name) && !byName.has(name)) byName.set(name, part)
     }
-    const kept = [...byName.values()].join('-')
-    if (word.length <= 512) remembered.set(word, kept)
+    const kept = joinParts([...byName.values()])
+    if (word.length <= wordLengthMax) remembered.set(word, kept)
     return kept
   }
 
@@ -61,15 +67,14 @@ export function createWordReader(names: () => VariantNames): WordReader {
     known,
     read(variant, experiment): string | FieldErrors {
       const given = variant ?? ''
-      if (typeof given !== 'string' || (given !== '' && !wordPattern.test(given)))
-        return { variant: ['invalid'] }
+      if (given !== '' && !isWordLike(given)) return { variant: ['invalid'] }
       const isWord =
         given.includes('.') || (experiment === undefined && (given === '' || given === commonWord))
       if (isWord) return readWord(names(), given.toLowerCase())
       if (given === '') return { variant: ['required'] }
       const key = typeof experiment === 'string' ? experiment.toLowerCase() : (experiment ?? names().first)
-      if (typeof key !== 'string' || !namePattern.test(key)) return { experiment: ['invalid'] }
-      const part = `${key}.${given.toLowerCase()}`
+      if (!isName(key)) return { experiment: ['invalid'] }
+      const part = partOf(key, given.toLowerCase())
       return names().parts.has(part) ? part : { variant: ['unknown'] }
     },
   }
@@ -81,14 +86,12 @@ function readWord({ parts, unread }: VariantNames, word: string): string | Field
   if (word === '' || word === commonWord) return ''
   const kept: string[] = []
   const seen = new Set<string>()
-  for (const part of word.split('-')) {
-    const name = nameOf(part)
+  for (const part of splitWord(word)) {
+    const name = nameIn(part)
     if (seen.has(name)) return { variant: ['duplicate'] }
     seen.add(name)
     if (parts.has(part)) kept.push(part)
     else if (!unread.has(name)) return { variant: ['unknown'] }
   }
-  return kept.join('-')
+  return joinParts(kept)
 }
-
-const nameOf = (part: string) => part.split('.', 1)[0]!

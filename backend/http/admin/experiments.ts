@@ -6,6 +6,7 @@ import {
   readExperiment,
 } from '../../experiments/experiment.ts'
 import { Problem } from '../../problem.ts'
+import { namePattern } from '../../words/word.ts'
 import { jsonAnswer } from '../docs/answers.ts'
 import { readJsonBody } from '../request/json-body.ts'
 import {
@@ -72,7 +73,7 @@ export function adminExperimentRoutes(deps: AdminExperimentRouteDeps) {
     }).routes
 }
 
-const variants = t.Array(t.Object({ name: t.String({ pattern: '^[a-z0-9_]{1,32}$' }), weight: t.Number() }))
+const variants = t.Array(t.Object({ name: t.String({ pattern: namePattern.source }), weight: t.Number() }))
 const experimentSchema = t.Object({
   key: t.String(),
   variants,

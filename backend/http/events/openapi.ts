@@ -1,11 +1,15 @@
 import { t } from 'elysia'
 import { eventsPerRequestMax, ownEventTypes } from '../../events/event.ts'
+import { visitorIdLengthMax } from '../../words/visitor-id.ts'
 import { fieldErrors, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
 
 const event = t.Object({
   event_type: t.String({ description: `${ownEventTypes.join(', ')}, or one of EVENT_TYPES` }),
   visitor_id: t.Optional(
-    t.String({ maxLength: 128, description: 'Of another client; the page has it in a cookie' }),
+    t.String({
+      maxLength: visitorIdLengthMax,
+      description: 'Of another client; the page has it in a cookie',
+    }),
   ),
   variant: t.Optional(
     t.String({

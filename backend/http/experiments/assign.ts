@@ -1,9 +1,9 @@
 import { Elysia, t } from 'elysia'
 import { type Assignments, assign } from '../../experiments/assign.ts'
-import { readVisitorId } from '../../experiments/visitor-id.ts'
 import type { Live } from '../../live/live.ts'
 import type { RecordExposure } from '../../page/ports.ts'
 import { InvalidFields, unavailable } from '../../problem.ts'
+import { readVisitorId, visitorIdLengthMax } from '../../words/visitor-id.ts'
 import { partsOf } from '../../words/word.ts'
 import { fieldErrors, jsonAnswer, laterAnswer } from '../docs/answers.ts'
 import { type Asked, answerProblem, type ProblemDeps } from '../problems.ts'
@@ -96,7 +96,12 @@ const detail = {
   description:
     'What a visitor is given first is kept, whatever happens to the weights; a stopped experiment gives its first variant. Who is given one for the first time counts as exposed to it. A browser that the page knows by this `visitor_id` gets what the page has shown it. A variant that leaves its experiment is replaced once. `experiment` and `variant` stand for the one that was asked for, or the first. `"stored":false` is said while Postgres does not answer, or when too many new visitors come from one address: then the variant is computed, and is the same again until weights change.',
   parameters: [
-    { name: 'visitor_id', in: 'query' as const, required: true, schema: { ...text, maxLength: 128 } },
+    {
+      name: 'visitor_id',
+      in: 'query' as const,
+      required: true,
+      schema: { ...text, maxLength: visitorIdLengthMax },
+    },
     { name: 'experiment', in: 'query' as const, required: false, schema: text },
   ],
   responses: {

@@ -1,6 +1,7 @@
 import { t } from 'elysia'
 import { attributionFields, attributionLengthMax } from '../../leads/attribution.ts'
 import { consentLengthMax, fastBelowMs, honeypotField, languageLengthMax } from '../../leads/signals.ts'
+import { wordLengthMax } from '../../words/word.ts'
 
 const fieldErrors = t.Record(t.String(), t.Array(t.String()))
 const problem = t.Object({
@@ -23,7 +24,12 @@ const submissionSchema = t.Object({
       '10 to 15 digits with an optional leading +. Spaces, dashes, and Persian or Arabic digits are fine.',
     examples: ['+98 912 123 4567'],
   }),
-  variant: t.Optional(t.String({ maxLength: 64 })),
+  variant: t.Optional(
+    t.String({
+      maxLength: wordLengthMax,
+      description: 'What the visitor was shown: a word such as `hero.b`.',
+    }),
+  ),
   ...attribution,
   first_touch: t.Optional(
     t.Object(attribution, {

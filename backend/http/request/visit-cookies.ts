@@ -1,3 +1,5 @@
+import { isOwnVisitorId } from '../../words/visitor-id.ts'
+
 /** What a visitor's cookies say, as they were sent: empty where there is none, anything where somebody plays. */
 export type Visit = Readonly<{ visitorId: string; word: string; language: string }>
 
@@ -13,7 +15,7 @@ export function readVisit(cookie: string | null): Visit {
   if (cookie === null) return noVisit
   const visitorId = cookieValue(cookie, visitorCookie)
   return {
-    visitorId: isVisitorId(visitorId) ? visitorId : '',
+    visitorId: isOwnVisitorId(visitorId) ? visitorId : '',
     word: cookieValue(cookie, wordCookie),
     language: cookieValue(cookie, languageCookie),
   }
@@ -27,26 +29,6 @@ export function cookiesFor(said: Visit, wanted: Visit, options: Readonly<{ secur
   if (said.word !== wanted.word) lines.push(wordCookie + wanted.word + rest)
   if (said.language !== wanted.language) lines.push(languageCookie + wanted.language + rest)
   return lines
-}
-
-const visitorIdBytes = 16
-const visitorIdPattern = /^[A-Za-z0-9_-]{22}$/
-// Asked for in one go: a system call for each visitor would cost more than the rest of the answer.
-const pool = Buffer.alloc(visitorIdBytes * 256)
-let used = pool.length
-
-/** An id for a new visitor: 128 random bits in 22 characters. */
-export function newVisitorId(): string {
-  if (used === pool.length) {
-    crypto.getRandomValues(pool)
-    used = 0
-  }
-  used += visitorIdBytes
-  return pool.toString('base64url', used - visitorIdBytes, used)
-}
-
-function isVisitorId(text: string): boolean {
-  return text.length === 22 && visitorIdPattern.test(text)
 }
 
 function cookieValue(cookie: string, name: string): string {
