@@ -90,7 +90,7 @@ function pagesOfTheBuild(): Plugin {
     generateBundle: {
       order: 'post',
       async handler(_options, bundle) {
-        const { fillFallback, pageListing, pages, rootFiles }: typeof Prerender = await import(
+        const { fillFallback, notices, pageListing, pages, rootFiles }: typeof Prerender = await import(
           `${prerendered}/prerender.js`
         )
         const { campaign }: CampaignModule = await import(`${prerendered}/campaign.js`)
@@ -116,6 +116,8 @@ function pagesOfTheBuild(): Plugin {
               source: fillFallback(campaign, source, publicUrl),
             })
         }
+        for (const { file, draw } of notices(campaign))
+          this.emitFile({ type: 'asset', fileName: file, source: draw(template) })
         for (const [fileName, source] of Object.entries(rootFiles(campaign)))
           this.emitFile({ type: 'asset', fileName, source })
         this.emitFile({ type: 'asset', fileName: 'page.json', source: JSON.stringify(pageListing(campaign)) })

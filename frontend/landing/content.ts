@@ -74,6 +74,8 @@ export type Content<Variant extends string = string> = Readonly<{
   questions?: Readonly<{ title: string; list: readonly Question[] }>
   /** What becomes of the number, in short. The form links to it. */
   privacy: Question
+  /** The whole of it, on a page of its own. */
+  notice?: Notice
   closing?: Titled & Readonly<{ action: string }>
   footer?: Readonly<{ lines?: readonly string[]; small?: string }>
 
@@ -81,6 +83,14 @@ export type Content<Variant extends string = string> = Readonly<{
   /** What the page says around its sections, and nginx when it answers itself: where not as the language brings it. */
   page?: Changes<PageWords>
   answers?: Changes<AnswerWords>
+}>
+
+/** A privacy notice. `updated` is a day such as 2026-11-30. */
+export type Notice = Readonly<{
+  title: string
+  updated: string
+  intro: string
+  sections: readonly Readonly<{ title: string; text?: string; list?: readonly string[] }>[]
 }>
 
 /** A film in object storage, and the picture that is there until it plays. */

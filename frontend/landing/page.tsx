@@ -40,7 +40,7 @@ export function Page({ view, variant, islands }: PageProps) {
         {content.benefits && <Benefits {...content.benefits} />}
         {content.steps && <Steps {...content.steps} locale={content.locale} film={islands.film} />}
         {content.voices && <Voices {...content.voices} />}
-        <Questions questions={content.questions} privacy={content.privacy} />
+        <Questions {...view} />
         {content.closing && <Closing {...content.closing} />}
         <CallBar action={content.closing?.action ?? form.words.submit} />
       </main>

@@ -1,18 +1,17 @@
 import ChevronDown from 'lucide-react/icons/chevron-down'
 import Phone from 'lucide-react/icons/phone'
 import Quote from 'lucide-react/icons/quote'
-import type { ComponentProps } from 'react'
+import type { ComponentProps, ReactNode } from 'react'
 import { ButtonLink } from '../ui/button.tsx'
 import { Film, type FilmProps } from '../ui/film.tsx'
 import { Section } from '../ui/section.tsx'
 import type { Content, Question as QuestionWords } from './content.ts'
 import { Island } from './island.tsx'
 import { filledByTheApi } from './prerender/placeholders.ts'
-import { pathOf, type View } from './view.ts'
+import { noticePathOf, pathOf, type View } from './view.ts'
 import { inDigitsOf, nameOfLanguage } from './words/numerals.ts'
 
 export function Header(view: View) {
-  const { campaign, words } = view
   return (
     <header>
       <p
@@ -22,23 +21,33 @@ export function Header(view: View) {
       >
         %notice%
       </p>
-      <div className="mx-auto flex max-w-6xl flex-wrap items-center gap-x-3 px-4 py-2 sm:gap-x-5 sm:px-6 sm:py-3 lg:py-6">
-        <p className="flex min-w-36 flex-1 items-center gap-2 font-bold tracking-tight wrap-anywhere">
-          <Brand {...view} />
-        </p>
-        <a
-          href={`tel:${campaign.firm.phone.dialled}`}
-          className="inline-flex min-h-11 min-w-11 items-center justify-end gap-2 font-semibold"
-        >
-          <Phone aria-hidden size={20} className="text-brand" />
-          <span className="sr-only">{words.page.callUs}</span>
-          <span dir="ltr" className="whitespace-nowrap max-sm:sr-only">
-            {words.phone}
-          </span>
-        </a>
-        <LanguageSwitch {...view} />
-      </div>
+      <TopBar {...view} />
     </header>
+  )
+}
+
+/** `pathOf` says where the same is in another language. */
+type TopBarProps = View & Readonly<{ pathOf?: (language: string) => string }>
+
+export function TopBar({ pathOf: pathTo = pathOf, ...view }: TopBarProps) {
+  const { campaign, words } = view
+  return (
+    <div className="mx-auto flex max-w-6xl flex-wrap items-center gap-x-3 px-4 py-2 sm:gap-x-5 sm:px-6 sm:py-3 lg:py-6">
+      <p className="flex min-w-36 flex-1 items-center gap-2 font-bold tracking-tight wrap-anywhere">
+        <Brand {...view} />
+      </p>
+      <a
+        href={`tel:${campaign.firm.phone.dialled}`}
+        className="inline-flex min-h-11 min-w-11 items-center justify-end gap-2 font-semibold"
+      >
+        <Phone aria-hidden size={20} className="text-brand" />
+        <span className="sr-only">{words.page.callUs}</span>
+        <span dir="ltr" className="whitespace-nowrap max-sm:sr-only">
+          {words.phone}
+        </span>
+      </a>
+      <LanguageSwitch {...view} pathOf={pathTo} />
+    </div>
   )
 }
 
@@ -67,7 +76,7 @@ function Brand({ campaign, words }: View) {
 const othersThan = ({ campaign, language }: View) =>
   Object.keys(campaign.languages).filter((other) => other !== language)
 
-function LanguageSwitch(view: View) {
+function LanguageSwitch({ pathOf, ...view }: View & Readonly<{ pathOf: (language: string) => string }>) {
   const others = othersThan(view)
   if (others.length === 0) return null
   return (
@@ -207,25 +216,30 @@ export function Voices({ title, quotes }: Part<'voices'>) {
   )
 }
 
-type QuestionsProps = Readonly<{ questions: Content['questions']; privacy: QuestionWords }>
-
 /** What becomes of the number is always among them: the form links to it. */
-export function Questions({ questions, privacy }: QuestionsProps) {
+export function Questions({ content, language, words }: View) {
+  const { questions, privacy } = content
   return (
     <Section id="questions" title={questions?.title ?? privacy.question} tinted beside>
       <div className="border-t border-line">
         {questions?.list.map((entry) => (
           <Question key={entry.question} {...entry} />
         ))}
-        <Question id="privacy" open {...privacy} />
+        <Question id="privacy" open {...privacy}>
+          {words.notice && (
+            <a href={noticePathOf(language)} className="text-brand underline underline-offset-2">
+              {words.page.wholeNotice}
+            </a>
+          )}
+        </Question>
       </div>
     </Section>
   )
 }
 
-type QuestionProps = QuestionWords & Readonly<{ id?: string; open?: boolean }>
+type QuestionProps = QuestionWords & Readonly<{ id?: string; open?: boolean; children?: ReactNode }>
 
-function Question({ id, open, question, answer }: QuestionProps) {
+function Question({ id, open, question, answer, children }: QuestionProps) {
   return (
     <details id={id} open={open} className="group border-b border-line py-1">
       <summary className="flex min-h-12 cursor-pointer list-none items-center justify-between gap-4 py-3 text-lg font-semibold [&::-webkit-details-marker]:hidden">
@@ -236,7 +250,9 @@ function Question({ id, open, question, answer }: QuestionProps) {
           className="shrink-0 text-brand transition-transform group-open:rotate-180 motion-reduce:transition-none"
         />
       </summary>
-      <p className="pb-5 text-soft">{answer}</p>
+      <p className="pb-5 text-soft">
+        {answer} {children}
+      </p>
     </details>
   )
 }
@@ -274,7 +290,9 @@ export function Footer(view: View) {
             <FooterLink href={`tel:${campaign.firm.phone.dialled}`}>
               <span dir="ltr">{words.phone}</span>
             </FooterLink>
-            <FooterLink href="#privacy">{words.page.privacy}</FooterLink>
+            <FooterLink href={words.notice ? noticePathOf(view.language) : '#privacy'}>
+              {words.page.privacy}
+            </FooterLink>
             {othersThan(view).map((other) => (
               <FooterLink key={other} href={pathOf(other)} hrefLang={other} lang={other}>
                 {nameOfLanguage(other)}

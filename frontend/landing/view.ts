@@ -10,6 +10,11 @@ export function viewOf(campaign: Campaign, language: string): View {
   return { campaign, language, content: campaign.languages[language]!, words: wordsOf(campaign, language) }
 }
 
+/** Where a language's privacy notice is. */
+export function noticePathOf(language: string): string {
+  return `/privacy-${language}.html`
+}
+
 /** Where a language's page is, below the public address. */
 export function pathOf(language: string): string {
   return `/${language}`

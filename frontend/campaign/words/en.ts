@@ -3,6 +3,7 @@ import Gauge from 'lucide-react/icons/gauge'
 import HardHat from 'lucide-react/icons/hard-hat'
 import ShieldCheck from 'lucide-react/icons/shield-check'
 import type { Content } from '../../landing/content.ts'
+import { noticeEn } from '../notice/en.ts'
 import { film, house, still } from '../pictures.ts'
 import type { Variant } from '../variants.ts'
 
@@ -152,6 +153,7 @@ export const en: Content<Variant> = {
     answer:
       'We store your phone number, the time you sent it, which advert brought you here and which version of this page you saw, so that we can call you about your estimate and make the page better. We delete it after 12 months if you do not become a customer, or on the day you ask. Nobody else gets it. Ask us by phone or at privacy@larkfield.example.',
   },
+  notice: noticeEn,
 
   closing: {
     title: 'Ten minutes now, or another winter of full bills',

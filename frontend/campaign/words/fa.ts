@@ -4,6 +4,7 @@ import HardHat from 'lucide-react/icons/hard-hat'
 import ShieldCheck from 'lucide-react/icons/shield-check'
 import vazirmatn from '../../fonts/vazirmatn.woff2'
 import type { Content } from '../../landing/content.ts'
+import { noticeFa } from '../notice/fa.ts'
 import { film, house, still } from '../pictures.ts'
 import type { Variant } from '../variants.ts'
 
@@ -154,6 +155,7 @@ export const fa: Content<Variant> = {
     answer:
       'شمارهٔ تلفن، زمان فرستادن آن، آگهی‌ای که شما را به این‌جا آورده و نسخه‌ای از این صفحه را که دیده‌اید نگه می‌داریم تا دربارهٔ برآوردتان زنگ بزنیم و صفحه را بهتر کنیم. اگر مشتری نشوید، پس از ۱۲ ماه پاکشان می‌کنیم؛ یا همان روزی که بخواهید. به کس دیگری نمی‌دهیم. تلفنی یا از راه privacy@larkfield.example از ما بخواهید.',
   },
+  notice: noticeFa,
 
   closing: {
     title: 'ده دقیقه امروز، یا یک زمستان دیگر با قبض‌های سنگین',

@@ -1,4 +1,4 @@
-import { styleOf } from '../colours/colours.ts'
+import { type Colours, styleOf } from '../colours/colours.ts'
 import { pathOf, type View } from '../view.ts'
 
 const shareSize = { width: '1200', height: '630' }
@@ -11,7 +11,6 @@ export function Head({ campaign, language, content, words }: View) {
   const { title, description, locale, font } = content
   const languages = Object.keys(campaign.languages)
   const address = `%public_url%${pathOf(language)}`
-  const { light, dark } = campaign.colours
   return (
     <>
       <title>{title}</title>
@@ -34,9 +33,29 @@ export function Head({ campaign, language, content, words }: View) {
       <meta property="og:image:height" content={shareSize.height} />
       <meta property="og:image:alt" content={title} />
       <meta name="twitter:card" content="summary_large_image" />
-      <meta name="theme-color" media="(prefers-color-scheme: light)" content={light.page} />
-      <meta name="theme-color" media="(prefers-color-scheme: dark)" content={dark.page} />
-      <style>{styleOf(campaign.colours)}</style>
+      <Looks colours={campaign.colours} />
+    </>
+  )
+}
+
+/** The head of the privacy notice, which is found from the page and needs no picture. */
+export function NoticeHead({ campaign, content, words, title }: View & Readonly<{ title: string }>) {
+  return (
+    <>
+      <title>{`${title} | ${words.brand}`}</title>
+      <meta name="description" content={words.notice!.intro} />
+      {content.font && <link rel="preload" href={content.font} as="font" type="font/woff2" crossOrigin="" />}
+      <Looks colours={campaign.colours} />
+    </>
+  )
+}
+
+function Looks({ colours }: Readonly<{ colours: Colours }>) {
+  return (
+    <>
+      <meta name="theme-color" media="(prefers-color-scheme: light)" content={colours.light.page} />
+      <meta name="theme-color" media="(prefers-color-scheme: dark)" content={colours.dark.page} />
+      <style>{styleOf(colours)}</style>
     </>
   )
 }

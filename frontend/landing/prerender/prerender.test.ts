@@ -3,7 +3,7 @@ import { campaign } from '../../../backend/testing/stage/campaign/campaign.ts'
 import type { Campaign } from '../campaign.ts'
 import { islandPropsId } from '../island-props.ts'
 import { viewOf } from '../view.ts'
-import { drawForAddress, fillFallback, pageListing, pages, rootFiles } from './prerender.tsx'
+import { drawForAddress, fillFallback, notices, pageListing, pages, rootFiles } from './prerender.tsx'
 
 const template = '<!doctype html>\n<html lang="en"><head>%head%</head><body>%page%%data%</body></html>'
 
@@ -98,7 +98,7 @@ describe('a frontend developer is shown', () => {
 test('a host that only serves files has the first page, with nothing left open', () => {
   const html = fillFallback(campaign, drawn[0]!.html, 'https://here.example')
   expect(html).not.toMatch(/%[a-z_]+%/)
-  expect(html).toContain('<link rel="canonical" href="https://here.example/en"/>')
+  expect(html).toContain('<link rel="canonical" href="https://here.example/"/>')
   expect(jsonIn(html, 'type="application/json" id="page-config"')).toMatchObject({
     word: 'hero.a',
     preview: false,
@@ -113,6 +113,34 @@ test('the sitemap lists each language with all its alternates, and robots are to
   expect(files['robots.txt']).toContain('Sitemap: %public_url%/sitemap.xml')
   for (const language of languages)
     expect(JSON.parse(files[`site-${language}.webmanifest`]!)).toMatchObject({ start_url: `/${language}` })
+})
+
+describe.each(notices(campaign))('the privacy notice $file', ({ file, draw }) => {
+  const language = /privacy-(\w+)\.html/.exec(file)![1]!
+  const html = draw(
+    template.replace('%data%', '<script type="module" crossorigin src="/assets/a.js"></script>%data%'),
+  )
+
+  test('has every word of it, with the firm and its number filled in, and no script', () => {
+    const { notice, phone } = viewOf(campaign, language).words
+    for (const { title } of notice!.sections) expect(html).toContain(title)
+    expect(html).toContain(phone)
+    expect(html).not.toMatch(/<script|%\w+%|\{\w+\}/)
+  })
+
+  test('is where the page and the notices of other languages lead', () => {
+    const page = drawn.find((each) => each.language === language)!.html
+    expect(page).toContain(`href="/${file}"`)
+    for (const other of languages)
+      if (other !== language) expect(html).toContain(`href="/privacy-${other}.html"`)
+    expect(html).toContain(`href="/${language}"`)
+  })
+
+  test('is what a frontend developer sees at its address', () => {
+    expect(drawForAddress(campaign, template, `/${file}`)).toContain(
+      viewOf(campaign, language).words.notice!.title,
+    )
+  })
 })
 
 describe('a campaign that says no more than it must', () => {

@@ -1,13 +1,14 @@
 import { renderToStaticMarkup } from 'react-dom/server'
 import type { Campaign } from '../campaign.ts'
 import { type IslandProps, islandPropsId } from '../island-props.ts'
+import { NoticePage } from '../notice-page.tsx'
 import { formAction, uploadedAt } from '../origin.ts'
 import { Page } from '../page.tsx'
 import { pageConfigId } from '../page-config.ts'
 import { pageFlags } from '../page-flags.ts'
-import { type View, viewOf } from '../view.ts'
+import { noticePathOf, type View, viewOf } from '../view.ts'
 import { versionOf } from '../words/words-of.ts'
-import { Head } from './head.tsx'
+import { Head, NoticeHead } from './head.tsx'
 import { allPageKeys, nameOf, type PageKey, wordOf } from './page-keys.ts'
 import { withPlaceholders } from './placeholders.ts'
 import { structuredData } from './structured-data.ts'
@@ -34,9 +35,21 @@ export function pages(campaign: Campaign) {
   }))
 }
 
+/** The file of each privacy notice in the build, with a way to draw it into index.html. */
+export function notices(campaign: Campaign) {
+  return Object.keys(campaign.languages)
+    .filter((language) => campaign.languages[language]!.notice)
+    .map((language) => ({
+      file: noticePathOf(language).slice(1),
+      draw: (html: string) => drawNotice(viewOf(campaign, language), html),
+    }))
+}
+
 /** The page that an address asks a frontend developer's server for, such as `/?variant=hero.b&language=fa`. */
 export function drawForAddress(campaign: Campaign, html: string, address: string): string {
   const { pathname, searchParams } = new URL(address, 'http://localhost')
+  const notice = notices(campaign).find(({ file }) => pathname === `/${file}`)
+  if (notice) return notice.draw(html)
   const language = searchParams.get('language') ?? pathname.slice(1)
   const asked = (searchParams.get('variant') ?? '').split('-')
   const rank = (key: PageKey) =>
@@ -49,18 +62,19 @@ export function drawForAddress(campaign: Campaign, html: string, address: string
   return fillByDefault(draw(campaign, html, key), key, { preview: true })
 }
 
-/** The first page with what the API would fill in, for hosts that only serve files. */
+/** The first page with what the API would fill in, for hosts that only serve files, where it is at `/` alone. */
 export function fillFallback(campaign: Campaign, html: string, publicUrl: string): string {
-  return fillByDefault(html, allPageKeys(campaign)[0]!, { publicUrl })
+  const known = /(rel="canonical" href="|property="og:url" content=")%public_url%\/[\w-]+/g
+  return fillByDefault(html.replace(known, '$1%public_url%/'), allPageKeys(campaign)[0]!, { publicUrl })
 }
 
 const fileOf = (key: PageKey) => `pages/${nameOf(key)}.html`
 
 function draw(campaign: Campaign, html: string, key: PageKey): string {
   const view = viewOf(campaign, key.language)
-  const { content, words } = view
   const islands = islandsOf(view, key)
-  const parts: Record<string, string> = {
+  return drawInto(html, view, {
+    attributes: ` data-page="${wordOf(key.variant)}"`,
     head: renderToStaticMarkup(<Head {...view} />),
     page: withPlaceholders(
       renderToStaticMarkup(<Page view={view} variant={key.variant} islands={islands} />),
@@ -69,12 +83,23 @@ function draw(campaign: Campaign, html: string, key: PageKey): string {
       script('application/json', '%config%', pageConfigId) +
       script('application/json', json(islands), islandPropsId) +
       script('application/ld+json', json(structuredData(view))),
-  }
+  })
+}
+
+/** Without the page's script, for there is nothing to do on it. */
+function drawNotice(view: View, html: string): string {
+  const notice = view.words.notice!
+  return drawInto(html.replace(/\s*<script type="module"[^>]* src="(?!\/@)[^"]*"><\/script>/g, ''), view, {
+    attributes: '',
+    head: renderToStaticMarkup(<NoticeHead {...view} title={notice.title} />),
+    page: renderToStaticMarkup(<NoticePage view={view} notice={notice} />),
+    data: '',
+  })
+}
+
+function drawInto(html: string, { content, words }: View, parts: Readonly<Record<string, string>>): string {
   return html
-    .replace(
-      '<html lang="en">',
-      `<html lang="${content.locale}" dir="${words.dir}" data-page="${wordOf(key.variant)}">`,
-    )
+    .replace('<html lang="en">', `<html lang="${content.locale}" dir="${words.dir}"${parts.attributes}>`)
     .replace(/%(\w+)%/g, (placeholder, name: string) => parts[name] ?? placeholder)
 }
 

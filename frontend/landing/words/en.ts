@@ -63,6 +63,8 @@ export const page: PageWords = {
   callUs: 'Call us',
   languages: 'Language',
   privacy: 'Privacy',
+  wholeNotice: 'The whole privacy notice',
+  updated: 'Last changed on {date}',
   playFilm: 'Play the film',
   filmMissing: 'The film cannot be loaded at this moment.',
 }

@@ -64,6 +64,8 @@ export const page: PageWords = {
   callUs: 'تماس با ما',
   languages: 'زبان',
   privacy: 'حریم خصوصی',
+  wholeNotice: 'متن کامل حریم خصوصی',
+  updated: 'آخرین تغییر: {date}',
   playFilm: 'پخش فیلم',
   filmMissing: 'فیلم در این لحظه باز نمی‌شود.',
 }

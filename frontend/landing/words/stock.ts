@@ -8,6 +8,10 @@ export type PageWords = Readonly<{
   callUs: string
   languages: string
   privacy: string
+  /** Leads from the short answer to the whole notice. */
+  wholeNotice: string
+  /** `{date}` is when the notice was last changed. */
+  updated: string
   playFilm: string
   filmMissing: string
 }>

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Campaign } from '../campaign.ts'
-import type { Changes } from '../content.ts'
+import type { Changes, Notice } from '../content.ts'
 import type { FormWords } from '../form/form-words.ts'
 import { inDigitsOf, nameOfLanguage, numeralIn, type Writing, writingOf } from './numerals.ts'
 import { type AnswerWords, type PageWords, type StockWords, stockLanguages, stockWords } from './stock.ts'
@@ -18,6 +18,7 @@ export type Words = Writing &
     formIn: (variant: string) => FormWords
     page: PageWords
     answers: AnswerWords
+    notice?: Notice
   }>
 
 /**
@@ -56,6 +57,7 @@ export function wordsOf(campaign: Campaign, language: string): Words {
     formIn: (variant) => formOf(changed(all.form, content.hero[variant]?.form) as FormWords),
     page: fill(all.page),
     answers: fill(all.answers),
+    notice: fill(content.notice),
   }
 }
 

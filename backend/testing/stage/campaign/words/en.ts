@@ -89,6 +89,15 @@ export const en: Content<'a' | 'b'> = {
     answer:
       'We keep it for a year so that we can call you about a boiler, and nobody else gets it. Ask us at privacy@ashgrove.example and it is gone the same day.',
   },
+  notice: {
+    title: 'Privacy notice',
+    updated: '2026-11-30',
+    intro: 'You leave a number and we call you about a boiler. This is what we keep for it.',
+    sections: [
+      { title: 'Who is responsible', text: '{brand}, {phone}.' },
+      { title: 'What we keep', list: ['Your number.', 'When you sent it.'] },
+    ],
+  },
   closing: {
     title: 'Two days from now, or another cold winter',
     text: 'Leave your number and we ring you within one working day.',
