@@ -14,7 +14,11 @@ test('a request of the bench is a submission with everything on', () => {
   const submission = readSubmission(JSON.parse(body), { idempotencyKey })
   expect(submission.phone).toBe('+00079900000005')
   expect(submission.idempotencyKey).toBe('bench-00079900000005')
-  expect(Object.keys(submission.attribution ?? {})).toEqual(['utm_source', 'utm_medium', 'utm_campaign'])
+  expect(Object.keys(submission.details?.attribution ?? {})).toEqual([
+    'utm_source',
+    'utm_medium',
+    'utm_campaign',
+  ])
 })
 
 test('no two requests share a phone, a key or an address', () => {

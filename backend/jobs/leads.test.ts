@@ -38,7 +38,7 @@ test('a batch is stored and every lead is logged as stored', async () => {
 })
 
 test('a suspect lead is logged with its reasons, any other without', async () => {
-  const { requestLog, leads, run } = setUp([{}, { signals: { suspect: ['fast'] } }])
+  const { requestLog, leads, run } = setUp([{}, { details: { suspect: ['fast'] } }])
   await run()
   expect(requestLog.entries().map((entry) => [entry.id, entry.suspect])).toEqual([
     [leads[0]!.id, undefined],

@@ -50,7 +50,7 @@ export function logAccepted(
       phoneHash: lead.phoneKey,
       phoneMask: maskPhone(lead.phone),
       campaign: campaignToLog(lead),
-      ...(lead.signals?.suspect && { suspect: lead.signals.suspect }),
+      ...(lead.details?.suspect && { suspect: lead.details.suspect }),
       request: lead.request,
     })
   }

@@ -1,5 +1,4 @@
-import type { Attribution } from './attribution.ts'
-import type { Signals } from './signals.ts'
+import type { LeadDetails } from './details.ts'
 
 /** What is known of the request that brought a submission; travels with it to the request log. */
 export type RequestContext = Readonly<{
@@ -17,9 +16,7 @@ export type Lead = Readonly<{
   phoneKey: string
   /** Keyed hash of the client's Idempotency-Key in hex, or ''. */
   idempotencyKey: string
-  attribution?: Attribution
-  variant?: string
-  signals?: Signals
+  details?: LeadDetails
   request?: RequestContext
 }>
 

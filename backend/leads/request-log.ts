@@ -1,5 +1,5 @@
-import type { RequestContext } from './lead.ts'
-import type { SuspectReason } from './signals.ts'
+import type { SuspectReason } from './details.ts'
+import type { Lead, RequestContext } from './lead.ts'
 
 /** Why a submission was not taken. */
 export type RefusalOutcome = 'refused' | 'rate_limited' | 'unavailable' | 'failed'
@@ -27,11 +27,9 @@ export interface RequestLog {
 const ownDigits = 9
 
 /** The campaign that a submission names, unless its own phone stands in it: the log must not know that one. */
-export function campaignToLog(
-  submission: Readonly<{ phone: string; attribution?: Readonly<Record<string, string>> }>,
-): string | undefined {
-  const campaign = submission.attribution?.utm_campaign
+export function campaignToLog({ phone, details }: Pick<Lead, 'phone' | 'details'>): string | undefined {
+  const campaign = details?.attribution?.utm_campaign
   if (campaign === undefined) return undefined
-  const own = submission.phone.replace(/\D/g, '').slice(-ownDigits)
+  const own = phone.replace(/\D/g, '').slice(-ownDigits)
   return campaign.replace(/\D/g, '').includes(own) ? undefined : campaign
 }

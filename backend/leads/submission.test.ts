@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { InvalidFields } from '../problem.ts'
+import { everyDetail, inSubmission } from '../testing/stage/details.ts'
 import { readSubmission } from './submission.ts'
 
 test('a submission keeps the phone, the key, the variant and the campaign it came from', () => {
@@ -13,8 +14,7 @@ test('a submission keeps the phone, the key, the variant and the campaign it cam
   expect(readSubmission(body, { idempotencyKey: 'key-1' })).toEqual({
     phone: '09121234567',
     idempotencyKey: 'key-1',
-    attribution: { utm_source: 'tv', utm_campaign: 'spring' },
-    variant: 'hero.b-film.on',
+    details: { attribution: { utm_source: 'tv', utm_campaign: 'spring' }, variant: 'hero.b-film.on' },
   })
 })
 
@@ -30,7 +30,7 @@ test('attribution never costs a lead: what is unusable is left out, what is long
   expect(readSubmission(body, {})).toEqual({
     phone: '09121234567',
     idempotencyKey: '',
-    attribution: { utm_term: 'x'.repeat(256) },
+    details: { attribution: { utm_term: 'x'.repeat(256) } },
   })
 })
 
@@ -39,13 +39,18 @@ test('what a submission tells beside its phone stands together, and nothing of i
   expect(readSubmission({ phone: '09121234567', ...told }, {})).toEqual({
     phone: '09121234567',
     idempotencyKey: '',
-    signals: { language: 'fa', suspect: ['fast'], firstTouch: { utm_source: 'sms' } },
+    details: { language: 'fa', suspect: ['fast'], firstTouch: { utm_source: 'sms' } },
   })
 })
 
+test('every detail that a lead can have is read out of a submission', () => {
+  const body = Object.assign({ phone: '09121234567' }, ...Object.values(inSubmission))
+  expect(readSubmission(body, {}).details).toEqual(everyDetail)
+})
+
 test('texts that would break a store are made harmless', () => {
-  const { attribution } = readSubmission({ phone: '09121234567', utm_source: 'a\u0000b\ud800c\nd' }, {})
-  expect(attribution).toEqual({ utm_source: 'a b\ufffdc d' })
+  const { details } = readSubmission({ phone: '09121234567', utm_source: 'a\u0000b\ud800c\nd' }, {})
+  expect(details?.attribution).toEqual({ utm_source: 'a b\ufffdc d' })
 })
 
 test.each([[null], ['text'], [[]], [5], [{}]])('a body of %p has no phone', (body) => {

@@ -1,17 +1,13 @@
 import { InvalidFields } from '../problem.ts'
-import { isWordLike } from '../words/word.ts'
-import { type Attribution, readAttribution } from './attribution.ts'
+import { type LeadDetails, readDetails } from './details.ts'
 import { normalisePhone, type PhoneRules } from './phone.ts'
-import { readSignals, type Signals } from './signals.ts'
 
 /** What a visitor sent, once it has passed every rule. */
 export type Submission = Readonly<{
   phone: string
   /** The client's Idempotency-Key, or '' when it sent none. */
   idempotencyKey: string
-  attribution?: Attribution
-  variant?: string
-  signals?: Signals
+  details?: LeadDetails
   /** A proof of work as it was sent; looked at only while one is required, and not kept. */
   proof?: string
 }>
@@ -19,7 +15,7 @@ export type Submission = Readonly<{
 const printableKey = /^[\x20-\x7e]{1,128}$/
 
 /**
- * Reads a submission out of a parsed body. Attribution and signals never cost a lead: what is not usable is left out.
+ * Reads a submission out of a parsed body. Details never cost a lead: what is not usable is left out.
  * @throws InvalidFields naming `phone` or `idempotency_key`.
  */
 export function readSubmission(
@@ -28,14 +24,12 @@ export function readSubmission(
 ): Submission {
   const fields: Record<string, unknown> = isRecord(body) ? body : {}
   const phone = normalisePhone(fields.phone, options)
-  const { variant, proof } = fields
+  const { proof } = fields
   // In one shape, absent parts included: this runs for every submission.
   return {
     phone,
     idempotencyKey: readIdempotencyKey(options.idempotencyKey),
-    attribution: readAttribution(fields),
-    variant: isWordLike(variant) ? variant : undefined,
-    signals: readSignals(fields),
+    details: readDetails(fields),
     proof: typeof proof === 'string' && proof !== '' ? proof : undefined,
   }
 }

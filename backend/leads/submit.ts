@@ -1,10 +1,10 @@
 import { type CommitDeps, commitBatch } from '../batching/commit-batch.ts'
 import { createGroupCommit } from '../batching/group-commit.ts'
 import { batchId, idAt } from '../batching/ids.ts'
+import { detailsBytes } from './details.ts'
 import type { Batch, Lead, RequestContext, Verdict } from './lead.ts'
 import { idempotencyKeyOf, phoneKeyOf } from './phone.ts'
 import type { BatchStore } from './ports.ts'
-import { signalsBytes } from './signals.ts'
 import type { Submission } from './submission.ts'
 
 export type LineDeps = CommitDeps<Batch, readonly Verdict[]> &
@@ -74,24 +74,21 @@ function compose(deps: LineDeps, drafts: readonly Draft[]): Batch {
 }
 
 function draftOf(deps: LineDeps, submission: Submission, request?: RequestContext): Draft {
-  const { phone, attribution, variant, signals, idempotencyKey } = submission
+  const { phone, details, idempotencyKey } = submission
   // Built in one shape, absent parts included: this runs for every submission.
   return {
     id: '',
     phone,
     phoneKey: phoneKeyOf(deps.keyedHash, phone),
     idempotencyKey: idempotencyKeyOf(deps.keyedHash, idempotencyKey),
-    attribution,
-    variant,
-    signals,
+    details,
     request,
   }
 }
 
 function draftBytes(draft: Draft): number {
-  let bytes = 160 + (draft.variant?.length ?? 0)
-  for (const name in draft.attribution) bytes += name.length + draft.attribution[name]!.length + 6
-  if (draft.signals) bytes += signalsBytes(draft.signals)
+  let bytes = 160
+  if (draft.details) bytes += detailsBytes(draft.details)
   if (draft.request) bytes += 120 + draft.request.userAgent.length + draft.request.referrer.length
   return bytes
 }

@@ -12,8 +12,10 @@ export type SqlFunction = Readonly<{
   sql: string
 }>
 
+export const storeLeadsFunction = readFunction('functions/store-leads.sql', storeLeads)
+
 /** Every function of ours. `migrate` puts them into the database after the migrations. */
-export const functions: readonly SqlFunction[] = [readFunction('functions/store-leads.sql', storeLeads)]
+export const functions: readonly SqlFunction[] = [storeLeadsFunction]
 
 /** What the database has: nothing, this, an earlier or a later one. */
 export type FunctionState = 'missing' | 'earlier' | 'current' | 'later'
@@ -75,11 +77,11 @@ const commentOf = ({ file, revision, hash }: SqlFunction) => `Landfast ${file} r
 
 const nameIn = (head: string) => head.slice(0, head.indexOf('('))
 
-/** @throws Error when the file does not begin with its revision, or makes no function. */
+/** Reads a file, in which `:revision` stands for its own. @throws Error when it does not begin with one, or makes no function. */
 export function readFunction(file: string, source: string): SqlFunction {
   const revision = Number(/^-- revision (\d+)\b/.exec(source)?.[1])
   const head = /create or replace function (\w+\([^)]*\))/.exec(source)?.[1]
   if (!revision || !head) throw new Error(`${file} has no revision in its first line, or no function`)
   const hash = createHash('sha256').update(source).digest('hex').slice(0, 16)
-  return { file, head, revision, hash, sql: source }
+  return { file, head, revision, hash, sql: source.replaceAll(':revision', String(revision)) }
 }

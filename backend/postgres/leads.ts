@@ -5,6 +5,7 @@ import { type BatchStore, type LeadLookup, type LeadTable, Unstorable } from '..
 import { type Holder, judge } from '../leads/window.ts'
 import type { Db } from './connection.ts'
 import { tellingRowsAtFault } from './rows-at-fault.ts'
+import { storeLeads } from './store-leads.ts'
 
 export type LeadsOptions = Readonly<{ dedupWindowMs: number }>
 
@@ -13,7 +14,7 @@ export function createLeadTable(db: Db, options: LeadsOptions): LeadTable & Lead
   return {
     async store(leads) {
       if (leads.length === 0) return
-      await orUnstorable(storeLeads(db, leads, options.dedupWindowMs, false))
+      await orUnstorable(storeLeads(db, leads, { ...options, directly: false }))
     },
     quarantine: (lead, reason) => quarantine(db, lead, reason),
     find: (leadId) => findLead(db, leadId),
@@ -49,47 +50,14 @@ async function commitDirectly(
 }
 
 async function commitTogether(db: Db, leads: readonly Lead[], dedupWindowMs: number): Promise<Verdict[]> {
-  const rows = await storeLeads(db, leads, dedupWindowMs, true)
+  const notPlain = await storeLeads(db, leads, { dedupWindowMs, directly: true })
   const holders = new Map<string, Holder>(
-    rows.map((row) => [row.phone_key, { id: row.lead_id, idempotencyKey: row.idempotency_key ?? '' }]),
+    notPlain.map((row) => [row.lead_id, { id: row.holder_id, idempotencyKey: row.holder_key ?? '' }]),
   )
-  return leads.map((lead) => judge(lead, holders.get(lead.phoneKey)!, dedupWindowMs))
-}
-
-type HolderRow = Readonly<{ phone_key: string; lead_id: string; idempotency_key: string | null }>
-
-/** Calls `functions/store-leads.sql`, which is one transaction. */
-async function storeLeads(
-  db: Db,
-  leads: readonly Lead[],
-  dedupWindowMs: number,
-  direct: boolean,
-): Promise<readonly HolderRow[]> {
-  const list = (pick: (lead: Lead) => string | number) => leads.map(pick).join()
-  const { rows } = await sql<HolderRow>`
-    select * from store_leads(
-      ${list((lead) => lead.id)}, ${list((lead) => acceptedAtMs(lead.id))}, ${list((lead) => lead.phone)},
-      ${list((lead) => lead.phoneKey)}, ${list((lead) => lead.idempotencyKey)},
-      ${column(leads, attributionText)}::text[], ${column(leads, (lead) => lead.variant)}::text[],
-      ${column(leads, (lead) => lead.signals?.language)}::text[],
-      ${column(leads, (lead) => lead.signals?.consent)}::text[],
-      ${column(leads, (lead) => lead.signals?.suspect?.join())}::text[],
-      ${dedupWindowMs / 1000} * interval '1 second', ${direct}
-    )`.execute(db)
-  return rows
-}
-
-/** What few leads have: null where no lead of the batch has it. */
-function column(leads: readonly Lead[], pick: (lead: Lead) => string | undefined): (string | null)[] | null {
-  const values = leads.map((lead) => pick(lead) ?? null)
-  return values.some((value) => value !== null) ? values : null
-}
-
-/** Where the visitor came from, and under `first` where from the first time. */
-function attributionText({ attribution, signals }: Lead): string | undefined {
-  const first = signals?.firstTouch
-  if (!attribution && !first) return undefined
-  return JSON.stringify(first ? { ...attribution, first } : attribution)
+  return leads.map((lead) => {
+    const holder = holders.get(lead.id)
+    return holder ? judge(lead, holder, dedupWindowMs) : { kind: 'new', id: lead.id }
+  })
 }
 
 async function quarantine(db: Db, lead: Lead, reason: string): Promise<void> {

@@ -67,9 +67,13 @@ const ownTables = [
   'kysely_migration_lock',
 ]
 
-/** Drops the tables and the function Landfast made in this database, and no others. There is no way back. */
+/** Drops the tables and functions Landfast made in this database, and no others. There is no way back. */
 export async function dropTables(db: Db): Promise<void> {
-  await sql`drop function if exists store_leads`.execute(db)
+  // Earlier signatures as well.
+  const { rows } = await sql<{ signature: string }>`
+    select oid::regprocedure::text as signature from pg_proc
+    where pronamespace = current_schema()::regnamespace and proname = 'store_leads'`.execute(db)
+  for (const { signature } of rows) await sql`drop function ${sql.raw(signature)}`.execute(db)
   for (const table of ownTables) await sql`drop table if exists ${sql.table(table)}`.execute(db)
 }
 

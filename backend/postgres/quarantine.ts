@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { acceptedAtMs } from '../batching/ids.ts'
 import type { Lead } from '../leads/lead.ts'
+import { detailsOfOlder, type OlderDetails } from '../leads/older-lead.ts'
 import type { Db } from './connection.ts'
 
 export type QuarantinedLead = Readonly<{ id: string; reason: string; lead: Lead }>
@@ -22,10 +23,17 @@ export async function* quarantinedLeads(db: Db): AsyncGenerator<QuarantinedLead[
     yield rows.map(({ id, reason, payload }) => ({
       id,
       reason,
-      lead: JSON.parse(payload.toString()) as Lead,
+      lead: leadOf(payload),
     }))
     after = rows.at(-1)!.id
   }
+}
+
+/** The lead of a payload, also one that an earlier version laid down. */
+function leadOf(payload: Buffer): Lead {
+  const { attribution, variant, signals, ...lead } = JSON.parse(payload.toString()) as Lead & OlderDetails
+  const details = lead.details ?? detailsOfOlder({ attribution, variant, signals })
+  return details ? { ...lead, details } : lead
 }
 
 /** How many leads are in quarantine. */

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import { type SuspectReason, suspectReasons } from '../leads/signals.ts'
+import { type SuspectReason, suspectReasons } from '../leads/details.ts'
 import { createDurationHistogram } from './duration-histogram.ts'
 
 /** What became of a request to the submission routes. */

@@ -1,5 +1,8 @@
 import { expect, test } from 'bun:test'
+import type { Attribution } from '../leads/attribution.ts'
 import type { Lead } from '../leads/lead.ts'
+import type { OlderDetails } from '../leads/older-lead.ts'
+import { everyDetail } from '../testing/stage/details.ts'
 import { makeBatch, makeLeads } from '../testing/stage/leads.ts'
 import { leadsToStore, readVerdicts, stateInJob, toJobData } from './lead-job.ts'
 
@@ -9,8 +12,7 @@ const leads = makeLeads(3).map((lead, index) =>
     ? {
         ...lead,
         idempotencyKey: key,
-        attribution: { utm_source: 'tv' },
-        signals: { language: 'fa', suspect: ['fast'] as const, firstTouch: { utm_source: 'sms' } },
+        details: everyDetail,
       }
     : lead,
 )
@@ -21,32 +23,85 @@ test('what goes into a job comes out of it', () => {
   expect(leadsToStore(batch.id, data, 'N,N,N')).toEqual(leads)
 })
 
-test('a campaign is written once however many leads it brought, and each lead keeps its own', () => {
-  const campaigns: Lead['attribution'][] = [
-    { utm_source: 'tv', utm_campaign: 'autumn' },
-    { utm_source: 'tv' },
-    undefined,
-    { utm_campaign: 'autumn', utm_source: 'tv' },
-    { utm_source: 'tv', utm_campaign: 'spring' },
-    { utm_source: 'tv', utm_campaign: 'autumn' },
-  ]
-  const many = makeLeads(60).map((lead, index) => ({ ...lead, attribution: campaigns[index % 6] }))
+/** A job as Redis keeps it, of leads that tell this. */
+function jobOf(details: readonly Lead['details'][]) {
+  const many = makeLeads(details.length).map((lead, index) => ({ ...lead, details: details[index] }))
   const job = JSON.parse(JSON.stringify(toJobData(makeBatch(many))))
-  expect(job.campaigns).toEqual([campaigns[0], campaigns[1], campaigns[4]])
-  expect(leadsToStore(many[0]!.id, job, null)).toEqual(many)
+  return { many, job, back: leadsToStore(many[0]!.id, job, null) }
+}
+
+const campaigns: Attribution[] = [
+  { utm_source: 'tv', utm_campaign: 'autumn' },
+  { utm_source: 'tv' },
+  { utm_campaign: 'autumn', utm_source: 'tv' },
+  { utm_source: 'tv', utm_campaign: 'spring' },
+]
+
+test('a campaign is written once however many leads it brought, and each lead keeps its own', () => {
+  const { many, job, back } = jobOf(
+    Array.from({ length: 60 }, (_, index) => {
+      const attribution = campaigns[index % 4]!
+      return index % 5 === 4
+        ? undefined
+        : { attribution, firstTouch: attribution, variant: `hero.${index % 2}` }
+    }),
+  )
+  expect(back).toEqual(many)
+  // The first and the third are one campaign. Each is written once as the last touch and once as the first.
+  expect(JSON.stringify(job).split('autumn')).toHaveLength(3)
+  expect(job.told).toHaveLength(3 + 3 + 3)
 })
 
-test('leads that all come from somewhere else keep that', () => {
-  const many = makeLeads(40).map((lead, index) => ({ ...lead, attribution: { gclid: `${index % 20}` } }))
-  const job = JSON.parse(JSON.stringify(toJobData(makeBatch(many))))
-  expect(leadsToStore(many[0]!.id, job, null)).toEqual(many)
+test('leads that all come from somewhere else keep that, and what they tell alike is still written once', () => {
+  const { many, job, back } = jobOf(
+    Array.from({ length: 40 }, (_, index) => ({
+      attribution: { gclid: `${index % 20}` },
+      firstTouch: campaigns[0]!,
+      consent: '2026-11',
+    })),
+  )
+  expect(back).toEqual(many)
+  expect(JSON.stringify(job).split('autumn').length).toBeLessThan(40 / 8 + 2)
 })
+
+test('a job never grows with what a lead tells by more than that', () => {
+  const bytesOf = (details: Lead['details']) => JSON.stringify(jobOf([details]).job).length
+  const plain = bytesOf(undefined)
+  const whole = JSON.stringify(everyDetail).length
+  expect(bytesOf(everyDetail) - plain).toBeLessThan(whole + 32)
+})
+
+const older = {
+  'an earlier version': { attribution: { utm_source: 'tv' } },
+  'the version before': {
+    variant: 'hero.b',
+    signals: { language: 'fa', suspect: ['fast'], firstTouch: { utm_source: 'sms' } },
+  },
+} as const satisfies Readonly<Record<string, OlderDetails>>
 
 test('a job that an earlier version queued is read as well', () => {
-  const attribution = { utm_source: 'tv' }
-  const [lead] = makeLeads(1, { attribution })
-  const job = { claims: `${lead!.phoneKey}${'-'.repeat(32)}`, leads: [{ phone: lead!.phone, attribution }] }
-  expect(leadsToStore(lead!.id, job, 'N')).toEqual([lead!])
+  const [first, second, third] = makeLeads(3)
+  const jobs = [
+    [
+      first!,
+      { leads: [{ phone: first!.phone, ...older['an earlier version'] }] },
+      { attribution: { utm_source: 'tv' } },
+    ],
+    [
+      second!,
+      {
+        campaigns: [{ gclid: 'x' }],
+        leads: [{ phone: second!.phone, campaign: 0, ...older['the version before'] }],
+      },
+      { attribution: { gclid: 'x' }, variant: 'hero.b', ...older['the version before'].signals },
+    ],
+    [third!, { campaigns: [], leads: [{ phone: third!.phone }] }, undefined],
+  ] as const
+  for (const [lead, job, details] of jobs) {
+    const data = { claims: `${lead.phoneKey}${'-'.repeat(32)}`, ...job }
+    const id = `${lead.id.slice(0, 15)}000${lead.id.slice(18)}`
+    expect(leadsToStore(id, data, 'N')).toEqual([{ ...lead, id, details }])
+  }
 })
 
 test('only leads that were decided to be new are stored', () => {

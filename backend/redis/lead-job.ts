@@ -1,6 +1,9 @@
 import { idAt } from '../batching/ids.ts'
 import type { Attribution } from '../leads/attribution.ts'
-import type { Batch, Lead, LeadState, Verdict } from '../leads/lead.ts'
+import type { LeadDetails } from '../leads/details.ts'
+import type { Batch, Lead, LeadState, RequestContext, Verdict } from '../leads/lead.ts'
+import { detailsOfOlder, type OlderDetails } from '../leads/older-lead.ts'
+import { beginTelling, placeOf, type Told, wholeAgain } from './told-once.ts'
 
 export const leadsQueue = 'leads'
 export const persistJob = 'lead.persist'
@@ -14,13 +17,18 @@ export const knownKey = 'landfast:known'
 /**
  * What a job carries. Ids are not repeated: they follow from the job's id and the place in the list. `claims` stands
  * first and holds, for every lead, its phone key and its Idempotency-Key's hash, 32 characters each: `claim.lua` cuts it
- * up by place, which costs Redis a third of what decoding the JSON would. Visitors of one spot come from one campaign, so
- * each is written once a job, and its leads name its place. A job of an earlier version has it in the lead itself.
+ * up by place, which costs Redis a third of what decoding the JSON would. What leads tell beside that is in `told`.
  */
 export type LeadJobData = Readonly<{
   claims: string
+  told?: readonly Told[]
+  leads: readonly Readonly<{ phone: string; told?: number; request?: RequestContext }>[]
+}>
+
+/** As an earlier version wrote it: campaigns apart, or in the lead itself. */
+type OlderJobData = Readonly<{
   campaigns?: readonly Attribution[]
-  leads: readonly (Omit<Lead, 'id' | 'phoneKey' | 'idempotencyKey'> & Readonly<{ campaign?: number }>)[]
+  leads: readonly (OlderDetails & Readonly<{ campaign?: number }>)[]
 }>
 
 const keyLength = 32
@@ -37,40 +45,13 @@ export const jobKey = queueKey
 /** A batch as its job carries it. */
 export function toJobData(batch: Batch): LeadJobData {
   let claims = ''
-  const campaigns: Attribution[] = []
+  const telling = beginTelling()
   const leads: LeadJobData['leads'][number][] = []
-  for (const { phone, phoneKey, idempotencyKey, attribution, variant, signals, request } of batch.leads) {
+  for (const { phone, phoneKey, idempotencyKey, details, request } of batch.leads) {
     claims += phoneKey + (idempotencyKey || noKey)
-    leads.push({
-      phone,
-      campaign: attribution && placeOf(attribution, campaigns),
-      variant,
-      signals,
-      request,
-    })
+    leads.push({ phone, told: details && placeOf(details, telling), request })
   }
-  return { claims, campaigns, leads }
-}
-
-// To look for one among all that differ would cost more than to write it again.
-const lookBackMax = 8
-
-/** The place of an attribution among the campaigns, where it is put if it is not one of the latest. */
-function placeOf(attribution: Attribution, campaigns: Attribution[]): number {
-  const oldest = Math.max(0, campaigns.length - lookBackMax)
-  for (let place = campaigns.length - 1; place >= oldest; place--)
-    if (isSame(campaigns[place]!, attribution)) return place
-  return campaigns.push(attribution) - 1
-}
-
-function isSame(one: Attribution, other: Attribution): boolean {
-  let fields = 0
-  for (const name in one) {
-    if (one[name] !== other[name]) return false
-    fields++
-  }
-  for (const _name in other) fields--
-  return fields === 0
+  return { claims, told: telling.told, leads }
 }
 
 /**
@@ -79,8 +60,9 @@ function isSame(one: Attribution, other: Attribution): boolean {
  */
 export function leadsToStore(batchId: string, data: LeadJobData, verdict: string | null): Lead[] {
   const verdicts = verdict?.split(',')
+  const detailsOf = detailsIn(data)
   const leads: Lead[] = []
-  for (const [index, { phone, campaign, attribution, variant, signals, request }] of data.leads.entries()) {
+  for (const [index, { phone, request }] of data.leads.entries()) {
     if (verdicts && verdicts[index] !== 'N') continue
     const at = index * 2 * keyLength
     const idempotencyKey = data.claims.slice(at + keyLength, at + 2 * keyLength)
@@ -89,13 +71,27 @@ export function leadsToStore(batchId: string, data: LeadJobData, verdict: string
       phone,
       phoneKey: data.claims.slice(at, at + keyLength),
       idempotencyKey: idempotencyKey === noKey ? '' : idempotencyKey,
-      attribution: campaign === undefined ? attribution : data.campaigns?.[campaign],
-      variant,
-      signals,
+      details: detailsOf(index),
       request,
     })
   }
   return leads
+}
+
+/** Finds what a lead told, by its place in the job. */
+function detailsIn(data: LeadJobData): (index: number) => LeadDetails | undefined {
+  if (data.told) {
+    const all = wholeAgain(data.told) as readonly LeadDetails[]
+    return (index) => {
+      const { told } = data.leads[index]!
+      return told === undefined ? undefined : all[told]
+    }
+  }
+  const { campaigns, leads } = data as OlderJobData
+  return (index) => {
+    const { campaign, ...older } = leads[index]!
+    return detailsOfOlder(campaign === undefined ? older : { ...older, attribution: campaigns?.[campaign] })
+  }
 }
 
 /** Reads the verdicts of `claim.lua`. @throws when there are not as many as leads. */

@@ -8,12 +8,14 @@ import { createRateLimit } from '../../limits/rate-limit.ts'
 import { createMemoryLeads } from '../../memory/leads.ts'
 import { createMemoryRequestLog } from '../../memory/request-log.ts'
 import { createApiMetrics, createRegistry } from '../../prometheus/metrics.ts'
+import { inSubmission } from '../../testing/stage/details.ts'
 import { newPhone } from '../../testing/stage/leads.ts'
 import { problemsForTest } from '../../testing/stage/problems.ts'
 import { solve } from '../../testing/stage/proofs.ts'
 import { createClientAddress } from '../request/client-ip.ts'
 import { corsRules } from '../request/cors.ts'
 import { leadRoutes, type PostedForm } from './leads.ts'
+import { submitDetail } from './openapi.ts'
 
 function setUp(
   options: { perMinute?: number; defaultRegion?: string; proof?: boolean; mayLog?: boolean } = {},
@@ -98,7 +100,7 @@ describe('202', () => {
     expect(response.status).toBe(202)
     expect([...store.rows.values()][0]).toMatchObject({
       phone: '09121234567',
-      attribution: { utm_source: 'tv' },
+      details: { attribution: { utm_source: 'tv' } },
     })
   })
 
@@ -108,9 +110,15 @@ describe('202', () => {
       'phone=09121234567&utm_source=sms&first_utm_source=tv&first_phone=1&first_touch=junk&language=fa',
     )
     expect([...store.rows.values()][0]).toMatchObject({
-      attribution: { utm_source: 'sms' },
-      signals: { language: 'fa', firstTouch: { utm_source: 'tv' } },
+      details: { attribution: { utm_source: 'sms' }, language: 'fa', firstTouch: { utm_source: 'tv' } },
     })
+  })
+
+  test('every detail that a lead can have is in the API document of a submission', () => {
+    const { schema } = submitDetail.requestBody.content['application/json']
+    const documented = Object.keys(schema.properties)
+    for (const part of Object.values(inSubmission))
+      expect(documented).toEqual(expect.arrayContaining(Object.keys(part)))
   })
 
   test('a content type with parameters is the same content type', async () => {
@@ -145,8 +153,8 @@ describe('a suspect submission', () => {
     expect([...suspect.headers]).toEqual([...plain.headers])
     expect(Object.keys((await suspect.json()) as object)).toEqual(Object.keys((await plain.json()) as object))
     const [first, second] = [...store.rows.values()]
-    expect(first!.signals).toBeUndefined()
-    expect(second!.signals).toEqual({ suspect: ['honeypot', 'fast'] })
+    expect(first!.details).toBeUndefined()
+    expect(second!.details).toEqual({ suspect: ['honeypot', 'fast'] })
   })
 
   test('is counted by its reasons, and its duplicates are logged with them', async () => {
@@ -232,7 +240,7 @@ describe('303', () => {
     await form('phone=09121234568&utm_source=sms', fromCampaign)
     await form('phone=09121234569', { ...fromCampaign, host: 'other.example' })
     await json({ phone: '09121234570' }, fromCampaign)
-    expect([...store.rows.values()].map(({ attribution }) => attribution)).toEqual([
+    expect([...store.rows.values()].map(({ details }) => details?.attribution)).toEqual([
       { utm_source: 'tv', gclid: 'abc' },
       { utm_source: 'sms' },
       undefined,

@@ -192,7 +192,7 @@ function bodyKindOf(contentType: string): BodyKind | undefined {
 }
 
 function taken(deps: LeadRouteDeps, arrival: Arrival, verdict: Verdict): Response {
-  const suspect = arrival.submission?.signals?.suspect
+  const suspect = arrival.submission?.details?.suspect
   if (suspect) deps.metrics.suspect(suspect)
   if (verdict.kind === 'duplicate') {
     logRequest(deps, arrival, 'duplicate')
@@ -266,7 +266,7 @@ function notePosted(deps: LeadRouteDeps, arrival: Arrival): void {
     word,
     userAgent: headers.get('user-agent'),
     url: pageAddress(sent),
-    attribution: arrival.submission?.attribution,
+    attribution: arrival.submission?.details?.attribution,
   })
 }
 
@@ -274,7 +274,7 @@ function sentBy({ request: { headers }, submission }: Arrival): Sent {
   return {
     referer: headers.get('referer'),
     host: headers.get('host'),
-    language: submission?.signals?.language,
+    language: submission?.details?.language,
   }
 }
 
@@ -300,7 +300,7 @@ function logRequest(
       phoneHash: phoneKeyOf(deps.keyedHash, submission.phone),
       phoneMask: maskPhone(submission.phone),
       campaign: campaignToLog(submission),
-      ...(submission.signals?.suspect && { suspect: submission.signals.suspect }),
+      ...(submission.details?.suspect && { suspect: submission.details.suspect }),
     }),
     request: contextOf(deps, arrival),
   })
@@ -311,7 +311,9 @@ function contextOf(deps: LeadRouteDeps, arrival: Arrival): RequestContext {
   return {
     path: pathOf(arrival.request.url),
     userAgent: cleanText(headers.get('user-agent') ?? '', userAgentLengthMax),
-    referrer: withoutQuery(arrival.submission?.attribution?.referrer ?? headers.get('referer') ?? ''),
+    referrer: withoutQuery(
+      arrival.submission?.details?.attribution?.referrer ?? headers.get('referer') ?? '',
+    ),
     ipHash: deps.keyedHash(`ip:${arrival.address}`),
     ipMask: maskAddress(arrival.address),
   }

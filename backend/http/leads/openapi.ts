@@ -1,6 +1,6 @@
 import { t } from 'elysia'
 import { attributionFields, attributionLengthMax } from '../../leads/attribution.ts'
-import { consentLengthMax, fastBelowMs, honeypotField, languageLengthMax } from '../../leads/signals.ts'
+import { consentLengthMax, fastBelowMs, honeypotField, languageLengthMax } from '../../leads/details.ts'
 import { wordLengthMax } from '../../words/word.ts'
 
 const fieldErrors = t.Record(t.String(), t.Array(t.String()))

@@ -19,6 +19,7 @@ import { createRedisIntake } from '../../redis/intake.ts'
 import { jobKey, queueKey } from '../../redis/lead-job.ts'
 import { releasePhantoms } from '../../redis/phantoms.ts'
 import { batchStoreContract, contractWindowMs } from '../contracts/batch-store.ts'
+import { everyDetail, inRow } from '../stage/details.ts'
 import { freshDatabase, freshRedis, quietLog } from '../stage/engines.ts'
 import { makeBatch, makeLeads } from '../stage/leads.ts'
 import { redisAdmin } from '../stage/redis-admin.ts'
@@ -47,28 +48,8 @@ afterAll(async () => {
 batchStoreContract('Redis', () => intake)
 batchStoreContract('Postgres', () => direct)
 
-const signals = {
-  language: 'fa',
-  consent: '2026-11',
-  suspect: ['honeypot', 'fast'],
-  firstTouch: { utm_source: 'tv "one"', referrer: 'https://a.example/\\' },
-} as const
-
-/** What a lead with `signals` and a campaign has to look like in its row. */
-const rowOfSignals = {
-  language: 'fa',
-  consent: '2026-11',
-  suspect: ['honeypot', 'fast'],
-  state: 'suspect',
-  attribution: { utm_source: 'sms', first: signals.firstTouch },
-}
-
-function whatIsToldOf(leadId: string) {
-  return db
-    .selectFrom('leads')
-    .select(['language', 'consent', 'suspect', 'state', 'attribution'])
-    .where('id', '=', leadId)
-    .executeTakeFirstOrThrow()
+function rowOf(leadId: string) {
+  return db.selectFrom('leads').selectAll().where('id', '=', leadId).executeTakeFirstOrThrow()
 }
 
 async function rowsOf(phoneKey: string) {
@@ -144,7 +125,7 @@ describe('Redis', () => {
 
 describe('Postgres', () => {
   test('storing a batch twice changes nothing', async () => {
-    const leads = makeLeads(20, { attribution: { utm_source: 'a "quoted" \\ one' }, variant: 'B' })
+    const leads = makeLeads(20, { details: everyDetail })
     await table.store(leads)
     await table.store(leads)
     const { rows } = await sql<{ count: number }>`
@@ -155,32 +136,69 @@ describe('Postgres', () => {
     expect(await table.find(leads[7]!.id)).toBe('stored')
   })
 
-  test.each([
+  const ways = [
     ['by the worker', (leads: readonly Lead[]) => table.store(leads)],
     ['directly', (leads: readonly Lead[]) => direct.commit(makeBatch(leads))],
-  ])('what a visitor told beside the phone is in the row, stored %s', async (_how, store) => {
-    const attribution = { utm_source: 'sms' }
-    const leads = makeLeads(4).map((lead, index) => ({
-      ...lead,
-      ...(index === 1 && { attribution, signals }),
-      ...(index === 2 && { signals: { firstTouch: signals.firstTouch } }),
-      ...(index === 3 && { attribution }),
-    }))
-    await store(leads)
-    const [plain, full, onlyFirst, onlyLast] = await Promise.all(leads.map((lead) => whatIsToldOf(lead.id)))
-    const nothing = { language: null, consent: null, suspect: null, state: 'new', attribution: null }
-    expect(plain).toEqual(nothing)
-    expect(full).toEqual(rowOfSignals)
-    expect(onlyFirst).toEqual({ ...nothing, attribution: { first: signals.firstTouch } })
-    expect(onlyLast).toEqual({ ...nothing, attribution })
+  ] as const
+
+  describe.each(ways)('stored %s', (_how, store) => {
+    test.each([
+      ['new to it', false],
+      ['not all new to it', true],
+    ])('every detail of a lead is in its row, in a batch whose phones are %s', async (_which, oneIsHeld) => {
+      const [held] = makeLeads(1)
+      if (oneIsHeld) await table.store([held!])
+      const leads = makeLeads(3, { details: everyDetail })
+      const again = { ...leads[2]!, phone: held!.phone, phoneKey: held!.phoneKey }
+      await store([leads[0]!, leads[1]!, again])
+      for (const { id } of leads.slice(0, 2)) {
+        const row = await rowOf(id)
+        for (const [column, value] of Object.values(inRow))
+          expect([column, row[column]]).toEqual([column, value])
+        expect(row.state).toBe('suspect')
+      }
+    })
+
+    test('each lead has its own, also where several tell the same', async () => {
+      const { attribution, firstTouch } = everyDetail
+      const told = [undefined, { attribution }, { firstTouch }, { variant: 'hero.a' }] as const
+      const leads = makeLeads(8).map((lead, index) => ({ ...lead, details: told[index % 4] }))
+      await store(leads)
+      const nothing = {
+        attribution: null,
+        variant: null,
+        language: null,
+        consent: null,
+        suspect: null,
+        state: 'new',
+      }
+      for (const [index, { id }] of leads.entries())
+        expect(await rowOf(id)).toMatchObject(
+          [
+            nothing,
+            { ...nothing, attribution },
+            { ...nothing, attribution: { first: firstTouch } },
+            { ...nothing, variant: 'hero.a' },
+          ][index % 4]!,
+        )
+    })
   })
 
-  test('a lead keeps what was told beside the phone through quarantine', async () => {
-    const [lead] = makeLeads(1, { attribution: { utm_source: 'sms' }, signals })
-    await table.quarantine(lead!, 'kept with signals')
+  test('a lead keeps its details through quarantine, also one that an earlier version laid down', async () => {
+    const [lead, older] = makeLeads(2, { details: everyDetail })
+    await table.quarantine(lead!, 'kept whole')
+    const { attribution, variant, ...signals } = everyDetail
+    await table.quarantine(
+      { ...older!, details: undefined, ...{ attribution, variant, signals } },
+      'kept whole',
+    )
     for await (const page of quarantinedLeads(db))
-      for (const { lead, reason } of page) if (reason === 'kept with signals') await table.store([lead])
-    expect(await whatIsToldOf(lead!.id)).toEqual(rowOfSignals)
+      for (const { lead, reason } of page) if (reason === 'kept whole') await table.store([lead])
+    for (const { id } of [lead!, older!]) {
+      const row = await rowOf(id)
+      for (const [column, value] of Object.values(inRow))
+        expect([column, row[column]]).toEqual([column, value])
+    }
   })
 
   test('a phone that two stores took is one lead, and the second row names it', async () => {

@@ -1,29 +1,46 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { sql } from 'kysely'
 import type { Db } from '../../postgres/connection.ts'
-import { applyFunctions, functions, readFunction } from '../../postgres/functions.ts'
-import { createLeadTable } from '../../postgres/leads.ts'
+import source from '../../postgres/functions/store-leads.sql' with { type: 'text' }
+import {
+  applyFunctions,
+  readFunction,
+  type SqlFunction,
+  storeLeadsFunction,
+} from '../../postgres/functions.ts'
+import { createLeadTable, createPostgresIntake } from '../../postgres/leads.ts'
 import { migrate, schemaStatus } from '../../postgres/migrate.ts'
+import { storeAsBefore } from '../../postgres/store-leads-before.ts'
+import { everyDetail } from '../stage/details.ts'
 import { freshDatabase } from '../stage/engines.ts'
-import { makeLeads } from '../stage/leads.ts'
+import { makeBatch, makeLeads } from '../stage/leads.ts'
 
-const [storeLeads] = functions
+const file = storeLeadsFunction.file
 const stateIn = async (db: Db) => (await schemaStatus(db)).functions.map(({ state }) => state)
 
 /** The file as a version that lies `later` revisions ahead would have it. */
-function revised(later: number) {
-  const { file, revision, sql: source } = storeLeads!
-  return readFunction(file, source.replace(/^-- revision \d+/, `-- revision ${revision + later}`))
+const revised = (later: number) =>
+  readFunction(
+    file,
+    source.replace(/^-- revision (\d+)/, (_, own) => `-- revision ${Number(own) + later}`),
+  )
+
+/** Puts a function into the database as if no other had been there. */
+async function applyInstead(db: Db, other: SqlFunction): Promise<void> {
+  await sql`comment on function ${sql.raw(storeLeadsFunction.head)} is null`.execute(db)
+  await applyFunctions(db, [other])
 }
+
+const options = { dedupWindowMs: 60_000 }
 
 test('a function is put into the database when its file has changed, once, however many machines migrate', async () => {
   const { db } = await freshDatabase()
   expect(await stateIn(db)).toEqual(['current'])
   const next = [revised(1)]
   const applied = await Promise.all([applyFunctions(db, next), applyFunctions(db, next)])
-  expect(applied.flat()).toEqual([storeLeads!.file])
+  expect(applied.flat()).toEqual([file])
   expect(await applyFunctions(db, next)).toEqual([])
-  await createLeadTable(db, { dedupWindowMs: 60_000 }).store(makeLeads(2))
+  await createLeadTable(db, options).store(makeLeads(2))
 })
 
 test('a machine of an earlier version that migrates in the middle of an update leaves the later function', async () => {
@@ -35,17 +52,58 @@ test('a machine of an earlier version that migrates in the middle of an update l
 
 test('a database that was migrated before functions were files gets them, and one that lost them gets them again', async () => {
   const { db } = await freshDatabase()
-  await sql`comment on function ${sql.raw(storeLeads!.head)} is null`.execute(db)
+  await sql`comment on function ${sql.raw(storeLeadsFunction.head)} is null`.execute(db)
   expect(await stateIn(db)).toEqual(['missing'])
-  expect(await migrate(db)).toEqual([storeLeads!.file])
-  await sql`drop function ${sql.raw(storeLeads!.head)}`.execute(db)
-  expect(await migrate(db)).toEqual([storeLeads!.file])
-  await createLeadTable(db, { dedupWindowMs: 60_000 }).store(makeLeads(2))
+  expect(await migrate(db)).toEqual([file])
+  await sql`drop function ${sql.raw(storeLeadsFunction.head)}`.execute(db)
+  expect(await migrate(db)).toEqual([file])
+  await createLeadTable(db, options).store(makeLeads(2))
 })
 
 test('a function that cannot be made leaves the one that is there', async () => {
   const { db } = await freshDatabase()
-  const broken = readFunction(storeLeads!.file, `${revised(1).sql}\nselect * from nowhere;`)
+  const broken = readFunction(file, `${revised(1).sql}\nselect * from nowhere;`)
   await expect(applyFunctions(db, [broken])).rejects.toThrow('nowhere')
   expect(await stateIn(db)).toEqual(['current'])
+})
+
+describe('in the middle of an update', () => {
+  const told = async (db: Db) =>
+    (await db.selectFrom('leads').select(['variant', 'language', 'suspect', 'duplicate_of']).execute()).map(
+      ({ variant, language, suspect, duplicate_of }) => [variant, language, suspect?.join(), duplicate_of],
+    )
+  const whole = [everyDetail.variant, everyDetail.language, everyDetail.suspect.join(), null]
+
+  test('a worker and an API of this version store whole leads before the schema is migrated', async () => {
+    const { db } = await freshDatabase()
+    await sql`drop function ${sql.raw(storeLeadsFunction.head)}`.execute(db)
+    const leads = makeLeads(2, { details: everyDetail })
+    await createLeadTable(db, options).store([leads[0]!])
+    const intake = createPostgresIntake(db, options)
+    expect(await intake.commit(makeBatch([leads[1]!]))).toEqual([{ kind: 'new', id: leads[1]!.id }])
+    const again = makeLeads(1, { phone: leads[0]!.phone, phoneKey: leads[0]!.phoneKey })
+    expect(await intake.commit(makeBatch(again))).toEqual([{ kind: 'duplicate', id: leads[0]!.id }])
+    expect(await told(db)).toEqual([whole, whole])
+  })
+
+  test('a worker and an API of the version before go on with a schema that is migrated', async () => {
+    const { db } = await freshDatabase()
+    const [lead] = makeLeads(1, { details: everyDetail })
+    await storeAsBefore(db, [lead!], { ...options, directly: false })
+    const again = makeLeads(1, { phone: lead!.phone, phoneKey: lead!.phoneKey })
+    const held = await storeAsBefore(db, again, { ...options, directly: true })
+    expect(held.map((row) => row.holder_id)).toEqual([lead!.id])
+    expect(await told(db)).toEqual([whole])
+  })
+
+  test('a worker waits where the database could not keep all that a lead tells, and a visitor does not', async () => {
+    const { db } = await freshDatabase()
+    await applyInstead(db, revised(-1))
+    const [waits, direct] = makeLeads(2)
+    await expect(createLeadTable(db, options).store([waits!])).rejects.toThrow('run db:migrate')
+    expect((await createPostgresIntake(db, options).commit(makeBatch([direct!])))[0]!.kind).toBe('new')
+    expect(await migrate(db)).toEqual([file])
+    await createLeadTable(db, options).store([waits!])
+    expect(await told(db)).toHaveLength(2)
+  })
 })

@@ -37,7 +37,7 @@ const registry = createRegistry('obvious-api')
 const clientAddress = createClientAddress(config.trustedProxies, config.listenAddress)
 
 const line: SubmissionLine = {
-  async submit({ phone, idempotencyKey, attribution }) {
+  async submit({ phone, idempotencyKey, details }) {
     const id = batchId(Date.now(), randomBytes(9))
     const phoneKey = phoneKeyOf(keyedHash, phone)
     const first = await redis.set(`seen:${phoneKey}`, id, 'PX', config.dedupWindowMs, 'NX')
@@ -47,7 +47,7 @@ const line: SubmissionLine = {
       phone,
       phoneKey,
       idempotencyKey: idempotencyKeyOf(keyedHash, idempotencyKey),
-      attribution,
+      details,
     }
     const data = toJobData({ id, leads: [lead] })
     await queue.add(persistJob, data, { ...batchJobOptions, jobId: id })

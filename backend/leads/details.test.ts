@@ -1,27 +1,27 @@
 import { describe, expect, test } from 'bun:test'
-import { fastBelowMs, readSignals } from './signals.ts'
+import { fastBelowMs, readDetails } from './details.ts'
 
-test('a submission that tells nothing beside its phone has no signals at all', () => {
+test('a submission that tells nothing beside its phone has no details at all', () => {
   for (const fields of [
     {},
     { phone: '09121234567', website: '', elapsed_ms: '', language: '', consent: '' },
     { website: null, elapsed_ms: null, first_touch: null },
     { website: '  ', elapsed_ms: 60_000, first_touch: {} },
   ])
-    expect(readSignals(fields)).toBeUndefined()
+    expect(readDetails(fields)).toBeUndefined()
 })
 
 test('language and consent are kept, the language in one spelling', () => {
-  expect(readSignals({ language: 'fa', consent: '2026-11.v2' })).toEqual({
+  expect(readDetails({ language: 'fa', consent: '2026-11.v2' })).toEqual({
     language: 'fa',
     consent: '2026-11.v2',
   })
-  expect(readSignals({ language: 'zh-Hant-TW' })).toEqual({ language: 'zh-hant-tw' })
+  expect(readDetails({ language: 'zh-Hant-TW' })).toEqual({ language: 'zh-hant-tw' })
 })
 
 test('where the visitor came from the first time is kept by the rules of attribution', () => {
   const first_touch = { utm_source: ' tv ', utm_term: 'x'.repeat(999), other: 'no', gclid: 5 }
-  expect(readSignals({ first_touch })).toEqual({
+  expect(readDetails({ first_touch })).toEqual({
     firstTouch: { utm_source: 'tv', utm_term: 'x'.repeat(256) },
   })
 })
@@ -30,20 +30,20 @@ describe('what people do not do makes a submission suspect', () => {
   test.each([['https://spam.example'], ['0'], [5], [true], [['x']], [{ $ne: 1 }]])(
     'a filled honeypot: %p, which is not kept itself',
     (website) => {
-      expect(readSignals({ website })).toEqual({ suspect: ['honeypot'] })
+      expect(readDetails({ website })).toEqual({ suspect: ['honeypot'] })
     },
   )
 
   test.each([[0], [fastBelowMs - 1], ['0'], ['1499'], [12.5]])('a form sent after %p ms', (elapsed_ms) => {
-    expect(readSignals({ elapsed_ms })).toEqual({ suspect: ['fast'] })
+    expect(readDetails({ elapsed_ms })).toEqual({ suspect: ['fast'] })
   })
 
   test.each([[fastBelowMs], ['1500'], [86_400_000]])('but not one sent after %p ms', (elapsed_ms) => {
-    expect(readSignals({ elapsed_ms })).toBeUndefined()
+    expect(readDetails({ elapsed_ms })).toBeUndefined()
   })
 
   test('both at once', () => {
-    expect(readSignals({ website: 'x', elapsed_ms: 3 })).toEqual({ suspect: ['honeypot', 'fast'] })
+    expect(readDetails({ website: 'x', elapsed_ms: 3 })).toEqual({ suspect: ['honeypot', 'fast'] })
   })
 })
 
@@ -67,6 +67,6 @@ describe('junk is left out', () => {
     [{ first_touch: [{ utm_source: 'tv' }] }],
     [{ first_touch: { utm_source: { $ne: 1 } } }],
   ])('%p', (fields) => {
-    expect(readSignals(fields)).toBeUndefined()
+    expect(readDetails(fields)).toBeUndefined()
   })
 })

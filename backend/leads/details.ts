@@ -1,3 +1,4 @@
+import { isWordLike } from '../words/word.ts'
 import { type Attribution, readAttribution } from './attribution.ts'
 
 /** Every reason to suspect a submission. None of them refuses it: people with odd browsers look like this, too. */
@@ -11,39 +12,56 @@ export const fastBelowMs = 1_500
 export const consentLengthMax = 64
 export const languageLengthMax = 35
 
-/** What a submission says beside its phone and where it came from. Left out as a whole where there is nothing to say. */
-export type Signals = Readonly<{
+/**
+ * What a submission tells beside its phone and its key. It travels whole, from the door through batch, job and quarantine to
+ * the table: only this file, which reads it, and `store_leads`, which gives each of it a column, know what is in it.
+ */
+export type LeadDetails = Readonly<{
+  /** Where the visitor came from. */
+  attribution?: Attribution
+  /** Where the visitor came from the first time. */
+  firstTouch?: Attribution
+  /** The word of the page that the visitor was shown, such as `hero.b`. */
+  variant?: string
   /** A BCP 47 tag in lower case, such as `fa` or `en-gb`. */
   language?: string
   /** The version of the consent text that the visitor agreed to. */
   consent?: string
   suspect?: readonly SuspectReason[]
-  /** Where the visitor came from the first time. */
-  firstTouch?: Attribution
 }>
+
+/** What a detail may be. No number: where details travel together, one stands for the place of a text, list or record. */
+export type Detail = string | boolean | readonly string[] | Readonly<Record<string, string>>
 
 const languageTag = /^[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}$/i
 const consentVersion = new RegExp(`^[A-Za-z0-9._-]{1,${consentLengthMax}}$`)
 
-/** Reads the signals out of a parsed body. They never cost a lead: what is not usable is left out. */
-export function readSignals(fields: Readonly<Record<string, unknown>>): Signals | undefined {
+/**
+ * Reads the details out of a parsed body, or tells that there are none. They never cost a lead: what is not usable is left
+ * out.
+ */
+export function readDetails(fields: Readonly<Record<string, unknown>>): LeadDetails | undefined {
+  const attribution = readAttribution(fields)
+  const firstTouch = fields.first_touch === undefined ? undefined : readFirstTouch(fields.first_touch)
+  const variant = isWordLike(fields.variant) ? fields.variant : undefined
   const language = textLike(languageTag, fields.language)?.toLowerCase()
   const consent = textLike(consentVersion, fields.consent)
   const suspect = readSuspicion(fields)
-  const firstTouch = fields.first_touch === undefined ? undefined : readFirstTouch(fields.first_touch)
-  if (!language && !consent && !suspect && !firstTouch) return undefined
-  return {
-    ...(language && { language }),
-    ...(consent && { consent }),
-    ...(suspect && { suspect }),
-    ...(firstTouch && { firstTouch }),
-  }
+  if (!(attribution || firstTouch || variant || language || consent || suspect)) return undefined
+  // In one shape, absent parts included: this runs for every submission.
+  return { attribution, firstTouch, variant, language, consent, suspect }
 }
 
 /** A rough size, for whoever packs leads together. */
-export function signalsBytes(signals: Signals): number {
-  let bytes = 100
-  for (const name in signals.firstTouch) bytes += name.length + signals.firstTouch[name]!.length + 6
+export function detailsBytes(details: Readonly<Record<string, Detail | undefined>>): number {
+  let bytes = 10
+  for (const name in details) {
+    const detail = details[name]
+    if (detail === undefined) continue
+    bytes += name.length + 6
+    if (typeof detail === 'string') bytes += detail.length
+    else if (typeof detail === 'object') bytes += detailsBytes(detail as Readonly<Record<string, string>>)
+  }
   return bytes
 }
 

@@ -1,0 +1,72 @@
+import { sql } from 'kysely'
+import { acceptedAtMs } from '../batching/ids.ts'
+import type { LeadDetails } from '../leads/details.ts'
+import type { Lead } from '../leads/lead.ts'
+import type { Db } from './connection.ts'
+import { storeLeadsFunction } from './functions.ts'
+import { storeAsBefore } from './store-leads-before.ts'
+
+export type StoreOptions = Readonly<{
+  dedupWindowMs: number
+  /** The answer waits for Postgres: then only leads that hold their claim get a row. */
+  directly: boolean
+}>
+
+/** A lead of which it is not so that it became a row now and holds its phone: as `functions/store-leads.sql` tells it. */
+export type NotPlain = Readonly<{
+  lead_id: string
+  holder_id: string
+  holder_key: string | null
+  stored_now: boolean
+}>
+
+/** Stores leads in one call and one transaction, safe to repeat. Resolves with those that are not plain. */
+export async function storeLeads(
+  db: Db,
+  leads: readonly Lead[],
+  options: StoreOptions,
+): Promise<readonly NotPlain[]> {
+  try {
+    return await call(db, leads, options, storeLeadsFunction.revision)
+  } catch (error) {
+    const { code } = error as { code?: string }
+    // The schema is that of the version before, which is being updated.
+    if (code === undefinedFunction) return storeAsBefore(db, leads, options)
+    // A visitor waits for this one: what the database has no column for yet is not worth refusing a lead.
+    if (code === featureNotSupported && options.directly) return call(db, leads, options, 0)
+    throw error
+  }
+}
+
+const undefinedFunction = '42883'
+const featureNotSupported = '0A000'
+
+async function call(
+  db: Db,
+  leads: readonly Lead[],
+  { dedupWindowMs, directly }: StoreOptions,
+  knownRevision: number,
+): Promise<readonly NotPlain[]> {
+  const list = (pick: (lead: Lead) => string | number) => leads.map(pick).join()
+  const { details, places } = eachOnce(leads)
+  const { rows } = await sql<NotPlain>`
+    select * from store_leads(
+      ${list((lead) => lead.id)}, ${list((lead) => acceptedAtMs(lead.id))}, ${list((lead) => lead.phone)},
+      ${list((lead) => lead.phoneKey)}, ${list((lead) => lead.idempotencyKey)},
+      ${details}::jsonb, ${places}, ${dedupWindowMs / 1000} * interval '1 second', ${directly}, ${knownRevision}
+    )`.execute(db)
+  return rows
+}
+
+/** The leads of a job share what they tell alike; here it stays one, and each lead names its place, from 1. */
+function eachOnce(leads: readonly Lead[]): { details: string | null; places: string | null } {
+  const placeOf = new Map<LeadDetails, number>()
+  const places = leads.map(({ details }) => {
+    if (!details) return ''
+    const place = placeOf.get(details) ?? placeOf.size + 1
+    placeOf.set(details, place)
+    return place
+  })
+  if (placeOf.size === 0) return { details: null, places: null }
+  return { details: JSON.stringify([...placeOf.keys()]), places: places.join() }
+}
