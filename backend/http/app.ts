@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import { Problem } from '../problem.ts'
 import { expectGuarded } from './admin/door.ts'
 import type { AdminExperimentRouteDeps } from './admin/experiments.ts'
 import { adminExperimentRoutes } from './admin/experiments.ts'
@@ -9,11 +10,13 @@ import { type AssignRouteDeps, assignRoutes } from './experiments/assign.ts'
 import { type ConfigRouteDeps, configRoutes } from './experiments/config.ts'
 import { type StatsRouteDeps, statsRoutes } from './experiments/stats.ts'
 import { type HealthDeps, healthRoutes } from './health.ts'
+import { knownProblem } from './known-problem.ts'
 import { type LeadRouteDeps, leadRoutes, submissionPaths, takeSubmission } from './leads/leads.ts'
 import { type MediaRouteDeps, mediaRoutes } from './media.ts'
 import { type MetricsDeps, metricsRoutes } from './metrics.ts'
 import { createPageDoor, type PageDoor, type PageRouteDeps, pageRoutes } from './page/page.ts'
 import { type Asked, answerProblem, type ProblemDeps } from './problems.ts'
+import { methodsOf } from './request/allowed-methods.ts'
 import type { Peer } from './request/client-ip.ts'
 import { createHostGate, type HostGate, unreadableHost } from './request/host-gate.ts'
 import { pathOf } from './request/target.ts'
@@ -38,13 +41,20 @@ export type ServeOptions = Readonly<{ reusePort?: boolean }>
 
 // The ceiling of the whole server; each route has its own limit below it.
 const requestBytesMax = 64 * 1024
-const idleTimeoutS = 30
+/** How long a connection may stand still, an answer of ours included. */
+export const idleTimeoutS = 30
 const probes = new Set(['/livez', '/readyz', '/healthz', '/metrics'])
 
 /** Everything this server answers, by family. */
 export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
   const door = createPageDoor(deps.page)
   const gate = createHostGate(deps.allowedHosts)
+  // Asked for when all routes are there.
+  let allowed: ReturnType<typeof methodsOf> | undefined
+  const allowedAt = (path: string) => {
+    allowed ??= methodsOf(app.routes)
+    return allowed(path)
+  }
   const app = new Elysia({
     // Else Elysia looks for the path from the eleventh character on, where that of `http://api/readyz` has begun.
     handler: { standardHostname: false },
@@ -55,9 +65,14 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
       routes: shortWays(deps, door, gate),
     },
   })
-    .onError({ as: 'global' }, ({ error, request, server }) =>
-      answerProblem(deps.problems, { request, server }, error),
-    )
+    .onError({ as: 'global' }, ({ error, request, server, path }) => {
+      const problem = knownProblem(error)
+      const allow = problem instanceof Problem && problem.code === 'not_found' ? allowedAt(path) : undefined
+      const isFor = allow === undefined || allow.split(', ').includes(request.method)
+      return isFor
+        ? answerProblem(deps.problems, { request, server }, problem)
+        : answerProblem(deps.problems, { request, server }, notForThis(), { allow })
+    })
     .onRequest(({ request, server }) => {
       const refused = gate(request.headers.get('host')) ?? unlessWhole(request.url)
       if (refused && !probes.has(pathOf(request.url)))
@@ -110,6 +125,9 @@ function shortWays(deps: AppDeps, door: PageDoor, gate: HostGate) {
     ...Object.fromEntries(eventPaths.map((path) => [path, { POST: collect }])),
   }
 }
+
+const notForThis = () =>
+  new Problem('method_not_allowed', 'This address is not for that. Allow says what it is for.')
 
 /** Where a URL cannot hold the Host, or there is none, Bun gives a bare path, in which Elysia would find another. */
 const unlessWhole = (url: string) => (url.startsWith('/') ? unreadableHost() : undefined)

@@ -60,6 +60,7 @@ async function file(deps: MediaRouteDeps, key: string, contentType: string, aske
     etag: `"${found.etag}"`,
     'last-modified': found.modifiedAt.toUTCString(),
     'x-content-type-options': 'nosniff',
+    'cross-origin-resource-policy': 'cross-origin',
     'content-security-policy': boxed,
   }
   if (isUnchanged(request.headers, found)) {

@@ -67,7 +67,7 @@ export function answerProblem(
   const answer = Response.json(body, { status, headers })
   answer.headers.set(requestIdHeader, requestId)
   if (isInput) return answer
-  if (problem.code === 'method_not_allowed') answer.headers.set('allow', 'GET, HEAD')
+  if (problem.code === 'method_not_allowed' && !headers.allow) answer.headers.set('allow', 'GET, HEAD')
   if (problem.code === 'unauthorized') answer.headers.set('www-authenticate', 'Bearer')
   if (problem.retryAfterS !== undefined) answer.headers.set('retry-after', String(problem.retryAfterS))
   return answer

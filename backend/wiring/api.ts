@@ -1,10 +1,11 @@
 import { join, resolve } from 'node:path'
 import type { Config } from '../config.ts'
 import { createOperatorGate } from '../http/admin/operator-key.ts'
-import { type AppDeps, makeApp, type ServeOptions } from '../http/app.ts'
+import { type AppDeps, idleTimeoutS, makeApp, type ServeOptions } from '../http/app.ts'
 import { createBuiltPage } from '../http/page/built-page.ts'
 import { createClientAddress } from '../http/request/client-ip.ts'
 import { corsRules } from '../http/request/cors.ts'
+import { createSlowBodies } from '../http/request/slow-bodies.ts'
 import { createKeyedHash } from '../keyed-hash.ts'
 import { createRateLimit } from '../limits/rate-limit.ts'
 import type { Log } from '../log.ts'
@@ -33,6 +34,8 @@ const settleDeadlineMs = 2_000
 const assignmentDeadlineMs = 1_000
 // A process that missed the news of a change finds it within a second.
 const assignmentSettleMs = 2_000
+// A body that takes longer than five to ten seconds is no visitor's.
+const bodySweepMs = 5_000
 const wrongKeys = { perMinute: 10, burst: 10 }
 const root = join(import.meta.dir, '../..')
 
@@ -68,7 +71,8 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     refused: createOperatorMetrics(registry).refused,
     nowMs: () => performance.now(),
   })
-  const shared = { config, db, cache, live, cors, clientAddress, keyedHash, registry, problems, log }
+  const bodies = createSlowBodies({ sweepMs: bodySweepMs, idleTimeoutS })
+  const shared = { config, db, cache, live, cors, clientAddress, bodies, keyedHash, registry, problems, log }
   const records = wireRecords(shared)
   const events = wireApiEvents({ ...shared, gate, records })
   const leads = wireApiLeads({ ...shared, posted: events.posted, mayLog: records.mayLog })
@@ -98,6 +102,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       editor: changes.editor,
       announce: changes.announce,
       pageExperiments,
+      bodies,
       log,
     },
     page: {
@@ -141,6 +146,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       records.stop()
       changes.stop()
       bucket?.stop()
+      bodies.stop()
       await leads.stop()
       await pageCache?.close()
       cache?.disconnect()

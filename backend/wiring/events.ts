@@ -11,6 +11,7 @@ import type { PostedForm } from '../http/leads/leads.ts'
 import type { ProblemDeps } from '../http/problems.ts'
 import type { ClientAddress } from '../http/request/client-ip.ts'
 import type { CorsRules } from '../http/request/cors.ts'
+import type { SlowBodies } from '../http/request/slow-bodies.ts'
 import { storeEventBatch } from '../jobs/events.ts'
 import { type Attribution, readAttribution } from '../leads/attribution.ts'
 import type { RecordBudget } from '../limits/record-budget.ts'
@@ -36,6 +37,7 @@ export type ApiEventsOptions = Readonly<{
   live: Pick<Live, 'current' | 'isLoaded'>
   cors: CorsRules
   clientAddress: ClientAddress
+  bodies: SlowBodies
   gate: OperatorGate
   records: Readonly<{ budget: RecordBudget }>
   registry: Registry
@@ -96,6 +98,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
     cors: options.cors,
     budget: options.records.budget,
     clientAddress: options.clientAddress,
+    bodies: options.bodies,
     metrics,
     problems: options.problems,
   }

@@ -5,6 +5,7 @@ import type { LeadRouteDeps } from '../http/leads/leads.ts'
 import type { ProblemDeps } from '../http/problems.ts'
 import type { ClientAddress } from '../http/request/client-ip.ts'
 import type { CorsRules } from '../http/request/cors.ts'
+import type { SlowBodies } from '../http/request/slow-bodies.ts'
 import { type LeadJobDeps, logAccepted, persistBatch } from '../jobs/leads.ts'
 import type { KeyedHash } from '../keyed-hash.ts'
 import { createProofGate } from '../leads/proof.ts'
@@ -37,6 +38,7 @@ export type ApiLeadsOptions = Readonly<{
   live: Pick<Live, 'current'>
   cors: CorsRules
   clientAddress: ClientAddress
+  bodies: SlowBodies
   keyedHash: KeyedHash
   posted: LeadRouteDeps['posted']
   mayLog: LeadRouteDeps['mayLog']
@@ -108,6 +110,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     rateLimit,
     proofs,
     clientAddress,
+    bodies: options.bodies,
     keyedHash,
     requestLog,
     posted: options.posted,

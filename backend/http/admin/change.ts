@@ -5,6 +5,7 @@ import type { LiveEditor } from '../../live/ports.ts'
 import type { Log } from '../../log.ts'
 import { InvalidFields, Problem, unavailable } from '../../problem.ts'
 import { fieldErrors, jsonAnswer, problem } from '../docs/answers.ts'
+import type { SlowBodies } from '../request/slow-bodies.ts'
 import type { OperatorDoorDeps } from './door.ts'
 
 export type AdminRouteDeps = Readonly<{
@@ -13,6 +14,7 @@ export type AdminRouteDeps = Readonly<{
   editor: LiveEditor
   /** Brings a stored version into force on every process. */
   announce(version: number): Promise<InForce>
+  bodies?: SlowBodies
   log: Log
 }>
 

@@ -57,7 +57,7 @@ export function adminExperimentRoutes(deps: AdminExperimentRouteDeps) {
     .put('/api/admin/experiments/:key', { right: 'experiments.change', detail: putDetail }, async (visit) => {
       const { key } = visit.params
       const by = visit.operator.id
-      const body = await readJsonBody(visit.request, adminBodyBytesMax)
+      const body = await readJsonBody(visit.request, visit.server, adminBodyBytesMax, deps.bodies)
       const drawn = drawnBy(key)
       const untouched = drawn && newExperiment(key, drawn)
       return changed(key, by, () =>

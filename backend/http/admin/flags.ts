@@ -35,7 +35,7 @@ export function adminFlagRoutes(deps: AdminRouteDeps) {
     .put('/api/admin/flags/:key', { right: 'flags.change', detail: putDetail }, async (visit) => {
       const key = keyOf(visit.params.key)
       const by = visit.operator.id
-      const body = await readJsonBody(visit.request, adminBodyBytesMax)
+      const body = await readJsonBody(visit.request, visit.server, adminBodyBytesMax, deps.bodies)
       return changed(key, by, () => deps.editor.setFlag(key, by, (kept) => readFlagSetting(key, body, kept)))
     })
     .delete('/api/admin/flags/:key', { right: 'flags.change', detail: resetDetail }, (visit) => {

@@ -8,7 +8,8 @@ import { knownProblem } from '../known-problem.ts'
 import { type Asked, answerProblem, outcomeOf, type ProblemDeps } from '../problems.ts'
 import { type ClientAddress, clientKey, type Peer } from '../request/client-ip.ts'
 import { type CorsRules, corsRoutes, jsonHeadersFor } from '../request/cors.ts'
-import { parseJson, unreadBody } from '../request/json-body.ts'
+import { parseJson, readText } from '../request/json-body.ts'
+import type { SlowBodies } from '../request/slow-bodies.ts'
 import { readVisit } from '../request/visit-cookies.ts'
 import { eventsDetail } from './openapi.ts'
 
@@ -19,6 +20,7 @@ export type EventRouteDeps = Readonly<{
   cors: CorsRules
   budget: RecordBudget
   clientAddress: ClientAddress
+  bodies?: SlowBodies
   metrics: EventMetrics
   problems: ProblemDeps
 }>
@@ -44,9 +46,7 @@ export async function takeEvents(deps: EventRouteDeps, request: Request, peer: P
     admit(deps, request, origin, peer)
     if (!isTaken(headers.get('content-type') ?? ''))
       throw new Problem('unsupported_media_type', 'Send application/json, or the same as text/plain.')
-    const text = await request.text().catch((error) => {
-      throw unreadBody(error, tooLarge)
-    })
+    const text = await readText(request, peer, tooLarge, deps.bodies)
     // No character has more than three bytes of its own, so most texts need not be measured.
     if (text.length * 3 > bodyBytesMax && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
     const events = readEvents(parseJson(text), senderOf(deps, headers), deps.rules)

@@ -25,7 +25,8 @@ import {
 import { type ClientAddress, clientKey, maskAddress, type Peer } from '../request/client-ip.ts'
 import { type CorsRules, corsRoutes, jsonHeadersFor } from '../request/cors.ts'
 import { readForm } from '../request/form-body.ts'
-import { parseJson, unreadBody } from '../request/json-body.ts'
+import { parseJson, readText } from '../request/json-body.ts'
+import type { SlowBodies } from '../request/slow-bodies.ts'
 import { pathOf } from '../request/target.ts'
 import { readVisit } from '../request/visit-cookies.ts'
 import { challengeRoutes } from './challenge.ts'
@@ -47,6 +48,7 @@ export type LeadRouteDeps = Readonly<{
   mayLog(address: string): boolean
   /** Takes note of an accepted form that no script will tell of. Never throws, and nobody waits for it. */
   posted?(form: PostedForm): void
+  bodies?: SlowBodies
   metrics: ApiMetrics
   defaultRegion?: string
   problems: ProblemDeps
@@ -115,12 +117,7 @@ export async function takeSubmission(deps: LeadRouteDeps, request: Request, peer
   }
   try {
     admit(deps, arrival)
-    let text: string
-    try {
-      text = await request.text()
-    } catch (error) {
-      throw unreadBody(error, tooLarge)
-    }
+    const text = await readText(request, peer, tooLarge, deps.bodies)
     const submission = readBody(deps, arrival, text)
     arrival.submission = submission
     if (deps.proofs.required()) await deps.proofs.check(submission)

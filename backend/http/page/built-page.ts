@@ -150,7 +150,11 @@ export function createBuiltPage(deps: BuiltPageDeps) {
         : { 'cache-control': 'public, max-age=3600' }
       return staticAnswer({ body: new TextEncoder().encode(text), contentType, headers })
     }
-    const headers = { 'cache-control': path.startsWith('assets/') ? immutable : 'public, max-age=3600' }
+    const headers = {
+      'cache-control': path.startsWith('assets/') ? immutable : 'public, max-age=3600',
+      // Whoever shares the page shows its picture.
+      ...(contentType.startsWith('image/') && { 'cross-origin-resource-policy': 'cross-origin' }),
+    }
     return sizeBytes > inMemoryBytesMax
       ? staticAnswer({ body: file, etag: `${sizeBytes}-${modifiedMs}`, contentType, headers })
       : staticAnswer({ body: await file.bytes(), contentType, headers })

@@ -33,6 +33,7 @@ export function pageHeaders(html: string, origins: PageOrigins = {}): Readonly<R
     'referrer-policy': 'strict-origin-when-cross-origin',
     'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
     'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
     'x-frame-options': 'DENY',
   }
 }

@@ -5,7 +5,11 @@ import { ipv4Number } from '../../limits/ipv4.ts'
 export type ClientAddress = (request: Request, peer: Peer) => string
 
 /** The server as a request sees it; null in tests that have no socket. */
-export type Peer = Readonly<{ requestIP(request: Request): { address: string } | null }> | null
+export type Peer = Readonly<{
+  requestIP(request: Request): { address: string } | null
+  /** Sets how long this request may stand still. */
+  timeout?(request: Request, seconds: number): void
+}> | null
 
 const mappedIPv4 = /^(?:0:0:0:0:0:|::)ffff:(?:0:)?(\d+\.\d+\.\d+\.\d+)$/i
 const mappedIPv4InHex = /^(?:0:0:0:0:0:|::)ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i

@@ -140,6 +140,36 @@ describe('an API without anything in front', () => {
     },
   )
 
+  test('says of every address what it is for, whatever the method', async () => {
+    const document = (await (await fetch(`${lines[0]!.origin}/api/docs/json`)).json()) as {
+      paths: Record<string, Record<string, unknown>>
+    }
+    const described = Object.keys(document.paths).map((path) =>
+      path.replaceAll(/\{[^}]+\}/g, 'x').replace('*', 'x'),
+    )
+    const others = [
+      '/health',
+      '/healthz',
+      '/metrics',
+      '/api/e',
+      '/api/submit/',
+      '/robots.txt',
+      '/en',
+      '/api/docs',
+    ]
+    for (const path of new Set([...described, ...others]))
+      for (const method of ['TRACE', 'PROPFIND', 'PATCH']) {
+        const { status, head } = await direct(path, { method })
+        expect([path, method, status]).toEqual([path, method, 405])
+        expect([path, /^allow: (.*?)\r?$/im.exec(head)?.[1]?.includes(method)]).toEqual([path, false])
+      }
+    for (const path of ['/livez', '/metrics']) {
+      const answer = await fetch(lines[0]!.workerOrigin + path, { method: 'POST' })
+      expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+    }
+    expect((await direct('/nothing', { method: 'TRACE' })).status).toBe(404)
+  })
+
   test('shows its figures to nobody who came through a proxy, nor does the worker', async () => {
     for (const origin of [lines[0]!.origin, lines[0]!.workerOrigin]) {
       expect((await fetch(`${origin}/metrics`)).status).toBe(200)

@@ -15,6 +15,7 @@ const also: Readonly<Record<string, readonly Part[]>> = {
   'engines/media': ['s3'],
   'engines/request-log': ['mongo'],
   'line/edge': ['nginx'],
+  'line/edge-clients': ['nginx'],
   'line/edge-corpus': ['nginx'],
   'line/edge-media': ['nginx', 's3'],
   'line/failures': ['nginx'],

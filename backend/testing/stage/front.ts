@@ -25,6 +25,8 @@ export async function startFront(options: {
   cache?: 'on' | 'off'
   /** The address of a load balancer that is believed, as after copying `optional/load-balancer.http.conf`. */
   balancer?: string
+  /** Other files of docker/nginx/optional that an operator has copied into enabled. */
+  enabled?: readonly string[]
 }): Promise<Front> {
   const program = process.env.NGINX_PATH
   if (!program) throw new Error('NGINX_PATH is not set: run tests with nginx with `bun run test`')
@@ -32,6 +34,9 @@ export async function startFront(options: {
   const [port, probePort] = await freePorts(2)
   cpSync(join(root, 'nginx.conf'), join(folder, 'nginx.conf'))
   cpSync(join(root, 'docker/nginx'), join(folder, 'docker/nginx'), { recursive: true })
+
+  for (const name of options.enabled ?? [])
+    cpSync(join(root, 'docker/nginx/optional', name), join(folder, 'docker/nginx/enabled', name))
 
   const edit = (path: string, change: (text: string) => string) => {
     const full = join(folder, path)

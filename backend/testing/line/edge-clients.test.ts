@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'bun:test'
+import { connect } from 'node:net'
+import { rowsOf, submitTo, until } from '../stage/faults.ts'
+import { startFront } from '../stage/front.ts'
+import { newPhone } from '../stage/leads.ts'
+import { startLine } from '../stage/line.ts'
+import { ownServices } from '../stage/own-services.ts'
+import { rawRequest, sendRaw } from '../stage/raw-request.ts'
+
+const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
+const line = await startLine({ env: services.env })
+atEnd(() => line.stop())
+const apiPorts = [Number(new URL(line.origin).port)]
+const front = await startFront({ apiPorts })
+const secured = await startFront({
+  apiPorts,
+  balancer: '127.0.0.1',
+  enabled: ['https-only.plain.conf', 'hsts-subdomains.http.conf'],
+})
+const doors = [
+  ['nginx', front.origin],
+  ['the API', line.origin],
+] as const
+
+const post = (body: string, key: string = crypto.randomUUID()) =>
+  `POST /api/leads HTTP/1.1\r\nHost: promo.example\r\nIdempotency-Key: ${key}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+
+/** Sends a head, then a byte at a time. Resolves with how long the connection was open. */
+function drip(origin: string, head: string, everyMs: number): Promise<number> {
+  const { hostname, port } = new URL(origin)
+  const startedAt = performance.now()
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname, () => socket.write(head))
+    const dripping = setInterval(() => socket.write(' '), everyMs)
+    socket.resume()
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => {
+      clearInterval(dripping)
+      resolve(performance.now() - startedAt)
+    })
+  })
+}
+
+describe.each(doors)('at the door of %s', (_, origin) => {
+  test('a body that drips is cut, wherever it is sent, and nobody else waits', async () => {
+    const heads = [
+      ['POST', '/api/leads', 3_000],
+      ['POST', '/api/events', 20_000],
+      ['PUT', '/api/admin/flags/film', 3_000],
+      ['GET', '/', 3_000],
+      ['POST', '/robots.txt', 3_000],
+    ].map(
+      ([method, path, length]) =>
+        `${method} ${path} HTTP/1.1\r\nHost: a.example\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`,
+    )
+    const open = Promise.all(
+      [2_000, 400].flatMap((everyMs) => heads.map((head) => drip(origin, head, everyMs))),
+    )
+    const answers: number[] = []
+    while ((await Promise.race([open, Bun.sleep(250)])) === undefined)
+      answers.push((await submitTo(origin, newPhone())).status)
+    expect(new Set(answers)).toEqual(new Set([202]))
+    for (const openMs of await open) expect(openMs).toBeLessThan(40_000)
+  }, 60_000)
+
+  test('a body that takes a moment is taken', async () => {
+    const { hostname, port } = new URL(origin)
+    const body = JSON.stringify({ phone: newPhone() })
+    const [head = ''] = post(body).split(body)
+    const socket = connect(Number(port), hostname)
+    socket.write(head)
+    for (const part of [body.slice(0, 5), body.slice(5)]) {
+      await Bun.sleep(1_500)
+      socket.write(part)
+    }
+    const answer = await new Promise<string>((resolve) =>
+      socket.once('data', (data) => resolve(String(data))),
+    )
+    socket.destroy()
+    expect(answer).toStartWith('HTTP/1.1 202 ')
+  })
+
+  test('a thousand ranges get no more than the whole', async () => {
+    const ranges = Array.from({ length: 1_000 }, (_, at) => `${at}-${at + 1}`).join(',')
+    for (const target of ['/favicon.ico', '/']) {
+      const many = await sendRaw(
+        origin,
+        rawRequest({ target, host: 'a.example', headers: [`Range: bytes=${ranges}`] }),
+      )
+      expect([target, many.status, /multipart/i.test(many.head)]).toEqual([target, 200, false])
+    }
+  })
+})
+
+describe('submissions sent one behind the other, without waiting,', () => {
+  const statusesIn = (received: string) =>
+    [...received.matchAll(/(?:^|[}k\n])HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => status)
+
+  test('are each answered by nginx, in their order', async () => {
+    const phones = [newPhone(), newPhone(), newPhone()]
+    const bodies = [...phones, 'x', phones[0]!].map((phone) => JSON.stringify({ phone }))
+    const last = rawRequest({ target: '/livez', host: 'promo.example' })
+    const { head, body } = await sendRaw(front.origin, bodies.map((each) => post(each)).join('') + last)
+    const received = `${head}\r\n\r\n${body}`
+    expect(statusesIn(received)).toEqual(['202', '202', '202', '400', '200', '200'])
+  })
+
+  // Bun ends the connection there instead of letting the second wait for the first.
+  test('are none of them lost or doubled where the API alone is asked', async () => {
+    const phones = [newPhone(), newPhone()]
+    await sendRaw(line.origin, phones.map((phone) => post(JSON.stringify({ phone }), phone)).join(''))
+    for (const phone of phones) {
+      const again = await submitTo(line.origin, phone, { key: phone })
+      expect(again.status).toBe(202)
+      expect(await submitTo(line.origin, phone, { key: phone })).toMatchObject({
+        id: again.id!,
+        replayed: true,
+      })
+      await until('it is stored', async () => (await rowsOf(db, [phone])).length > 0)
+      expect(await rowsOf(db, [phone])).toHaveLength(1)
+    }
+  })
+})
+
+describe('a site that speaks HTTPS alone', () => {
+  const ask = (target: string, host: string, headers: readonly string[] = []) =>
+    sendRaw(secured.origin, rawRequest({ target, host, headers }))
+  const sentTo = (head: string) => /^location: (.*?)\r?$/im.exec(head)?.[1]
+
+  test.each([
+    ['/', 'promo.example.com'],
+    ['/en?utm_source=x', 'evil.example'],
+    ['/livez/../api/leads', 'promo.example.com'],
+    ['/livez/x', 'promo.example.com'],
+    ['/livezx', 'promo.example.com'],
+    ['/.well-known/acme-challenge/../../api/leads', 'promo.example.com'],
+    ['//evil.example/', 'evil.example'],
+    ['/api/leads', '[::1]'],
+  ])('sends %s of %s to its own name, and nowhere else', async (target, host) => {
+    const { status, head } = await ask(target, host)
+    expect([status, sentTo(head)]).toEqual([308, `https://promo.example.com${target}`])
+  })
+
+  test('answers probes as they come', async () => {
+    for (const target of ['/livez', '/readyz/', '/healthz?x'])
+      expect([target, (await ask(target, '10.0.0.7')).status]).toEqual([target, 200])
+  })
+
+  test('tells browsers so for all names below it, where the operator has said so', async () => {
+    const { status, head } = await ask('/', 'promo.example.com', [
+      'X-Forwarded-Proto: https',
+      'X-Forwarded-For: 192.0.2.7',
+    ])
+    expect([status, /^strict-transport-security: (.*?)\r?$/im.exec(head)?.[1]]).toEqual([
+      200,
+      'max-age=63072000; includeSubDomains',
+    ])
+  })
+})
+
+test('other sites may show our pictures, and read nothing else', async () => {
+  const policyOf = async (path: string, origin: string) =>
+    (await fetch(origin + path)).headers.get('cross-origin-resource-policy')
+  for (const [, origin] of doors) {
+    for (const path of ['/favicon.ico', '/share-en.jpg', '/icon.svg'])
+      expect([path, await policyOf(path, origin)]).toEqual([path, 'cross-origin'])
+    for (const path of ['/', '/en'])
+      expect([path, await policyOf(path, origin)]).toEqual([path, 'same-origin'])
+  }
+  for (const path of ['/api/config', '/api/health', '/nothing'])
+    expect([path, await policyOf(path, front.origin)]).toEqual([path, 'same-origin'])
+})
