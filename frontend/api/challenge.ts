@@ -1,3 +1,5 @@
+import { beforeDeadline } from './deadline.ts'
+
 /** Work that the API asks for before it takes a submission: a number, found by trying. */
 export type Challenge = Readonly<{
   salt: string
@@ -18,16 +20,14 @@ const timeoutMs = 10_000
 
 /** Asks for a challenge. Undefined when there is none to be had now, or none that this page knows how to solve. */
 export async function fetchChallenge({ fetch, baseUrl }: ChallengeDeps): Promise<Challenge | undefined> {
-  const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(), timeoutMs)
   try {
-    const response = await fetch(`${baseUrl}/api/challenge`, { cache: 'no-store', signal: deadline.signal })
-    const body = (await response.json()) as Challenge & { algorithm: string }
-    return response.ok && body.algorithm === 'SHA-256' ? body : undefined
+    return await beforeDeadline(timeoutMs, async (signal) => {
+      const response = await fetch(`${baseUrl}/api/challenge`, { cache: 'no-store', signal })
+      const body = (await response.json()) as Challenge & { algorithm: string }
+      return response.ok && body.algorithm === 'SHA-256' ? body : undefined
+    })
   } catch {
     return undefined
-  } finally {
-    clearTimeout(timer)
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { newKey, type SubmitDeps, submitLead } from './leads.ts'
+import { newKey } from './key.ts'
+import { type SubmitDeps, submitLead } from './leads.ts'
 
 const submission = { phone: '+447700900123', key: 'k1', fields: { utm_source: 'radio', language: 'en' } }
 

@@ -1,3 +1,5 @@
+import { beforeDeadline } from './deadline.ts'
+
 /** What became of one attempt to send a phone number. */
 export type LeadOutcome =
   /** 202: kept, for good. */
@@ -44,34 +46,25 @@ export async function submitLead(
   submission: Submission,
   proof?: string,
 ): Promise<LeadOutcome> {
-  const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(), deps.timeoutMs ?? timeoutMsDefault)
   try {
-    const response = await deps.fetch(`${deps.baseUrl}/api/leads`, {
-      method: 'POST',
-      headers: {
-        Accept: 'application/json',
-        'Content-Type': 'application/json',
-        'Idempotency-Key': submission.key,
-      },
-      body: JSON.stringify({ ...submission.fields, phone: submission.phone, proof }),
-      // The request outlives the page, should the visitor leave right after the tap.
-      keepalive: true,
-      signal: deadline.signal,
+    return await beforeDeadline(deps.timeoutMs ?? timeoutMsDefault, async (signal) => {
+      const response = await deps.fetch(`${deps.baseUrl}/api/leads`, {
+        method: 'POST',
+        headers: {
+          Accept: 'application/json',
+          'Content-Type': 'application/json',
+          'Idempotency-Key': submission.key,
+        },
+        body: JSON.stringify({ ...submission.fields, phone: submission.phone, proof }),
+        // The request outlives the page, should the visitor leave right after the tap.
+        keepalive: true,
+        signal,
+      })
+      return readOutcome(response)
     })
-    return await readOutcome(response)
   } catch {
     return { kind: 'again', reason: deps.isOnline() ? 'unreachable' : 'offline' }
-  } finally {
-    clearTimeout(timer)
   }
-}
-
-/** A key for one form fill: 128 random bits in hex. `crypto.randomUUID` is missing on plain http. */
-export function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('')
 }
 
 async function readOutcome(response: Response): Promise<LeadOutcome> {

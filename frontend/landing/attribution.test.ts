@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test'
+import { deviceOf } from '../outbox/device.ts'
+import { storageInMemory } from '../outbox/storage-in-memory.ts'
 import { readAttribution, rememberTouch } from './attribution.ts'
 
 const here = 'https://solar.example'
@@ -40,6 +42,11 @@ test('a mangled link still gives values the API accepts', () => {
   expect(readAttribution({ url, referrer: '' })).toEqual({ utm_source: 'radio', utm_term: 'a'.repeat(255) })
 })
 
+function newDevice(items: [string, string][] = []) {
+  const storage = storageInMemory(new Map(items))
+  return deviceOf(() => storage)
+}
+
 const names = [
   'utm_source',
   'utm_medium',
@@ -55,20 +62,10 @@ const longest = (letter: string) => {
   return readAttribution({ url, referrer: `https://news.example/${'a'.repeat(300)}` })
 }
 
-function deviceStorage(items: Record<string, string> = {}) {
-  return {
-    items,
-    getItem: (name: string) => items[name] ?? null,
-    setItem: (name: string, value: string) => {
-      items[name] = value
-    },
-  }
-}
-
 test('the longest links, first and last, leave a kilobyte of the 4 KB that the API takes for the rest', () => {
-  const storage = deviceStorage()
-  rememberTouch(storage, longest('ب'), 0)
-  const { first, last } = rememberTouch(storage, longest('خ'), 1)
+  const device = newDevice()
+  rememberTouch(device, longest('ب'), 0)
+  const { first, last } = rememberTouch(device, longest('خ'), 1)
   const bytes = new TextEncoder().encode(JSON.stringify({ ...last, first_touch: first })).length
   expect(bytes).toBeLessThanOrEqual(3_072)
   expect(last.utm_source).toBe('خ'.repeat(256))
@@ -80,29 +77,28 @@ const search = { gclid: 'abc', referrer: 'https://search.example/' }
 const day = 24 * 3_600_000
 
 test('the first touch stays the first, and the last is the last that anything brought', () => {
-  const storage = deviceStorage()
-  expect(rememberTouch(storage, radio, 0)).toEqual({ last: radio })
-  expect(rememberTouch(storage, search, day)).toEqual({ last: search, first: radio })
+  const device = newDevice()
+  expect(rememberTouch(device, radio, 0)).toEqual({ last: radio })
+  expect(rememberTouch(device, search, day)).toEqual({ last: search, first: radio })
   // Typed by hand, or from a bookmark.
-  expect(rememberTouch(storage, {}, 2 * day)).toEqual({ last: search, first: radio })
+  expect(rememberTouch(device, {}, 2 * day)).toEqual({ last: search, first: radio })
 })
 
 test('after three months a visit counts as the first', () => {
-  const storage = deviceStorage()
-  rememberTouch(storage, radio, 0)
-  expect(rememberTouch(storage, {}, 91 * day)).toEqual({ last: {} })
+  const device = newDevice()
+  rememberTouch(device, radio, 0)
+  expect(rememberTouch(device, {}, 91 * day)).toEqual({ last: {} })
 })
 
 test('a device that keeps nothing, or something foreign, still tells of this visit', () => {
-  const full = {
-    getItem: () => null,
-    setItem: () => {
-      throw new DOMException('full', 'QuotaExceededError')
-    },
-  }
-  expect(rememberTouch(full, radio, 0)).toEqual({ last: radio })
-  expect(rememberTouch(undefined, radio, 0)).toEqual({ last: radio })
+  expect(
+    rememberTouch(
+      deviceOf(() => undefined),
+      radio,
+      0,
+    ),
+  ).toEqual({ last: radio })
   const touches = { first: { utm_source: 7, phone: '07700900123', utm_term: 'roof' }, last: radio, atMs: 0 }
-  const foreign = deviceStorage({ 'landfast.touches': JSON.stringify(touches) })
+  const foreign = newDevice([['landfast.touches', JSON.stringify(touches)]])
   expect(rememberTouch(foreign, {}, 0)).toEqual({ last: radio, first: { utm_term: 'roof' } })
 })

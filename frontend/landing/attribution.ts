@@ -1,3 +1,5 @@
+import type { Device } from '../outbox/device.ts'
+
 /** Where a visitor came from, in the names the API takes. */
 export type Attribution = Readonly<Partial<Record<(typeof sources)[number] | 'referrer', string>>>
 
@@ -47,31 +49,19 @@ function urlOf(address: string): URL | undefined {
 }
 
 /** Remembers on the device what brought the visitor, and gives the first and the last of it. */
-export function rememberTouch(
-  storage: Pick<Storage, 'getItem' | 'setItem'> | undefined,
-  found: Attribution,
-  nowMs: number,
-): Touches {
-  const kept = readTouches(storage, nowMs)
+export function rememberTouch(device: Device, found: Attribution, nowMs: number): Touches {
+  const kept = readTouches(device, nowMs)
   const isDirect = Object.keys(found).length === 0
   const last = isDirect && kept ? kept.last : found
   const first = kept?.first ?? found
-  if (!isDirect)
-    try {
-      storage?.setItem(item, JSON.stringify({ first, last, atMs: nowMs }))
-    } catch {
-      // A full disk: this visit still knows where it came from.
-    }
+  if (!isDirect) device.write(item, JSON.stringify({ first, last, atMs: nowMs }))
   const isSame = JSON.stringify(first) === JSON.stringify(last)
   return isSame ? { last } : { last, first: allowed(first, firstBytesMax) }
 }
 
-function readTouches(
-  storage: Pick<Storage, 'getItem'> | undefined,
-  nowMs: number,
-): { first: Attribution; last: Attribution } | undefined {
+function readTouches(device: Device, nowMs: number): { first: Attribution; last: Attribution } | undefined {
   try {
-    const { first, last, atMs } = JSON.parse(storage?.getItem(item) ?? '')
+    const { first, last, atMs } = JSON.parse(device.read(item) ?? '')
     if (!(Math.abs(nowMs - atMs) < rememberedMs)) return undefined
     return { first: allowed(first, lastBytesMax), last: allowed(last, lastBytesMax) }
   } catch {

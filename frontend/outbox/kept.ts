@@ -1,4 +1,5 @@
 import type { LeadOutcome, Setback, Submission } from '../api/leads.ts'
+import type { Device } from './device.ts'
 
 /** A submission that the API has not answered for yet. */
 export type Kept = Submission &
@@ -40,28 +41,26 @@ const prefix = 'landfast.kept.'
  * has nothing to open that could fail or keep the page out of the back-forward cache, as IndexedDB has. What it
  * refuses (a private window, a full disk) or loses (a visitor who clears it) is still in this page.
  */
-export function createShelf(storage: Storage | undefined): Shelf {
+export function createShelf(device: Device): Shelf {
   const inPage = new Map<string, KeptOrEnded>()
-  const stored = (key: string) => parse(storage?.getItem(prefix + key))
+  // The device could not be brought to forget what it has of these.
+  const onlyInPage = new Set<string>()
+  const stored = (key: string) => (onlyInPage.has(key) ? undefined : parse(key, device.read(prefix + key)))
   return {
     read: (key) => stored(key) ?? inPage.get(key),
     write(entry) {
       inPage.set(entry.key, entry)
-      try {
-        storage?.setItem(prefix + entry.key, JSON.stringify(entry))
-      } catch {
-        // An older version of it would be believed, and sent by the next page.
-        storage?.removeItem(prefix + entry.key)
-      }
+      if (device.write(prefix + entry.key, JSON.stringify(entry))) onlyInPage.delete(entry.key)
+      else onlyInPage.add(entry.key)
     },
     remove(key) {
       inPage.delete(key)
-      storage?.removeItem(prefix + key)
+      device.remove(prefix + key)
     },
     all() {
       const found = new Map(inPage)
-      for (let at = 0; at < (storage?.length ?? 0); at++) {
-        const key = keyOfItem(storage!.key(at))
+      for (const name of device.names()) {
+        const key = keyOfItem(name)
         const entry = key && stored(key)
         if (entry) found.set(entry.key, entry)
       }
@@ -76,11 +75,17 @@ export function keyOfItem(name: string | null): string | undefined {
   return name?.startsWith(prefix) ? name.slice(prefix.length) : undefined
 }
 
-function parse(text: string | null | undefined): KeptOrEnded | undefined {
+/** What was written of this submission. Anything else that stands in its place is nothing. */
+function parse(key: string, text: string | undefined): KeptOrEnded | undefined {
   try {
     const entry = JSON.parse(text ?? '')
-    const isWhole = typeof entry.key === 'string' && (typeof entry.phone === 'string' || entry.ending?.kind)
-    return isWhole ? entry : undefined
+    if (entry.key !== key) return undefined
+    const isKept =
+      typeof entry.phone === 'string' &&
+      typeof entry.fields === 'object' &&
+      [entry.keptAtMs, entry.attempts, entry.dueAtMs].every(Number.isFinite)
+    const isEnded = typeof entry.ending?.kind === 'string' && Number.isFinite(entry.endedAtMs)
+    return isKept || isEnded ? entry : undefined
   } catch {
     return undefined
   }

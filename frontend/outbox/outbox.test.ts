@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import type { LeadOutcome, Submission } from '../api/leads.ts'
+import { deviceOf } from './device.ts'
 import { createShelf } from './kept.ts'
 import { createOutbox, keptMaxMs, type News } from './outbox.ts'
+import { storageInMemory } from './storage-in-memory.ts'
 import { inTurn } from './turn.ts'
 
 const submission: Submission = { phone: '07700900123', key: 'k1', fields: { language: 'en' } }
@@ -13,21 +15,22 @@ const unavailable: LeadOutcome = { kind: 'again', reason: 'unavailable' }
 /** A device: its storage and its clock, and an API whose answers the test gives. */
 function device() {
   let isFull = false
-  const items = new Map<string, string>()
-  const storage = {
-    get length() {
-      return items.size
-    },
-    key: (at: number) => [...items.keys()][at] ?? null,
-    getItem: (name: string) => items.get(name) ?? null,
-    removeItem: (name: string) => void items.delete(name),
-    setItem(name: string, value: string) {
+  const storage = storageInMemory()
+  const { items } = storage
+  const here = deviceOf(() => ({
+    ...storage,
+    length: items.size,
+    setItem(name, value) {
       if (isFull) throw new DOMException('full', 'QuotaExceededError')
-      items.set(name, value)
+      storage.setItem(name, value)
     },
-  } as unknown as Storage
+  }))
   let nowMs = 1_800_000_000_000
   const timers = new Map<() => void, number>()
+  const later = (run: () => void, waitMs: number) => {
+    timers.set(run, nowMs + waitMs)
+    return () => void timers.delete(run)
+  }
   const waiting: ((outcome: LeadOutcome) => void)[] = []
   const sent: Submission[] = []
   return {
@@ -36,7 +39,7 @@ function device() {
     /** A page of this device. Its tab has its own outbox, and shares the rest. */
     tab(name: string, before?: () => Promise<void>) {
       const heard: News[] = []
-      const shelf = createShelf(storage)
+      const shelf = createShelf(here)
       const outbox = createOutbox({
         shelf,
         send: (submission) => {
@@ -45,13 +48,10 @@ function device() {
         },
         inTurn: async (key, work) => {
           if (before) await before()
-          return inTurn({ storage, now: () => nowMs, tab: name }, key, work)
+          return inTurn({ device: here, now: () => nowMs, later, tab: name }, key, work)
         },
         now: () => nowMs,
-        later: (run, waitMs) => {
-          timers.set(run, nowMs + waitMs)
-          return () => timers.delete(run)
-        },
+        later,
         random: () => 0,
       })
       outbox.watch((_key, news) => heard.push(news))
@@ -478,12 +478,29 @@ test('a clock that is put back holds nothing up for long', async () => {
   expect(sent).toHaveLength(2)
 })
 
-test('what others wrote into the storage disturbs nothing', () => {
-  const { tab, items } = device()
-  items.set('landfast.kept.x', 'not json')
-  items.set('landfast.kept.y', '{"key":1}')
+const whole = { ...submission, keptAtMs: 1, attempts: 0, dueAtMs: 0 }
+test.each([
+  'not json',
+  'null',
+  '"k1"',
+  '{"key":1}',
+  '[]',
+  JSON.stringify({ ...whole, key: 'k2' }),
+  JSON.stringify({ ...whole, phone: 7 }),
+  JSON.stringify({ ...whole, dueAtMs: 'soon' }),
+  JSON.stringify({ ...whole, keptAtMs: null }),
+  JSON.stringify({ key: 'k1', ending: 'accepted', endedAtMs: 1 }),
+])('what others wrote into the storage disturbs nothing: %s', async (text) => {
+  const { tab, items, sent, answer } = device()
+  items.set('landfast.kept.k1', text)
   items.set('another.page', '{}')
-  expect(tab('one').outbox.open(never)).toBeUndefined()
+  const { outbox, last } = tab('one')
+  expect(outbox.open(never)).toBeUndefined()
+  expect(sent).toEqual([])
+  outbox.submit(submission)
+  await settled()
+  await answer(accepted)
+  expect(last()).toEqual({ kind: 'ended', ending: accepted })
 })
 
 test('endings are forgotten after a day', async () => {

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'bun:test'
+import { deviceOf } from './device.ts'
+import { storageInMemory } from './storage-in-memory.ts'
 import { inTurn, type TurnDeps } from './turn.ts'
+
+const later = (run: () => void) => {
+  const timer = setTimeout(run, 1)
+  return () => clearTimeout(timer)
+}
 
 /** The tabs of one browser, with locks or without. */
 function browser(withLocks: boolean) {
@@ -13,15 +20,12 @@ function browser(withLocks: boolean) {
       return run({ name, mode: 'exclusive' }).finally(() => taken.delete(name))
     },
   } as unknown as TurnDeps['locks']
-  const storage = {
-    getItem: (name: string) => items.get(name) ?? null,
-    setItem: (name: string, value: string) => void items.set(name, value),
-    removeItem: (name: string) => void items.delete(name),
-  } as unknown as Storage
+  const device = deviceOf(() => storageInMemory(items))
   const tab = (name: string): TurnDeps => ({
     locks: withLocks ? locks : undefined,
-    storage,
+    device,
     now: () => state.nowMs,
+    later,
     tab: name,
   })
   return { tab, state, items }
@@ -56,10 +60,30 @@ test('a lease of a tab that is gone runs out', async () => {
   expect(await inTurn(tab('two'), 'k1', async () => {})).toBe(true)
 })
 
-test('a browser that grants neither locks nor storage does the work all the same', async () => {
-  const refused = { request: () => Promise.reject(new DOMException('denied', 'SecurityError')) }
+test('a lease that lasts longer than any is none: the clock was put back meanwhile', async () => {
+  const { tab, state } = browser(false)
+  state.nowMs = 1_000_000_000
+  void inTurn(tab('one'), 'k1', () => new Promise(() => {}))
+  state.nowMs = 0
+  expect(await inTurn(tab('two'), 'k1', async () => {})).toBe(true)
+})
+
+const locks = (request: () => unknown) => ({ request }) as unknown as TurnDeps['locks']
+const denied = new DOMException('denied', 'SecurityError')
+
+test.each([
+  ['are denied', locks(() => Promise.reject(denied))],
+  [
+    'throw',
+    locks(() => {
+      throw denied
+    }),
+  ],
+  ['never answer', locks(() => new Promise(() => {}))],
+])('where locks %s and nothing is kept, the work is done all the same, once', async (_how, locks) => {
   let ran = 0
-  const deps = { locks: refused as unknown as TurnDeps['locks'], now: () => 0, tab: 'one' }
+  const deps = { locks, device: deviceOf(() => undefined), now: () => 0, later, tab: 'one' }
   expect(await inTurn(deps, 'k1', async () => void ran++)).toBe(true)
+  await Bun.sleep(5)
   expect(ran).toBe(1)
 })

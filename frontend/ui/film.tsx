@@ -10,13 +10,24 @@ export type FilmProps = Readonly<{
   still: Readonly<{ bundled: string; width: number; height: number; alt: string }>
 }>
 
-/** A still that becomes an uploaded film when asked: nothing is fetched before. Without the film, the still stays. */
-export function Film({ title, uploaded, play, missing, still }: FilmProps) {
-  const [view, setView] = useState<'still' | 'playing' | 'missing'>('still')
+/**
+ * A still with a button, until it is drawn anew as the uploaded film: nothing is fetched before. Without the film, the
+ * still stays. What is not seen is hidden and never taken out, because others may have moved it.
+ */
+export function Film({
+  title,
+  uploaded,
+  play,
+  missing,
+  still,
+  plays = false,
+}: FilmProps & { plays?: boolean }) {
+  const [isMissing, setMissing] = useState(false)
+  const isPlaying = plays && !isMissing
   return (
     <figure>
       <div className="relative overflow-hidden rounded-3xl border border-line bg-tint">
-        {view === 'playing' ? (
+        {plays && (
           <video
             src={uploaded}
             poster={still.bundled}
@@ -27,27 +38,25 @@ export function Film({ title, uploaded, play, missing, still }: FilmProps) {
             controls
             muted
             playsInline
-            onError={() => setView('missing')}
+            hidden={!isPlaying}
+            onError={() => setMissing(true)}
             className="block h-auto w-full"
           />
-        ) : (
-          <PictureView picture={still} className="block h-auto w-full" />
         )}
-        {view === 'still' && (
-          <button
-            type="button"
-            onClick={() => setView('playing')}
-            className="absolute inset-0 flex items-end p-4 sm:p-6"
-          >
+        <div hidden={isPlaying}>
+          <PictureView picture={still} className="block h-auto w-full" />
+        </div>
+        {!plays && (
+          <button type="button" data-plays className="absolute inset-0 flex items-end p-4 sm:p-6">
             <span className="inline-flex min-h-12 items-center gap-2 rounded-full bg-band px-5 font-semibold text-white">
               <Play aria-hidden size={18} fill="currentColor" />
-              {play}
+              <span>{play}</span>
             </span>
           </button>
         )}
       </div>
       <figcaption className="mt-3 text-soft" aria-live="polite">
-        {view === 'missing' ? missing : title}
+        {isMissing ? missing : title}
       </figcaption>
     </figure>
   )

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
-import type { Page, Route } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { openChromium, startOwnLine } from '../stage/browser.ts'
 import { formWords, languages, shown, variants } from '../stage/campaign/shown.ts'
 import { barriersOn } from './axe.ts'
-import { button, field, heading, overhang, says, thanked } from './lead-form.ts'
+import { answersOf, button, field, heading, overhang, says, thanked } from './lead-form.ts'
 
 const { line } = await startOwnLine({ redisNumber: 4 })
 const chromium = await openChromium()
@@ -28,30 +28,6 @@ async function barriersInEveryLook(page: Page, within?: string): Promise<string[
     if (beyond > 0) found.push(`${width} ${colorScheme}: ${beyond} pixels beyond the screen`)
   }
   return found
-}
-
-/** Answers submissions as the API does in each case; `late` leaves them waiting until the next answer is chosen. */
-async function answersOf(page: Page) {
-  const replies = {
-    accepted: { status: 202, json: { ok: true, queued: true, duplicate: false, id: 'a' } },
-    duplicate: { status: 200, json: { ok: true, duplicate: true } },
-    unavailable: { status: 503, json: { error: { code: 'unavailable' } } },
-    rejected: { status: 403, json: { error: { code: 'origin_not_allowed' } } },
-  }
-  let reply: keyof typeof replies | undefined
-  let waiting: Route[] = []
-  await page.route('**/api/leads', async (route) => {
-    if (reply) await route.fulfill(replies[reply])
-    else waiting.push(route)
-  })
-  return {
-    async are(next: keyof typeof replies | 'late') {
-      reply = next === 'late' ? undefined : next
-      if (!reply) return
-      for (const route of waiting) await route.fulfill(replies[reply])
-      waiting = []
-    },
-  }
 }
 
 // Fades and turns would be looked at half way.

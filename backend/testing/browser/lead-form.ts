@@ -1,4 +1,4 @@
-import type { BrowserContext, Page, Response } from 'playwright-core'
+import type { BrowserContext, Page, Response, Route } from 'playwright-core'
 import type { FormWords } from '../../../frontend/landing/form/form-words.ts'
 import { formWords } from '../stage/campaign/shown.ts'
 import type { LineProcess } from '../stage/line.ts'
@@ -52,3 +52,31 @@ export const overhang = (page: Page) =>
 /** All that this page has on the device, as one text. */
 export const onDevice = (page: Page) =>
   page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
+
+/**
+ * Answers submissions as the API does in each case; `late` leaves them waiting until the next answer is chosen, `real` are
+ * those of the API itself.
+ */
+export async function answersOf(page: Page) {
+  const replies = {
+    accepted: { status: 202, json: { ok: true, queued: true, duplicate: false, id: 'a' } },
+    duplicate: { status: 200, json: { ok: true, duplicate: true } },
+    refused: { status: 400, json: { phone: ['invalid_phone'] } },
+    unavailable: { status: 503, json: { error: { code: 'unavailable' } } },
+    rejected: { status: 403, json: { error: { code: 'origin_not_allowed' } } },
+  }
+  let reply: keyof typeof replies | 'late' | 'real' = 'late'
+  const waiting: Route[] = []
+  const answer = async (route: Route) => {
+    if (reply === 'late') waiting.push(route)
+    else if (reply === 'real') await route.continue()
+    else await route.fulfill(replies[reply])
+  }
+  await page.route('**/api/leads', answer)
+  return {
+    async are(next: typeof reply) {
+      reply = next
+      for (const route of waiting.splice(0)) await answer(route)
+    },
+  }
+}

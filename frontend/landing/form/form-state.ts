@@ -54,7 +54,7 @@ const empty: FormState = { name: 'idle', phone: '' }
 export function nextState(state: FormState, event: FormEvent): FormState {
   switch (event.type) {
     case 'typed':
-      return isOpen(state) ? { name: 'idle', phone: event.phone, sent: state.sent } : state
+      return isOpen(state) ? type(state, event.phone) : state
     case 'ticked':
       if (state.name !== 'invalid' || state.problem !== 'consent_required') return state
       return { name: 'idle', phone: state.phone, sent: state.sent }
@@ -102,6 +102,13 @@ type WithSent = Extract<FormState, { sent?: unknown }>
 /** Whether the visitor may type and submit. A second tap while sending is none. */
 function isOpen(state: FormState): state is Open {
   return state.name !== 'sending' && state.name !== 'thanks' && state.name !== 'duplicate'
+}
+
+function type(state: Open, phone: string): FormState {
+  if (phone === state.phone) return state
+  // Written in another way, by whoever writes numbers their way.
+  if (state.name === 'kept' && isSamePhone(phone, state.sent.phone)) return { ...state, phone }
+  return { name: 'idle', phone, sent: state.sent }
 }
 
 function submit(

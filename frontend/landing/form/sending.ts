@@ -1,11 +1,13 @@
 import { submitLead } from '../../api/leads.ts'
+import type { Device } from '../../outbox/device.ts'
 import { createShelf, keyOfItem } from '../../outbox/kept.ts'
 import { createOutbox, type Outbox } from '../../outbox/outbox.ts'
 import { inTurn } from '../../outbox/turn.ts'
+import { spare } from '../../spare.ts'
 import { apiOrigin } from '../origin.ts'
 
 export type LineOptions = Readonly<{
-  storage: Storage | undefined
+  device: Device
   /** Submissions need a proof of work, as far as the page knows. The API may ask for one at any time. */
   needsProof: boolean
   /** The API has kept a submission. */
@@ -13,8 +15,12 @@ export type LineOptions = Readonly<{
 }>
 
 /** The way of a submission from this page to the API: the outbox, and all that wakes it. */
-export function startLine({ storage, needsProof, onAccepted }: LineOptions): Outbox {
-  const api = { fetch: fetch.bind(window), baseUrl: apiOrigin, isOnline: () => navigator.onLine }
+export function startLine({ device, needsProof, onAccepted }: LineOptions): Outbox {
+  const api = {
+    fetch: fetch.bind(window),
+    baseUrl: apiOrigin,
+    isOnline: () => spare(() => navigator.onLine, true),
+  }
   const tab = Math.random().toString(36).slice(2)
   // Nothing of it is fetched unless a proof is asked for.
   const prove = () =>
@@ -23,8 +29,13 @@ export function startLine({ storage, needsProof, onAccepted }: LineOptions): Out
       () => undefined,
     )
 
+  const later = (run: () => void, waitMs: number) => {
+    const timer = setTimeout(run, waitMs)
+    return () => clearTimeout(timer)
+  }
+
   const outbox = createOutbox({
-    shelf: createShelf(storage),
+    shelf: createShelf(device),
     async send(submission) {
       let outcome = await submitLead(api, submission, needsProof ? await prove() : undefined)
       if (outcome.kind === 'proof_required') {
@@ -34,12 +45,14 @@ export function startLine({ storage, needsProof, onAccepted }: LineOptions): Out
       if (outcome.kind === 'accepted') onAccepted()
       return outcome
     },
-    inTurn: (key, work) => inTurn({ locks: navigator.locks, storage, now: Date.now, tab }, key, work),
+    inTurn: (key, work) =>
+      inTurn(
+        { locks: spare(() => navigator.locks, undefined), device, now: Date.now, later, tab },
+        key,
+        work,
+      ),
     now: Date.now,
-    later(run, waitMs) {
-      const timer = setTimeout(run, waitMs)
-      return () => clearTimeout(timer)
-    },
+    later,
     random: Math.random,
   })
 
@@ -48,7 +61,7 @@ export function startLine({ storage, needsProof, onAccepted }: LineOptions): Out
   window.addEventListener('pageshow', ({ persisted }) => persisted && outbox.backInView())
   window.addEventListener(
     'visibilitychange',
-    () => document.visibilityState === 'visible' && outbox.backInView(),
+    () => spare(() => document.visibilityState === 'visible', true) && outbox.backInView(),
   )
   window.addEventListener('storage', (event) => {
     const key = keyOfItem(event.key)

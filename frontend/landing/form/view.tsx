@@ -1,0 +1,60 @@
+import type { ReactElement } from 'react'
+import { drawn } from './drawn.ts'
+import type { FormState } from './form-state.ts'
+import type { FormWords } from './form-words.ts'
+import { parts, type Spot } from './parts.ts'
+import { Answer, Complaint, Delay, SubmitLabel } from './sayings.tsx'
+
+/** Brings the page to a state of the form: by attributes, and by what is said in the spots. */
+export function createView(words: FormWords): (state: FormState) => void {
+  const said = new Map<Spot, string>([['label', 'submit']])
+
+  /** Says what `key` stands for, unless it stands there; with an empty key, nothing. */
+  function say(name: Spot, key: string, what: () => ReactElement): void {
+    const spot = parts.spot(name)
+    // Others may have emptied it, or written it anew.
+    if (!spot || (said.get(name) === key && spot.hasChildNodes() === (key !== ''))) return
+    said.set(name, key)
+    spot.replaceChildren(...(key === '' ? [] : [drawn(what())]))
+  }
+
+  return (state) => {
+    const problem = state.name === 'invalid' ? state.problem : undefined
+    const isConsent = problem === 'consent_required'
+    const isSending = state.name === 'sending'
+    const answer = state.name === 'thanks' || state.name === 'duplicate' ? state.name : undefined
+    const delay = delayOf(state, words)
+    const label = isSending ? 'sending' : delay ? 'retry' : 'submit'
+
+    const phone = parts.phone()
+    if (phone) phone.readOnly = isSending
+    phone?.setAttribute('aria-invalid', String(problem !== undefined && !isConsent))
+    parts.consent()?.setAttribute('aria-invalid', String(isConsent))
+    parts.button()?.setAttribute('aria-disabled', String(isSending))
+    const complain = (text: string) => () => <Complaint text={text} />
+    say('phoneProblem', isConsent ? '' : (problem ?? ''), complain(words.problems[problem!]))
+    if (parts.consent()) say('consentProblem', isConsent ? problem : '', complain(words.problems[problem!]))
+    say('label', label, () => <SubmitLabel name={label} words={words} />)
+    if (isSending) say('delay', 'sending', () => <span className="sr-only">{words.sending}</span>)
+    else say('delay', delay ? delay.what + delay.next : '', () => <Delay {...delay!} />)
+    say('answer', answer ?? '', () => <Answer name={answer!} words={words} />)
+    const form = parts.form()
+    if (form) form.hidden = answer !== undefined
+  }
+}
+
+function delayOf(state: FormState, words: FormWords) {
+  if (state.name === 'failed')
+    return { failed: true, what: words.obstacles[state.obstacle], next: words.failed }
+  if (state.name !== 'kept') return undefined
+  return { failed: false, what: words.obstacles[state.setback], next: nextStep(state, words) }
+}
+
+function nextStep(
+  { setback, waitMs, onDevice }: Extract<FormState, { name: 'kept' }>,
+  words: FormWords,
+): string {
+  const step = words.kept[onDevice ? 'onDevice' : 'inPage']
+  if (setback === 'offline') return step.offline
+  return waitMs <= 20_000 ? step.soon : step.later
+}
