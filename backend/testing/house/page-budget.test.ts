@@ -1,12 +1,15 @@
 import { expect, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
-import { measureBuild, pageBytesMax, scriptBytesMax } from './page-budget.ts'
+import { firstScriptBytesMax, measureBuild, pageBytesMax } from './page-budget.ts'
 
 // Random bytes do not get smaller by compression.
 const noise = (length: number) =>
   new TextEncoder().encode(randomBytes(length).toString('hex').slice(0, length))
-const page = { path: 'pages/en/hero.a.html', bytes: noise(100) }
 const script = { path: 'assets/index.js', bytes: noise(100) }
+const page = {
+  path: 'pages/en/hero.a.html',
+  bytes: new TextEncoder().encode(`<script src="/${script.path}"></script>`),
+}
 
 test('a small build is within its budget', () => {
   expect(measureBuild([page, script]).faults).toEqual([])
@@ -19,15 +22,23 @@ test('each page that is too large is named', () => {
   ])
 })
 
-test('scripts count together', () => {
-  const half = noise(Math.ceil(1.2 * scriptBytesMax))
-  const one = { path: 'assets/one.js', bytes: half }
-  expect(measureBuild([page, one]).faults).toEqual([])
-  expect(measureBuild([page, one, { ...one, path: 'assets/two.js' }]).faults).toEqual([
+test('scripts count together: those that a page names, and all', () => {
+  const name = (path: string) => new TextEncoder().encode(`<script src="/${path}"></script>`)
+  const one = { path: 'assets/one.js', bytes: noise(Math.ceil(1.2 * firstScriptBytesMax)) }
+  const naming = { path: 'pages/en/hero.a.html', bytes: name(one.path) }
+  expect(measureBuild([naming, one]).faults).toEqual([])
+  expect(measureBuild([naming, one, { ...one, path: 'assets/later.js' }]).faults).toEqual([
+    expect.stringMatching(/^the scripts are \d+ bytes/),
+  ])
+  const large = { path: one.path, bytes: noise(Math.ceil(2.4 * firstScriptBytesMax)) }
+  expect(measureBuild([naming, large]).faults).toEqual([
+    expect.stringMatching(/^the scripts of the first load are \d+ bytes/),
     expect.stringMatching(/^the scripts are \d+ bytes/),
   ])
 })
 
-test('a build without pages or scripts is none', () => {
-  expect(measureBuild([]).faults).toEqual(['the build has no pages or no scripts'])
+test('a build without pages, or whose pages name no script, is none', () => {
+  const fault = 'the build has no pages, or they name no script'
+  expect(measureBuild([]).faults).toEqual([fault])
+  expect(measureBuild([{ path: 'pages/en/hero.a.html', bytes: noise(100) }, script]).faults).toEqual([fault])
 })
