@@ -70,3 +70,14 @@ export class InvalidFields extends InvalidInput {
     this.name = 'InvalidFields'
   }
 }
+
+/** What a request came to that was not answered as it wished; `failed` is a fault of ours. */
+export const refusalOutcomes = ['refused', 'rate_limited', 'unavailable', 'failed'] as const
+export type RefusalOutcome = (typeof refusalOutcomes)[number]
+
+/** Under which outcome a request that failed in this way is counted and logged. */
+export function refusalOutcome(problem: Problem | InvalidInput): RefusalOutcome {
+  if (problem instanceof InvalidInput) return 'refused'
+  if (problem.code === 'internal') return 'failed'
+  return problem.code === 'rate_limited' || problem.code === 'unavailable' ? problem.code : 'refused'
+}

@@ -1,4 +1,3 @@
-import type { RefusalOutcome } from '../leads/request-log.ts'
 import { errorFields, type LogFields, maskPhones } from '../log.ts'
 import {
   type FieldErrors,
@@ -94,13 +93,6 @@ export function tellProblem(deps: ProblemDeps, { request, server }: Asked, error
 
 /** The header that names a request, from a proxy and in the answer to a failure. */
 export const requestIdHeader = 'x-request-id'
-
-/** Under which outcome a request that failed in this way is counted and logged. */
-export function outcomeOf(problem: Problem | InvalidInput): RefusalOutcome {
-  if (problem instanceof InvalidInput) return 'refused'
-  if (problem.code === 'internal') return 'failed'
-  return problem.code === 'rate_limited' || problem.code === 'unavailable' ? problem.code : 'refused'
-}
 
 const pathLengthMax = 200
 const namesMax = 20

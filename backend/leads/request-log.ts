@@ -1,15 +1,12 @@
 import type { SuspectReason } from './details.ts'
 import type { Lead, RequestContext } from './lead.ts'
-
-/** Why a submission was not taken. */
-export type RefusalOutcome = 'refused' | 'rate_limited' | 'unavailable' | 'failed'
-export type RequestOutcome = 'accepted' | 'duplicate' | 'replayed' | RefusalOutcome
+import type { SubmissionOutcome } from './outcome.ts'
 
 /** One submission as the request log keeps it: the phone only as its keyed hash and masked. */
 export type RequestEntry = Readonly<{
   id: string
   time: Date
-  outcome: RequestOutcome
+  outcome: SubmissionOutcome
   /** What the worker made of it; `none` where there was no work. */
   taskState: 'none' | 'stored' | 'quarantined'
   phoneHash?: string

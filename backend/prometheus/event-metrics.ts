@@ -1,16 +1,13 @@
 import { Counter, type Registry } from 'prom-client'
+import { type EventOutcome, type EventRequestMetrics, eventOutcomes } from '../events/outcome.ts'
 
-/** What became of a request with events. */
-export type EventOutcome = 'accepted' | 'refused' | 'rate_limited' | 'unavailable' | 'failed'
-
-export type EventMetrics = Readonly<{
-  /** One request with `events` events. */
-  request(outcome: EventOutcome, events: number): void
-  /** A batch that went through Postgres because Redis could not take it. */
-  fallback(): void
-  /** An exposure that nobody waited for and no store took. */
-  exposureLost(): void
-}>
+export type EventMetrics = EventRequestMetrics &
+  Readonly<{
+    /** A batch that went through Postgres because Redis could not take it. */
+    fallback(): void
+    /** An exposure that nobody waited for and no store took. */
+    exposureLost(): void
+  }>
 
 export type EventWorkerMetrics = Readonly<{
   stored(count: number): void
@@ -19,12 +16,13 @@ export type EventWorkerMetrics = Readonly<{
   waiting(): void
 }>
 
-const outcomes: readonly EventOutcome[] = ['accepted', 'refused', 'rate_limited', 'unavailable', 'failed']
-
 /** Counts what becomes of events in an API process. */
 export function createEventMetrics(registry: Registry): EventMetrics {
   const registers = [registry]
-  const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<EventOutcome, number>
+  const counts = Object.fromEntries(eventOutcomes.map((outcome) => [outcome, 0])) as Record<
+    EventOutcome,
+    number
+  >
   let accepted = 0
   new Counter({
     name: 'event_requests_total',
@@ -33,7 +31,7 @@ export function createEventMetrics(registry: Registry): EventMetrics {
     registers,
     collect() {
       this.reset()
-      for (const outcome of outcomes) this.inc({ outcome }, counts[outcome])
+      for (const outcome of eventOutcomes) this.inc({ outcome }, counts[outcome])
     },
   })
   new Counter({

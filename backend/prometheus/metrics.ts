@@ -1,27 +1,20 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import { type SuspectReason, suspectReasons } from '../leads/details.ts'
+import { suspectReasons } from '../leads/details.ts'
+import {
+  keptOutcomes,
+  type SubmissionMetrics,
+  type SubmissionOutcome,
+  submissionOutcomes,
+} from '../leads/outcome.ts'
 import { createDurationHistogram } from './duration-histogram.ts'
 
-/** What became of a request to the submission routes. */
-export type SubmissionOutcome =
-  | 'accepted'
-  | 'duplicate'
-  | 'replayed'
-  | 'refused'
-  | 'rate_limited'
-  | 'unavailable'
-  | 'failed'
-
-export type ApiMetrics = Readonly<{
-  /** One submission answered after `durationMs`. */
-  submission(outcome: SubmissionOutcome, durationMs: number): void
-  /** One submission that was taken and looks suspect, for these reasons. */
-  suspect(reasons: readonly SuspectReason[]): void
-  /** A batch that went through Postgres because Redis could not take it. */
-  fallback(): void
-  requestLogDropped(count: number): void
-  requestLogWritten(count: number): void
-}>
+export type ApiMetrics = SubmissionMetrics &
+  Readonly<{
+    /** A batch that went through Postgres because Redis could not take it. */
+    fallback(): void
+    requestLogDropped(count: number): void
+    requestLogWritten(count: number): void
+  }>
 
 export type WorkerMetrics = Readonly<{
   stored(count: number): void
@@ -68,21 +61,10 @@ async function inTime(read: () => number | Promise<number>): Promise<number> {
   }
 }
 
-const outcomes: readonly SubmissionOutcome[] = [
-  'accepted',
-  'duplicate',
-  'replayed',
-  'refused',
-  'rate_limited',
-  'unavailable',
-  'failed',
-]
-const successes: readonly SubmissionOutcome[] = ['accepted', 'duplicate', 'replayed']
-
 /** Counts what becomes of submissions in an API process. */
 export function createApiMetrics(registry: Registry): ApiMetrics {
   const registers = [registry]
-  const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<
+  const counts = Object.fromEntries(submissionOutcomes.map((outcome) => [outcome, 0])) as Record<
     SubmissionOutcome,
     number
   >
@@ -93,7 +75,7 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
     registers,
     collect() {
       this.reset()
-      for (const outcome of outcomes) this.inc({ outcome }, counts[outcome])
+      for (const outcome of submissionOutcomes) this.inc({ outcome }, counts[outcome])
     },
   })
   new Counter({
@@ -102,8 +84,8 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
     labelNames: ['status'],
     registers,
     collect() {
-      const all = outcomes.reduce((sum, outcome) => sum + counts[outcome], 0)
-      const succeeded = successes.reduce((sum, outcome) => sum + counts[outcome], 0)
+      const all = submissionOutcomes.reduce((sum, outcome) => sum + counts[outcome], 0)
+      const succeeded = keptOutcomes.reduce((sum, outcome) => sum + counts[outcome], 0)
       this.reset()
       this.inc({ status: 'success' }, succeeded)
       this.inc({ status: 'error' }, all - succeeded)

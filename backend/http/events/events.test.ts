@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { createBotCheck } from '../../events/bot.ts'
 import { createEventLine } from '../../events/collect.ts'
+import type { EventOutcome } from '../../events/outcome.ts'
 import { maskPhones } from '../../log.ts'
-import type { EventOutcome } from '../../prometheus/event-metrics.ts'
 import { problemsForTest } from '../../testing/stage/problems.ts'
 import { createWordReader } from '../../words/reader.ts'
 import { corsRules } from '../request/cors.ts'
@@ -49,11 +49,7 @@ function makeRoutes(options: { waitS?: number; fails?: boolean } = {}) {
       },
     },
     clientAddress: () => '192.0.2.1',
-    metrics: {
-      request: (outcome, events) => void outcomes.push([outcome, events]),
-      fallback() {},
-      exposureLost() {},
-    },
+    metrics: { request: (outcome, events) => void outcomes.push([outcome, events]) },
     problems: problemsForTest(),
   })
   const send = async (

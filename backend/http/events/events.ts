@@ -1,11 +1,11 @@
 import { Elysia } from 'elysia'
 import type { EventLine } from '../../events/collect.ts'
 import { type EventRules, type EventSender, readEvents } from '../../events/event.ts'
+import type { EventRequestMetrics } from '../../events/outcome.ts'
 import type { RecordBudget } from '../../limits/record-budget.ts'
-import { Problem } from '../../problem.ts'
-import type { EventMetrics } from '../../prometheus/event-metrics.ts'
+import { Problem, refusalOutcome } from '../../problem.ts'
 import { knownProblem } from '../known-problem.ts'
-import { type Asked, answerProblem, outcomeOf, type ProblemDeps } from '../problems.ts'
+import { type Asked, answerProblem, type ProblemDeps } from '../problems.ts'
 import { type ClientAddress, clientKey, type Peer } from '../request/client-ip.ts'
 import { type CorsRules, corsRoutes, jsonHeadersFor } from '../request/cors.ts'
 import { parseJson, readText } from '../request/json-body.ts'
@@ -21,7 +21,7 @@ export type EventRouteDeps = Readonly<{
   budget: RecordBudget
   clientAddress: ClientAddress
   bodies?: SlowBodies
-  metrics: EventMetrics
+  metrics: EventRequestMetrics
   problems: ProblemDeps
 }>
 
@@ -96,6 +96,6 @@ const tooLarge = () => new Problem('body_too_large', `Events may have ${bodyByte
 
 function refused(deps: EventRouteDeps, asked: Asked, origin: string | null, error: unknown): Response {
   const problem = knownProblem(error)
-  deps.metrics.request(outcomeOf(problem), 0)
+  deps.metrics.request(refusalOutcome(problem), 0)
   return answerProblem(deps.problems, asked, problem, origin === null ? {} : deps.cors.corsHeaders(origin))
 }

@@ -14,8 +14,9 @@ import { problemsForTest } from '../../testing/stage/problems.ts'
 import { solve } from '../../testing/stage/proofs.ts'
 import { createClientAddress } from '../request/client-ip.ts'
 import { corsRules } from '../request/cors.ts'
-import { leadRoutes, type PostedForm } from './leads.ts'
+import { leadRoutes } from './leads.ts'
 import { submitDetail } from './openapi.ts'
+import type { PostedForm } from './posted-form.ts'
 
 function setUp(
   options: { perMinute?: number; defaultRegion?: string; proof?: boolean; mayLog?: boolean } = {},

@@ -2,17 +2,7 @@ import { t } from 'elysia'
 import { attributionFields, attributionLengthMax } from '../../leads/attribution.ts'
 import { consentLengthMax, fastBelowMs, honeypotField, languageLengthMax } from '../../leads/details.ts'
 import { wordLengthMax } from '../../words/word.ts'
-
-const fieldErrors = t.Record(t.String(), t.Array(t.String()))
-const problem = t.Object({
-  error: t.Object({ code: t.String(), message: t.String(), requestId: t.String() }),
-})
-
-const json = (description: string, schema: object, example?: unknown) => ({
-  description,
-  content: { 'application/json': { schema, ...(example === undefined ? {} : { example }) } },
-})
-const retryAfter = { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' as const } } }
+import { fieldErrors, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
 
 const attribution = Object.fromEntries(
   attributionFields.map((name) => [name, t.Optional(t.String({ maxLength: attributionLengthMax }))]),
@@ -91,7 +81,7 @@ export const submitDetail = {
     },
   },
   responses: {
-    202: json(
+    202: jsonAnswer(
       'Kept',
       t.Object({
         ok: t.Literal(true),
@@ -100,17 +90,19 @@ export const submitDetail = {
         id: t.String({ format: 'uuid' }),
       }),
     ),
-    200: json(
+    200: jsonAnswer(
       'The phone was already submitted within the window',
       t.Object({ ok: t.Literal(true), duplicate: t.Literal(true) }),
     ),
     303: { description: 'A form post from a browser: the page to show' },
-    400: json('A field breaks a rule, or the body is not JSON', fieldErrors, { phone: ['invalid_phone'] }),
-    403: json('Sent from a page on an origin that is not listed, or `proof_required`', problem),
-    413: json('More than 4096 bytes', problem),
-    415: json('Neither JSON nor form-encoded', problem),
-    429: { ...json('Too many from this address', problem), headers: retryAfter },
-    503: { ...json('Nothing could take it; nothing was kept', problem), headers: retryAfter },
+    400: jsonAnswer('A field breaks a rule, or the body is not JSON', fieldErrors, {
+      phone: ['invalid_phone'],
+    }),
+    403: jsonAnswer('Sent from a page on an origin that is not listed, or `proof_required`', problem),
+    413: jsonAnswer('More than 4096 bytes', problem),
+    415: jsonAnswer('Neither JSON nor form-encoded', problem),
+    429: laterAnswer('Too many from this address'),
+    503: laterAnswer('Nothing could take it; nothing was kept'),
   },
 }
 
@@ -120,7 +112,7 @@ export const challengeDetail = {
   summary: 'A challenge for a proof of work',
   description: `Needed while submissions are answered with 403 \`proof_required\`. Find the number from 0 to \`max\` for which the SHA-256 of \`salt\` followed by the number, in hex, is \`challenge\`. The base64url of \`{"salt","number","expires_at","signature"}\` is then the \`proof\` of one submission. Sending that again with the same phone and Idempotency-Key is fine.`,
   responses: {
-    200: json(
+    200: jsonAnswer(
       'A new challenge',
       t.Object({
         algorithm: t.Literal('SHA-256'),
@@ -139,14 +131,14 @@ export const statusDetail = {
   operationId: 'leadStatus',
   summary: 'Where a lead is now',
   responses: {
-    200: json(
+    200: jsonAnswer(
       'queued, stored or quarantined',
       t.Object({
         id: t.String({ format: 'uuid' }),
         status: t.Union([t.Literal('queued'), t.Literal('stored'), t.Literal('quarantined')]),
       }),
     ),
-    404: json('No such lead', problem),
-    503: { ...json('Cannot be read just now', problem), headers: retryAfter },
+    404: jsonAnswer('No such lead', problem),
+    503: laterAnswer('Cannot be read just now'),
   },
 }

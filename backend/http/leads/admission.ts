@@ -1,0 +1,64 @@
+import { readSubmission, type Submission } from '../../leads/submission.ts'
+import type { RateLimit } from '../../limits/rate-limit.ts'
+import { Problem } from '../../problem.ts'
+import { clientKey } from '../request/client-ip.ts'
+import type { CorsRules } from '../request/cors.ts'
+import { readForm } from '../request/form-body.ts'
+import { parseJson } from '../request/json-body.ts'
+import type { Arrival } from './arrival.ts'
+import { withCampaign } from './posted-form.ts'
+
+export type AdmissionDeps = Readonly<{
+  cors: CorsRules
+  rateLimit: Pick<RateLimit, 'take'>
+  defaultRegion?: string
+}>
+
+const bodyBytesMax = 4096
+
+/**
+ * Who may submit, how often, how much; before anything of the body is read.
+ * @throws Problem
+ */
+export function admit(deps: AdmissionDeps, arrival: Arrival): void {
+  const { headers } = arrival.request
+  if (arrival.origin !== null) {
+    const verdict = deps.cors.originVerdict(
+      arrival.origin,
+      headers.get('host'),
+      headers.get('sec-fetch-site'),
+    )
+    if (verdict === 'refused')
+      throw new Problem(
+        'origin_not_allowed',
+        'This page may not submit here. Add its origin to CORS_ORIGINS.',
+      )
+  }
+  const retryAfterS = deps.rateLimit.take(clientKey(arrival.address))
+  if (retryAfterS > 0)
+    throw new Problem('rate_limited', 'Too many submissions from this address. Try again in a moment.', {
+      retryAfterS,
+    })
+  if (!arrival.bodyKind)
+    throw new Problem('unsupported_media_type', 'Send application/json or application/x-www-form-urlencoded.')
+  if (Number(headers.get('content-length')) > bodyBytesMax) throw tooLarge()
+}
+
+/**
+ * The submission in a body.
+ * @throws Problem `body_too_large` or `invalid_json`, InvalidFields.
+ */
+export function readBody(deps: AdmissionDeps, arrival: Arrival, text: string): Submission {
+  const { headers } = arrival.request
+  // Only one that did not tell its length can still be too large.
+  if (headers.get('content-length') === null && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
+  const fields = arrival.bodyKind === 'form' ? withCampaign(readForm(text), arrival) : parseJson(text || '{}')
+  return readSubmission(fields, {
+    idempotencyKey: headers.get('idempotency-key'),
+    defaultRegion: deps.defaultRegion,
+    // With the script the page itself had written it so.
+    plusFor00: arrival.wantsPage,
+  })
+}
+
+export const tooLarge = () => new Problem('body_too_large', `A submission may have ${bodyBytesMax} bytes.`)

@@ -1,0 +1,68 @@
+import type { Verdict } from '../../leads/lead.ts'
+import type { SubmissionMetrics, SubmissionOutcome } from '../../leads/outcome.ts'
+import { InvalidFields, type InvalidInput, Problem, refusalOutcome } from '../../problem.ts'
+import { knownProblem } from '../known-problem.ts'
+import { answerProblem, type ProblemDeps, requestIdHeader, tellProblem } from '../problems.ts'
+import { type CorsRules, jsonHeadersFor } from '../request/cors.ts'
+import type { Arrival } from './arrival.ts'
+import { notePosted, type PostedFormDeps, seeOther } from './posted-form.ts'
+import { logRequest, type RequestEntryDeps } from './request-entry.ts'
+
+export type AnswerDeps = PostedFormDeps &
+  RequestEntryDeps &
+  Readonly<{ cors: CorsRules; metrics: SubmissionMetrics; problems: ProblemDeps }>
+
+const duplicateBody = '{"ok":true,"duplicate":true}'
+
+/** Answers a submission that the line has taken, by its verdict. */
+export function answerTaken(deps: AnswerDeps, arrival: Arrival, verdict: Verdict): Response {
+  const suspect = arrival.submission?.details?.suspect
+  if (suspect) deps.metrics.suspect(suspect)
+  if (verdict.kind === 'duplicate') {
+    logRequest(deps, arrival, 'duplicate')
+    count(deps, arrival, 'duplicate')
+    if (arrival.wantsPage) return seeOther(deps, arrival, 'duplicate')
+    return new Response(duplicateBody, { status: 200, headers: jsonHeadersFor(deps.cors, arrival.origin) })
+  }
+  const replayed = verdict.kind === 'replay'
+  if (replayed) logRequest(deps, arrival, 'replayed')
+  count(deps, arrival, replayed ? 'replayed' : 'accepted')
+  if (arrival.wantsPage) {
+    if (!replayed) notePosted(deps, arrival)
+    return seeOther(deps, arrival, 'thanks')
+  }
+  const answer = new Response(`{"ok":true,"queued":true,"duplicate":false,"id":"${verdict.id}"}`, {
+    status: 202,
+    headers: jsonHeadersFor(deps.cors, arrival.origin),
+  })
+  if (replayed) answer.headers.set('idempotent-replayed', 'true')
+  return answer
+}
+
+/** Answers a submission that was not taken, whatever the reason. */
+export function answerRefused(deps: AnswerDeps, arrival: Arrival, error: unknown): Response {
+  const problem = knownProblem(error)
+  const outcome = refusalOutcome(problem)
+  logRequest(deps, arrival, outcome)
+  count(deps, arrival, outcome)
+  if (!arrival.wantsPage)
+    return answerProblem(
+      deps.problems,
+      arrival,
+      problem,
+      arrival.origin === null ? {} : deps.cors.corsHeaders(arrival.origin),
+    )
+  const { requestId } = tellProblem(deps.problems, arrival, problem)
+  const answer = seeOther(deps, arrival, 'error', codeOf(problem))
+  answer.headers.set(requestIdHeader, requestId)
+  return answer
+}
+
+function codeOf(problem: Problem | InvalidInput): string {
+  if (problem instanceof Problem) return problem.code
+  return (problem instanceof InvalidFields && Object.values(problem.fields)[0]?.[0]) || 'invalid'
+}
+
+function count(deps: AnswerDeps, arrival: Arrival, outcome: SubmissionOutcome): void {
+  deps.metrics.submission(outcome, performance.now() - arrival.startedAtMs)
+}

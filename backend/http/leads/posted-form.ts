@@ -1,0 +1,74 @@
+import { type Attribution, campaignFields } from '../../leads/attribution.ts'
+import type { CorsRules } from '../request/cors.ts'
+import { readVisit } from '../request/visit-cookies.ts'
+import type { Arrival } from './arrival.ts'
+import { campaignOfPage, isPreview, pageAddress, type Sent } from './page-address.ts'
+
+/** A form that was posted without JavaScript, and the visitor it came from. */
+export type PostedForm = Readonly<{
+  visitorId: string
+  /** From the visitor's cookie, as it came. */
+  word: string
+  userAgent: string | null
+  /** The path of its page. */
+  url: string
+  attribution?: Attribution
+}>
+
+export type PostedFormDeps = Readonly<{
+  cors: CorsRules
+  /** Takes note of an accepted form that no script will tell of. Never throws, and nobody waits for it. */
+  posted?(form: PostedForm): void
+}>
+
+// Seen by the script of the page, should it come: an address alone does not say that anything was posted. Long enough
+// for a slow phone to load the page.
+const postedCookie = 'lf_posted=1; Path=/; Max-Age=300; SameSite=Lax'
+
+/** Back to the page of a form, so that reloading it sends nothing again. `code` says what was wrong. */
+export function seeOther(
+  deps: PostedFormDeps,
+  arrival: Arrival,
+  answer: 'thanks' | 'duplicate' | 'error',
+  code = '1',
+): Response {
+  const sent = sentBy(arrival)
+  // The form will be sent again from there, and comes from the same campaign then.
+  const query = new URLSearchParams({ ...(answer === 'error' && campaignOfPage(sent)), [answer]: code })
+  const headers = {
+    location: `${pageAddress(sent)}?${query}#${answer}`,
+    'set-cookie': postedCookie,
+    ...deps.cors.corsHeaders(arrival.origin),
+  }
+  return new Response(null, { status: 303, headers })
+}
+
+/** Tells of a form that was accepted, as the script of its page would have. */
+export function notePosted(deps: PostedFormDeps, arrival: Arrival): void {
+  const { headers } = arrival.request
+  const sent = sentBy(arrival)
+  const { visitorId, word } = readVisit(headers.get('cookie'))
+  if (visitorId === '' || isPreview(sent)) return
+  deps.posted?.({
+    visitorId,
+    word,
+    userAgent: headers.get('user-agent'),
+    url: pageAddress(sent),
+    attribution: arrival.submission?.details?.attribution,
+  })
+}
+
+/** A form without JavaScript knows no campaign; the address that its page was opened by does. */
+export function withCampaign(fields: Record<string, unknown>, arrival: Arrival): Record<string, unknown> {
+  return campaignFields.some((name) => fields[name])
+    ? fields
+    : { ...fields, ...campaignOfPage(sentBy(arrival)) }
+}
+
+function sentBy({ request: { headers }, submission }: Arrival): Sent {
+  return {
+    referer: headers.get('referer'),
+    host: headers.get('host'),
+    language: submission?.details?.language,
+  }
+}
