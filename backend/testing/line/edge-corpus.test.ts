@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { nobodyNotices } from '../contracts/edge.ts'
 import { root } from '../house/sources.ts'
 import { startFront } from '../stage/front.ts'
@@ -13,7 +13,7 @@ const lines = await Promise.all([startLine(ofOneSite), startLine(ofOneSite)])
 for (const line of lines) atEnd(() => line.stop())
 const front = await startFront({ apiPorts: lines.map(({ origin }) => Number(new URL(origin).port)) })
 
-const built = readdirSync(join(root, 'frontend/dist/assets'))
+const built = readdirSync(join(resolve(root, process.env.PAGE_DIR || 'frontend/dist'), 'assets'))
 const [script, picture] = ['.js', '.svg'].map((ending) => built.find((name) => name.endsWith(ending)))
 
 test('no request, however it is written, changes what others see, gets around a rule or stops anybody', async () => {
