@@ -2,6 +2,16 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { isSupportedCountry } from 'libphonenumber-js/max'
+import {
+  type AddressRule,
+  databaseAddress,
+  faultInAddress,
+  folderAddress,
+  mongoAddress,
+  originAddress,
+  redisAddress,
+  withPassword,
+} from './address-setting.ts'
 import type { LogLevel } from './log.ts'
 import { weaknessesOf } from './weak-settings.ts'
 
@@ -98,6 +108,11 @@ export const settings: readonly Setting[] = [
     sample: 'postgres://landfast:landfast@localhost:5432/landfast',
     about: 'Postgres, required',
   },
+  {
+    name: 'DATABASE_URL_PASSWORD',
+    fallback: '',
+    about: 'the password, as it is, where DATABASE_URL holds none',
+  },
   { name: 'DATABASE_POOL_MAX', fallback: '10', about: 'Postgres connections per process' },
   {
     name: 'REDIS_URL',
@@ -105,12 +120,22 @@ export const settings: readonly Setting[] = [
     sample: 'redis://localhost:6379',
     about: 'Redis of the queue and the claims; required unless ACK_MODE=pg',
   },
+  {
+    name: 'REDIS_URL_PASSWORD',
+    fallback: '',
+    about: 'the password, as it is, where REDIS_URL holds none',
+  },
   { name: 'REDIS_CACHE_URL', fallback: '', about: 'Redis of rate limits and the page; empty: REDIS_URL' },
   {
     name: 'MONGO_URL',
     fallback: '',
     sample: 'mongodb://localhost:27017/landfast',
     about: 'request log; empty: off',
+  },
+  {
+    name: 'MONGO_URL_PASSWORD',
+    fallback: '',
+    about: 'the password, as it is, where MONGO_URL holds none',
   },
   {
     name: 'S3_ENDPOINT',
@@ -251,27 +276,30 @@ export function readConfig(env: Environment): Config {
     fault(`${name} must be one of ${choices.join(', ')}`)
     return choices[0]!
   }
-  const url = (name: string, protocols: readonly string[]): string | undefined => {
+  const address = (name: string, rule: AddressRule): string | undefined => {
     const value = text(name)
     if (!value) return undefined
-    // A MongoDB address may list several hosts, which URL cannot read.
-    const readable = value.replace(/^(mongodb:\/\/[^/?,]*),[^/?]*/, '$1')
-    if (URL.canParse(readable) && protocols.includes(new URL(readable).protocol)) return value
-    fault(`${name} must be an address that starts with ${protocols.map((each) => `${each}//`).join(' or ')}`)
-    return undefined
+    const sentence = faultInAddress(name, value, rule)
+    if (sentence) fault(sentence)
+    return sentence ? undefined : value
+  }
+  const store = (name: 'DATABASE_URL' | 'REDIS_URL' | 'MONGO_URL', rule: AddressRule) => {
+    const password = text(`${name}_PASSWORD`)
+    const value = address(name, rule)
+    return value && withPassword(value, password)
   }
 
   const environment = oneOf('NODE_ENV', ['development', 'production', 'test'])
   const ackMode = text('ACK_MODE') === '' ? 'redis' : oneOf('ACK_MODE', ['redis', 'pg'])
-  const databaseUrl = url('DATABASE_URL', ['postgres:', 'postgresql:'])
-  const redisUrl = url('REDIS_URL', ['redis:', 'rediss:'])
+  const databaseUrl = store('DATABASE_URL', databaseAddress)
+  const redisUrl = store('REDIS_URL', redisAddress)
   const secretKey = text('SECRET_KEY')
   const rateLimitRpm = integer('RATE_LIMIT_RPM', 0, 1_000_000)
   const corsOrigins = list('CORS_ORIGINS')
   const trustedProxies = list('TRUSTED_PROXIES')
   const eventTypes = list('EVENT_TYPES')
   const defaultRegion = optional('DEFAULT_REGION')?.toUpperCase()
-  const publicUrl = url('PUBLIC_URL', ['http:', 'https:'])?.replace(/\/$/, '') ?? ''
+  const publicUrl = address('PUBLIC_URL', originAddress)?.replace(/\/$/, '') ?? ''
 
   const isMissing = (name: string) => text(name) === '' && !unreadable.has(name)
   if (isMissing('DATABASE_URL')) fault('DATABASE_URL is missing: leads need a Postgres to be kept in')
@@ -314,9 +342,9 @@ export function readConfig(env: Environment): Config {
     databaseUrl: databaseUrl ?? '',
     databasePoolMax: integer('DATABASE_POOL_MAX', 2, 1_000),
     redisUrl,
-    redisCacheUrl: url('REDIS_CACHE_URL', ['redis:', 'rediss:']) ?? redisUrl,
-    mongoUrl: url('MONGO_URL', ['mongodb:', 'mongodb+srv:']),
-    s3: readS3(text, url, fault),
+    redisCacheUrl: address('REDIS_CACHE_URL', redisAddress) ?? redisUrl,
+    mongoUrl: store('MONGO_URL', mongoAddress),
+    s3: readS3(text, address, fault),
     dedupWindowMs: integer('DEDUP_WINDOW_S', 1, 31_536_000) * 1000,
     rateLimit: {
       perMinute: rateLimitRpm,
@@ -342,11 +370,11 @@ export function readConfig(env: Environment): Config {
 
 function readS3(
   text: (name: string) => string,
-  url: (name: string, protocols: readonly string[]) => string | undefined,
+  address: (name: string, rule: AddressRule) => string | undefined,
   fault: (sentence: string) => void,
 ): S3Config | undefined {
-  const endpoint = url('S3_ENDPOINT', ['http:', 'https:'])
-  const publicUrl = url('S3_PUBLIC_URL', ['http:', 'https:'])?.replace(/\/$/, '')
+  const endpoint = address('S3_ENDPOINT', originAddress)
+  const publicUrl = address('S3_PUBLIC_URL', folderAddress)?.replace(/\/$/, '')
   if (!endpoint) return undefined
   const accessKey = text('S3_ACCESS_KEY')
   const secretKey = text('S3_SECRET_KEY')

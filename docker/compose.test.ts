@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { settings } from '../backend/config.ts'
+import { readConfig, settings } from '../backend/config.ts'
 import { sharedSettings } from '../backend/local/postgres-settings.ts'
 import { filesLike } from '../backend/testing/house/sources.ts'
 
@@ -249,6 +249,30 @@ describe('variables', () => {
       if (kind === ':?') expect(rest).toContain('sh docker/secrets')
       else expect({ name, kind }).toEqual({ name, kind: ':-' })
     }
+  })
+
+  test('are never part of an address, where some characters of a password would mean something else', () => {
+    const environment = compose.services.api?.environment ?? {}
+    const passwords = { DATABASE_URL: 'POSTGRES', REDIS_URL: 'REDIS', MONGO_URL: 'MONGO' }
+    for (const [name, store] of Object.entries(passwords)) {
+      expect(environment[name]).toMatch(/^\w+:\/\/landfast@\w+:\d+(?:\/landfast)?$/)
+      expect(environment[`${name}_PASSWORD`]).toStartWith(`\${${store}_PASSWORD:?`)
+      expect(read('docker/compose.secrets.yml')).toContain(
+        `${name}_PASSWORD_FILE: /run/secrets/${store.toLowerCase()}_password`,
+      )
+    }
+    const password = 'a#b/c?d@e%41 $'
+    const { databaseUrl, redisUrl, mongoUrl } = readConfig({
+      SECRET_KEY: 'k'.repeat(32),
+      ...Object.fromEntries(
+        Object.keys(passwords).flatMap((name) => [
+          [name, environment[name]],
+          [`${name}_PASSWORD`, password],
+        ]),
+      ),
+    })
+    for (const url of [databaseUrl, redisUrl, mongoUrl])
+      expect(decodeURIComponent(new URL(url!).password)).toBe(password)
   })
 
   test('reach API and worker for every setting there is', () => {

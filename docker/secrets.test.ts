@@ -68,17 +68,14 @@ test('writes files that only the folder protects, and moves what .env held into 
   const { run, file, mode, list, env } = checkout('POSTGRES_PASSWORD=abc\n')
   expect(run('keys').exitCode).toBe(0)
   expect(list('keys')).toEqual([
-    'database_url',
     'mongo_password',
     'mongo_root_password',
-    'mongo_url',
     'postgres_password',
     'redis_password',
-    'redis_url',
     's3_secret_key',
     'secret_key',
   ])
-  expect(file('keys/database_url')).toBe('postgres://landfast:abc@postgres:5432/landfast')
+  expect(file('keys/postgres_password')).toBe('abc')
   expect(mode('keys')).toBe(0o700)
   expect(mode('keys/secret_key')).toBe(0o444)
   expect(file('.env')).not.toContain('abc')
@@ -86,4 +83,34 @@ test('writes files that only the folder protects, and moves what .env held into 
   const before = file('keys/secret_key')
   expect(run('keys').exitCode).toBe(0)
   expect(file('keys/secret_key')).toBe(before)
+})
+
+test.each([
+  ['a#b', 'a#b'],
+  ['a b@c/d?e%41:f', 'a b@c/d?e%41:f'],
+  ["'a$b'", 'a$b'],
+  ['"mine = and \\"mine\\""', 'mine = and "mine"'],
+  ['a#b\r', 'a#b'],
+])('a password such as %s is taken as compose takes it', (written, meant) => {
+  const { run, file } = checkout(`POSTGRES_PASSWORD=${written}\n`)
+  expect(run('--check').said).not.toContain('POSTGRES_PASSWORD')
+  expect(run('keys').exitCode).toBe(0)
+  expect(file('keys/postgres_password')).toBe(meant)
+})
+
+test.each(['a$b', '"a$b"', "it's", 'a\\b', 'a #b', '"a'])(
+  'a password such as %s, which compose takes for another, is named',
+  (written) => {
+    const { run, file } = checkout(`POSTGRES_PASSWORD=${written}\n`)
+    for (const way of [['--check'], [], ['keys']]) {
+      const { exitCode, said } = run(...way)
+      expect(exitCode).toBe(1)
+      expect(said).toMatch(/put single quotes around them, or choose others: POSTGRES_PASSWORD$/m)
+    }
+    expect(file('.env')).toBe(`POSTGRES_PASSWORD=${written}\n`)
+  },
+)
+
+test('a line that ends as on Windows holds no secret but what stands before its end', () => {
+  expect(checkout('SECRET_KEY=\r\n').run('--check').said).toContain('SECRET_KEY')
 })

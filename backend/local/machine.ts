@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { withPassword } from '../address-setting.ts'
 import { everybodyMayRun } from './program-copy.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -64,6 +65,15 @@ export function given(env: Environment, name: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The address of a store, with its password where that is a setting of its own. */
+export function givenAddress(
+  env: Environment,
+  name: 'DATABASE_URL' | 'REDIS_URL' | 'MONGO_URL',
+): string | undefined {
+  const address = given(env, name)
+  return address && withPassword(address, given(env, `${name}_PASSWORD`) ?? '')
 }
 
 /** Where a service comes from. `how` is one line for people. */

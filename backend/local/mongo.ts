@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { type Choice, given, type Machine } from './machine.ts'
+import { type Choice, givenAddress, type Machine } from './machine.ts'
 import { runServer, type Server, type ServerDeps } from './server.ts'
 
 /** A program that speaks the Mongo wire, and which one it is. */
@@ -13,7 +13,7 @@ export const ferretdbSource = join(import.meta.dir, 'ferretdb')
 
 /** Where the request log goes: MONGO_URL, mongod on PATH, FerretDB from the cache or built with Go, or nowhere. */
 export function chooseMongo(machine: Machine): Choice<MongoProgram> {
-  const url = given(machine.env, 'MONGO_URL')
+  const url = givenAddress(machine.env, 'MONGO_URL')
   if (url) return { from: 'environment', url, how: 'MONGO_URL' }
   const mongod = machine.program('mongod')
   if (mongod)

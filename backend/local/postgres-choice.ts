@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { DataDir } from './data-dir.ts'
-import { type Choice, given, installCommand, type Machine } from './machine.ts'
+import { type Choice, givenAddress, installCommand, type Machine } from './machine.ts'
 
 /** The programs of one Postgres version. */
 export type PostgresServer = Readonly<{ bin: string; major: number; embedded: boolean }>
@@ -28,7 +28,7 @@ export function choosePostgres(
   record?: PostgresRecord,
   embedded: PostgresServer | undefined = embeddedServer(machine),
 ): Choice<PostgresServer> {
-  const url = given(machine.env, 'DATABASE_URL')
+  const url = givenAddress(machine.env, 'DATABASE_URL')
   if (url) return { from: 'environment', url, how: 'DATABASE_URL' }
   const found = [...serversOf(machine), ...(embedded ? [embedded] : [])]
   const server = found.find((each) => (record ? each.major === record.major : each.major >= leastMajor))

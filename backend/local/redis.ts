@@ -2,13 +2,13 @@ import { mkdirSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { type Choice, given, installCommand, type Machine, packageManager } from './machine.ts'
+import { type Choice, givenAddress, installCommand, type Machine, packageManager } from './machine.ts'
 import { root } from './processes.ts'
 import { runServer, type Server, type ServerDeps } from './server.ts'
 
 /** Where Redis comes from: REDIS_URL, a server on PATH, a package of this system, or nowhere. */
 export function chooseRedis(machine: Machine): Choice<string> {
-  const url = given(machine.env, 'REDIS_URL')
+  const url = givenAddress(machine.env, 'REDIS_URL')
   if (url) return { from: 'environment', url, how: 'REDIS_URL' }
   for (const name of ['redis-server', 'valkey-server']) {
     const server = machine.program(name)

