@@ -14,7 +14,8 @@ import { knownProblem } from './known-problem.ts'
 import { type LeadRouteDeps, leadRoutes, submissionPaths, takeSubmission } from './leads/leads.ts'
 import { type MediaRouteDeps, mediaRoutes } from './media.ts'
 import { type MetricsDeps, metricsRoutes } from './metrics.ts'
-import { createPageDoor, type PageDoor, type PageRouteDeps, pageRoutes } from './page/page.ts'
+import { createPageDoor, type PageDoor, type PageDoorDeps } from './page/door.ts'
+import { pageRoutes } from './page/page.ts'
 import { type Asked, answerProblem, type ProblemDeps } from './problems.ts'
 import { methodsOf } from './request/allowed-methods.ts'
 import type { Peer } from './request/client-ip.ts'
@@ -28,7 +29,7 @@ export type AppDeps = Readonly<{
   config: ConfigRouteDeps
   assign: AssignRouteDeps
   admin: AdminExperimentRouteDeps
-  page: PageRouteDeps
+  page: PageDoorDeps
   media: MediaRouteDeps
   health: HealthDeps
   metrics: MetricsDeps

@@ -9,6 +9,7 @@ import { fieldErrors, jsonAnswer, laterAnswer } from '../docs/answers.ts'
 import { type Asked, answerProblem, type ProblemDeps } from '../problems.ts'
 import type { Peer } from '../request/client-ip.ts'
 import type { CorsRules } from '../request/cors.ts'
+import { exposureOf } from '../request/exposure.ts'
 import { queryOf } from '../request/target.ts'
 import { readVisit } from '../request/visit-cookies.ts'
 
@@ -44,7 +45,7 @@ async function answer(deps: AssignRouteDeps, asked: Asked): Promise<Response> {
       shown,
       mayWrite: () => deps.mayRecord(request, asked.server),
     })
-    if (given.size > 0) expose(deps, visitorId, given, request)
+    if (given.size > 0) deps.exposed(exposureOf(request, visitorId, Object.fromEntries(given)))
     return Response.json(
       {
         visitor_id: visitorId,
@@ -64,21 +65,6 @@ async function answer(deps: AssignRouteDeps, asked: Asked): Promise<Response> {
 function shownTo(visitorId: string, request: Request): ReadonlyMap<string, string> | undefined {
   const visit = readVisit(request.headers.get('cookie'))
   return visit.visitorId === visitorId ? partsOf(visit.word) : undefined
-}
-
-function expose(
-  deps: AssignRouteDeps,
-  visitorId: string,
-  given: ReadonlyMap<string, string>,
-  request: Request,
-): void {
-  deps.exposed({
-    visitorId,
-    variants: Object.fromEntries(given),
-    url: request.url,
-    referrer: request.headers.get('referer') ?? '',
-    userAgent: request.headers.get('user-agent') ?? '',
-  })
 }
 
 /** A process that has never reached Postgres knows the experiments of the page only. */

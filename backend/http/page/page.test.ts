@@ -11,7 +11,8 @@ import type { Exposure, PageCache } from '../../page/ports.ts'
 import { problemsForTest } from '../../testing/stage/problems.ts'
 import { answerProblem } from '../problems.ts'
 import { createBuiltPage } from './built-page.ts'
-import { createPageDoor, type PageRouteDeps, pageRoutes } from './page.ts'
+import { createPageDoor, type PageDoorDeps } from './door.ts'
+import { pageRoutes } from './page.ts'
 
 const ttlMs = 60_000
 const lookEveryMs = 1_000
@@ -53,7 +54,7 @@ function startProcess(cache?: PageCache, site = publicUrl) {
   const exposures: Exposure[] = []
   const fallbacks: string[] = []
   const room = { exposures: Number.POSITIVE_INFINITY }
-  const deps: PageRouteDeps = {
+  const deps: PageDoorDeps = {
     built,
     live,
     exposed: (exposure) => exposures.push(exposure),
