@@ -25,6 +25,7 @@ function describedApp(publicUrl: string) {
       cors: corsRules([], publicUrl),
       rateLimit: unused,
       proofs: unused,
+      correct: unused,
       clientAddress: unused,
       keyedHash: unused,
       mayLog: unused,

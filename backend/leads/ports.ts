@@ -25,9 +25,22 @@ export interface LeadTable {
 /** A claim as it is kept: the phone's key in hex, the lead that holds it, its Idempotency-Key hash or ''. */
 export type KeptClaim = Readonly<{ phoneKey: string; leadId: string; idempotencyKey: string }>
 
-/** Gives a phone back whose lead could not be stored, so that the visitor may try again. */
+/** Gives a phone back whose lead could not be stored or was corrected, so that it may be submitted again. */
 export interface ClaimRelease {
-  release(lead: Lead): Promise<void>
+  release(lead: Pick<Lead, 'id' | 'phoneKey'>): Promise<void>
+}
+
+/** The claim on a phone that was taken under this key is given up, and its lead corrected by another. */
+export type Correction = Readonly<{ phoneKey: string; idempotencyKey: string; correctedBy: string }>
+
+/** Corrections that are still to be carried out. */
+export interface CorrectionTable {
+  /** When it resolves they are durable. */
+  note(corrections: readonly Correction[]): Promise<void>
+  /** Marks the leads that are there by now, and resolves with those whose claims may still be held elsewhere. */
+  settle(): Promise<readonly Pick<Lead, 'id' | 'phoneKey'>[]>
+  /** These are carried out to the end. */
+  forget(leads: readonly Pick<Lead, 'id'>[]): Promise<void>
 }
 
 /** Where a lead can be found. Undefined: not here. Rejects when it cannot tell. */

@@ -1,4 +1,5 @@
 import { InvalidFields } from '../problem.ts'
+import { type Corrects, readCorrects } from './correction.ts'
 import { type LeadDetails, readDetails } from './details.ts'
 import { normalisePhone, type PhoneRules } from './phone.ts'
 
@@ -8,6 +9,8 @@ export type Submission = Readonly<{
   /** The client's Idempotency-Key, or '' when it sent none. */
   idempotencyKey: string
   details?: LeadDetails
+  /** Earlier leads of this visitor that this one takes the place of. */
+  corrects?: readonly Corrects[]
   /** A proof of work as it was sent; looked at only while one is required, and not kept. */
   proof?: string
 }>
@@ -24,12 +27,13 @@ export function readSubmission(
 ): Submission {
   const fields: Record<string, unknown> = isRecord(body) ? body : {}
   const phone = normalisePhone(fields.phone, options)
-  const { proof } = fields
+  const { proof, corrects } = fields
   // In one shape, absent parts included: this runs for every submission.
   return {
     phone,
     idempotencyKey: readIdempotencyKey(options.idempotencyKey),
     details: readDetails(fields),
+    corrects: corrects === undefined ? undefined : readCorrects(corrects, options),
     proof: typeof proof === 'string' && proof !== '' ? proof : undefined,
   }
 }

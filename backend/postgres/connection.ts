@@ -10,6 +10,7 @@ export type Database = {
     phone: string
     phone_key: Buffer
     duplicate_of: string | null
+    corrected_by: string | null
     state: Generated<string>
     attribution: unknown
     variant: string | null
@@ -23,6 +24,13 @@ export type Database = {
     accepted_at: Date
     idempotency_key: Buffer | null
     direct: boolean
+  }
+  lead_corrections: {
+    phone_key: Buffer
+    idempotency_key: Buffer
+    corrected_by: string
+    noted_at: Generated<Date>
+    lead_id: string | null
   }
   lead_quarantine: {
     id: string

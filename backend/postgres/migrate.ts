@@ -8,6 +8,7 @@ import * as liveConfig from './migrations/0003-live-config.ts'
 import * as events from './migrations/0004-events.ts'
 import * as storeLeads from './migrations/0005-store-leads.ts'
 import * as storeNewLeads from './migrations/0006-store-new-leads.ts'
+import * as leadCorrections from './migrations/0007-lead-corrections.ts'
 
 /** Every migration by name, in order. Migrations only go forward. */
 const migrations: Record<string, Migration> = {
@@ -17,6 +18,7 @@ const migrations: Record<string, Migration> = {
   '0004-events': events,
   '0005-store-leads': storeLeads,
   '0006-store-new-leads': storeNewLeads,
+  '0007-lead-corrections': leadCorrections,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>
@@ -52,6 +54,7 @@ const ownTables = [
   'leads',
   'lead_claims',
   'lead_quarantine',
+  'lead_corrections',
   'workers',
   'live_version',
   'flags',

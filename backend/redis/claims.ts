@@ -10,6 +10,7 @@ export const claimPrefix = 'claim:'
 const graceMs = 60_000
 
 const lookupDeadlineMs = 500
+const releaseDeadlineMs = 2_000
 
 /** How long a claim is kept in Redis. */
 export function claimTtlMs(dedupWindowMs: number): number {
@@ -64,11 +65,12 @@ export async function releaseClaim(redis: Redis, key: string, leadId: string): P
   return (await redis.eval(releaseScript, 1, key, leadId)) as number
 }
 
-/** Gives back the claim of a lead that went to quarantine. */
+/** Gives back the claim of a lead that went to quarantine or was corrected. */
 export function createClaimRelease(redis: Redis): ClaimRelease {
   return {
-    async release(lead) {
-      await releaseClaim(redis, `${claimPrefix}${lead.phoneKey}`, lead.id)
+    async release({ id, phoneKey }) {
+      const releasing = releaseClaim(redis, `${claimPrefix}${phoneKey}`, id)
+      await withDeadline(releasing, releaseDeadlineMs, 'giving a claim back')
     },
   }
 }

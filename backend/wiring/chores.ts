@@ -1,12 +1,15 @@
 import type { Config } from '../config.ts'
 import { checkComplete } from '../jobs/handlers.ts'
+import { settleCorrections } from '../leads/correction.ts'
 import { errorFields, type Log } from '../log.ts'
 import { pruneAssignments } from '../postgres/assignments.ts'
 import { pruneClaims } from '../postgres/claims.ts'
 import type { Db } from '../postgres/connection.ts'
+import { createCorrectionTable, pruneCorrections } from '../postgres/corrections.ts'
 import { pruneWorkers } from '../postgres/heartbeats.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
 import { createReconcileMetrics } from '../prometheus/reconcile-metrics.ts'
+import { createClaimRelease } from '../redis/claims.ts'
 import { redisForWorker } from '../redis/connection.ts'
 import { type RunningWorker, startChoreWorker } from '../redis/worker.ts'
 import type { RedisForCommands, Registry } from './open.ts'
@@ -26,13 +29,14 @@ const minuteMs = 60_000
 // Claims outlive the window by this, for batches that wait out a long outage.
 const claimsKeptExtraMs = 7 * 24 * 60 * minuteMs
 
-/** What keeps the house in order, every hour. */
+/** What keeps the house in order. */
 export function wireChores({ config, db, redis, pruneEvents, registry, log }: ChoresOptions) {
   const stopping = new AbortController()
   const reconcileMetrics = createReconcileMetrics(registry)
   const everyMs = {
     'partitions.ensure': 60 * minuteMs,
     'claims.prune': 60 * minuteMs,
+    'corrections.settle': minuteMs,
     'events.prune': 60 * minuteMs,
     'assignments.prune': 24 * 60 * minuteMs,
     ...(redis && { 'leads.reconcile': 60 * minuteMs }),
@@ -43,8 +47,15 @@ export function wireChores({ config, db, redis, pruneEvents, registry, log }: Ch
       if (made.length > 0) log.info('partitions.made', { made })
     },
     async 'claims.prune'() {
-      await pruneClaims(db, new Date(Date.now() - config.dedupWindowMs - claimsKeptExtraMs))
+      const before = new Date(Date.now() - config.dedupWindowMs - claimsKeptExtraMs)
+      await pruneClaims(db, before)
+      await pruneCorrections(db, before)
       await pruneWorkers(db)
+    },
+    async 'corrections.settle'() {
+      const table = createCorrectionTable(db)
+      const settled = await settleCorrections({ table, release: redis && createClaimRelease(redis) })
+      if (settled > 0) log.info('leads.corrected', { settled })
     },
     'events.prune': pruneEvents,
     async 'assignments.prune'() {

@@ -8,6 +8,7 @@ import type { CorsRules } from '../http/request/cors.ts'
 import type { SlowBodies } from '../http/request/slow-bodies.ts'
 import { type LeadJobDeps, logAccepted, persistBatch } from '../jobs/leads.ts'
 import type { KeyedHash } from '../keyed-hash.ts'
+import { correctLeads } from '../leads/correction.ts'
 import { createProofGate } from '../leads/proof.ts'
 import { storeTogether } from '../leads/store-together.ts'
 import { createLine } from '../leads/submit.ts'
@@ -16,6 +17,7 @@ import type { Live } from '../live/live.ts'
 import { errorFields, type Log } from '../log.ts'
 import { createClaimLookup as claimsInPostgres, claimsSince } from '../postgres/claims.ts'
 import type { Db } from '../postgres/connection.ts'
+import { createCorrectionTable } from '../postgres/corrections.ts'
 import { createLeadTable, createPostgresIntake } from '../postgres/leads.ts'
 import { countInDefaultPartition } from '../postgres/partitions.ts'
 import { countQuarantined } from '../postgres/quarantine.ts'
@@ -86,12 +88,20 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     onShare: tellOfShare(log),
   })
   const flags = flagsOfAll(options.live)
+  const claims = [...(redis ? [claimsInRedis(redis)] : []), claimsInPostgres(db)]
+  const corrections = {
+    keyedHash,
+    claims,
+    table: createCorrectionTable(db),
+    release: redis && createClaimRelease(redis),
+    onWait: (error: unknown) => log.warn('lead.correction_waits', errorFields(error)),
+  }
   const proofs = createProofGate({
     required: () => flags().proof_of_work,
     difficultyBits: () => flags().proof_of_work_difficulty,
     keyedHash,
     spent: cache && createSpentProofs(cache),
-    claims: [...(redis ? [claimsInRedis(redis)] : []), claimsInPostgres(db)],
+    claims,
     dedupWindowMs: config.dedupWindowMs,
     nowMs: Date.now,
   })
@@ -109,6 +119,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     cors,
     rateLimit,
     proofs,
+    correct: (corrects, correctedBy) => correctLeads(corrections, corrects, correctedBy),
     clientAddress,
     bodies: options.bodies,
     keyedHash,

@@ -2,11 +2,13 @@ import { describe, expect, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
 import { createKeyedHash } from '../../keyed-hash.ts'
 import type { Challenge } from '../../leads/challenge.ts'
+import type { Corrects } from '../../leads/correction.ts'
 import { createProofGate } from '../../leads/proof.ts'
 import { createLine } from '../../leads/submit.ts'
 import { createRateLimit } from '../../limits/rate-limit.ts'
 import { createMemoryLeads } from '../../memory/leads.ts'
 import { createMemoryRequestLog } from '../../memory/request-log.ts'
+import { Problem } from '../../problem.ts'
 import { createApiMetrics, createRegistry } from '../../prometheus/metrics.ts'
 import { inSubmission } from '../../testing/stage/details.ts'
 import { newPhone } from '../../testing/stage/leads.ts'
@@ -19,13 +21,20 @@ import { submitDetail } from './openapi.ts'
 import type { PostedForm } from './posted-form.ts'
 
 function setUp(
-  options: { perMinute?: number; defaultRegion?: string; proof?: boolean; mayLog?: boolean } = {},
+  options: {
+    perMinute?: number
+    defaultRegion?: string
+    proof?: boolean
+    mayLog?: boolean
+    correctFails?: boolean
+  } = {},
 ) {
   const dedupWindowMs = 86_400_000
   const store = createMemoryLeads({ dedupWindowMs })
   const requestLog = createMemoryRequestLog({ maxWaiting: 100 })
   const lines: string[] = []
   const posted: PostedForm[] = []
+  const corrected: { corrects: readonly Corrects[]; correctedBy: string }[] = []
   const keyedHash = createKeyedHash('k'.repeat(32))
   const registry = createRegistry('test')
   const line = createLine({
@@ -55,6 +64,13 @@ function setUp(
       dedupWindowMs,
       nowMs: Date.now,
     }),
+    correct: async (corrects, correctedBy) => {
+      if (corrected.length === 0 && options.correctFails) {
+        corrected.push({ corrects: [], correctedBy })
+        throw new Problem('unavailable', 'Not now.')
+      }
+      corrected.push({ corrects, correctedBy })
+    },
     clientAddress: createClientAddress(['127.0.0.1']),
     keyedHash,
     requestLog,
@@ -73,7 +89,7 @@ function setUp(
     })
   const form = (body: string, headers: Record<string, string> = {}) =>
     send('/api/leads', { headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }, body })
-  return { app, send, json, form, store, requestLog, posted, lines, registry }
+  return { app, send, json, form, store, requestLog, posted, corrected, lines, registry }
 }
 
 describe('202', () => {
@@ -579,5 +595,49 @@ describe('the status of a lead', () => {
       new Request(`http://localhost/api/leads/${encodeURIComponent(id)}/status`),
     )
     expect(response.status).toBe(404)
+  })
+})
+
+describe('a submission that corrects an earlier one', () => {
+  const key = 'b'.repeat(32)
+  const mistyped = { phone: '0912 000 0000', key }
+
+  test('names it by its phone and its key, and is taken first', async () => {
+    const { json, corrected } = setUp()
+    const response = await json({ phone: newPhone(), corrects: [mistyped] })
+    expect(response.status).toBe(202)
+    const { id } = (await response.json()) as { id: string }
+    expect(corrected).toEqual([{ corrects: [{ phone: '09120000000', key }], correctedBy: id }])
+  })
+
+  test('corrects it, too, where its own number was known already', async () => {
+    const { json, corrected, store } = setUp()
+    const phone = newPhone()
+    await json({ phone })
+    expect((await json({ phone, corrects: [mistyped] })).status).toBe(200)
+    expect(corrected).toMatchObject([{ correctedBy: [...store.rows.keys()][0] }])
+  })
+
+  test('is asked for again where the first could not be corrected just now, and is one lead then', async () => {
+    const { json, corrected, store } = setUp({ correctFails: true })
+    const send = () =>
+      json({ phone: '09121234567', corrects: [mistyped] }, { 'idempotency-key': 'c'.repeat(32) })
+    expect((await send()).status).toBe(503)
+    const again = await send()
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([202, 'true'])
+    expect(store.rows.size).toBe(1)
+    expect(corrected[1]).toMatchObject({ correctedBy: [...store.rows.keys()][0] })
+  })
+
+  test.each([
+    ['a key that can be guessed', [{ phone: '09120000000', key: '1' }]],
+    ['no key', [{ phone: '09120000000' }]],
+    ['no phone', [{ key }]],
+    ['what is no list', { phone: '09120000000', key }],
+    ['junk', [null, 7, 'x', []]],
+  ])('corrects nothing by %s, and is taken all the same', async (_what, corrects) => {
+    const { json, corrected } = setUp()
+    expect((await json({ phone: newPhone(), corrects })).status).toBe(202)
+    expect(corrected).toEqual([])
   })
 })

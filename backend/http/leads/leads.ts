@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import type { Corrects } from '../../leads/correction.ts'
 import type { ProofGate } from '../../leads/proof.ts'
 import type { SubmissionLine } from '../../leads/submit.ts'
 import type { Peer } from '../request/client-ip.ts'
@@ -17,7 +18,13 @@ export type LeadRouteDeps = ArrivalDeps &
   AdmissionDeps &
   AnswerDeps &
   StatusRouteDeps &
-  Readonly<{ line: SubmissionLine; proofs: ProofGate; bodies?: SlowBodies }>
+  Readonly<{
+    line: SubmissionLine
+    proofs: ProofGate
+    bodies?: SlowBodies
+    /** Marks the leads that a submission corrects. @throws Problem `unavailable` */
+    correct(corrects: readonly Corrects[], correctedBy: string): Promise<void>
+  }>
 
 export const submissionPaths = ['/api/leads', '/api/submit'] as const
 
@@ -43,6 +50,7 @@ export async function takeSubmission(deps: LeadRouteDeps, request: Request, peer
     arrival.submission = submission
     if (deps.proofs.required()) await deps.proofs.check(submission)
     const verdict = await deps.line.submit(submission, deps.requestLog && contextOf(deps, arrival))
+    if (submission.corrects) await deps.correct(submission.corrects, verdict.id)
     return answerTaken(deps, arrival, verdict)
   } catch (error) {
     return answerRefused(deps, arrival, error)

@@ -1,5 +1,6 @@
 import { t } from 'elysia'
 import { attributionFields, attributionLengthMax } from '../../leads/attribution.ts'
+import { correctsKeyLengthMin, correctsMax } from '../../leads/correction.ts'
 import { consentLengthMax, fastBelowMs, honeypotField, languageLengthMax } from '../../leads/details.ts'
 import { wordLengthMax } from '../../words/word.ts'
 import { fieldErrors, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
@@ -53,6 +54,22 @@ const submissionSchema = t.Object({
       minimum: 0,
       description: `Milliseconds from showing the form to sending it. Below ${fastBelowMs} the lead is marked suspect.`,
     }),
+  ),
+  corrects: t.Optional(
+    t.Array(
+      t.Object({
+        phone: t.String(),
+        key: t.String({
+          minLength: correctsKeyLengthMin,
+          description: 'The Idempotency-Key it was sent with.',
+        }),
+      }),
+      {
+        maxItems: correctsMax,
+        description:
+          'Earlier leads of the same visitor that this one takes the place of. Each is kept, marked as corrected by this one, and its phone may be submitted again.',
+      },
+    ),
   ),
   proof: t.Optional(t.String({ description: 'A solved challenge, where submissions need one.' })),
 })

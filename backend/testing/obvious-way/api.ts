@@ -66,6 +66,7 @@ new Elysia()
       cors: corsRules([], config.publicUrl),
       rateLimit: createRateLimit({ ...config.rateLimit, now: () => performance.now() }),
       proofs: { required: () => false } as ProofGate,
+      correct: async () => {},
       clientAddress,
       keyedHash,
       mayLog: () => true,

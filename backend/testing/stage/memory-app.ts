@@ -83,6 +83,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
         dedupWindowMs,
         nowMs: Date.now,
       }),
+      correct: async () => {},
       clientAddress,
       keyedHash,
       mayLog: () => true,

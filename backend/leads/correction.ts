@@ -1,0 +1,99 @@
+import { Problem } from '../problem.ts'
+import { idempotencyKeyOf, normalisePhone, type PhoneRules, phoneKeyOf } from './phone.ts'
+import type { ClaimLookup, ClaimRelease, Correction, CorrectionTable } from './ports.ts'
+
+/**
+ * What a submission corrects: a lead of the same visitor, named by its phone and by the Idempotency-Key it was sent with,
+ * which nobody else knows.
+ */
+export type Corrects = Readonly<{ phone: string; key: string }>
+
+// What a visitor mistyped several times in a row, before anything got through.
+export const correctsMax = 3
+/** A key that can be guessed proves nothing: shorter ones are of clients that count. */
+export const correctsKeyLengthMin = 22
+
+/** Reads what a submission says that it corrects. It never costs a lead: what is not usable is left out. */
+export function readCorrects(value: unknown, rules: PhoneRules): readonly Corrects[] | undefined {
+  if (!Array.isArray(value)) return undefined
+  const corrects = value.slice(0, correctsMax).flatMap((each) => readOne(each, rules))
+  return corrects.length > 0 ? corrects : undefined
+}
+
+function readOne(value: unknown, rules: PhoneRules): Corrects[] {
+  const { phone, key } = (value ?? {}) as Readonly<Record<string, unknown>>
+  if (typeof key !== 'string' || key.length < correctsKeyLengthMin || key.length > 128) return []
+  try {
+    return [{ phone: normalisePhone(phone, rules), key }]
+  } catch {
+    return []
+  }
+}
+
+export type CorrectionDeps = Readonly<{
+  /** A keyed hash in hex, 32 characters. */
+  keyedHash(text: string): string
+  /** Where claims are looked for, in this order. */
+  claims: readonly ClaimLookup[]
+  table: CorrectionTable
+  /** Absent without Redis. */
+  release?: ClaimRelease
+  /** Told why a correction that is noted has to wait. */
+  onWait(error: unknown): void
+}>
+
+/**
+ * Marks leads as corrected by another: they are kept, and never rung; their phones are free for whoever has them. What does
+ * not name a lead with its own key is nobody's correction and changes nothing. When it resolves the correction is durable.
+ * @throws Problem `unavailable`: sending the same submission again corrects them then.
+ */
+export async function correctLeads(
+  deps: CorrectionDeps,
+  corrects: readonly Corrects[],
+  correctedBy: string,
+): Promise<void> {
+  const due: Correction[] = []
+  for (const { phone, key } of corrects) {
+    const phoneKey = phoneKeyOf(deps.keyedHash, phone)
+    const idempotencyKey = idempotencyKeyOf(deps.keyedHash, key)
+    if (await mayHold(deps.claims, phoneKey, idempotencyKey))
+      due.push({ phoneKey, idempotencyKey, correctedBy })
+  }
+  if (due.length === 0) return
+  try {
+    await deps.table.note(due)
+  } catch (error) {
+    deps.onWait(error)
+    throw new Problem(
+      'unavailable',
+      'The number before could not be corrected just now. Try again in a moment.',
+    )
+  }
+  await settleCorrections(deps).catch(deps.onWait)
+}
+
+/** Carries out what is noted, as far as its leads are stored by now. Safe to repeat, and beside others. */
+export async function settleCorrections(deps: Pick<CorrectionDeps, 'table' | 'release'>): Promise<number> {
+  const settled = await deps.table.settle()
+  for (const lead of settled) await deps.release?.release(lead)
+  await deps.table.forget(settled)
+  return settled.length
+}
+
+/** Whether a claim on the phone was taken under this key. A store that cannot say so leaves it open. */
+async function mayHold(
+  claims: readonly ClaimLookup[],
+  phoneKey: string,
+  idempotencyKey: string,
+): Promise<boolean> {
+  let isOpen = false
+  for (const lookup of claims) {
+    try {
+      const holder = await lookup.holderOf(phoneKey)
+      if (holder) return holder.idempotencyKey === idempotencyKey
+    } catch {
+      isOpen = true
+    }
+  }
+  return isOpen
+}

@@ -1,0 +1,80 @@
+import { sql } from 'kysely'
+import type { CorrectionTable } from '../leads/ports.ts'
+import type { Db } from './connection.ts'
+
+const settledAtOnce = 100
+
+type Noted = Readonly<{
+  phone_key: string
+  idempotency_key: string
+  corrected_by: string
+  lead_id: string | null
+}>
+
+/** The corrections that are still to be carried out, and the leads that they mark. */
+export function createCorrectionTable(db: Db): CorrectionTable {
+  return {
+    async note(corrections) {
+      await db
+        .insertInto('lead_corrections')
+        .values(
+          corrections.map(({ phoneKey, idempotencyKey, correctedBy }) => ({
+            phone_key: Buffer.from(phoneKey, 'hex'),
+            idempotency_key: Buffer.from(idempotencyKey, 'hex'),
+            corrected_by: correctedBy,
+            lead_id: null,
+          })),
+        )
+        .onConflict((conflict) => conflict.doNothing())
+        .execute()
+    },
+    async settle() {
+      const { rows } = await sql<Noted>`
+        select encode(phone_key, 'hex') as phone_key, encode(idempotency_key, 'hex') as idempotency_key,
+               corrected_by, lead_id
+        from lead_corrections as noted
+        where lead_id is not null or exists (
+          select from lead_claims as held
+          where held.phone_key = noted.phone_key and held.idempotency_key = noted.idempotency_key)
+        order by noted_at limit ${settledAtOnce}`.execute(db)
+      const settled: { id: string; phoneKey: string }[] = []
+      for (const noted of rows) {
+        const id = noted.lead_id ?? (await mark(db, noted))
+        if (id) settled.push({ id, phoneKey: noted.phone_key })
+      }
+      return settled
+    },
+    async forget(leads) {
+      if (leads.length === 0) return
+      const ids = leads.map(({ id }) => id)
+      await db.deleteFrom('lead_corrections').where('lead_id', 'in', ids).execute()
+    },
+  }
+}
+
+/**
+ * Takes the claim that was taken under this key, and marks its lead. One at a time: whoever takes several claims at once
+ * would have to take them in the order of their phones, as batches do. Undefined: it is not stored yet.
+ */
+async function mark(db: Db, noted: Noted): Promise<string | undefined> {
+  const { rows } = await sql<{ lead_id: string }>`
+    with held as (
+      delete from lead_claims
+      where phone_key = decode(${noted.phone_key}, 'hex')
+        and idempotency_key = decode(${noted.idempotency_key}, 'hex') and lead_id <> ${noted.corrected_by}::uuid
+      returning lead_id, accepted_at
+    ), marked as (
+      update leads set state = 'corrected', corrected_by = ${noted.corrected_by}::uuid from held
+      where leads.id = held.lead_id and leads.accepted_at = held.accepted_at
+    )
+    update lead_corrections as noted set lead_id = held.lead_id from held
+    where noted.phone_key = decode(${noted.phone_key}, 'hex')
+      and noted.idempotency_key = decode(${noted.idempotency_key}, 'hex')
+    returning noted.lead_id`.execute(db)
+  return rows[0]?.lead_id
+}
+
+/** Deletes what names a lead that never came. */
+export async function pruneCorrections(db: Db, before: Date): Promise<void> {
+  await db.deleteFrom('lead_corrections').where('noted_at', '<', before).execute()
+}
