@@ -1,3 +1,4 @@
+import { inHalves } from '../batching/in-halves.ts'
 import { type EventBatch, type EventTable, UnstorableEvents } from './ports.ts'
 
 export type PersistEventsDeps = Readonly<{
@@ -12,23 +13,14 @@ export type PersistEventsDeps = Readonly<{
  * @throws whatever the table throws when trying again later can help.
  */
 export async function persistEvents(deps: PersistEventsDeps, batch: EventBatch): Promise<number> {
-  try {
-    return await deps.events.store(batch)
-  } catch (error) {
-    if (!(error instanceof UnstorableEvents)) throw error
-    const lines = batch.lines.split('\n')
-    const from = batch.from ?? 0
-    if (lines.length === 1) {
-      deps.onUnstorable({ batchId: batch.id, place: from, reason: error.message })
+  const { id, from: first = 0 } = batch
+  const parts = await inHalves(batch.lines.split('\n'), {
+    together: (lines, from) => deps.events.store({ id, lines: lines.join('\n'), from: first + from }),
+    isAtFault: (error) => error instanceof UnstorableEvents,
+    async alone(_line, error, from) {
+      deps.onUnstorable({ batchId: id, place: first + from, reason: error.message })
       return 0
-    }
-    const middle = Math.ceil(lines.length / 2)
-    const part = (first: number, end?: number) =>
-      persistEvents(deps, {
-        id: batch.id,
-        lines: lines.slice(first, end).join('\n'),
-        from: from + first,
-      })
-    return (await part(0, middle)) + (await part(middle))
-  }
+    },
+  })
+  return parts.reduce((sum, stored) => sum + stored, 0)
 }

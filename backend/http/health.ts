@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import { TooLate, withDeadline } from '../deadline.ts'
 
 /** Asks one dependency whether it works. Resolves with a detail worth reading, rejects with what is wrong. */
 export type Probe = Readonly<{
@@ -72,7 +73,7 @@ async function ask(probe: Probe, nowMs: () => number): Promise<DependencyHealth>
   if (!probe.check) return { status: 'off' }
   const startedMs = nowMs()
   try {
-    const detail = await within(probe.check(), probeDeadlineMs)
+    const detail = await withDeadline(probe.check(), probeDeadlineMs, probe.name)
     return { status: 'ok', latency_ms: round(nowMs() - startedMs), ...(detail && { detail }) }
   } catch (error) {
     // Drivers put addresses, never credentials, in these messages; a health page may still be public.
@@ -81,21 +82,12 @@ async function ask(probe: Probe, nowMs: () => number): Promise<DependencyHealth>
 }
 
 function publicReason(error: unknown): string {
-  if (!(error instanceof Error)) return 'not reachable'
+  if (error instanceof TooLate) return `no answer within ${probeDeadlineMs} ms`
   return error instanceof HealthFault ? error.message : 'not reachable'
 }
 
 /** A reason that may be shown on the health page as it is. */
 export class HealthFault extends Error {}
-
-function within<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
-  return Promise.race([
-    work,
-    Bun.sleep(deadlineMs).then(() => {
-      throw new HealthFault(`no answer within ${deadlineMs} ms`)
-    }),
-  ])
-}
 
 const round = (ms: number) => Math.round(ms * 10) / 10
 

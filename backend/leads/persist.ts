@@ -1,3 +1,4 @@
+import { inHalves } from '../batching/in-halves.ts'
 import type { Lead } from './lead.ts'
 import { type ClaimRelease, type LeadTable, Unstorable } from './ports.ts'
 
@@ -12,23 +13,20 @@ export type Persisted = Readonly<{ stored: readonly Lead[]; quarantined: readonl
  * @throws whatever the store throws when trying again later can help.
  */
 export async function persist(deps: PersistDeps, leads: readonly Lead[]): Promise<Persisted> {
-  if (leads.length === 0) return { stored: [], quarantined: [] }
-  try {
-    await deps.leads.store(leads)
-    return { stored: leads, quarantined: [] }
-  } catch (error) {
-    if (!(error instanceof Unstorable)) throw error
-    if (leads.length === 1) {
-      await deps.leads.quarantine(leads[0]!, error.message)
-      await deps.claims.release(leads[0]!)
-      return { stored: [], quarantined: leads }
-    }
-  }
-  const middle = Math.ceil(leads.length / 2)
-  const first = await persist(deps, leads.slice(0, middle))
-  const second = await persist(deps, leads.slice(middle))
+  const parts = await inHalves<Lead, Persisted>(leads, {
+    async together(part) {
+      await deps.leads.store(part)
+      return { stored: part, quarantined: [] }
+    },
+    isAtFault: (error) => error instanceof Unstorable,
+    async alone(lead, error) {
+      await deps.leads.quarantine(lead, error.message)
+      await deps.claims.release(lead)
+      return { stored: [], quarantined: [lead] }
+    },
+  })
   return {
-    stored: [...first.stored, ...second.stored],
-    quarantined: [...first.quarantined, ...second.quarantined],
+    stored: parts.flatMap(({ stored }) => stored),
+    quarantined: parts.flatMap(({ quarantined }) => quarantined),
   }
 }

@@ -1,3 +1,4 @@
+import { withDeadline } from '../deadline.ts'
 import type { PageExperiments } from '../experiments/experiment.ts'
 import type { ConfigChannel, LiveStore } from './ports.ts'
 import { type LiveRows, makeSnapshot, noRows, type Snapshot } from './snapshot.ts'
@@ -82,10 +83,7 @@ export function createLive(deps: LiveDeps): Live {
       deps.channel?.onChange(reload)
       timer ??= setInterval(() => reload().catch(() => {}), deps.pollEveryMs)
       timer.unref()
-      const deadline = Promise.withResolvers<void>()
-      const late = setTimeout(deadline.resolve, deadlineMs)
-      await Promise.race([reload().catch(() => {}), deadline.promise])
-      clearTimeout(late)
+      await withDeadline(reload(), deadlineMs, 'reading the live configuration').catch(() => {})
     },
     stop() {
       clearInterval(timer)

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
+import { withDeadline } from '../deadline.ts'
 import { type Supervised, supervise } from '../supervise.ts'
 import { CannotStart } from './cannot-start.ts'
 import type { DataDir } from './data-dir.ts'
@@ -50,6 +51,7 @@ export type ServerDeps = Readonly<{
 }>
 
 const answerDeadlineMs = 30_000
+const pingDeadlineMs = 2_000
 const firstToldMs = 10_000
 const largestLogBytes = 20 * 1024 * 1024
 
@@ -134,7 +136,9 @@ export async function runServer(deps: ServerDeps, plan: ServerPlan): Promise<Ser
         await life?.stop()
         throw new CannotStart('interrupted')
       }
-      const answer = await within(2000, plan.ping(port)).catch(() => 'silent' as const)
+      const answer = await withDeadline(plan.ping(port), pingDeadlineMs, 'a ping').catch(
+        () => 'silent' as const,
+      )
       if (answer === 'ready') return 'serving'
       if (answer === 'loading') answeredAt = Date.now()
       if (Date.now() - answeredAt > answerDeadlineMs) {
@@ -262,10 +266,4 @@ function rotate(path: string): void {
   } catch (error) {
     if ((error as { code?: string }).code !== 'ENOENT') throw error
   }
-}
-
-function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error('no answer')), ms)
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }

@@ -1,3 +1,4 @@
+import { withDeadline } from '../deadline.ts'
 import type { ConfigChannel } from '../live/ports.ts'
 
 /** A channel between processes of one test: each `join` is the channel as another process holds it. */
@@ -11,9 +12,7 @@ export function memoryConfigChannel() {
         async announce(version, deadlineMs) {
           if (channel.away) throw new Error('the channel is away')
           const follows = await Promise.all(
-            followers.map((reload) =>
-              Promise.race([reload().catch(() => -1), Bun.sleep(deadlineMs).then(() => -1)]),
-            ),
+            followers.map((reload) => withDeadline(reload(), deadlineMs, 'a reload').catch(() => -1)),
           )
           return {
             listening: followers.length,

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { Client } from 'minio'
 import { BreakerOpen, createBreaker } from '../breaker.ts'
 import type { S3Config } from '../config.ts'
+import { TooLate, withDeadline } from '../deadline.ts'
 import { errorFields, type Log } from '../log.ts'
 import type { ByteRange, MediaInfo, MediaStore } from '../media/ports.ts'
 
@@ -32,7 +33,7 @@ export function createMedia(
   let told = false
 
   const found = (key: string) =>
-    within(client.statObject(bucket, key), answerDeadlineMs).catch((error) => {
+    inTime(client.statObject(bucket, key), answerDeadlineMs).catch((error) => {
       // That nothing is there is an answer.
       if (codeOf(error) === 'NotFound' || codeOf(error) === 'NoSuchKey') return undefined
       throw error
@@ -55,7 +56,7 @@ export function createMedia(
     async open(key, etag, range) {
       const bytes = await breaker.run(async () => {
         const opening = client.getPartialObject(bucket, key, range.first, lengthOf(range))
-        return within(opening, answerDeadlineMs).catch((error) => {
+        return inTime(opening, answerDeadlineMs).catch((error) => {
           // Nobody will read an answer that comes after the deadline.
           opening.then((late) => late.destroy()).catch(() => {})
           throw error
@@ -72,15 +73,15 @@ export function createMedia(
       // Small streams can hang in the client; bytes and their length never do.
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       const stored = client.putObject(bucket, key, buffer, buffer.byteLength, { 'Content-Type': contentType })
-      await within(stored, uploadDeadlineMs)
+      await inTime(stored, uploadDeadlineMs)
     },
     async setup() {
       // Whoever calls this waits longer every time, so it is not held back; it may well be the first to get an answer.
-      const there = await within(client.bucketExists(bucket), setupDeadlineMs)
+      const there = await inTime(client.bucketExists(bucket), setupDeadlineMs)
       breaker.succeeded()
       if (there) return 'there'
       try {
-        await within(client.makeBucket(bucket, config.region), setupDeadlineMs)
+        await inTime(client.makeBucket(bucket, config.region), setupDeadlineMs)
       } catch (error) {
         // Another process that starts at the same moment was first.
         if (codeOf(error) === 'BucketAlreadyOwnedByYou') return 'there'
@@ -90,7 +91,7 @@ export function createMedia(
       return 'made'
     },
     async ping(deadlineMs) {
-      const there = await breaker.run(() => within(client.bucketExists(bucket), deadlineMs))
+      const there = await breaker.run(() => inTime(client.bucketExists(bucket), deadlineMs))
       if (!there) throw new Error('the bucket is not there')
     },
     isLeftAlone: breaker.isOpen,
@@ -121,14 +122,18 @@ function givingUp(transport: Pick<typeof http, 'request'>): Pick<typeof http, 'r
     request(options: http.RequestOptions, answered: (response: http.IncomingMessage) => void) {
       const request = transport.request(options, answered)
       const deadlineMs = options.method === 'PUT' ? uploadDeadlineMs : setupDeadlineMs
-      const timer = setTimeout(() => request.destroy(new Error(noAnswerIn(deadlineMs))), deadlineMs)
+      const timer = setTimeout(() => request.destroy(new TooLate(answer, deadlineMs)), deadlineMs)
       for (const event of ['response', 'error', 'close']) request.once(event, () => clearTimeout(timer))
       return request
     },
   } as Pick<typeof http, 'request'>
 }
 
-const noAnswerIn = (deadlineMs: number) => `object storage gave no answer within ${deadlineMs} ms`
+const answer = 'an answer of the object storage'
+
+function inTime<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
+  return withDeadline(work, deadlineMs, answer)
+}
 
 function lengthOf({ first, last }: ByteRange): number {
   return last - first + 1
@@ -136,10 +141,4 @@ function lengthOf({ first, last }: ByteRange): number {
 
 function codeOf(error: unknown): unknown {
   return (error as { code?: unknown } | null)?.code
-}
-
-function within<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => late.reject(new Error(noAnswerIn(deadlineMs))), deadlineMs)
-  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer))
 }

@@ -1,5 +1,6 @@
 import { type Collection, MongoBulkWriteError, MongoClient, MongoTopologyClosedError } from 'mongodb'
 import { createBreaker } from '../breaker.ts'
+import { withDeadline } from '../deadline.ts'
 import type { RequestEntry, RequestLog } from '../leads/request-log.ts'
 import { errorFields, type Log } from '../log.ts'
 import { createBoundedWriter, type Sent } from './bounded-writer.ts'
@@ -121,7 +122,7 @@ export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLo
     isLeftAlone: breaker.isOpen,
     async close() {
       writer.close()
-      await within(closeMs, async () => client?.close()).catch(() => {})
+      await withDeadline(Promise.resolve(client?.close()), closeMs, 'closing MongoDB').catch(() => {})
     },
   }
 }
@@ -171,15 +172,13 @@ async function insert(
   }
 }
 
-/** Rejects after the deadline; the work is then asked to let its connection go. */
-function within<T>(deadlineMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
+/** Rejects with TooLate after the deadline; the work is then asked to let its connection go. */
+async function within<T>(deadlineMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const late = new AbortController()
-  const timer = setTimeout(() => {
-    reject(new Error(`MongoDB did not answer in ${deadlineMs} ms`))
+  try {
+    return await withDeadline(work(late.signal), deadlineMs, 'an answer of MongoDB')
+  } catch (error) {
     late.abort()
-  }, deadlineMs)
-  const working = work(late.signal)
-  working.catch(() => {})
-  return Promise.race([working, promise]).finally(() => clearTimeout(timer))
+    throw error
+  }
 }

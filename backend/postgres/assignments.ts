@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { createGroupCommit } from '../batching/group-commit.ts'
+import { withDeadline } from '../deadline.ts'
 import type { Assignments, Kept, Wanted } from '../experiments/assign.ts'
 import { errorFields, type Log } from '../log.ts'
 import { unavailable } from '../problem.ts'
@@ -36,7 +37,7 @@ export function createAssignments(db: Db, options: AssignmentsOptions): Assignme
   const group = createGroupCommit<Wish, Kept>({
     async commit(wishes) {
       try {
-        const kept = await within(deadlineMs, keepAll(db, wishes, settleMs))
+        const kept = await withDeadline(keepAll(db, wishes, settleMs), deadlineMs, 'keeping assignments')
         if (away) log.info('assignments.kept_again')
         away = false
         return kept
@@ -167,16 +168,3 @@ export async function pruneAssignments(db: Db, keptDays: number): Promise<number
 
 // Neither part can hold a space.
 const keyOf = (row: Pick<Row, 'visitor_id' | 'experiment'>) => `${row.experiment} ${row.visitor_id}`
-
-async function within<T>(deadlineMs: number, work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(
-    () => late.reject(new Error(`Postgres took longer than ${deadlineMs} ms`)),
-    deadlineMs,
-  )
-  try {
-    return await Promise.race([work, late.promise])
-  } finally {
-    clearTimeout(timer)
-  }
-}

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { acceptedAtMs } from '../batching/ids.ts'
+import { inHalves } from '../batching/in-halves.ts'
 import type { Lead, LeadState, Verdict } from '../leads/lead.ts'
 import { type BatchStore, type LeadLookup, type LeadTable, Unstorable } from '../leads/ports.ts'
 import { type Holder, judge } from '../leads/window.ts'
@@ -26,27 +27,21 @@ export function createPostgresIntake(db: Db, options: LeadsOptions): BatchStore 
   return { commit: (batch) => commitDirectly(db, batch.leads, options.dedupWindowMs) }
 }
 
-/** A lead that no row can hold is found by halving; it is kept in quarantine, and its neighbours are answered. */
+/** A lead that no row can hold is kept in quarantine, and its neighbours are answered. */
 async function commitDirectly(
   db: Db,
   leads: readonly Lead[],
   dedupWindowMs: number,
 ): Promise<readonly Verdict[]> {
-  try {
-    return await orUnstorable(commitTogether(db, leads, dedupWindowMs))
-  } catch (error) {
-    if (!(error instanceof Unstorable)) throw error
-    const [first] = leads
-    if (leads.length === 1 && first) {
-      await quarantine(db, first, error.message)
-      return [{ kind: 'new', id: first.id }]
-    }
-  }
-  const middle = Math.ceil(leads.length / 2)
-  return [
-    ...(await commitDirectly(db, leads.slice(0, middle), dedupWindowMs)),
-    ...(await commitDirectly(db, leads.slice(middle), dedupWindowMs)),
-  ]
+  const parts = await inHalves<Lead, readonly Verdict[]>(leads, {
+    together: (part) => orUnstorable(commitTogether(db, part, dedupWindowMs)),
+    isAtFault: (error) => error instanceof Unstorable,
+    async alone(lead, error) {
+      await quarantine(db, lead, error.message)
+      return [{ kind: 'new', id: lead.id }]
+    },
+  })
+  return parts.flat()
 }
 
 async function commitTogether(db: Db, leads: readonly Lead[], dedupWindowMs: number): Promise<Verdict[]> {

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { withDeadline } from '../deadline.ts'
 import { suspectReasons } from '../leads/details.ts'
 import {
   keptOutcomes,
@@ -55,7 +56,7 @@ export function addGauges(registry: Registry, gauges: GaugeReaders): void {
 
 async function inTime(read: () => number | Promise<number>): Promise<number> {
   try {
-    return await Promise.race([read(), Bun.sleep(readDeadlineMs).then(() => Number.NaN)])
+    return await withDeadline(Promise.resolve(read()), readDeadlineMs, 'reading a gauge')
   } catch {
     return Number.NaN
   }

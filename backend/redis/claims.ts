@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { acceptedAtMs } from '../batching/ids.ts'
+import { withDeadline } from '../deadline.ts'
 import type { ClaimLookup, ClaimRelease, KeptClaim } from '../leads/ports.ts'
-import { withDeadline } from './connection.ts'
 import releaseScript from './release.lua' with { type: 'text' }
 
 export const claimPrefix = 'claim:'

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
+import { withDeadline } from '../deadline.ts'
 import type { ConfigChannel } from '../live/ports.ts'
 import { errorFields, type Log } from '../log.ts'
-import { withDeadline } from './connection.ts'
 
 type Change = Readonly<{ version: number; id: string; replyTo: string }>
 const oddEveryMs = 60_000

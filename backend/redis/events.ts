@@ -1,9 +1,9 @@
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { withDeadline } from '../deadline.ts'
 import type { EventBatch, GatedEventStore } from '../events/ports.ts'
 import type { Log } from '../log.ts'
 import { batchJobOptions, openBatchQueue } from './batch-queue.ts'
-import { withDeadline } from './connection.ts'
 import { unsafeBecause } from './durability.ts'
 import { memoryUsed } from './vitals.ts'
 

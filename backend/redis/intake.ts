@@ -1,13 +1,13 @@
 import { Job, type Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { acceptedAtMs, batchIdOf, indexInBatch } from '../batching/ids.ts'
+import { TooLate, withDeadline } from '../deadline.ts'
 import type { Batch, Verdict } from '../leads/lead.ts'
 import type { GatedBatchStore, KeptClaim, LeadLookup } from '../leads/ports.ts'
 import { errorFields, type Log } from '../log.ts'
 import { batchJobOptions, openBatchQueue } from './batch-queue.ts'
 import claimScript from './claim.lua' with { type: 'text' }
 import { claimPrefix, claimTtlMs, seedClaims } from './claims.ts'
-import { TooLate, withDeadline } from './connection.ts'
 import { unsafeBecause } from './durability.ts'
 import {
   jobKey,

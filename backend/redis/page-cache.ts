@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis'
+import { withDeadline } from '../deadline.ts'
 import type { KeyedHash } from '../keyed-hash.ts'
 import { errorFields, type Log } from '../log.ts'
 import type { PageCache } from '../page/ports.ts'
-import { withDeadline } from './connection.ts'
 
 const builds = 'page:builds'
 const channel = 'page:flush'

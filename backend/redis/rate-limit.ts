@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { withDeadline } from './connection.ts'
+import { withDeadline } from '../deadline.ts'
 import script from './rate-limit.lua' with { type: 'text' }
 
 export type RateLimitShareDeps = Readonly<{

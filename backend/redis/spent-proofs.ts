@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
+import { withDeadline } from '../deadline.ts'
 import type { SpentProofs } from '../leads/ports.ts'
-import { withDeadline } from './connection.ts'
 
 // A visitor waits for this; a process that hears nothing goes by its own memory.
 const answerDeadlineMs = 250

@@ -1,3 +1,4 @@
+import { withDeadline } from '../../deadline.ts'
 import type { RateLimit } from '../../limits/rate-limit.ts'
 import {
   type KeyRefusal,
@@ -108,16 +109,12 @@ const refusalDetails = (operatorKey: KeyRefusal, id: string | undefined) => ({
 })
 
 async function answered<T>(question: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => late.reject(new Error('late')), deadlineMs)
   try {
-    return await Promise.race([question, late.promise])
+    return await withDeadline(question, deadlineMs, 'looking an operator key up')
   } catch (error) {
     throw unavailable(
       'Postgres does not answer, so operator keys cannot be checked. Nothing was changed.',
       error,
     )
-  } finally {
-    clearTimeout(timer)
   }
 }

