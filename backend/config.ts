@@ -41,6 +41,8 @@ export type Config = Readonly<{
   workerConcurrency: number
   ackMode: AckMode
   databaseUrl: string
+  workerDatabaseUrl: string
+  migrateDatabaseUrl: string
   databasePoolMax: number
   /** Absent only with `ackMode: 'pg'` on a machine without Redis. */
   redisUrl?: string
@@ -112,6 +114,27 @@ export const settings: readonly Setting[] = [
     name: 'DATABASE_URL_PASSWORD',
     fallback: '',
     about: 'the password, as it is, where DATABASE_URL holds none',
+  },
+  {
+    name: 'WORKER_DATABASE_URL',
+    fallback: '',
+    about: 'the same Postgres, as the worker comes to it; empty: DATABASE_URL',
+  },
+  {
+    name: 'MIGRATE_DATABASE_URL',
+    fallback: '',
+    about:
+      'the same Postgres, as the owner of the tables, for `bun run db:migrate` alone, which makes the users of the other two; empty: DATABASE_URL',
+  },
+  {
+    name: 'WORKER_DATABASE_URL_PASSWORD',
+    fallback: '',
+    about: 'the password, as it is, where WORKER_DATABASE_URL holds none',
+  },
+  {
+    name: 'MIGRATE_DATABASE_URL_PASSWORD',
+    fallback: '',
+    about: 'the password, as it is, where MIGRATE_DATABASE_URL holds none',
   },
   { name: 'DATABASE_POOL_MAX', fallback: '10', about: 'Postgres connections per process' },
   {
@@ -283,7 +306,10 @@ export function readConfig(env: Environment): Config {
     if (sentence) fault(sentence)
     return sentence ? undefined : value
   }
-  const store = (name: 'DATABASE_URL' | 'REDIS_URL' | 'MONGO_URL', rule: AddressRule) => {
+  const store = (
+    name: `${'' | 'WORKER_' | 'MIGRATE_'}DATABASE_URL` | 'REDIS_URL' | 'MONGO_URL',
+    rule: AddressRule,
+  ) => {
     const password = text(`${name}_PASSWORD`)
     const value = address(name, rule)
     return value && withPassword(value, password)
@@ -340,6 +366,8 @@ export function readConfig(env: Environment): Config {
     workerConcurrency: integer('WORKER_CONCURRENCY', 1, 256),
     ackMode,
     databaseUrl: databaseUrl ?? '',
+    workerDatabaseUrl: store('WORKER_DATABASE_URL', databaseAddress) ?? databaseUrl ?? '',
+    migrateDatabaseUrl: store('MIGRATE_DATABASE_URL', databaseAddress) ?? databaseUrl ?? '',
     databasePoolMax: integer('DATABASE_POOL_MAX', 2, 1_000),
     redisUrl,
     redisCacheUrl: address('REDIS_CACHE_URL', redisAddress) ?? redisUrl,

@@ -74,6 +74,14 @@ function storesOf(config: Config): (readonly [name: string, url: string])[] {
   const cache = config.redisCacheUrl === config.redisUrl ? undefined : config.redisCacheUrl
   const all = [
     ['DATABASE_URL', config.databaseUrl],
+    [
+      'WORKER_DATABASE_URL',
+      config.workerDatabaseUrl === config.databaseUrl ? undefined : config.workerDatabaseUrl,
+    ],
+    [
+      'MIGRATE_DATABASE_URL',
+      config.migrateDatabaseUrl === config.databaseUrl ? undefined : config.migrateDatabaseUrl,
+    ],
     ['REDIS_URL', config.redisUrl],
     ['REDIS_CACHE_URL', cache],
     ['MONGO_URL', config.mongoUrl],

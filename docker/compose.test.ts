@@ -228,6 +228,24 @@ test('the log of Postgres repeats no statement and no detail, which hold phone n
   expect(compose.services.postgres?.command).toContain('log_error_verbosity=terse')
 })
 
+describe('users of Postgres', () => {
+  const userOf = (name: string, setting: string) =>
+    /^postgres:\/\/(\w+)@/.exec(compose.services[name]?.environment?.[setting] ?? '')?.[1]
+
+  test('API and worker come each as its own, neither owns a table, and only migrate knows who does', () => {
+    expect(userOf('api', 'DATABASE_URL')).toBe('landfast_api')
+    expect(userOf('worker', 'DATABASE_URL')).toBe('landfast_worker')
+    expect(userOf('migrate', 'WORKER_DATABASE_URL')).toBe('landfast_worker')
+    expect(userOf('migrate', 'DATABASE_URL')).toBe('landfast_api')
+    expect(userOf('migrate', 'MIGRATE_DATABASE_URL')).toBe(
+      compose.services.postgres?.environment?.POSTGRES_USER,
+    )
+    for (const name of ['api', 'worker', 'media-setup'])
+      expect(JSON.stringify(compose.services[name]?.environment)).not.toContain('{POSTGRES_PASSWORD')
+    expect(JSON.stringify(compose.services.api?.environment)).not.toContain('POSTGRES_WORKER_PASSWORD')
+  })
+})
+
 describe('variables', () => {
   const examples = new Set([...listed('.env.example'), ...listed('docker/env.example')])
 
@@ -253,9 +271,9 @@ describe('variables', () => {
 
   test('are never part of an address, where some characters of a password would mean something else', () => {
     const environment = compose.services.api?.environment ?? {}
-    const passwords = { DATABASE_URL: 'POSTGRES', REDIS_URL: 'REDIS', MONGO_URL: 'MONGO' }
+    const passwords = { DATABASE_URL: 'POSTGRES_API', REDIS_URL: 'REDIS', MONGO_URL: 'MONGO' }
     for (const [name, store] of Object.entries(passwords)) {
-      expect(environment[name]).toMatch(/^\w+:\/\/landfast@\w+:\d+(?:\/landfast)?$/)
+      expect(environment[name]).toMatch(/^\w+:\/\/landfast(?:_api)?@\w+:\d+(?:\/landfast)?$/)
       expect(environment[`${name}_PASSWORD`]).toStartWith(`\${${store}_PASSWORD:?`)
       expect(read('docker/compose.secrets.yml')).toContain(
         `${name}_PASSWORD_FILE: /run/secrets/${store.toLowerCase()}_password`,

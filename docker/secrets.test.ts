@@ -36,7 +36,7 @@ test('names every missing secret at once', () => {
   const { exitCode, said } = run('--check')
   expect(exitCode).toBe(1)
   expect(said).toBe(
-    'Missing in .env: SECRET_KEY REDIS_PASSWORD MONGO_PASSWORD MONGO_ROOT_PASSWORD S3_SECRET_KEY\n',
+    'Missing in .env: SECRET_KEY POSTGRES_API_PASSWORD POSTGRES_WORKER_PASSWORD REDIS_PASSWORD MONGO_PASSWORD MONGO_ROOT_PASSWORD S3_SECRET_KEY\n',
   )
   expect(env()).toEqual({ SECRET_KEY: '', POSTGRES_PASSWORD: 'set' })
 })
@@ -70,7 +70,9 @@ test('writes files that only the folder protects, and moves what .env held into 
   expect(list('keys')).toEqual([
     'mongo_password',
     'mongo_root_password',
+    'postgres_api_password',
     'postgres_password',
+    'postgres_worker_password',
     'redis_password',
     's3_secret_key',
     'secret_key',

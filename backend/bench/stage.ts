@@ -6,12 +6,11 @@ import { sql } from 'kysely'
 import type { ServiceName } from '../local/service.ts'
 import { type Services, startServices } from '../local/services.ts'
 import { createLog } from '../log.ts'
-import { connectPostgres, type Db } from '../postgres/connection.ts'
-import { migrate } from '../postgres/migrate.ts'
-import { ensurePartitions } from '../postgres/partitions.ts'
+import type { Db } from '../postgres/connection.ts'
 import { countEventBatches } from '../redis/events.ts'
 import { queueKey } from '../redis/lead-job.ts'
 import { type Line, startLine } from '../testing/stage/line.ts'
+import { readyDatabase } from '../testing/stage/ready-database.ts'
 import { adminUser, redisAdmin } from '../testing/stage/redis-admin.ts'
 
 /** Servers of the bench's own, in a folder that is gone afterwards, and what a measurement does with them. */
@@ -68,9 +67,7 @@ export async function setStage(only: readonly ServiceName[], say: (line: string)
   for (const { title, state, how } of services.all) say(`${title}: ${state}, ${how}`)
   if (services.redis.state !== 'running')
     throw new Error(`Redis is ${services.redis.state}: ${services.redis.how}`)
-  const db = connectPostgres({ url: services.env.DATABASE_URL!, poolMax: 2, applicationName: 'bench', log })
-  await migrate(db)
-  await ensurePartitions(db, new Date())
+  const db = await readyDatabase(services, { poolMax: 2, applicationName: 'bench', log })
   const redis = redisAdmin(services.env.REDIS_URL!)
 
   /** Leaves Redis with a file that holds only what is there now, and with nothing to do. */

@@ -6,6 +6,7 @@ import { connectPostgres, type Db } from '../postgres/connection.ts'
 import type { FunctionState } from '../postgres/functions.ts'
 import { dropTables, migrate, schemaStatus } from '../postgres/migrate.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
+import { ensureRoles, rolesOf } from '../postgres/roles.ts'
 import { forgetLeads } from '../redis/forget.ts'
 import { CommandFault, runCommand } from './command.ts'
 import { settingsOf } from './settings.ts'
@@ -16,29 +17,35 @@ Usage: bun run db:migrate          bring the schema up to date (safe from severa
        bun run db:status           list the migrations, when each was applied, and the functions
        bun run db:new NAME         write an empty migration
        bun run db:reset [--yes]    drop everything and migrate again; asks first
-Reads DATABASE_URL and the other settings from the environment or .env, else those of \`bun run start\`.`
+Reads MIGRATE_DATABASE_URL, or DATABASE_URL, and the other settings from the environment or .env, else those of \`bun run start\`.`
 
 const migrationsDir = join(import.meta.dir, '../postgres/migrations')
 
 async function withDb(run: (db: Db, config: Config) => Promise<void>): Promise<void> {
   const config = settingsOf(process.env)
   const log = createLog({ level: 'error', process: 'db' })
-  const db = connectPostgres({ url: config.databaseUrl, poolMax: 2, applicationName: 'landfast-db', log })
+  const db = connectPostgres({
+    url: config.migrateDatabaseUrl,
+    poolMax: 2,
+    applicationName: 'landfast-db',
+    log,
+  })
   try {
     await run(db, config)
   } catch (error) {
     if (error instanceof CommandFault) throw error
     const { error: message } = errorFields(error)
     throw new CommandFault(
-      `Postgres at DATABASE_URL did not do it: ${message || 'no connection'}. Is it running?`,
+      `Postgres at ${process.env.MIGRATE_DATABASE_URL ? 'MIGRATE_DATABASE_URL' : 'DATABASE_URL'} did not do it: ${message || 'no connection'}. Is it running?`,
     )
   } finally {
     await db.destroy()
   }
 }
 
-async function bringUpToDate(db: Db): Promise<void> {
+async function bringUpToDate(db: Db, config: Config): Promise<void> {
   const applied = await migrate(db)
+  await ensureRoles(db, rolesOf(config))
   const partitions = await ensurePartitions(db, new Date())
   console.log(applied.length === 0 ? 'The schema is up to date.' : `Applied ${applied.join(', ')}.`)
   if (partitions.length > 0) console.log(`Made partitions ${partitions.join(', ')}.`)
@@ -83,7 +90,7 @@ async function reset(db: Db, config: Config, sure: boolean): Promise<void> {
     throw new CommandFault('Nothing was changed.')
   if (config.redisUrl) await forgetInRedis(config.redisUrl)
   await dropTables(db)
-  await bringUpToDate(db)
+  await bringUpToDate(db, config)
 }
 
 /** Claims that outlive their leads would call every phone a duplicate of nothing. */

@@ -20,7 +20,12 @@ const log = createLog({ level: 'error', process: 'leads' })
 
 async function withDb(run: (config: Config, db: Db) => Promise<void>): Promise<void> {
   const config = settingsOf(process.env)
-  const db = connectPostgres({ url: config.databaseUrl, poolMax: 2, applicationName: 'landfast-leads', log })
+  const db = connectPostgres({
+    url: config.workerDatabaseUrl,
+    poolMax: 2,
+    applicationName: 'landfast-leads',
+    log,
+  })
   try {
     await run(config, db)
   } finally {

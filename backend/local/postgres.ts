@@ -9,11 +9,14 @@ import { sharedSettings } from './postgres-settings.ts'
 import { postgresUser, runnableBy } from './postgres-user.ts'
 import { runServer, type Server, type ServerDeps } from './server.ts'
 
+/** As the API, the worker and the owner of the tables come; `bun run db:migrate` makes the first two users. */
+export type PostgresUrls = Readonly<{ api: string; worker: string; owner: string }>
+
 /** A running Postgres with the database `landfast`, on data that survives every crash. */
 export async function startPostgres(
   deps: ServerDeps,
   input: { machine: Machine; server: PostgresServer },
-): Promise<{ server: Server; url: string; how: string }> {
+): Promise<{ server: Server; urls: PostgresUrls; how: string }> {
   const { dataDir } = deps
   const { machine } = input
   if (input.server.embedded) linkLibraries(dirname(input.server.bin))
@@ -62,7 +65,10 @@ export async function startPostgres(
     },
   })
   const copied = server.bin === input.server.bin ? '' : `, copied to ${server.bin}`
-  return { server: running, url: urlOf(running.port), how: `${originOf(input.server)}${copied}${as.how}` }
+  const urlAs = (user: string) =>
+    `postgres://${user}:${dataDir.secret(`${user.replace('_', '-')}-password`)}@127.0.0.1:${running.port}/landfast`
+  const urls = { api: urlAs('landfast_api'), worker: urlAs('landfast_worker'), owner: urlOf(running.port) }
+  return { server: running, urls, how: `${originOf(input.server)}${copied}${as.how}` }
 }
 
 function settings(port: number): string[] {

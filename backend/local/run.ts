@@ -102,9 +102,10 @@ async function openLine(options: LineOptions, closers: (() => unknown)[]): Promi
 
   const host = ownHost(config)
   const deps = { env, print, dataDir, dev, isUp: () => isUp }
-  const worker = runPart(deps, 'worker')
+  // Neither holds the key to more than it needs.
+  const worker = runPart({ ...deps, env: { ...env, MIGRATE_DATABASE_URL: '' } }, 'worker')
   closers.push(() => worker.stop().then(() => dataDir.forgetRun('worker')))
-  const api = runPart(deps, 'api')
+  const api = runPart({ ...deps, env: { ...env, MIGRATE_DATABASE_URL: '', WORKER_DATABASE_URL: '' } }, 'api')
   closers.push(() => api.stop().then(() => dataDir.forgetRun('api')))
   if (dev) {
     const vite = runPart({ ...deps, env: { ...env, API_ORIGIN: `http://${host}:${port}` } }, 'vite')

@@ -78,9 +78,11 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     const choice = choosePostgres(machine, postgresRecord(dataDir))
     if (choice.from === 'environment') return parts.postgres.given(choice)
     if (choice.from !== 'machine') throw new CannotStart(choice.how)
-    const { server, url, how } = await startPostgres(deps, { machine, server: choice.server })
-    env.DATABASE_URL = url
-    parts.postgres.runs(server, url, how)
+    const { server, urls, how } = await startPostgres(deps, { machine, server: choice.server })
+    env.DATABASE_URL = urls.api
+    env.WORKER_DATABASE_URL = urls.worker
+    env.MIGRATE_DATABASE_URL = urls.owner
+    parts.postgres.runs(server, urls.owner, how)
   }
 
   const redis = async () => {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Db, DbOrTransaction } from './connection.ts'
+import dropMonth from './functions/drop-month.sql' with { type: 'text' }
+import makeMonth from './functions/make-month.sql' with { type: 'text' }
 import storeLeads from './functions/store-leads.sql' with { type: 'text' }
 
 /** A function as its file has it. Of two revisions the one with the higher number is the later. */
@@ -15,7 +17,11 @@ export type SqlFunction = Readonly<{
 export const storeLeadsFunction = readFunction('functions/store-leads.sql', storeLeads)
 
 /** Every function of ours. `migrate` puts them into the database after the migrations. */
-export const functions: readonly SqlFunction[] = [storeLeadsFunction]
+export const functions: readonly SqlFunction[] = [
+  storeLeadsFunction,
+  readFunction('functions/make-month.sql', makeMonth),
+  readFunction('functions/drop-month.sql', dropMonth),
+]
 
 /** What the database has: nothing, this, an earlier or a later one. */
 export type FunctionState = 'missing' | 'earlier' | 'current' | 'later'

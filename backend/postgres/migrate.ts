@@ -50,6 +50,7 @@ export async function schemaStatus(db: Db): Promise<SchemaStatus> {
   }
 }
 
+const ownFunctions = ['store_leads', 'make_month', 'drop_month']
 const ownTables = [
   'leads',
   'lead_claims',
@@ -75,7 +76,9 @@ export async function dropTables(db: Db): Promise<void> {
   // Earlier signatures as well.
   const { rows } = await sql<{ signature: string }>`
     select oid::regprocedure::text as signature from pg_proc
-    where pronamespace = current_schema()::regnamespace and proname = 'store_leads'`.execute(db)
+    where pronamespace = current_schema()::regnamespace and proname = any(${ownFunctions}::text[])`.execute(
+    db,
+  )
   for (const { signature } of rows) await sql`drop function ${sql.raw(signature)}`.execute(db)
   for (const table of ownTables) await sql`drop table if exists ${sql.table(table)}`.execute(db)
 }

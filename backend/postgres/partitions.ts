@@ -1,9 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from './connection.ts'
 
-// Any number that nothing else in this database locks on.
-const partitionLock = 7_305_401
-
 /** Tables by month of `accepted_at`, each with a default partition. */
 const partitioned = ['leads', 'events'] as const
 type Partitioned = (typeof partitioned)[number]
@@ -38,39 +35,21 @@ export async function dropPartitionsBefore(db: Db, parent: Partitioned, before: 
   for (const { name } of rows) {
     const [, year, month] = /_(\d{4})_(\d\d)$/.exec(name) ?? []
     if (!year || Date.UTC(Number(year), Number(month), 1) > before.getTime()) continue
-    await sql`drop table if exists ${sql.table(name)}`.execute(db)
+    await sql`select drop_month(${name})`.execute(db)
     dropped.push(name)
   }
   return dropped
 }
 
+/** By a function that runs with the rights of the owner (functions/make-month.sql). */
 async function ensureMonth(
   db: Db,
   parent: Partitioned,
   year: number,
   month: number,
 ): Promise<string | undefined> {
-  const from = new Date(Date.UTC(year, month, 1))
-  const to = new Date(Date.UTC(year, month + 1, 1))
-  const name = `${parent}_${from.getUTCFullYear()}_${String(from.getUTCMonth() + 1).padStart(2, '0')}`
-  const [whole, net] = [sql.table(parent), sql.table(`${parent}_default`)]
-  return db.transaction().execute(async (tx) => {
-    await sql`select pg_advisory_xact_lock(${partitionLock})`.execute(tx)
-    const { rows } = await sql<{ there: boolean }>`select to_regclass(${name}) is not null as there`.execute(
-      tx,
-    )
-    if (rows[0]!.there) return undefined
-    const table = sql.table(name)
-    await sql`create table ${table} (like ${whole} including all)`.execute(tx)
-    // No row may land in the default partition between the move and the attach.
-    await sql`lock table ${whole} in share row exclusive mode`.execute(tx)
-    await sql`
-      with moved as (
-        delete from ${net} where accepted_at >= ${from} and accepted_at < ${to} returning *
-      ) insert into ${table} select * from moved`.execute(tx)
-    await sql`
-      alter table ${whole} attach partition ${table}
-      for values from (${sql.lit(from.toISOString())}) to (${sql.lit(to.toISOString())})`.execute(tx)
-    return name
-  })
+  const startsOn = new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 10)
+  const { rows } = await sql<{ made: string | null }>`
+    select make_month(${parent}, ${startsOn}::date) as made`.execute(db)
+  return rows[0]!.made ?? undefined
 }

@@ -11,9 +11,10 @@ export type RedisForCommands = ReturnType<typeof redisForCommands>
 const requestLogWaitingMax = 20_000
 const logFlushDeadlineMs = 3_000
 
-/** The pool of one process; `applicationName` tells its connections from others in Postgres. */
-export function openPostgres(config: Config, applicationName: string, log: Log): Db {
-  return connectPostgres({ url: config.databaseUrl, poolMax: config.databasePoolMax, applicationName, log })
+/** The pool of one process, as whom it comes; `applicationName` tells its connections from others in Postgres. */
+export function openPostgres(config: Config, as: 'api' | 'worker', log: Log): Db {
+  const url = as === 'api' ? config.databaseUrl : config.workerDatabaseUrl
+  return connectPostgres({ url, poolMax: config.databasePoolMax, applicationName: `landfast-${as}`, log })
 }
 
 /** Undefined where no MongoDB is configured. */

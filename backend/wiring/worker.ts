@@ -16,7 +16,7 @@ const heartbeatEveryMs = 2_000
 /** The worker: takes batches off the queue, keeps the house in order, and says that it is alive. */
 export async function wireWorker(config: Config, log: Log) {
   const registry = createRegistry('worker')
-  const db = openPostgres(config, 'landfast-worker', log)
+  const db = openPostgres(config, 'worker', log)
   const workerId = `${process.pid}-${crypto.randomUUID()}`
 
   const beating = setInterval(() => {

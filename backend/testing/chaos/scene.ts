@@ -4,11 +4,10 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { type Services, startServices } from '../../local/services.ts'
 import { createLog } from '../../log.ts'
-import { connectPostgres, type Db } from '../../postgres/connection.ts'
-import { migrate } from '../../postgres/migrate.ts'
-import { ensurePartitions } from '../../postgres/partitions.ts'
+import type { Db } from '../../postgres/connection.ts'
 import { type Backlog, readBacklog } from '../../redis/backlog.ts'
 import { type Line, startLine } from '../stage/line.ts'
+import { readyDatabase } from '../stage/ready-database.ts'
 import { adminUser } from '../stage/redis-admin.ts'
 import { gateTo, type TcpGate } from '../stage/tcp-gate.ts'
 
@@ -33,26 +32,24 @@ export async function openScene(options: { ackMode: 'redis' | 'pg'; apiEntry?: s
     redisSettings: adminUser,
   })
   const gate = await gateTo(services.env.REDIS_URL!)
-  const db = connectPostgres({
-    url: services.env.DATABASE_URL!,
-    poolMax: 2,
-    applicationName: 'chaos',
-    // A million answers take longer to compare than any visitor would wait.
-    statementTimeoutMs: 10 * 60_000,
-    log: createLog({ level: 'error', process: 'chaos' }),
-  })
+  let db: Db | undefined
   let line: Line | undefined
   const close = async () => {
     await line?.worker.kill()
     await line?.api.kill()
     gate.close()
-    await db.destroy()
+    await db?.destroy()
     await services.stop()
     rmSync(folder, { recursive: true, force: true })
   }
   try {
-    await migrate(db)
-    await ensurePartitions(db, new Date())
+    db = await readyDatabase(services, {
+      poolMax: 2,
+      applicationName: 'chaos',
+      // A million answers take longer to compare than any visitor would wait.
+      statementTimeoutMs: 10 * 60_000,
+      log: createLog({ level: 'error', process: 'chaos' }),
+    })
     line = await startLine({
       env: { ...services.env, ACK_MODE: options.ackMode, LOG_LEVEL: 'error' },
       apiEnv: { REDIS_URL: gate.url },

@@ -147,13 +147,13 @@ test(
     }
     const choice = choosePostgres(without)
     if (choice.from !== 'machine') throw new Error(choice.how)
-    const { server, url, how } = await startPostgres(
+    const { server, urls, how } = await startPostgres(
       { dataDir, log: () => undefined, keepAlive: false },
       { machine: without, server: choice.server },
     )
     try {
       expect(how).toContain('from npm')
-      expect(await query(url, 'select current_database() as name')).toEqual([{ name: 'landfast' }])
+      expect(await query(urls.owner, 'select current_database() as name')).toEqual([{ name: 'landfast' }])
     } finally {
       await server.stop()
     }

@@ -16,10 +16,10 @@ import { ownServices } from '../stage/own-services.ts'
 import { gateTo } from '../stage/tcp-gate.ts'
 
 const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
-const gate = await gateTo(services.env.DATABASE_URL!)
+const gate = await gateTo(services.env.WORKER_DATABASE_URL!)
 const line = await startLine({
   env: services.env,
-  workerEnv: { DATABASE_URL: gate.url },
+  workerEnv: { WORKER_DATABASE_URL: gate.url },
 })
 const redis = new Redis(services.env.REDIS_URL!)
 redis.on('error', () => {})
@@ -121,7 +121,7 @@ test.each([
 test('transactions that Postgres refuses for now, as deadlocks and serialization failures, are tried again', async () => {
   await sql`create sequence refusals`.execute(db)
   await sql`
-    create function refuse_for_now() returns trigger language plpgsql as $$
+    create function refuse_for_now() returns trigger language plpgsql security definer as $$
     declare n bigint := nextval('refusals');
     begin
       if n <= 6 then raise exception 'not now' using errcode = (array['40001', '40P01', '57014'])[n % 3 + 1]; end if;

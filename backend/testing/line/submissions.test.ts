@@ -138,9 +138,9 @@ test('neither process wrote a phone into its log', () => {
 })
 
 test('without any Redis leads are taken and kept through Postgres', async () => {
-  const { DATABASE_URL, MONGO_URL } = services.env
+  const { REDIS_URL: _, ...others } = services.env
   const alone = await startLine({
-    env: { DATABASE_URL: DATABASE_URL!, MONGO_URL: MONGO_URL!, ACK_MODE: 'pg' },
+    env: { ...others, ACK_MODE: 'pg' },
   })
   try {
     const phone = newPhone()
@@ -148,7 +148,7 @@ test('without any Redis leads are taken and kept through Postgres', async () => 
     expect(first.status).toBe(202)
     expect(await submit(phone, alone)).toMatchObject({ status: 200, duplicate: true })
     expect(await rowsOf(db, [phone])).toEqual([{ id: first.id!, phone, duplicate_of: null }])
-    const mongo = new MongoClient(MONGO_URL!)
+    const mongo = new MongoClient(others.MONGO_URL!)
     const logs = mongo.db().collection<{ _id: string }>('request_logs')
     await until('the lead is logged', async () => (await logs.countDocuments({ _id: first.id! })) === 1)
     await mongo.close()

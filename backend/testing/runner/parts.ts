@@ -114,7 +114,14 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
       const names = serviceNames.filter((name) => needs.includes(name)).flatMap((name) => settingsOf[name])
       const started = (await services)?.env ?? {}
       const addresses = names
-        .map((name) => [name, givenFor(name) ?? started[name]] as const)
+        // Tests of engines make databases of their own, as the owner of the server may.
+        .map(
+          (name) =>
+            [
+              name,
+              givenFor(name) ?? started[name === 'DATABASE_URL' ? 'MIGRATE_DATABASE_URL' : name],
+            ] as const,
+        )
         .filter((pair): pair is [string, string] => pair[1] !== undefined)
       const browserPath = needs.includes('chromium') ? (await browser).path : undefined
       const nginxPath = needs.includes('nginx') ? (await nginx).path : undefined

@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ServiceName } from '../../local/service.ts'
 import { type Services, startServices } from '../../local/services.ts'
-import { connectPostgres, type Db } from '../../postgres/connection.ts'
-import { migrate } from '../../postgres/migrate.ts'
-import { ensurePartitions } from '../../postgres/partitions.ts'
+import type { Db } from '../../postgres/connection.ts'
 import { quietLog } from './engines.ts'
+import { readyDatabase } from './ready-database.ts'
 import { adminUser } from './redis-admin.ts'
 
 export type OwnServices = Readonly<{
@@ -27,14 +26,11 @@ export async function ownServices(only: readonly ServiceName[], parent = tmpdir(
   await services.settled
   for (const service of services.all)
     if (service.state !== 'running') throw new Error(`${service.title} is ${service.state}: ${service.how}`)
-  const db = connectPostgres({
-    url: services.env.DATABASE_URL!,
+  const db = await readyDatabase(services, {
     poolMax: 4,
     applicationName: 'line-test',
     log: quietLog,
   })
-  await migrate(db)
-  await ensurePartitions(db, new Date())
   const ends: (() => unknown)[] = []
   afterAll(async () => {
     // A line that outlives its servers would wait for them.

@@ -1,0 +1,30 @@
+-- revision 1: raise it with every change; functions.test.ts keeps the list.
+--
+-- Makes the partition of a month, and moves into it what already fell into the default one. Returns its name, or null where
+-- it is there. Runs with the rights of the owner: whoever stores leads needs new months and may make no other table.
+create or replace function make_month(parent text, starts_on date) returns text
+language plpgsql
+security definer
+set search_path from current
+as $body$
+declare
+  month constant text := parent || to_char(starts_on, '_YYYY_MM');
+  starts_at constant timestamptz := starts_on::timestamp at time zone 'UTC';
+  ends_at constant timestamptz := (starts_on + interval '1 month') at time zone 'UTC';
+begin
+  if parent not in ('leads', 'events') or starts_on <> date_trunc('month', starts_on)::date then
+    raise exception '% has no month that begins on %', parent, starts_on using errcode = 'invalid_parameter_value';
+  end if;
+  -- Two workers may look at once.
+  perform pg_advisory_xact_lock(7305401);
+  if to_regclass(quote_ident(month)) is not null then return null; end if;
+  execute format('create table %I (like %I including all)', month, parent);
+  -- No row may land in the default partition between the move and the attach.
+  execute format('lock table %I in share row exclusive mode', parent);
+  execute format(
+    'with moved as (delete from %I where accepted_at >= %L and accepted_at < %L returning *) insert into %I select * from moved',
+    parent || '_default', starts_at, ends_at, month);
+  execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, month, starts_at, ends_at);
+  return month;
+end
+$body$
