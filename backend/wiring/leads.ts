@@ -125,6 +125,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     keyedHash,
     requestLog,
     posted: options.posted,
+    isSecure: config.publicUrl.startsWith('https:'),
     mayLog: options.mayLog,
     metrics,
     defaultRegion: config.defaultRegion,

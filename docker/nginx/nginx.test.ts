@@ -79,12 +79,13 @@ describe('the page', () => {
   test('no header of a visitor is part of its key or reaches its API but through a map', () => {
     const [key] = page.match(/proxy_cache_key .*/) ?? []
     expect(key).toBe('proxy_cache_key "$request_method $host $uri $page_language $page_word";')
-    expect(page).toContain(
-      'proxy_set_header Cookie "lf_visitor=$visitor_id; lf_page=$page_word; lf_language=$page_language";',
-    )
+    expect(page).toContain('proxy_set_header Cookie $visit_cookies;')
     const visit = read('docker/nginx/visit.conf')
-    for (const cookie of ['lf_visitor', 'lf_page', 'lf_language'])
-      expect(visit).toMatch(new RegExp(`map \\$cookie_${cookie} \\$\\w+ \\{\\n *"~\\^\\[[^"]*\\$"`))
+    for (const cookie of ['lf_visitor', 'lf_page', 'lf_language']) {
+      const [, value] = new RegExp(`map \\$cookie_${cookie} \\$\\w+ \\{\\n *"~\\^(\\[[^"]*)\\$"`).exec(visit)!
+      expect(visit).toContain(`__Host-${cookie}=(?<host_`)
+      expect(visit).toContain(`>${value}) *(?:;|$)" $host_`)
+    }
   })
 
   test('pages for outages lie apart, and nobody can ask for them', () => {

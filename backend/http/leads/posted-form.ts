@@ -1,6 +1,6 @@
 import { type Attribution, campaignFields } from '../../leads/attribution.ts'
 import type { CorsRules } from '../request/cors.ts'
-import { readVisit } from '../request/visit-cookies.ts'
+import { hostOnly, readVisit } from '../request/visit-cookies.ts'
 import type { Arrival } from './arrival.ts'
 import { campaignOfPage, isPreview, pageAddress, type Sent } from './page-address.ts'
 
@@ -17,6 +17,8 @@ export type PostedForm = Readonly<{
 
 export type PostedFormDeps = Readonly<{
   cors: CorsRules
+  /** Whether the site is one of HTTPS. */
+  isSecure?: boolean
   /** Takes note of an accepted form that no script will tell of. Never throws, and nobody waits for it. */
   posted?(form: PostedForm): void
 }>
@@ -24,6 +26,7 @@ export type PostedFormDeps = Readonly<{
 // Seen by the script of the page, should it come: an address alone does not say that anything was posted. Long enough
 // for a slow phone to load the page.
 const postedCookie = 'lf_posted=1; Path=/; Max-Age=300; SameSite=Lax'
+const securePostedCookie = `${hostOnly}${postedCookie}; Secure`
 
 /** Back to the page of a form, so that reloading it sends nothing again. `code` says what was wrong. */
 export function seeOther(
@@ -37,7 +40,7 @@ export function seeOther(
   const query = new URLSearchParams({ ...(answer === 'error' && campaignOfPage(sent)), [answer]: code })
   const headers = {
     location: `${pageAddress(sent)}?${query}#${answer}`,
-    'set-cookie': postedCookie,
+    'set-cookie': deps.isSecure ? securePostedCookie : postedCookie,
     ...deps.cors.corsHeaders(arrival.origin),
   }
   return new Response(null, { status: 303, headers })

@@ -49,7 +49,8 @@ export function createPageDoor(deps: PageDoorDeps) {
     const visit = readVisit(request.headers.get('cookie'))
     const asked = askedVariant(request.url)
     // Nearly everybody: whoever was here before gets what everybody with the same word gets.
-    if (visit.visitorId !== '' && asked === '' && (language ?? visit.language) === visit.language) {
+    const isKnown = visit.visitorId !== '' && (!secure || visit.isHostOnly)
+    if (isKnown && asked === '' && (language ?? visit.language) === visit.language) {
       const shared = current.shared(visit.language, visit.word)
       if (shared) return shared.respond(request)
     }

@@ -17,7 +17,7 @@ import { pageRoutes } from './page.ts'
 const ttlMs = 60_000
 const lookEveryMs = 1_000
 const publicUrl = 'https://example.com'
-const beenHere = 'lf_visitor=abcdefghijklmnopqrstuv; lf_page=common; lf_language=en'
+const beenHere = '__Host-lf_visitor=abcdefghijklmnopqrstuv; __Host-lf_page=common; __Host-lf_language=en'
 const outside = 'not part of the build'
 const problems = problemsForTest()
 
@@ -331,11 +331,15 @@ describe('a page in variants and languages', () => {
   }
   const visitorId = 'abcdefghijklmnopqrstuv'
   const cookieOf = (page: string, language = 'en') => ({
-    headers: { cookie: `lf_visitor=${visitorId}; lf_page=${page}; lf_language=${language}` },
+    headers: {
+      cookie: `__Host-lf_visitor=${visitorId}; __Host-lf_page=${page}; __Host-lf_language=${language}`,
+    },
   })
   const keyOf = async (answer: Promise<Response>) => (await text(answer)).split(' ')[0]
   const setBy = (answer: Response) =>
-    Object.fromEntries(answer.headers.getSetCookie().map((line) => line.split(';')[0]!.split('=')))
+    Object.fromEntries(
+      answer.headers.getSetCookie().map((line) => line.replace('__Host-', '').split(';')[0]!.split('=')),
+    )
   const consentFor = (rolloutPercent: number) => ({
     flags: { consent_checkbox: { value: true, rolloutPercent, killed: false } },
   })
@@ -366,7 +370,7 @@ describe('a page in variants and languages', () => {
         userAgent: 'Browser/1',
       },
     ])
-    const cookie = `lf_visitor=${lf_visitor}; lf_page=${lf_page}; lf_language=fa`
+    const cookie = `__Host-lf_visitor=${lf_visitor}; __Host-lf_page=${lf_page}; __Host-lf_language=fa`
     const again = await get('/', { headers: { cookie } })
     expect(await again.text()).toBe(html)
     expect(again.headers.getSetCookie()).toEqual([])

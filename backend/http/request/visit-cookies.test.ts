@@ -33,25 +33,55 @@ describe('what the cookies say', () => {
   )
 })
 
+describe('the cookies of HTTPS', () => {
+  const all = `__Host-lf_visitor=${id}; __Host-lf_page=hero.b; __Host-lf_language=fa`
+  const visit = { visitorId: id, word: 'hero.b', language: 'fa' }
+
+  test('go before those of plain names, which a neighbour in the domain could have set', () => {
+    for (const cookie of [all, `lf_page=hero.a; ${all}; lf_visitor=${id.replace('a', 'b')}; lf_language=en`])
+      expect(readVisit(cookie)).toEqual({ ...visit, isHostOnly: true })
+  })
+
+  test('are what those of plain names turn into, one release long', () => {
+    for (const cookie of [
+      `lf_visitor=${id}; lf_page=hero.b; lf_language=fa`,
+      `lf_visitor=${id}; __Host-lf_page=hero.b; lf_page=hero.a; lf_language=fa`,
+      `__Host-lf_visitor=short; lf_visitor=${id}; __Host-lf_page=hero.b; __Host-lf_language=fa`,
+    ]) {
+      const said = readVisit(cookie)
+      expect(said).toEqual(visit)
+      expect(cookiesFor(said, visit, { secure: true }).map((line) => line.split(';')[0])).toEqual(
+        all.split('; '),
+      )
+      expect(cookiesFor(said, visit, { secure: false })).toEqual([])
+    }
+  })
+})
+
 describe('the cookies that are set', () => {
   const nobody = readVisit(null)
   const wanted = { visitorId: id, word: 'hero.b', language: 'fa' }
 
   test('are all three at first, out of the reach of scripts and other sites, for a year', () => {
     expect(cookiesFor(nobody, wanted, { secure: true })).toEqual([
-      `lf_visitor=${id}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax; Secure`,
-      'lf_page=hero.b; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax; Secure',
-      'lf_language=fa; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax; Secure',
+      `__Host-lf_visitor=${id}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax; Secure`,
+      '__Host-lf_page=hero.b; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax; Secure',
+      '__Host-lf_language=fa; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax; Secure',
     ])
     // Browsers would throw a secure cookie of a site without https away.
     expect(cookiesFor(nobody, wanted, { secure: false }).join()).not.toContain('Secure')
   })
 
   test('are later just those that change', () => {
-    expect(cookiesFor(wanted, wanted, { secure: true })).toEqual([])
-    const [word, ...others] = cookiesFor({ ...wanted, word: 'hero.a' }, wanted, { secure: true })
-    expect(word).toStartWith('lf_page=hero.b;')
-    expect(others).toEqual([])
+    for (const [said, secure, name] of [
+      [wanted, false, 'lf_page'],
+      [{ ...wanted, isHostOnly: true }, true, '__Host-lf_page'],
+    ] as const) {
+      expect(cookiesFor(said, wanted, { secure })).toEqual([])
+      const [word, ...others] = cookiesFor({ ...said, word: 'hero.a' }, wanted, { secure })
+      expect(word).toStartWith(`${name}=hero.b;`)
+      expect(others).toEqual([])
+    }
   })
 })
 

@@ -1,8 +1,16 @@
 import { isOwnVisitorId } from '../../words/visitor-id.ts'
 
 /** What a visitor's cookies say, as they were sent: empty where there is none, anything where somebody plays. */
-export type Visit = Readonly<{ visitorId: string; word: string; language: string }>
+export type Visit = Readonly<{
+  visitorId: string
+  word: string
+  language: string
+  /** Under names that no neighbour in the domain, and nobody on the way, can set. */
+  isHostOnly?: true
+}>
 
+/** What stands before the name of a cookie over HTTPS: browsers then take it from this host alone. */
+export const hostOnly = '__Host-'
 const visitorCookie = 'lf_visitor='
 const wordCookie = 'lf_page='
 const languageCookie = 'lf_language='
@@ -10,9 +18,29 @@ const keptS = 365 * 24 * 60 * 60
 
 const noVisit: Visit = { visitorId: '', word: '', language: '' }
 
-/** Reads our cookies. Of one that is there twice, the first counts. */
+/**
+ * Reads our cookies. Of one that is there twice, the first counts; one that is for this host only goes before one of the
+ * plain name, which a site over HTTPS gave until this release.
+ */
 export function readVisit(cookie: string | null): Visit {
   if (cookie === null) return noVisit
+  if (!cookie.includes(hostOnly)) return readPlain(cookie)
+  const plain = readPlain(cookie)
+  const visitorId = cookieValue(cookie, hostOnly + visitorCookie)
+  const kept = {
+    visitorId: isOwnVisitorId(visitorId) ? visitorId : '',
+    word: cookieValue(cookie, hostOnly + wordCookie),
+    language: cookieValue(cookie, hostOnly + languageCookie),
+  }
+  if (kept.visitorId !== '' && kept.word !== '' && kept.language !== '') return { ...kept, isHostOnly: true }
+  return {
+    visitorId: kept.visitorId || plain.visitorId,
+    word: kept.word || plain.word,
+    language: kept.language || plain.language,
+  }
+}
+
+function readPlain(cookie: string): Visit {
   const visitorId = cookieValue(cookie, visitorCookie)
   return {
     visitorId: isOwnVisitorId(visitorId) ? visitorId : '',
@@ -23,11 +51,16 @@ export function readVisit(cookie: string | null): Visit {
 
 /** The Set-Cookie lines that take a visitor from what the cookies said to what they should say. */
 export function cookiesFor(said: Visit, wanted: Visit, options: Readonly<{ secure: boolean }>): string[] {
-  const rest = `; Path=/; Max-Age=${keptS}; HttpOnly; SameSite=Lax${options.secure ? '; Secure' : ''}`
+  const { secure } = options
+  const before = secure ? hostOnly : ''
+  const isRenamed = secure && !said.isHostOnly
+  const rest = `; Path=/; Max-Age=${keptS}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
   const lines: string[] = []
-  if (said.visitorId !== wanted.visitorId) lines.push(visitorCookie + wanted.visitorId + rest)
-  if (said.word !== wanted.word) lines.push(wordCookie + wanted.word + rest)
-  if (said.language !== wanted.language) lines.push(languageCookie + wanted.language + rest)
+  if (isRenamed || said.visitorId !== wanted.visitorId)
+    lines.push(before + visitorCookie + wanted.visitorId + rest)
+  if (isRenamed || said.word !== wanted.word) lines.push(before + wordCookie + wanted.word + rest)
+  if (isRenamed || said.language !== wanted.language)
+    lines.push(before + languageCookie + wanted.language + rest)
   return lines
 }
 

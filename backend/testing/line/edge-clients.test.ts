@@ -8,7 +8,7 @@ import { ownServices } from '../stage/own-services.ts'
 import { rawRequest, sendRaw } from '../stage/raw-request.ts'
 
 const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
-const line = await startLine({ env: services.env })
+const line = await startLine({ env: services.env, apiEnv: { PUBLIC_URL: 'https://promo.example.com' } })
 atEnd(() => line.stop())
 const apiPorts = [Number(new URL(line.origin).port)]
 const front = await startFront({ apiPorts })
@@ -146,11 +146,53 @@ describe('a site that speaks HTTPS alone', () => {
       expect([target, (await ask(target, '10.0.0.7')).status]).toEqual([target, 200])
   })
 
-  test('tells browsers so for all names below it, where the operator has said so', async () => {
-    const { status, head } = await ask('/', 'promo.example.com', [
-      'X-Forwarded-Proto: https',
-      'X-Forwarded-For: 192.0.2.7',
+  const overHttps = ['X-Forwarded-Proto: https', 'X-Forwarded-For: 192.0.2.7']
+  const setBy = (head: string) => [...head.matchAll(/^set-cookie: ([^=]+)=([^;]*)(.*?)\r?$/gim)]
+
+  test('gives cookies that no neighbour in the domain can set, and keeps what those of plain names say', async () => {
+    const first = await ask('/', 'promo.example.com', overHttps)
+    const given = setBy(first.head)
+    expect(given.map(([, name]) => name)).toEqual([
+      '__Host-lf_visitor',
+      '__Host-lf_page',
+      '__Host-lf_language',
     ])
+    for (const [, , , rest] of given)
+      expect(rest).toBe('; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax; Secure')
+
+    const values = given.map(([, name, value]) => [name!, value!] as const)
+    const cookieOf = (before: string) =>
+      `Cookie: ${values.map(([name, value]) => `${before}${name.slice(7)}=${value}`).join('; ')}`
+    const renamed = await ask('/', 'promo.example.com', [...overHttps, cookieOf('')])
+    expect(setBy(renamed.head).map(([, name, value]) => [name!, value!] as const)).toEqual(values)
+
+    const seen: (string | undefined)[] = []
+    for (let time = 0; time < 8; time++) {
+      const again = await ask('/', 'promo.example.com', [...overHttps, cookieOf('__Host-')])
+      expect([again.status, setBy(again.head)]).toEqual([200, []])
+      seen.push(/^x-cache: (\w+)/im.exec(again.head)?.[1])
+    }
+    expect(seen).toContain('HIT')
+    const other = values[1]![1] === 'hero.a' ? 'hero.b' : 'hero.a'
+    const tossed = `${cookieOf('__Host-')}; lf_page=${other}`
+    const { body } = await ask('/', 'promo.example.com', [...overHttps, tossed])
+    expect(body).toContain(`data-page="${values[1]![1]}"`)
+  })
+
+  test('marks the cookie of a posted form in the same way', async () => {
+    const body = 'phone=12'
+    const { status, head } = await sendRaw(
+      secured.origin,
+      `POST /api/leads HTTP/1.1\r\nHost: promo.example.com\r\nConnection: close\r\nAccept: text/html\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n${overHttps.join('\r\n')}\r\n\r\n${body}`,
+    )
+    expect([status, setBy(head).map(([, name, value, rest]) => `${name}=${value}${rest}`)]).toEqual([
+      303,
+      ['__Host-lf_posted=1; Path=/; Max-Age=300; SameSite=Lax; Secure'],
+    ])
+  })
+
+  test('tells browsers so for all names below it, where the operator has said so', async () => {
+    const { status, head } = await ask('/', 'promo.example.com', overHttps)
     expect([status, /^strict-transport-security: (.*?)\r?$/im.exec(head)?.[1]]).toEqual([
       200,
       'max-age=63072000; includeSubDomains',

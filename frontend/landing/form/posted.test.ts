@@ -1,9 +1,12 @@
 import { expect, test } from 'bun:test'
 import { takePosted } from './posted.ts'
 
-test('a form that this browser posted is told of once', () => {
+test.each([
+  ['lf_posted', ''],
+  ['__Host-lf_posted', '; Secure'],
+])('a form that this browser posted is told of once, by %s', (name, end) => {
   const written: string[] = []
-  let cookies = 'a=1; lf_posted=1'
+  let cookies = `a=1; ${name}=1`
   const page = {
     get cookie() {
       return cookies
@@ -14,7 +17,7 @@ test('a form that this browser posted is told of once', () => {
     },
   }
   expect([takePosted(page), takePosted(page)]).toEqual([true, false])
-  expect(written).toEqual(['lf_posted=; Path=/; Max-Age=0'])
+  expect(written).toEqual([`${name}=; Path=/; Max-Age=0${end}`])
 })
 
 test.each(['', 'lf_posted=', 'xlf_posted=1', 'lf_posted=10'])('%p tells of none', (cookie) => {

@@ -1,7 +1,8 @@
 /** The id of the element that says the API's answer until the script says it. */
 export const postedAnswerId = 'posted'
 
-const cookie = 'lf_posted'
+// Over HTTPS it is for this host only.
+const names = ['__Host-lf_posted', 'lf_posted']
 
 /** The API's cookie as far as this page sees it. */
 export type PostedDeps = { cookie: string }
@@ -11,7 +12,7 @@ export type PostedDeps = { cookie: string }
  * that somebody typed or shared is not believed.
  */
 export function takePosted(deps: PostedDeps): boolean {
-  const isPosted = deps.cookie.split('; ').includes(`${cookie}=1`)
-  if (isPosted) deps.cookie = `${cookie}=; Path=/; Max-Age=0`
-  return isPosted
+  const name = names.find((each) => deps.cookie.split('; ').includes(`${each}=1`))
+  if (name) deps.cookie = `${name}=; Path=/; Max-Age=0${name.startsWith('__Host-') ? '; Secure' : ''}`
+  return name !== undefined
 }
