@@ -7,6 +7,7 @@ import { createClientAddress } from '../http/request/client-ip.ts'
 import { corsRules } from '../http/request/cors.ts'
 import { createSlowBodies } from '../http/request/slow-bodies.ts'
 import { createKeyedHash } from '../keyed-hash.ts'
+import { pagePhonePlan } from '../leads/phone-plan.ts'
 import { createRateLimit } from '../limits/rate-limit.ts'
 import type { Log } from '../log.ts'
 import { createMedia } from '../minio/media.ts'
@@ -113,6 +114,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       metrics: createPageMetrics(registry),
       publicUrl: config.publicUrl,
       origins,
+      phonePlan: config.defaultRegion ? pagePhonePlan(config.defaultRegion) : undefined,
     },
     media: { media, publicUrl: config.s3?.publicUrl, problems },
     health: wireHealth({

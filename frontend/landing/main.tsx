@@ -7,6 +7,7 @@ import { readAttribution, rememberTouch, type Touches } from './attribution.ts'
 import { showCallBar } from './call-bar-shown.ts'
 import { createDraft } from './form/draft.ts'
 import { firstState } from './form/form-state.ts'
+import { planToldBy } from './form/phone-plan.ts'
 import { postedAnswerId, takePosted } from './form/posted.ts'
 import { startLine } from './form/sending.ts'
 import { type FormDeps, startForm } from './form/start-form.ts'
@@ -70,5 +71,6 @@ function formDeps(): FormDeps {
     }),
     draft: createDraft(deviceOf(() => sessionStorage)),
     fields: { ...touches.last, first_touch: touches.first, variant: config.word },
+    phonePlan: planToldBy(config),
   }
 }

@@ -1,4 +1,5 @@
 /** What the API decided about this page view. */
+import type { PhonePlan } from './form/phone-plan.ts'
 export type PageConfig = Readonly<{
   language: string
   /** The variant of each experiment. */
@@ -6,6 +7,8 @@ export type PageConfig = Readonly<{
   /** The variants as one word, such as `hero.a`. */
   word: string
   flags: Readonly<Record<string, boolean | number | string>>
+  /** What is known of the numbers of the country that visitors are from; null where they may be from any. */
+  phone?: PhonePlan | null
   /** An operator looks: nothing is recorded. */
   preview: boolean
 }>

@@ -58,6 +58,7 @@ export function readBody(deps: AdmissionDeps, arrival: Arrival, text: string): S
     defaultRegion: deps.defaultRegion,
     // With the script the page itself had written it so.
     plusFor00: arrival.wantsPage,
+    plusForSpace: arrival.bodyKind === 'form',
   })
 }
 

@@ -335,7 +335,7 @@ describe('400', () => {
     ['{"phone":"0912123456x"}', { phone: ['invalid_phone'] }],
     ['{"phone":"123456789"}', { phone: ['invalid_phone'] }],
     ['{"phone":"1234567890123456"}', { phone: ['invalid_phone'] }],
-    ['{"phone":"०९१२१२३४५६७"}', { phone: ['invalid_phone'] }],
+    ['{"phone":"〇九一二一二三四五六七"}', { phone: ['invalid_phone'] }],
     ['{"phone":"0912123\\u00004567"}', { phone: ['invalid_phone'] }],
     ['{"phone":"09121234567\\r\\nSet-Cookie: x"}', { phone: ['invalid_phone'] }],
     [deep, { phone: ['invalid_phone'] }],

@@ -12,7 +12,7 @@ const attribution = Object.fromEntries(
 const submissionSchema = t.Object({
   phone: t.String({
     description:
-      '10 to 15 digits with an optional leading +. Spaces, dashes, and Persian or Arabic digits are fine.',
+      'Digits of any script, with whatever people write between them. Without DEFAULT_REGION 10 to 15 digits with an optional leading + (`^\\+?[0-9]{10,15}$` once what stands between is gone), and 00 in its place is refused with `use_plus_prefix`. With it whatever may be a number of that region or, behind + or 00, of another, 7 to 15 digits in E.164. An extension is left out.',
     examples: ['+98 912 123 4567'],
   }),
   variant: t.Optional(

@@ -1,3 +1,4 @@
+import type { PagePhonePlan } from '../../leads/phone-plan.ts'
 import type { PageChoice, PageSources } from '../../page/choose.ts'
 import { firstKey } from '../../page/manifest.ts'
 import type { PageSnapshot } from '../../page/ports.ts'
@@ -7,7 +8,12 @@ import type { PageSource } from './built-page.ts'
 import { composePage } from './compose.ts'
 import { type PageOrigins, pageHeaders } from './headers.ts'
 
-export type PageAnswersDeps = Readonly<{ publicUrl: string; origins?: PageOrigins }>
+export type PageAnswersDeps = Readonly<{
+  publicUrl: string
+  origins?: PageOrigins
+  /** Of the country that numbers are from; absent where they may be from anywhere. */
+  phonePlan?: PagePhonePlan
+}>
 
 /** The answers of one build at one moment of experiments and flags, each made once. */
 export type PageAnswers = Readonly<{
@@ -49,13 +55,14 @@ function answersOf(deps: PageAnswersDeps, source: PageSource, snapshot: PageSnap
   )
   const made = new Map<string, StaticAnswer>()
 
+  const filledIn = { publicUrl: deps.publicUrl, phonePlan: deps.phonePlan ?? null }
   const make: PageAnswers['make'] = (page, { preview } = { preview: false }) => {
     const { language, key, word, flags } = page
     const id = `${preview ? '?' : ''}${key} ${word} ${JSON.stringify(flags)}`
     const known = made.get(id)
     if (known) return known
     const template = source.templates.get(key) ?? source.templates.get(firstKey(source.manifest, language))!
-    const html = composePage(template, { ...page, preview, publicUrl: deps.publicUrl })
+    const html = composePage(template, { ...page, preview, ...filledIn })
     const answer = staticAnswer({
       body: new TextEncoder().encode(html),
       contentType: contentTypeOf('index.html'),

@@ -8,6 +8,7 @@ const page = {
   flags: { notice: '', film: true },
   preview: false,
   publicUrl: 'https://example.com',
+  phonePlan: null,
 }
 const compose = (template: string, flags: Record<string, boolean | number | string> = page.flags) =>
   composePage(template, { ...page, flags })
@@ -22,6 +23,7 @@ test('a page knows where it is, and what was decided about it', () => {
     word: 'hero.a',
     flags: { notice: '', film: true },
     preview: false,
+    phone: null,
   })
 })
 

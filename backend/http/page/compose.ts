@@ -1,12 +1,13 @@
+import type { PagePhonePlan } from '../../leads/phone-plan.ts'
 import type { PageChoice } from '../../page/choose.ts'
 
 /** Fills a built page in: with the address of this site, the notice, and what its scripts need to know of it. */
 export function composePage(
   template: string,
   page: Pick<PageChoice, 'language' | 'variants' | 'shownWord' | 'flags'> &
-    Readonly<{ preview: boolean; publicUrl: string }>,
+    Readonly<{ preview: boolean; publicUrl: string; phonePlan: PagePhonePlan | null }>,
 ): string {
-  const { language, variants, shownWord: word, flags, preview, publicUrl } = page
+  const { language, variants, shownWord: word, flags, preview, publicUrl, phonePlan: phone } = page
   const notice = typeof flags.notice === 'string' ? flags.notice : ''
   const values: Readonly<Record<string, string>> = {
     public_url: publicUrl,
@@ -14,7 +15,7 @@ export function composePage(
     notice_hidden: notice === '' ? 'hidden' : '',
     film_hidden: flags.film === false ? 'hidden' : '',
     // So that nothing in it can end the script element it stands in.
-    config: JSON.stringify({ language, variants, word, flags, preview }).replaceAll('<', '\\u003c'),
+    config: JSON.stringify({ language, variants, word, flags, preview, phone }).replaceAll('<', '\\u003c'),
   }
   return template.replace(
     /%(public_url|notice_hidden|notice|film_hidden|config)%/g,

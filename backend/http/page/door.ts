@@ -1,3 +1,4 @@
+import type { PagePhonePlan } from '../../leads/phone-plan.ts'
 import { choosePage, firstPage, type PageChoice, previewPage } from '../../page/choose.ts'
 import { negotiateLanguage } from '../../page/language.ts'
 import type { PageLive, PageMetrics, RecordExposure } from '../../page/ports.ts'
@@ -24,6 +25,8 @@ export type PageDoorDeps = Readonly<{
   /** Where the site is, without a slash at the end. */
   publicUrl: string
   origins?: PageOrigins
+  /** Of the country that numbers are from; absent where they may be from anywhere. */
+  phonePlan?: PagePhonePlan
 }>
 
 export type PageDoor = ReturnType<typeof createPageDoor>

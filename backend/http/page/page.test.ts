@@ -410,6 +410,7 @@ describe('a page in variants and languages', () => {
       word: 'hero.b',
       flags: { ...live.current().flagsFor(undefined) },
       preview: false,
+      phone: null,
     })
   })
 

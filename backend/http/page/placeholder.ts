@@ -33,7 +33,7 @@ small { display: block; margin-top: 2rem; opacity: .75 }
 <p class="outcome" id="error">That did not work, and your number was not kept. Please check it and send it again.</p>
 <form method="post" action="/api/leads">
 <label for="phone">Phone number</label>
-<input id="phone" name="phone" type="tel" inputmode="tel" autocomplete="tel" maxlength="40" required>
+<input id="phone" name="phone" type="tel" inputmode="tel" autocomplete="tel" maxlength="128" required>
 <button type="submit">Call me back</button>
 </form>
 <small>This is a placeholder: the page is not built yet. <code>bun run build</code> builds it, and it then appears here by itself.</small>

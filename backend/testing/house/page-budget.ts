@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { pagePhonePlan } from '../../leads/phone-plan.ts'
 import { run } from '../runner/step.ts'
 
 /** A file of a build. */
@@ -30,6 +31,7 @@ const filled: Readonly<Record<string, string>> = {
       web_vitals_percent: 100,
     },
     preview: false,
+    phone: pagePhonePlan('GB'),
   }),
 }
 

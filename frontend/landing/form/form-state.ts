@@ -1,8 +1,9 @@
 import type { Setback, Submission } from '../../api/leads.ts'
 import type { Ending } from '../../outbox/kept.ts'
 import type { News } from '../../outbox/outbox.ts'
-import { checkPhone, type PhoneProblem } from './phone.ts'
+import { checkPhone, type PhoneProblem, plainPhone } from './phone.ts'
 import { formatPhone } from './phone-field.ts'
+import type { PhonePlan } from './phone-plan.ts'
 
 /** What the visitor has to mend before anything is sent. */
 export type Problem = PhoneProblem | 'consent_required'
@@ -42,7 +43,13 @@ export type FormEvent =
   /** The consent was given, or taken back. */
   | Readonly<{ type: 'ticked' }>
   /** `key` is used unless this very phone went out before. */
-  | Readonly<{ type: 'submitted'; key: string; fields: Submission['fields']; lacksConsent?: boolean }>
+  | Readonly<{
+      type: 'submitted'
+      key: string
+      fields: Submission['fields']
+      lacksConsent?: boolean
+      plan?: PhonePlan
+    }>
   /** An earlier page has left this on the device; `draft` is a correction of it that was never sent. */
   | Readonly<{ type: 'found'; submission: Submission; news: News; draft?: string }>
   | Readonly<{ type: 'heard'; key: string; news: News }>
@@ -92,8 +99,7 @@ export function firstState(search: string): FormState {
 
 /** Whether two writings are the same number to the API. */
 export function isSamePhone(typed: string, phone: string): boolean {
-  const check = checkPhone(typed)
-  return check.ok && check.phone === phone
+  return plainPhone(typed) === phone
 }
 
 type Open = Extract<FormState, { name: 'idle' | 'invalid' | 'kept' | 'failed' }>
@@ -113,9 +119,9 @@ function type(state: Open, phone: string): FormState {
 
 function submit(
   { phone, sent }: Open,
-  { key, fields, lacksConsent }: Extract<FormEvent, { type: 'submitted' }>,
+  { key, fields, lacksConsent, plan }: Extract<FormEvent, { type: 'submitted' }>,
 ): FormState {
-  const check = checkPhone(phone)
+  const check = checkPhone(phone, plan)
   if (!check.ok) return { name: 'invalid', phone, sent, problem: check.problem }
   if (lacksConsent) return { name: 'invalid', phone, sent, problem: 'consent_required' }
   const isAgain = sent?.phone === check.phone

@@ -1,4 +1,5 @@
-import { asciiDigits, bare } from './phone.ts'
+import { plainPhone } from './phone.ts'
+import { inAscii, readPhoneText } from './phone-text.ts'
 
 /** A field's text and where its caret stands. */
 export type FieldText = Readonly<{ text: string; caret: number }>
@@ -23,25 +24,32 @@ const groupings: readonly (readonly [begin: string, ...sizes: number[]])[] = [
 
 const oneNumber = /^\+?[0-9]{0,15}$/
 // The beginning of +44 (0)20: what the zero is, its closing parenthesis tells.
-const openZero = /\+[^(]{1,5}\([0۰٠０]?$/
+const openZero = /\+[^(]{1,5}\(0?$/
 
 /**
  * Writes a number in groups, in the digits it was typed in, and a leading 00 as a plus. What is not only digits and
  * separators stays as it is. Whatever comes in, it is the same number to the API as what comes out.
  */
 export function formatPhone(typed: string): string {
-  const plain = bare(typed)
-  const ascii = asciiDigits(plain)
-  if (!oneNumber.test(ascii) || openZero.test(typed)) return typed
-  const sizes = groupings.find(([begin]) => ascii.startsWith(begin))!.slice(1) as number[]
+  const { phone, hasTail } = readPhoneText(typed, { plusFor00: true })
+  if (hasTail || !oneNumber.test(phone) || openZero.test(inAscii(typed))) return typed
+  const sizes = groupings.find(([begin]) => phone.startsWith(begin))!.slice(1) as number[]
   const groups: string[] = []
   let at = 0
   for (const [index, size] of sizes.entries()) {
-    const end = index === sizes.length - 1 ? plain.length : at + size
-    if (at < plain.length) groups.push(plain.slice(at, end))
+    const end = index === sizes.length - 1 ? phone.length : at + size
+    if (at < phone.length) groups.push(phone.slice(at, end))
     at = end
   }
-  return groups.join(' ')
+  return inDigitsOf(typed, groups.join(' '))
+}
+
+/** Writes a number in the digits of what was typed. */
+function inDigitsOf(typed: string, number: string): string {
+  const [digit] = /(?![0-9])\p{Nd}/u.exec(typed.normalize('NFKC')) ?? []
+  if (digit === undefined) return number
+  const zero = digit.codePointAt(0)! - Number(inAscii(digit))
+  return number.replace(/[0-9]/g, (one) => String.fromCodePoint(zero + Number(one)))
 }
 
 /** What the field shows after an edit. The caret stays between the digits where the visitor had it. */
@@ -49,7 +57,7 @@ export function editPhone(before: string, edit: FieldEdit): FieldText {
   const { text, caret } = withoutDigitBehindSpace(before, edit)
   const shown = formatPhone(text)
   if (shown === text) return { text, caret }
-  const left = bare(text.slice(0, caret)).length
+  const left = plainPhone(text.slice(0, caret)).length
   return { text: shown, caret: placeAfter(shown, left) }
 }
 
@@ -57,7 +65,7 @@ export function editPhone(before: string, edit: FieldEdit): FieldText {
 function withoutDigitBehindSpace(before: string, edit: FieldEdit): FieldText {
   const { text, caret, deleted } = edit
   if (!deleted || text.length !== before.length - 1 || before !== formatPhone(before)) return edit
-  if (bare(text) !== bare(before)) return edit
+  if (plainPhone(text) !== plainPhone(before)) return edit
   const at = deleted === 'backward' ? caret - 1 : caret
   return {
     text: text.slice(0, Math.max(at, 0)) + text.slice(at + 1),
@@ -67,9 +75,11 @@ function withoutDigitBehindSpace(before: string, edit: FieldEdit): FieldText {
 
 function placeAfter(text: string, count: number): number {
   let seen = 0
-  for (let at = 0; at < text.length; at++) {
+  let at = 0
+  for (const character of text) {
     if (seen === count) return at
-    if (text[at] !== ' ') seen++
+    if (character !== ' ') seen++
+    at += character.length
   }
-  return text.length
+  return at
 }

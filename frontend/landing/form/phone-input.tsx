@@ -14,7 +14,7 @@ export function PhoneInput({
       autoComplete="tel"
       required
       dir="ltr"
-      maxLength={40}
+      maxLength={128}
       placeholder={placeholder}
       aria-invalid="false"
       aria-describedby={describedBy}

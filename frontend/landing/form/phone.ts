@@ -1,3 +1,6 @@
+import type { PhonePlan } from './phone-plan.ts'
+import { readPhoneText } from './phone-text.ts'
+
 /** What can be wrong with a typed phone number. The API answers with the same words. */
 export type PhoneProblem = 'required' | 'invalid_phone' | 'use_plus_prefix'
 
@@ -5,40 +8,30 @@ export type PhoneCheck =
   | Readonly<{ ok: true; phone: string }>
   | Readonly<{ ok: false; problem: 'required' | 'invalid_phone' }>
 
-const foreignDigits = /[\u06F0-\u06F9\u0660-\u0669\uFF10-\uFF19]/g
-// What people type or paste between digits, invisible direction marks included. Never narrower than what the API
-// accepts: a number it would have taken must not be stopped here.
-const separators = /[\s\-‐-―−./[\]\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g
+/** What the API takes where it knows no country. */
+const ofAnyCountry = /^\+?[0-9]{10,15}$/
+const digitsMax = 20
 
 /**
- * Brings a typed number into the form that is sent: ASCII digits with an optional leading plus.
- * Only a first look that spares the visitor a round trip; the API decides.
+ * Brings a typed number into the form that is sent: ASCII digits with an optional leading plus, and letters where a
+ * plan lets the API make digits of them. Only a first look that spares the visitor a round trip, never narrower than
+ * the API, which decides.
  */
-export function checkPhone(typed: string): PhoneCheck {
-  const phone = asciiDigits(bare(typed))
+export function checkPhone(typed: string, plan?: PhonePlan): PhoneCheck {
+  const phone = plainPhone(typed)
   if (phone === '') return { ok: false, problem: 'required' }
-  return /^\+?[0-9]{10,15}$/.test(phone) ? { ok: true, phone } : { ok: false, problem: 'invalid_phone' }
+  const isLikely = plan ? isLikelyIn(plan, phone) : ofAnyCountry.test(phone)
+  return isLikely ? { ok: true, phone } : { ok: false, problem: 'invalid_phone' }
 }
 
 /** What was typed without what people put around its digits, and with a plus in front for a leading 00. */
-export function bare(typed: string): string {
-  return (
-    typed
-      .replace(separators, '')
-      .replace(/^tel:/i, '')
-      .replace('＋', '+')
-      // Copied out of right-to-left text, the plus comes last.
-      .replace(/^(?![0۰٠０])([\p{Nd}()]+)\+$/u, '+$1')
-      .replace(/^[0۰٠０]{2}/, '+')
-      // +44 (0)20: the zero is dialled within the country only. Italy's belongs to the number.
-      .replace(/^(\(?\+\(?(?!39|۳۹|٣٩|３９)\p{Nd}{1,3}\)?)\([0۰٠０]\)/u, '$1')
-      .replace(/[()]/g, '')
-      // Once more for zeros that stood apart, as in 0)0.
-      .replace(/^[0۰٠０]{2}/, '+')
-  )
+export function plainPhone(typed: string): string {
+  return readPhoneText(typed, { plusFor00: true }).phone
 }
 
-/** Persian, Arabic and full-width digits as the ones that are sent. */
-export function asciiDigits(text: string): string {
-  return text.replace(foreignDigits, (digit) => String(digit.charCodeAt(0) & 0xf))
+function isLikelyIn({ shortest }: PhonePlan, phone: string): boolean {
+  const digits = phone.replace(/[^0-9]/g, '').length
+  if (/[^0-9+\p{L}]/u.test(phone) || digits > digitsMax) return false
+  // As in 0800 FLOWERS.
+  return digits >= shortest || (digits >= 3 && phone.length >= 10)
 }

@@ -7,6 +7,7 @@ import { type FormEvent, type FormState, isSamePhone, nextState } from './form-s
 import { honeypotName } from './honeypot.tsx'
 import { partIds, parts } from './parts.ts'
 import { checkPhone } from './phone.ts'
+import type { PhonePlan } from './phone-plan.ts'
 import { formatTyped } from './typing.ts'
 import { createView } from './view.tsx'
 
@@ -15,6 +16,8 @@ export type FormDeps = Readonly<{
   draft: Draft
   /** What this page view knows of itself, such as its campaign and its variant. */
   fields: Readonly<Record<string, unknown>>
+  /** What it was told of the numbers of its visitors' country. */
+  phonePlan?: PhonePlan
 }>
 
 /**
@@ -84,12 +87,13 @@ export function startForm(deps: FormDeps, island: IslandProps['lead-form'], firs
   }
 
   function submit(form: HTMLFormElement): void {
-    const check = checkPhone(parts.phone()?.value ?? '')
+    const check = checkPhone(parts.phone()?.value ?? '', deps.phonePlan)
     const consent = parts.consent()
     tell({
       type: 'submitted',
       key: (check.ok && outbox.onItsWay(check.phone)) || newKey(),
       lacksConsent: consent?.checked === false,
+      plan: deps.phonePlan,
       fields: {
         ...deps.fields,
         language: island.language,

@@ -15,7 +15,8 @@ export const form: FormWords = {
   honeypot: 'Website',
   problems: {
     required: 'Type your phone number, so that we know where to call.',
-    invalid_phone: 'That does not look like a whole phone number. We need 10 to 15 digits, such as {sample}.',
+    invalid_phone:
+      'That does not look like a whole phone number. We need all of its digits, such as {sample}.',
     use_plus_prefix: 'Start a foreign number with + in place of 00, such as +353\u00a085\u00a0012\u00a03456.',
     consent_required: 'Tick the box, so that we may call you.',
   },

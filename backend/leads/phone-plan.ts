@@ -1,0 +1,137 @@
+import { type CountryCode, getCountries, getCountryCallingCode, Metadata } from 'libphonenumber-js/max'
+import { beginningsOf, isAmong } from './phone-beginnings.ts'
+
+/** What is known of the numbers behind one calling code, which several countries may share. */
+export type NumberingPlan = Readonly<{
+  code: string
+  /** Whether this is the national part of a number that is in use: no prefix in front. */
+  isValid(national: string): boolean
+  /** Whether numbers have this length; none begins with a zero but where that is no prefix. */
+  isPossible(national: string): boolean
+}>
+
+/** What is dialled within one country. */
+export type HomePlan = Readonly<{
+  plan: NumberingPlan
+  /** What is dialled in front of a number within the country, such as 0; or ''. */
+  trunk: string
+  /** The numbers of this plan in use, nationally with and without the trunk and internationally; $1 is their national part. */
+  plainNumber: RegExp
+  /** What is dialled in front of another country's code. */
+  international: RegExp
+}>
+
+// The library's types leave most of its numbering plans out; what a plan lacks is a 0 in some and nothing in others.
+type PlanData = Readonly<{
+  IDDPrefix(): string
+  nationalNumberPattern(): string
+  nationalPrefix(): string | 0 | undefined
+  nationalPrefixForParsing(): string | 0 | undefined
+  nationalPrefixTransformRule(): string | 0 | undefined
+  possibleLengths(): number[]
+  type(name: string): Readonly<{ pattern(): string }> | undefined
+}>
+
+const typeNames = [
+  ...['FIXED_LINE', 'MOBILE', 'TOLL_FREE', 'PREMIUM_RATE', 'SHARED_COST'],
+  ...['VOIP', 'PERSONAL_NUMBER', 'PAGER', 'UAN', 'VOICEMAIL'],
+]
+
+const regionsOf = Map.groupBy(getCountries(), (region) => String(getCountryCallingCode(region)))
+
+/** The plan of a calling code such as `44`. */
+export const planOf = kept((code: string): NumberingPlan => {
+  // A code of no country, such as that of satellites, stands for itself.
+  const regions = (regionsOf.get(code) ?? [code]).map(dataOf)
+  const valid = anyOf(regions.map(patternOf))
+  const lengths = new Set(regions.flatMap((data) => data.possibleLengths()))
+  const zeros = regions.reduce((all, data) => all | lengthsWithZero(data.nationalNumberPattern()), 0)
+  return {
+    code,
+    isValid: (national) => valid.test(national),
+    isPossible: (national) =>
+      lengths.has(national.length) && (national[0] !== '0' || isAmong(zeros, national.length)),
+  }
+})
+
+/** What is dialled within a country such as `GB`. */
+export const homePlanOf = kept((region: string): HomePlan => {
+  const data = dataOf(region)
+  const code = String(getCountryCallingCode(region as CountryCode))
+  const trunk = data.nationalPrefix() || ''
+  const siblings = (regionsOf.get(code) ?? []).map(dataOf).map(patternOf)
+  const prefix = isPlain(data, trunk) ? `(?:\\+${code}|(?!${data.IDDPrefix()})(?:${trunk})?)` : `\\+${code}`
+  return {
+    plan: planOf(code),
+    trunk,
+    plainNumber: new RegExp(`^${prefix}(${[patternOf(data), ...siblings].join('|')})$`),
+    international: new RegExp(`^(?:${data.IDDPrefix()})`),
+  }
+})
+
+/** What the page is told of the numbers of its region. */
+export type PagePhonePlan = Readonly<{
+  /** How few digits may be typed for a number: those without their area and of old forms among them. */
+  shortest: number
+}>
+
+export function pagePhonePlan(region: string): PagePhonePlan {
+  const data = dataOf(region)
+  return { shortest: Math.min(...data.possibleLengths(), data.nationalPrefixTransformRule() ? 5 : 7) }
+}
+
+/** What people write too much behind a calling code: the trunk of its country, and the code once more. */
+export const habitsOf = kept((code: string) => {
+  const [region] = regionsOf.get(code) ?? []
+  return {
+    trunk: region === undefined ? '' : dataOf(region).nationalPrefix() || '',
+    doubledCode: new RegExp(`^\\+?(?:00|011)?${code}`),
+  }
+})
+
+/** The calling code at the beginning of an international number without its plus, or undefined. */
+export function codeIn(digits: string): string | undefined {
+  for (let length = 1; length <= 3; length++) {
+    const code = digits.slice(0, length)
+    if (regionsOf.has(code)) return code
+  }
+  return undefined
+}
+
+/** Whether all that is ever dialled in front of a national number is its trunk. */
+function isPlain(data: PlanData, trunk: string): boolean {
+  if (data.nationalPrefixTransformRule()) return false
+  const parsed = (data.nationalPrefixForParsing() || trunk).split('|')
+  return parsed.every((one) => one === trunk || !one.startsWith(trunk))
+}
+
+function patternOf(data: PlanData): string {
+  const types = typeNames.map((name) => data.type(name)?.pattern() ?? '').filter(Boolean)
+  return `(?=(?:${data.nationalNumberPattern()})$)(?:${types.join('|')})`
+}
+
+function lengthsWithZero(pattern: string): number {
+  let lengths = 0
+  for (const [beginning, some] of beginningsOf(pattern)) if (beginning.startsWith('0')) lengths |= some
+  return lengths
+}
+
+function anyOf(patterns: readonly string[]): RegExp {
+  const some = patterns.filter(Boolean)
+  return some.length === 0 ? /^\b$/ : new RegExp(`^(?:${some.join('|')})$`)
+}
+
+function dataOf(region: string): PlanData {
+  const metadata = new Metadata()
+  metadata.selectNumberingPlan(region as CountryCode)
+  return metadata.numberingPlan as unknown as PlanData
+}
+
+function kept<T>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, T>()
+  return (name) => {
+    const known = made.get(name) ?? make(name)
+    made.set(name, known)
+    return known
+  }
+}
