@@ -43,7 +43,7 @@ function describedApp(publicUrl: string) {
       problems: unused,
     },
     stats: { reader: unused, firstExperiment: unused, isCounted: unused, door: unused },
-    config: { live: unused, cors: unused, problems: unused },
+    visitorFlags: { live: unused, cors: unused, problems: unused },
     assign: {
       live: unused,
       assignments: unused,

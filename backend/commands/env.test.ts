@@ -23,7 +23,7 @@ for (const example of examples) {
       expect(text).toMatch(new RegExp(`^# ${RegExp.escape(about)}.*\n(?:#.*\n)?${name}=`, 'm'))
   })
 
-  test(`${example.file} is a valid configuration once its secrets are filled in`, () => {
+  test(`${example.file} holds valid settings once its secrets are filled in`, () => {
     expect(() => readConfig({ ...valuesOf(text), ...filledIn })).not.toThrow()
   })
 

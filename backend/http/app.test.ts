@@ -34,7 +34,7 @@ const deps = {
   events: { cors },
   stats: {},
   // What is missing here is missed when it is asked for: a fault of ours.
-  config: { cors },
+  visitorFlags: { cors },
   assign: { cors },
   admin: {},
   health: { probes: [] },

@@ -7,8 +7,8 @@ import { adminFlagRoutes } from './admin/flags.ts'
 import { docsRoutes } from './docs/docs.ts'
 import { type EventRouteDeps, eventPaths, eventRoutes, takeEvents } from './events/events.ts'
 import { type AssignRouteDeps, assignRoutes } from './experiments/assign.ts'
-import { type ConfigRouteDeps, configRoutes } from './experiments/config.ts'
 import { type StatsRouteDeps, statsRoutes } from './experiments/stats.ts'
+import { type VisitorFlagDeps, visitorFlagRoutes } from './experiments/visitor-flags.ts'
 import { type HealthDeps, healthRoutes } from './health.ts'
 import { knownProblem } from './known-problem.ts'
 import { type LeadRouteDeps, leadRoutes, submissionPaths, takeSubmission } from './leads/leads.ts'
@@ -26,7 +26,7 @@ export type AppDeps = Readonly<{
   leads: LeadRouteDeps
   events: EventRouteDeps
   stats: StatsRouteDeps
-  config: ConfigRouteDeps
+  visitorFlags: VisitorFlagDeps
   assign: AssignRouteDeps
   admin: AdminExperimentRouteDeps
   page: PageDoorDeps
@@ -83,7 +83,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     .use(leadRoutes(deps.leads))
     .use(eventRoutes(deps.events))
     .use(statsRoutes(deps.stats))
-    .use(configRoutes(deps.config))
+    .use(visitorFlagRoutes(deps.visitorFlags))
     .use(assignRoutes(deps.assign))
     .use(adminFlagRoutes(deps.admin))
     .use(adminExperimentRoutes(deps.admin))

@@ -241,7 +241,11 @@ describe('every route', () => {
     throw new TypeError('nobody foresaw this')
   }
   const parts: readonly (readonly [path: string, init: RequestInit, (deps: AppDeps) => AppDeps])[] = [
-    ['/api/config', {}, (deps) => ({ ...deps, config: { ...deps.config, live: { current: broken } } })],
+    [
+      '/api/config',
+      {},
+      (deps) => ({ ...deps, visitorFlags: { ...deps.visitorFlags, live: { current: broken } } }),
+    ],
     [
       '/api/assign?visitor_id=v',
       {},

@@ -1,10 +1,10 @@
 import type { Live } from './live.ts'
-import type { ConfigChannel } from './ports.ts'
+import type { LiveChannel } from './ports.ts'
 
 export type AnnounceDeps = Readonly<{
   live: Pick<Live, 'reload'>
   /** Absent without Redis. */
-  channel?: Pick<ConfigChannel, 'announce'>
+  channel?: Pick<LiveChannel, 'announce'>
   /** How long the processes have to say that they follow. */
   deadlineMs: number
   /** How long caches in front may still answer with what was before. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { PageExperiments } from '../experiments/experiment.ts'
-import { memoryConfigChannel } from '../memory/config-channel.ts'
-import { memoryLiveStore } from '../memory/live-config.ts'
+import { memoryLiveChannel } from '../memory/live-channel.ts'
+import { memoryLiveStore } from '../memory/live-store.ts'
 import { announceChange } from './announce-change.ts'
 import { createLive } from './live.ts'
 
@@ -10,7 +10,7 @@ const notice = (value: string) => () => ({ value, rolloutPercent: 100, killed: f
 
 function setUp(page: PageExperiments = { hero: ['a', 'b'] }) {
   const store = memoryLiveStore()
-  const channel = memoryConfigChannel()
+  const channel = memoryLiveChannel()
   const shown = { page }
   const process = () =>
     createLive({

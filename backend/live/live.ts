@@ -1,12 +1,12 @@
 import { withDeadline } from '../deadline.ts'
 import type { PageExperiments } from '../experiments/experiment.ts'
-import type { ConfigChannel, LiveStore } from './ports.ts'
+import type { LiveChannel, LiveStore } from './ports.ts'
 import { type LiveRows, makeSnapshot, noRows, type Snapshot } from './snapshot.ts'
 
 export type LiveDeps = Readonly<{
   store: LiveStore
   /** Absent without Redis: then a process finds changes only by looking. */
-  channel?: ConfigChannel
+  channel?: LiveChannel
   /** What the built page draws; the same object until it is built anew. Read with every `current()`. */
   pageExperiments(): PageExperiments
   pollEveryMs: number

@@ -25,7 +25,7 @@ export interface LiveEditor {
 export type Followers = Readonly<{ listening: number; following: number }>
 
 /** How API processes tell each other that something has changed. It may be away: every process also looks by itself. */
-export interface ConfigChannel {
+export interface LiveChannel {
   /** `reload` resolves with the version it has brought into force; only then is the change acknowledged. */
   onChange(reload: () => Promise<number>): void
   /**

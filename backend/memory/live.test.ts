@@ -1,10 +1,10 @@
 import { assignmentsContract } from '../testing/contracts/assignments.ts'
-import { configChannelContract } from '../testing/contracts/config-channel.ts'
+import { liveChannelContract } from '../testing/contracts/live-channel.ts'
 import { liveStoreContract } from '../testing/contracts/live-store.ts'
 import { operatorKeysContract } from '../testing/contracts/operator-keys.ts'
 import { memoryAssignments } from './assignments.ts'
-import { memoryConfigChannel } from './config-channel.ts'
-import { memoryLiveStore } from './live-config.ts'
+import { memoryLiveChannel } from './live-channel.ts'
+import { memoryLiveStore } from './live-store.ts'
 import { memoryOperatorKeys } from './operator-keys.ts'
 
 liveStoreContract('memory', async () => memoryLiveStore())
@@ -13,8 +13,8 @@ assignmentsContract('memory', async () => {
   const assignments = memoryAssignments()
   return { one: assignments, other: assignments }
 })
-configChannelContract('memory', async (reloads) => {
-  const channel = memoryConfigChannel()
+liveChannelContract('memory', async (reloads) => {
+  const channel = memoryLiveChannel()
   const [first, ...others] = reloads.map((reload) => {
     const joined = channel.join()
     joined.onChange(reload)

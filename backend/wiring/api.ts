@@ -83,7 +83,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     leads: leads.routes,
     events: events.events,
     stats: events.stats,
-    config: { live, cors, problems },
+    visitorFlags: { live, cors, problems },
     assign: {
       live,
       assignments: createAssignments(db, {

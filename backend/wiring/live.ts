@@ -2,8 +2,8 @@ import { announceChange } from '../live/announce-change.ts'
 import { createLive, type LiveDeps } from '../live/live.ts'
 import type { Log } from '../log.ts'
 import type { Db } from '../postgres/connection.ts'
-import { createLiveStore } from '../postgres/live-config.ts'
-import { createConfigChannel } from '../redis/config-channel.ts'
+import { createLiveStore } from '../postgres/live-store.ts'
+import { createLiveChannel } from '../redis/live-channel.ts'
 import type { RedisForCommands } from './open.ts'
 
 export type LiveOptions = Readonly<{
@@ -22,7 +22,7 @@ const deadlineMs = 2_000
 /** Flags and experiments as one API process has them, and how it changes them for all. */
 export function wireLive({ db, cache, pageExperiments, log }: LiveOptions) {
   const store = createLiveStore(db)
-  const channel = cache && createConfigChannel(cache, log)
+  const channel = cache && createLiveChannel(cache, log)
   const live = createLive({
     store,
     channel,

@@ -20,7 +20,7 @@ describe('a word', () => {
     expect(reader.known('hero.a-hero.b-film.off-film.on')).toBe('hero.a-film.off')
   })
 
-  test('is read anew when another configuration is in force', () => {
+  test('is read anew when another live configuration is in force', () => {
     expect(reader.known('price.high')).toBe('')
     names = { ...names, parts: new Set([...names.parts, 'price.high']) }
     expect(reader.known('price.high')).toBe('price.high')

@@ -5,7 +5,7 @@ import { variantFor } from '../../experiments/variant-for.ts'
 import { createLive } from '../../live/live.ts'
 import { createLog } from '../../log.ts'
 import { memoryAssignments } from '../../memory/assignments.ts'
-import { memoryLiveStore } from '../../memory/live-config.ts'
+import { memoryLiveStore } from '../../memory/live-store.ts'
 import { memoryOperatorKeys } from '../../memory/operator-keys.ts'
 import { newOperatorKey } from '../../operators/operator-key.ts'
 import type { Exposure } from '../../page/ports.ts'
@@ -16,7 +16,7 @@ import { createOperatorGate } from '../admin/operator-key.ts'
 import { answerProblem, type ProblemDeps } from '../problems.ts'
 import { corsRules } from '../request/cors.ts'
 import { assignRoutes } from './assign.ts'
-import { configRoutes } from './config.ts'
+import { visitorFlagRoutes } from './visitor-flags.ts'
 
 const page = { hero: ['a', 'b'] }
 const made = newOperatorKey('')
@@ -67,7 +67,7 @@ beforeEach(async () => {
     .onError({ as: 'global' }, ({ error, request, server }) =>
       answerProblem(problems, { request, server }, error),
     )
-    .use(configRoutes({ live, cors, problems }))
+    .use(visitorFlagRoutes({ live, cors, problems }))
     .use(
       assignRoutes({
         live,

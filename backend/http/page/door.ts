@@ -62,7 +62,7 @@ export function createPageDoor(deps: PageDoorDeps) {
       const page = previewPage(current.sources, { language: wanted, asked, word: visit.word })
       if (page) return made(current, page, { preview: true }).respondTo(request, [])
     }
-    if (!deps.live.isLoaded()) return withoutConfiguration(current, visit, wanted, request)
+    if (!deps.live.isLoaded()) return untilLoaded(current, visit, wanted, request)
     return decide(current, visit, wanted, { request, peer })
   }
 
@@ -111,12 +111,7 @@ export function createPageDoor(deps: PageDoorDeps) {
   }
 
   /** Until it is known what operators decided nobody is given a variant to keep; who has one keeps it. */
-  function withoutConfiguration(
-    current: PageAnswers,
-    visit: Visit,
-    language: string,
-    request: Request,
-  ): Response {
+  function untilLoaded(current: PageAnswers, visit: Visit, language: string, request: Request): Response {
     const kept = visit.visitorId === '' ? undefined : partsOf(visit.word)
     const page = firstPage(current.sources, { language, kept })
     if (page.word === visit.word && language === visit.language && kept)

@@ -4,12 +4,12 @@ import { assign } from '../../experiments/assign.ts'
 import { type Experiment, newExperiment } from '../../experiments/experiment.ts'
 import { operatorOf } from '../../operators/operator-key.ts'
 import { createAssignments } from '../../postgres/assignments.ts'
-import { createLiveStore } from '../../postgres/live-config.ts'
+import { createLiveStore } from '../../postgres/live-store.ts'
 import { createOperatorKeys } from '../../postgres/operator-keys.ts'
-import { createConfigChannel } from '../../redis/config-channel.ts'
 import { redisForCommands } from '../../redis/connection.ts'
+import { createLiveChannel } from '../../redis/live-channel.ts'
 import { assignmentsContract } from '../contracts/assignments.ts'
-import { configChannelContract } from '../contracts/config-channel.ts'
+import { liveChannelContract } from '../contracts/live-channel.ts'
 import { liveStoreContract } from '../contracts/live-store.ts'
 import { operatorKeysContract } from '../contracts/operator-keys.ts'
 import { freshDatabase, freshRedis, quietLog } from '../stage/engines.ts'
@@ -47,13 +47,13 @@ test('a variant that was given just now is not taken away by a process that has 
   expect(again.variants.get('hero')).toBe('new')
 })
 
-const open: ReturnType<typeof createConfigChannel>[] = []
+const open: ReturnType<typeof createLiveChannel>[] = []
 afterEach(() => {
   for (const channel of open.splice(0)) channel.close()
 })
 async function processes(reloads: readonly (() => Promise<number>)[]) {
   const joined = reloads.map((reload) => {
-    const channel = createConfigChannel(redis, quietLog)
+    const channel = createLiveChannel(redis, quietLog)
     open.push(channel)
     channel.onChange(reload)
     return channel
@@ -65,12 +65,12 @@ async function processes(reloads: readonly (() => Promise<number>)[]) {
 async function alone(): Promise<void> {
   while (((await admin.pubsub('NUMSUB', 'live:6:changed')) as [string, number])[1] > 0) await Bun.sleep(5)
 }
-configChannelContract('Redis', async (reloads) => {
+liveChannelContract('Redis', async (reloads) => {
   await alone()
   return processes(reloads)
 })
 
-describe('the configuration channel of Redis', () => {
+describe('the live channel of Redis', () => {
   test('a process hears of changes again after Redis cut it off', async () => {
     await alone()
     const [channel] = await processes([async () => 7])
@@ -83,7 +83,7 @@ describe('the configuration channel of Redis', () => {
   test('whatever else is written to the channel changes nothing, and is said once', async () => {
     const said: string[] = []
     const log = { ...quietLog, warn: (event: string) => void said.push(event) }
-    const channel = createConfigChannel(redis, log)
+    const channel = createLiveChannel(redis, log)
     open.push(channel)
     let reloads = 0
     channel.onChange(async () => ++reloads)
@@ -109,7 +109,7 @@ describe('the configuration channel of Redis', () => {
     await alone()
     const elsewhere = redis.duplicate({ db: 7 })
     let heard = 0
-    const other = createConfigChannel(elsewhere, quietLog)
+    const other = createLiveChannel(elsewhere, quietLog)
     open.push(other)
     other.onChange(async () => {
       heard++
@@ -124,7 +124,7 @@ describe('the configuration channel of Redis', () => {
 
   test('without Redis nobody can be told, and it says so at once', async () => {
     const away = redisForCommands({ url: 'redis://127.0.0.1:1', name: 'test.away', log: quietLog })
-    await expect(createConfigChannel(away, quietLog).announce(7, 10_000)).rejects.toThrow()
+    await expect(createLiveChannel(away, quietLog).announce(7, 10_000)).rejects.toThrow()
     away.disconnect()
   })
 })

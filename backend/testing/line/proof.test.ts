@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'bun:test'
 import type { Challenge } from '../../leads/challenge.ts'
-import { createLiveStore } from '../../postgres/live-config.ts'
+import { createLiveStore } from '../../postgres/live-store.ts'
 import { rowsOf, submitTo, until, untilRedisPath } from '../stage/faults.ts'
 import { newPhone } from '../stage/leads.ts'
 import { startLine } from '../stage/line.ts'

@@ -12,7 +12,7 @@ import { createLive } from '../../live/live.ts'
 import { createLog, maskPhones } from '../../log.ts'
 import { memoryAssignments } from '../../memory/assignments.ts'
 import { createMemoryLeads } from '../../memory/leads.ts'
-import { memoryLiveStore } from '../../memory/live-config.ts'
+import { memoryLiveStore } from '../../memory/live-store.ts'
 import { memoryMedia } from '../../memory/media.ts'
 import { memoryOperatorKeys } from '../../memory/operator-keys.ts'
 import { newOperatorKey } from '../../operators/operator-key.ts'
@@ -112,7 +112,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       isCounted: (name) => name === 'hero',
       door,
     },
-    config: { live, cors, problems },
+    visitorFlags: { live, cors, problems },
     assign: { live, assignments: memoryAssignments(), exposed() {}, mayRecord: () => true, cors, problems },
     admin: {
       door,

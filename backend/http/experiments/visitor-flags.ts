@@ -8,18 +8,18 @@ import { queryOf } from '../request/target.ts'
 import { readVisit } from '../request/visit-cookies.ts'
 import { etagMatches } from '../static/static-answer.ts'
 
-export type ConfigRouteDeps = Readonly<{
+export type VisitorFlagDeps = Readonly<{
   live: Pick<Live, 'current'>
   cors: CorsRules
   problems: ProblemDeps
 }>
 
-/** The flags of a visitor, out of memory. Async by name, or Elysia does not catch what it throws. */
-export function configRoutes(deps: ConfigRouteDeps) {
+/** The flags of a visitor, out of memory. */
+export function visitorFlagRoutes(deps: VisitorFlagDeps) {
   return new Elysia().get('/api/config', (asked) => answer(deps, asked), { detail })
 }
 
-function answer(deps: ConfigRouteDeps, asked: Asked): Response {
+function answer(deps: VisitorFlagDeps, asked: Asked): Response {
   const { request } = asked
   const headers: Record<string, string> = {
     ...deps.cors.corsHeaders(request.headers.get('origin')),

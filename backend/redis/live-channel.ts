@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import { withDeadline } from '../deadline.ts'
-import type { ConfigChannel } from '../live/ports.ts'
+import type { LiveChannel } from '../live/ports.ts'
 import { errorFields, type Log } from '../log.ts'
 
 type Change = Readonly<{ version: number; id: string; replyTo: string }>
@@ -14,7 +14,7 @@ type Waiting = { following: number; wake(): void }
  * Tells API processes of a change, on a connection that it shares, and counts those who follow. It listens on a
  * connection of its own, opened with the first `onChange`; `listening` resolves when it hears, `close` ends it.
  */
-export function createConfigChannel(redis: Redis, log: Log) {
+export function createLiveChannel(redis: Redis, log: Log) {
   // Channels know nothing of numbered databases, and two of those may be two Landfasts.
   const prefix = `live:${redis.options.db ?? 0}`
   const changes = `${prefix}:changed`
@@ -70,7 +70,7 @@ export function createConfigChannel(redis: Redis, log: Log) {
     return connection
   }
 
-  const channel: ConfigChannel = {
+  const channel: LiveChannel = {
     onChange(given) {
       reload = given
       subscriber ??= subscribe()

@@ -1,17 +1,15 @@
 import { describe, expect, test } from 'bun:test'
-import type { ConfigChannel } from '../../live/ports.ts'
+import type { LiveChannel } from '../../live/ports.ts'
 
 /** What every channel between API processes promises. `make` gives one as so many new processes hold it. */
-export function configChannelContract(
+export function liveChannelContract(
   name: string,
-  make: (
-    reloads: readonly (() => Promise<number>)[],
-  ) => Promise<readonly [ConfigChannel, ...ConfigChannel[]]>,
+  make: (reloads: readonly (() => Promise<number>)[]) => Promise<readonly [LiveChannel, ...LiveChannel[]]>,
 ) {
   const longMs = 10_000
   const shortMs = 50
 
-  describe(`the configuration channel of ${name}`, () => {
+  describe(`the live channel of ${name}`, () => {
     test('a change reaches every process, and is done when each has it in force', async () => {
       const inForce = [0, 0, 0]
       const reloads = inForce.map((_, index) => async () => {

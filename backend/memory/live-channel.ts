@@ -1,12 +1,12 @@
 import { withDeadline } from '../deadline.ts'
-import type { ConfigChannel } from '../live/ports.ts'
+import type { LiveChannel } from '../live/ports.ts'
 
 /** A channel between processes of one test: each `join` is the channel as another process holds it. */
-export function memoryConfigChannel() {
+export function memoryLiveChannel() {
   const followers: (() => Promise<number>)[] = []
   const channel = {
     away: false,
-    join(): ConfigChannel {
+    join(): LiveChannel {
       return {
         onChange: (reload) => followers.push(reload),
         async announce(version, deadlineMs) {
