@@ -50,6 +50,8 @@ export type Content<Variant extends string = string> = Readonly<{
   font?: string
   title: string
   description: string
+  /** What the picture says that is shown where the page is shared: else the first variant's title and the form's. */
+  share?: Titled
   /** The firm's name, where this language writes it in its own way. */
   brand?: string
 

@@ -12,6 +12,10 @@ export const en: Content<Variant> = {
   title: 'Larkfield Solar: find out what your roof could save',
   description:
     'Solar panels for homes in Yorkshire, fitted by our own team. Leave your number and get an honest estimate by phone, free and without obligation.',
+  share: {
+    title: 'Find out what your roof could save you',
+    text: 'A free, honest estimate by phone',
+  },
 
   hero: {
     a: {
