@@ -78,23 +78,34 @@ function compressed(bytes: Uint8Array): number {
   return gzipSync(bytes, { level: 9 }).byteLength
 }
 
-async function main(): Promise<number> {
+/**
+ * Builds the page of the campaign into a folder that is gone afterwards.
+ * @throws Error with what the build said.
+ */
+export async function withBuild<T>(use: (folder: string) => T | Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'landfast-budget-'))
   try {
     const command = [process.execPath, '--no-env-file', 'run', '--silent', 'build', '--outDir', folder]
     const built = await run({ command: [...command, '--logLevel', 'error'], timeoutMs: 60_000 })
     if (built.exitCode !== 0) throw new Error(built.output)
-    const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-    const { lines, faults } = measureBuild(
-      paths.map((path) => ({ path: path.slice(folder.length + 1), bytes: readFileSync(path) })),
-    )
-    for (const line of [...lines, ...faults]) process.stdout.write(`${line}\n`)
-    return faults.length === 0 ? 0 : 1
+    return await use(folder)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** The files of a build. */
+export function filesIn(folder: string): BuiltFile[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({ path: path.slice(folder.length + 1), bytes: readFileSync(path) }))
+}
+
+async function main(): Promise<number> {
+  const { lines, faults } = await withBuild((folder) => measureBuild(filesIn(folder)))
+  for (const line of [...lines, ...faults]) process.stdout.write(`${line}\n`)
+  return faults.length === 0 ? 0 : 1
 }
 
 if (import.meta.main) process.exitCode = await main()

@@ -21,7 +21,7 @@ export const en: Content<'a' | 'b'> = {
       text: 'A fitter works out your own figure with you, on the phone.',
       form: {
         title: 'What would my bill be?',
-        text: 'Ten minutes by phone, with your last bill at hand.',
+        text: 'Ten minutes by phone, with a bill in your hand.',
         submit: 'Work it out with me',
       },
     },
@@ -100,7 +100,7 @@ export const en: Content<'a' | 'b'> = {
   },
   closing: {
     title: 'Two days from now, or another cold winter',
-    text: 'Leave your number and we ring you within one working day.',
+    text: 'Leave your number and a fitter rings you by tomorrow evening.',
     action: 'Get my price',
   },
   footer: {
