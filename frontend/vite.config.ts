@@ -94,8 +94,8 @@ function pagesOfTheBuild(): Plugin {
           `${prerendered}/prerender.js`
         )
         const { campaign }: CampaignModule = await import(`${prerendered}/campaign.js`)
-        // The scripts know nothing of the page's pictures; only what draws it does.
-        for (const name of await readdir(`${prerendered}/assets`)) {
+        // The scripts know nothing of the page's pictures, where it has any; only what draws it does.
+        for (const name of await readdir(`${prerendered}/assets`).catch(() => [])) {
           const fileName = `assets/${name}`
           if (fileName in bundle) continue
           this.emitFile({ type: 'asset', fileName, source: await readFile(`${prerendered}/${fileName}`) })

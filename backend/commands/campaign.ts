@@ -4,15 +4,19 @@ import type { Campaign } from '../../frontend/landing/campaign.ts'
 import { check } from './campaign/check/check.ts'
 import { sampleOf } from './campaign/check/sample.ts'
 import { draw } from './campaign/draw.ts'
+import { begin, nextSteps } from './campaign/new.ts'
 import { nginxPath, nginxWords } from './campaign/nginx.ts'
 import { CommandFault, runCommand } from './command.ts'
 
 const usage = `
-Usage: bun run campaign:check             name what is missing in the campaign, or left over from the sample
+Usage: bun run campaign:new NAME          put a new campaign, of a firm of this name, in the place of the one in git
+           --languages en,fa --variants a,b --phone "+44 1632 960217" --colours "#1f4e79,#f2b441"
+       bun run campaign:check             name what is missing in the campaign, or left over from the sample
        bun run campaign:draw [--all]      draw the icons and the shared pictures that are missing or out of date
        bun run campaign:nginx [--check]   write what nginx says itself, in the languages of the campaign
 
-All read frontend/campaign, which docs/campaign.md explains. Pictures made by hand stay, unless --all is said.
+frontend/campaign is the campaign that is built; docs/campaign.md explains it. \`new\` asks nothing: languages, variants,
+phone and colours can be said, and each can be changed later. \`draw\` leaves pictures made by hand, unless --all is said.
 `
 
 const root = resolve(import.meta.dir, '../..')
@@ -33,6 +37,23 @@ async function nginx(args: readonly string[]): Promise<void> {
     throw new CommandFault(`${nginxPath} is not that of the campaign. Run: bun run campaign:nginx`)
 }
 
+/** Begins, and makes all that is made from a campaign. What fails there can be done later. */
+async function makeNew(args: readonly string[]): Promise<void> {
+  const ask = (...command: string[]) => {
+    const { exitCode, stdout } = Bun.spawnSync(command, { cwd: root, stderr: 'ignore' })
+    return exitCode === 0 ? stdout.toString() : undefined
+  }
+  const beginning = begin({ root, args, ask })
+  console.log(`${beginning.name} is in frontend/campaign.`)
+  ask(process.execPath, 'run', '--bun', 'biome', 'check', '--write', 'frontend/campaign')
+  for (const action of ['nginx', 'draw']) {
+    // In a process of its own: this one may have read the campaign before.
+    const made = Bun.spawnSync([process.execPath, import.meta.path, action], { cwd: root })
+    console.log((made.exitCode === 0 ? made.stdout : made.stderr).toString().trim())
+  }
+  for (const line of ['', ...nextSteps(beginning)]) console.log(line)
+}
+
 /** For those who work on Landfast: what `check` knows the sample by. */
 async function rememberSample(): Promise<void> {
   const path = join(import.meta.dir, 'campaign/check/sample.json')
@@ -40,6 +61,7 @@ async function rememberSample(): Promise<void> {
 }
 
 const options: Readonly<Record<string, readonly string[]>> = {
+  new: [],
   check: [],
   draw: ['--all'],
   nginx: ['--check'],
@@ -48,8 +70,9 @@ const options: Readonly<Record<string, readonly string[]>> = {
 
 const [action = '', ...args] = process.argv.slice(2)
 await runCommand(usage, process.argv.slice(2), async () => {
-  if (args.some((arg) => !options[action]?.includes(arg)) || !options[action])
-    throw new CommandFault(usage.trim())
+  const isKnown = action === 'new' || args.every((arg) => options[action]?.includes(arg))
+  if (!options[action] || !isKnown) throw new CommandFault(usage.trim())
+  if (action === 'new') return makeNew(args)
   if (action === 'remember-sample') return rememberSample()
   if (action === 'nginx') return nginx(args)
   const campaign = await readCampaign()

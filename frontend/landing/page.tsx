@@ -37,10 +37,13 @@ export function Page({ view, variant, islands }: PageProps) {
         />
         {content.figures && <Figures figures={content.figures} />}
         {content.proofs && <Proofs {...content.proofs} />}
-        {content.benefits && <Benefits {...content.benefits} />}
-        {content.steps && <Steps {...content.steps} locale={content.locale} film={islands.film} />}
-        {content.voices && <Voices {...content.voices} />}
-        <Questions {...view} />
+        {/* Every other of those that are there stands on another ground. */}
+        <div className="*:even:bg-tint">
+          {content.benefits && <Benefits {...content.benefits} />}
+          {content.steps && <Steps {...content.steps} locale={content.locale} film={islands.film} />}
+          {content.voices && <Voices {...content.voices} />}
+          <Questions {...view} />
+        </div>
         {content.closing && <Closing {...content.closing} />}
         <CallBar action={content.closing?.action ?? form.words.submit} />
       </main>

@@ -146,7 +146,7 @@ export function Proofs({ title, list }: Part<'proofs'>) {
 export function Benefits({ title, text, points }: Part<'benefits'>) {
   return (
     <Section id="benefits" title={title} text={text}>
-      <ul className="grid gap-5 sm:grid-cols-2">
+      <ul className={`grid gap-5 ${points.length % 3 === 0 ? 'lg:grid-cols-3' : 'sm:grid-cols-2'}`}>
         {points.map(({ icon: Icon, title, text }) => (
           <li key={title} className="rounded-2xl border border-line bg-surface p-6">
             <span className="grid size-12 place-items-center rounded-xl bg-brand-tint text-brand">
@@ -165,9 +165,9 @@ type StepsProps = Omit<Part<'steps'>, 'film'> & Readonly<{ locale: string; film?
 
 export function Steps({ title, points, locale, film }: StepsProps) {
   return (
-    <Section id="steps" title={title} tinted>
+    <Section id="steps" title={title}>
       <div className="flex flex-col gap-10 *:flex-1 lg:flex-row lg:items-center lg:gap-14">
-        <ol className="grid gap-8">
+        <ol className={`grid gap-8 ${film ? '' : 'lg:grid-cols-3'}`}>
           {points.map(({ title, text }, index) => (
             <li key={title} className="flex gap-5">
               <span
@@ -220,13 +220,13 @@ export function Voices({ title, quotes }: Part<'voices'>) {
 export function Questions({ content, language, words }: View) {
   const { questions, privacy } = content
   return (
-    <Section id="questions" title={questions?.title ?? privacy.question} tinted beside>
+    <Section id="questions" title={questions?.title ?? privacy.question} beside>
       <div className="border-t border-line">
         {questions?.list.map((entry) => (
           <Question key={entry.question} {...entry} />
         ))}
         <Question id="privacy" open {...privacy}>
-          {words.notice && (
+          {content.notice && (
             <a href={noticePathOf(language)} className="text-brand underline underline-offset-2">
               {words.page.wholeNotice}
             </a>
@@ -290,7 +290,7 @@ export function Footer(view: View) {
             <FooterLink href={`tel:${campaign.firm.phone.dialled}`}>
               <span dir="ltr">{words.phone}</span>
             </FooterLink>
-            <FooterLink href={words.notice ? noticePathOf(view.language) : '#privacy'}>
+            <FooterLink href={view.content.notice ? noticePathOf(view.language) : '#privacy'}>
               {words.page.privacy}
             </FooterLink>
             {othersThan(view).map((other) => (

@@ -7,7 +7,8 @@ export type View = Readonly<{ campaign: Campaign; language: string; content: Con
 
 /** @throws Error in one sentence where words are missing. */
 export function viewOf(campaign: Campaign, language: string): View {
-  return { campaign, language, content: campaign.languages[language]!, words: wordsOf(campaign, language) }
+  const words = wordsOf(campaign, language)
+  return { campaign, language, content: words.fill(campaign.languages[language]!), words }
 }
 
 /** Where a language's privacy notice is. */

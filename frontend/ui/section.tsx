@@ -4,16 +4,15 @@ type SectionProps = Readonly<{
   id: string
   title: string
   text?: string
-  tinted?: boolean
   /** Puts the title beside the rest where there is room. */
   beside?: boolean
   children: ReactNode
 }>
 
 /** A titled band across the page. */
-export function Section({ id, title, text, tinted = false, beside = false, children }: SectionProps) {
+export function Section({ id, title, text, beside = false, children }: SectionProps) {
   return (
-    <section aria-labelledby={`${id}-title`} id={id} className={tinted ? 'bg-tint' : ''}>
+    <section aria-labelledby={`${id}-title`} id={id}>
       <div
         className={`mx-auto max-w-6xl px-4 py-14 sm:px-6 md:py-20 ${beside ? 'lg:grid lg:grid-cols-[1fr_2fr] lg:gap-x-14' : ''}`}
       >

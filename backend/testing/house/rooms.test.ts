@@ -93,7 +93,10 @@ const table: readonly Row[] = [
   // What makers of campaigns type reads the page as its build does, and looks at it as the tests do.
   ...['backend/commands/campaign.ts', 'backend/commands/campaign/'].map((room) => ({
     room,
-    may: [...everyRoom, 'backend/commands/', 'backend/testing/', 'frontend/'],
+    may: [
+      ...[...everyRoom, 'backend/commands/', 'backend/testing/', 'frontend/'],
+      ...['libphonenumber-js', 'playwright-core', 'image-size'],
+    ],
   })),
   {
     room: 'backend/local/',
@@ -155,8 +158,8 @@ const table: readonly Row[] = [
     ],
   },
   // What a campaign edits: its words, its looks, its variants.
-  {
-    room: 'frontend/campaign/',
+  ...['frontend/campaign/', 'frontend/campaign-template/'].map((room) => ({
+    room,
     may: [
       'frontend/ui/',
       'frontend/fonts/',
@@ -167,7 +170,7 @@ const table: readonly Row[] = [
       'lucide-react',
     ],
     types: ['frontend/landing/'],
-  },
+  })),
   { room: 'frontend/admin/', may: ['frontend/api/', 'frontend/ui/', 'react', 'react-dom', 'lucide-react'] },
   { room: 'frontend/ui/', may: ['react', 'react-dom', 'lucide-react'] },
   { room: 'frontend/spare.ts', may: [] },

@@ -43,7 +43,7 @@ export function NoticeHead({ campaign, content, words, title }: View & Readonly<
   return (
     <>
       <title>{`${title} | ${words.brand}`}</title>
-      <meta name="description" content={words.notice!.intro} />
+      <meta name="description" content={content.notice!.intro} />
       {content.font && <link rel="preload" href={content.font} as="font" type="font/woff2" crossOrigin="" />}
       <Looks colours={campaign.colours} />
     </>

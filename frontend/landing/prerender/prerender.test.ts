@@ -122,9 +122,9 @@ describe.each(notices(campaign))('the privacy notice $file', ({ file, draw }) =>
   )
 
   test('has every word of it, with the firm and its number filled in, and no script', () => {
-    const { notice, phone } = viewOf(campaign, language).words
-    for (const { title } of notice!.sections) expect(html).toContain(title)
-    expect(html).toContain(phone)
+    const { content, words } = viewOf(campaign, language)
+    for (const { title } of content.notice!.sections) expect(html).toContain(title)
+    expect(html).toContain(words.phone)
     expect(html).not.toMatch(/<script|%\w+%|\{\w+\}/)
   })
 
@@ -138,7 +138,7 @@ describe.each(notices(campaign))('the privacy notice $file', ({ file, draw }) =>
 
   test('is what a frontend developer sees at its address', () => {
     expect(drawForAddress(campaign, template, `/${file}`)).toContain(
-      viewOf(campaign, language).words.notice!.title,
+      viewOf(campaign, language).content.notice!.title,
     )
   })
 })

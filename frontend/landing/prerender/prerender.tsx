@@ -88,7 +88,7 @@ function draw(campaign: Campaign, html: string, key: PageKey): string {
 
 /** Without the page's script, for there is nothing to do on it. */
 function drawNotice(view: View, html: string): string {
-  const notice = view.words.notice!
+  const notice = view.content.notice!
   return drawInto(html.replace(/\s*<script type="module"[^>]* src="(?!\/@)[^"]*"><\/script>/g, ''), view, {
     attributes: '',
     head: renderToStaticMarkup(<NoticeHead {...view} title={notice.title} />),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Campaign } from '../campaign.ts'
-import type { Changes, Notice } from '../content.ts'
+import type { Changes } from '../content.ts'
 import type { FormWords } from '../form/form-words.ts'
 import { inDigitsOf, nameOfLanguage, numeralIn, type Writing, writingOf } from './numerals.ts'
 import { type AnswerWords, type PageWords, type StockWords, stockLanguages, stockWords } from './stock.ts'
@@ -18,7 +18,8 @@ export type Words = Writing &
     formIn: (variant: string) => FormWords
     page: PageWords
     answers: AnswerWords
-    notice?: Notice
+    /** Fills the firm's name and numbers into what a campaign says. */
+    fill: <T>(said: T) => T
   }>
 
 /**
@@ -57,7 +58,7 @@ export function wordsOf(campaign: Campaign, language: string): Words {
     formIn: (variant) => formOf(changed(all.form, content.hero[variant]?.form) as FormWords),
     page: fill(all.page),
     answers: fill(all.answers),
-    notice: fill(content.notice),
+    fill,
   }
 }
 
@@ -92,7 +93,8 @@ function filled<T>(value: T, parts: Readonly<Record<string, string>>): T {
   if (typeof value === 'string')
     return value.replace(/\{(brand|phone|sample)\}/g, (_, name: string) => parts[name]!) as T
   if (Array.isArray(value)) return value.map((each) => filled(each, parts)) as T
-  if (!isGroup(value)) return value
+  // An icon is no words.
+  if (!isGroup(value) || '$$typeof' in value) return value
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, filled(each, parts)])) as T
 }
 

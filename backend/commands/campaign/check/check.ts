@@ -46,7 +46,7 @@ export async function check(options: CheckOptions): Promise<void> {
         {
           level: 'must',
           where: 'build',
-          what: `It does not build: ${error.message.trim().split('\n').at(-1)}`,
+          what: `It does not build: ${reasonOf(error)}`,
         },
       ]
     },
@@ -55,6 +55,15 @@ export async function check(options: CheckOptions): Promise<void> {
   const report = reportOf(findings).join('\n')
   if (findings.some(({ level }) => level === 'must')) throw new CommandFault(report)
   options.log(report)
+}
+
+/** The line of a failed build that says why. */
+function reasonOf({ message }: Error): string {
+  const lines = message.split('\n').map((line) => line.trim())
+  return (
+    lines.find((line) => /^(?:\[?[\w-]*error\b|\w*Error:)/i.test(line) && !/^error during/.test(line)) ??
+    lines[0]!
+  )
 }
 
 function addressFindings(publicUrl: string): Finding[] {

@@ -40,7 +40,10 @@ function findingsOf({ language, path, text }: Text, campaign: Campaign): Finding
   const look = (what: string) => found.push({ level: 'look', where, what })
 
   if (text.trim() === '') must('These words are empty: write them, or leave out their line.')
-  if (leftover.test(text)) must('Still to be written: nothing may be left in [[ ]], nor any lorem ipsum.')
+  if (leftover.test(text)) {
+    must('Still to be written: nothing may be left in [[ ]], nor any lorem ipsum.')
+    return found
+  }
   if (placeholderDomain.test(text))
     must('A domain that does not exist, such as firm.example: write your own.')
   if (/^(?:https?:)?\/\//.test(text)) look('An address stands where words are read.')
@@ -107,7 +110,7 @@ function untranslated(texts: readonly Text[]): Finding[] {
   for (const { language, path, text } of texts) {
     const first = seen.get(`${path} ${text}`)
     if (first === undefined) seen.set(`${path} ${text}`, language)
-    else if (first !== language && (text.match(/\p{L}+/gu)?.length ?? 0) >= 4)
+    else if (first !== language && !leftover.test(text) && (text.match(/\p{L}+/gu)?.length ?? 0) >= 4)
       found.push({
         level: 'must',
         where: `${language} ${path}`,
