@@ -50,6 +50,8 @@ export type Config = Readonly<{
   mongoUrl?: string
   s3?: S3Config
   dedupWindowMs: number
+  /** Whether visitors are told that their phone was here already. */
+  duplicateSignal: boolean
   rateLimit: Readonly<{ perMinute: number; burst: number }>
   trustedProxies: readonly string[]
   pageCacheTtlMs: number
@@ -179,6 +181,12 @@ export const settings: readonly Setting[] = [
     name: 'DEDUP_WINDOW_S',
     fallback: '86400',
     about: 'seconds in which a second submission of a phone is a duplicate',
+  },
+  {
+    name: 'PUBLIC_DUPLICATE_SIGNAL',
+    fallback: 'on',
+    about:
+      'on: a repeated phone is answered "duplicate", which tells anybody who tries a number whether it is a lead; off: it is answered like every other',
   },
   {
     name: 'RATE_LIMIT_RPM',
@@ -374,6 +382,7 @@ export function readConfig(env: Environment): Config {
     mongoUrl: store('MONGO_URL', mongoAddress),
     s3: readS3(text, address, fault),
     dedupWindowMs: integer('DEDUP_WINDOW_S', 1, 31_536_000) * 1000,
+    duplicateSignal: oneOf('PUBLIC_DUPLICATE_SIGNAL', ['on', 'off']) === 'on',
     rateLimit: {
       perMinute: rateLimitRpm,
       burst: integer('RATE_LIMIT_BURST', 1, 1_000_000, Math.max(1, rateLimitRpm)),

@@ -21,13 +21,19 @@ export type Lead = Readonly<{
 }>
 
 /** Leads that are committed, queued and stored together. Never merged, split or refilled once composed. */
-export type Batch = Readonly<{ id: string; leads: readonly Lead[] }>
+export type Batch = Readonly<{
+  id: string
+  leads: readonly Lead[]
+  /** Duplicates are kept as well, each as a row that names its lead: their visitors are not told that they are any. */
+  keepsDuplicates?: boolean
+}>
 
 /**
  * What was decided of one submission:
  * `new` it is kept under its own id; `duplicate` its phone is claimed by another lead;
  * `replay` it is the same submission again, by its Idempotency-Key.
+ * `id` is that of the lead; `own`, of a duplicate, the one under which it is kept where duplicates are kept.
  */
-export type Verdict = Readonly<{ kind: 'new' | 'duplicate' | 'replay'; id: string }>
+export type Verdict = Readonly<{ kind: 'new' | 'duplicate' | 'replay'; id: string; own?: string }>
 
 export type LeadState = 'queued' | 'stored' | 'quarantined'

@@ -12,6 +12,8 @@ export type LineDeps = CommitDeps<Batch, readonly Verdict[]> &
     /** A keyed hash in hex, 32 characters. */
     keyedHash(text: string): string
     dedupWindowMs: number
+    /** Duplicates get a row and an id of their own, like every other. */
+    keepsDuplicates?: boolean
     nowMs(): number
     randomBytes(): Uint8Array
     /** Told of the leads that are in Postgres already, which no worker will see. */
@@ -52,7 +54,9 @@ export function createLine(deps: LineDeps): SubmissionLine {
   }
   const stores: CommitDeps<Batch, readonly Verdict[]> = { ...deps, postgres }
   const group = createGroupCommit<Draft, Verdict>({
-    commit: (drafts) => commitBatch(stores, compose(deps, drafts), refusal),
+    commit: deps.keepsDuplicates
+      ? async (drafts) => withOwnIds(await commitBatch(stores, compose(deps, drafts), refusal), drafts)
+      : (drafts) => commitBatch(stores, compose(deps, drafts), refusal),
     sizeOf: draftBytes,
     itemsMax: leadsPerCommitMax,
     sizeMax: bytesPerCommitMax,
@@ -67,10 +71,17 @@ export function createLine(deps: LineDeps): SubmissionLine {
   }
 }
 
+/** Each duplicate learns the id under which it is kept itself. */
+function withOwnIds(verdicts: readonly Verdict[], drafts: readonly Draft[]): Verdict[] {
+  return verdicts.map((verdict, index) =>
+    verdict.kind === 'duplicate' ? { ...verdict, own: drafts[index]!.id } : verdict,
+  )
+}
+
 function compose(deps: LineDeps, drafts: readonly Draft[]): Batch {
   const id = batchId(deps.nowMs(), deps.randomBytes())
   for (let index = 0; index < drafts.length; index++) drafts[index]!.id = idAt(id, index)
-  return { id, leads: drafts }
+  return deps.keepsDuplicates ? { id, leads: drafts, keepsDuplicates: true } : { id, leads: drafts }
 }
 
 function draftOf(deps: LineDeps, submission: Submission, request?: RequestContext): Draft {

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis'
 import pg from 'pg'
 import { InvalidConfig } from '../config.ts'
 import { freeBytes, leastFreeBytes, peekDataDir } from './data-dir.ts'
+import { examineForProduction } from './for-production.ts'
 import { type Choice, type Environment, given, thisMachine } from './machine.ts'
 import { chooseMongo } from './mongo.ts'
 import { chooseObjectStorage } from './object-storage.ts'
@@ -186,14 +187,17 @@ function reason(error: unknown): string {
 if (import.meta.main) {
   if (process.argv.includes('--help')) {
     console.log(
-      'Usage: bun run doctor    says what `bun run start` would take and what is in its way; starts nothing',
+      `Usage: bun run doctor                says what \`bun run start\` would take and what is in its way; starts nothing
+       bun run doctor --production   says what production would refuse of these settings, and what it tells strangers`,
     )
     process.exit(0)
   }
-  const findings = await examine(process.env)
+  const forProduction = process.argv.includes('--production')
+  const findings = forProduction ? examineForProduction(process.env) : await examine(process.env)
   const marks = { ok: 'ok   ', note: 'note ', fault: 'FAULT' }
   for (const { level, what, says } of findings) console.log(`${marks[level]}  ${what.padEnd(14)}  ${says}`)
   const faults = findings.filter(({ level }) => level === 'fault').length
-  console.log(faults === 0 ? '\n"bun run start" would work.' : `\n${faults} in the way of "bun run start".`)
+  const aim = forProduction ? 'production' : '"bun run start"'
+  console.log(faults === 0 ? `\n${aim} would work.` : `\n${faults} in the way of ${aim}.`)
   process.exit(faults === 0 ? 0 : 1)
 }

@@ -53,7 +53,8 @@ export function createMemoryLeads(options: { dedupWindowMs: number }): MemoryLea
       failIfTold()
       return batch.leads.map((lead) => {
         const verdict = claim(lead)
-        if (verdict.kind === 'new') rows.set(lead.id, lead)
+        if (verdict.kind === 'new' || (batch.keepsDuplicates && verdict.kind === 'duplicate'))
+          rows.set(lead.id, lead)
         return verdict
       })
     },

@@ -24,7 +24,16 @@ export function createLeadTable(db: Db, options: LeadsOptions): LeadTable & Lead
 
 /** Acknowledges through Postgres: `ACK_MODE=pg`, and the way when Redis is closed. */
 export function createPostgresIntake(db: Db, options: LeadsOptions): BatchStore {
-  return { commit: (batch) => commitDirectly(db, batch.leads, options.dedupWindowMs) }
+  return {
+    async commit(batch) {
+      const verdicts = await commitDirectly(db, batch.leads, options.dedupWindowMs)
+      const kept = batch.keepsDuplicates
+        ? batch.leads.filter((_, index) => verdicts[index]!.kind === 'duplicate')
+        : []
+      if (kept.length > 0) await storeLeads(db, kept, { ...options, directly: false })
+      return verdicts
+    },
+  }
 }
 
 /** A lead that no row can hold is kept in quarantine, and its neighbours are answered. */

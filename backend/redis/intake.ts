@@ -25,6 +25,8 @@ export type RedisIntakeOptions = Readonly<{
   /** From `redisForCommands`; the intake connects it. */
   redis: Redis
   dedupWindowMs: number
+  /** Duplicates are kept: who asks for one of them is told that it is queued. */
+  keepsDuplicates?: boolean
   /** Claims that Postgres knows and Redis may not; `directOnly`: those taken while Redis was closed. */
   claimsSince(since: Date, directOnly: boolean): AsyncIterable<readonly KeptClaim[]>
   /** In production a Redis that cannot keep its promise stays closed. */
@@ -211,6 +213,7 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
         data: name != null,
         verdict: verdict ?? null,
         finished: finishedOn != null,
+        keepsDuplicates: options.keepsDuplicates,
       })
     },
     start() {

@@ -137,3 +137,15 @@ test('a lead is queued while its job is there, not finished, and took it as new'
   expect(stateInJob(0, { ...job, finished: true })).toBeUndefined()
   expect(stateInJob(0, { data: false, verdict: null, finished: false })).toBeUndefined()
 })
+
+test('a batch whose duplicates are kept stores them as well, and says nothing of them to the request log', () => {
+  const leads = makeLeads(3, { request: { path: '/', userAgent: '', referrer: '', ipHash: '', ipMask: '' } })
+  const batch = { ...makeBatch(leads), keepsDuplicates: true }
+  const data = toJobData(batch)
+  const kept = leadsToStore(batch.id, data, `N,D${leads[0]!.id},R${leads[0]!.id}`)
+  expect(kept.map(({ id }) => id)).toEqual([leads[0]!.id, leads[1]!.id])
+  expect(kept.map(({ request }) => request !== undefined)).toEqual([true, false])
+  const job = { data: true, verdict: `N,D${leads[0]!.id},R${leads[0]!.id}`, finished: false }
+  const states = [0, 1, 2].map((index) => stateInJob(index, { ...job, keepsDuplicates: true }))
+  expect(states).toEqual(['queued', 'queued', undefined])
+})

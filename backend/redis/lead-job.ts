@@ -21,6 +21,8 @@ export const knownKey = 'landfast:known'
  */
 export type LeadJobData = Readonly<{
   claims: string
+  /** Duplicates get rows as well. */
+  keepsDuplicates?: boolean
   told?: readonly Told[]
   leads: readonly Readonly<{ phone: string; told?: number; request?: RequestContext }>[]
 }>
@@ -51,19 +53,20 @@ export function toJobData(batch: Batch): LeadJobData {
     claims += phoneKey + (idempotencyKey || noKey)
     leads.push({ phone, told: details && placeOf(details, telling), request })
   }
-  return { claims, told: telling.told, leads }
+  return { claims, ...(batch.keepsDuplicates && { keepsDuplicates: true }), told: telling.told, leads }
 }
 
 /**
  * The leads of a job that have to be stored. Without a verdict (its script failed after the job was added) that
- * is all of them: Postgres then decides who is first.
+ * is all of them: Postgres then decides who is first. A duplicate that is kept is in the request log already.
  */
 export function leadsToStore(batchId: string, data: LeadJobData, verdict: string | null): Lead[] {
   const verdicts = verdict?.split(',')
   const detailsOf = detailsIn(data)
   const leads: Lead[] = []
   for (const [index, { phone, request }] of data.leads.entries()) {
-    if (verdicts && verdicts[index] !== 'N') continue
+    const isDuplicate = verdicts !== undefined && verdicts[index] !== 'N'
+    if (isDuplicate && !(data.keepsDuplicates && verdicts[index]!.startsWith('D'))) continue
     const at = index * 2 * keyLength
     const idempotencyKey = data.claims.slice(at + keyLength, at + 2 * keyLength)
     leads.push({
@@ -72,7 +75,7 @@ export function leadsToStore(batchId: string, data: LeadJobData, verdict: string
       phoneKey: data.claims.slice(at, at + keyLength),
       idempotencyKey: idempotencyKey === noKey ? '' : idempotencyKey,
       details: detailsOf(index),
-      request,
+      request: isDuplicate ? undefined : request,
     })
   }
   return leads
@@ -108,9 +111,10 @@ export function readVerdicts(batch: Batch, reply: unknown): Verdict[] {
 /** What a job's hash says of one of its leads. Undefined: ask where leads are stored. */
 export function stateInJob(
   indexInBatch: number,
-  job: { data: boolean; verdict: string | null; finished: boolean },
+  job: { data: boolean; verdict: string | null; finished: boolean; keepsDuplicates?: boolean },
 ): LeadState | undefined {
   if (!job.data || job.finished) return undefined
-  if (job.verdict && job.verdict.split(',')[indexInBatch] !== 'N') return undefined
-  return 'queued'
+  const verdict = job.verdict?.split(',')[indexInBatch]
+  const isKept = verdict === undefined || verdict === 'N' || (job.keepsDuplicates && verdict.startsWith('D'))
+  return isKept ? 'queued' : undefined
 }

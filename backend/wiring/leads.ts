@@ -57,11 +57,13 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     config.ackMode === 'redis'
       ? redisForCommands({ url: config.redisUrl!, name: 'landfast-intake', log })
       : undefined
+  const keepsDuplicates = !config.duplicateSignal
   const intake =
     redis &&
     createRedisIntake({
       redis,
       dedupWindowMs: config.dedupWindowMs,
+      keepsDuplicates,
       claimsSince: (since, directOnly) => claimsSince(db, since, directOnly),
       refuseUnsafe: config.environment === 'production',
       log,
@@ -72,6 +74,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     postgres: createPostgresIntake(db, config),
     keyedHash,
     dedupWindowMs: config.dedupWindowMs,
+    keepsDuplicates,
     nowMs: Date.now,
     randomBytes: () => randomBytes(9),
     onFallback(error) {
@@ -127,6 +130,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     posted: options.posted,
     isSecure: config.publicUrl.startsWith('https:'),
     mayLog: options.mayLog,
+    hidesDuplicates: keepsDuplicates,
     metrics,
     defaultRegion: config.defaultRegion,
     problems: options.problems,

@@ -10,7 +10,13 @@ import { logRequest, type RequestEntryDeps } from './request-entry.ts'
 
 export type AnswerDeps = PostedFormDeps &
   RequestEntryDeps &
-  Readonly<{ cors: CorsRules; metrics: SubmissionMetrics; problems: ProblemDeps }>
+  Readonly<{
+    cors: CorsRules
+    metrics: SubmissionMetrics
+    problems: ProblemDeps
+    /** A duplicate is answered like every other submission, so that nobody learns who was here. */
+    hidesDuplicates: boolean
+  }>
 
 const duplicateBody = '{"ok":true,"duplicate":true}'
 
@@ -21,22 +27,25 @@ export function answerTaken(deps: AnswerDeps, arrival: Arrival, verdict: Verdict
   if (verdict.kind === 'duplicate') {
     logRequest(deps, arrival, 'duplicate')
     count(deps, arrival, 'duplicate')
+    if (deps.hidesDuplicates) return answerKept(deps, arrival, verdict.own!)
     if (arrival.wantsPage) return seeOther(deps, arrival, 'duplicate')
     return new Response(duplicateBody, { status: 200, headers: jsonHeadersFor(deps.cors, arrival.origin) })
   }
   const replayed = verdict.kind === 'replay'
   if (replayed) logRequest(deps, arrival, 'replayed')
   count(deps, arrival, replayed ? 'replayed' : 'accepted')
-  if (arrival.wantsPage) {
-    if (!replayed) notePosted(deps, arrival)
-    return seeOther(deps, arrival, 'thanks')
-  }
-  const answer = new Response(`{"ok":true,"queued":true,"duplicate":false,"id":"${verdict.id}"}`, {
+  if (arrival.wantsPage && !replayed) notePosted(deps, arrival)
+  const answer = answerKept(deps, arrival, verdict.id)
+  if (replayed && !arrival.wantsPage) answer.headers.set('idempotent-replayed', 'true')
+  return answer
+}
+
+function answerKept(deps: AnswerDeps, arrival: Arrival, id: string): Response {
+  if (arrival.wantsPage) return seeOther(deps, arrival, 'thanks')
+  return new Response(`{"ok":true,"queued":true,"duplicate":false,"id":"${id}"}`, {
     status: 202,
     headers: jsonHeadersFor(deps.cors, arrival.origin),
   })
-  if (replayed) answer.headers.set('idempotent-replayed', 'true')
-  return answer
 }
 
 /** Answers a submission that was not taken, whatever the reason. */

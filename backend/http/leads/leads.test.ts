@@ -27,6 +27,7 @@ function setUp(
     proof?: boolean
     mayLog?: boolean
     correctFails?: boolean
+    hidesDuplicates?: boolean
   } = {},
 ) {
   const dedupWindowMs = 86_400_000
@@ -41,6 +42,7 @@ function setUp(
     postgres: store,
     keyedHash,
     dedupWindowMs,
+    keepsDuplicates: options.hidesDuplicates,
     nowMs: Date.now,
     randomBytes: () => randomBytes(9),
     onFallback: () => {},
@@ -75,6 +77,7 @@ function setUp(
     keyedHash,
     requestLog,
     mayLog: () => options.mayLog ?? true,
+    hidesDuplicates: options.hidesDuplicates ?? false,
     posted: (form) => posted.push(form),
     metrics: createApiMetrics(registry),
     defaultRegion: options.defaultRegion,
@@ -531,6 +534,46 @@ describe('503', () => {
     expect(response.status).toBe(503)
     expect(await response.json()).toMatchObject({ error: { code: 'unavailable' } })
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
+  })
+})
+
+describe('where nobody is told who was here', () => {
+  test('a repeated phone is answered like a new one, under an id of its own whose status reads as any other', async () => {
+    const { app, json, store, registry, requestLog } = setUp({ hidesDuplicates: true })
+    const phone = newPhone()
+    const first = await json({ phone })
+    const again = await json({ phone })
+    expect([again.status, [...again.headers]]).toEqual([first.status, [...first.headers]])
+    const [one, other] = [await first.json(), await again.json()]
+    expect(other).toEqual({ ...one, id: expect.any(String) })
+    expect(other.id).not.toBe(one.id)
+    for (const { id } of [one, other]) {
+      const status = await app.handle(new Request(`http://localhost/api/leads/${id}/status`))
+      expect([status.status, await status.json()]).toEqual([200, { id, status: 'stored' }])
+    }
+    expect(store.rows.size).toBe(2)
+    expect(await registry.metrics()).toContain('lead_submissions_total{outcome="duplicate",process="test"} 1')
+    expect(requestLog.entries().map(({ outcome }) => outcome)).toEqual(['duplicate'])
+  })
+
+  test('a form without JavaScript goes back to the same thanks', async () => {
+    const { form } = setUp({ hidesDuplicates: true })
+    const fields = `phone=${encodeURIComponent(newPhone())}`
+    const headers = { accept: 'text/html' }
+    const first = await form(fields, headers)
+    const again = await form(fields, headers)
+    expect(first.headers.get('location')).toContain('thanks')
+    expect([again.status, [...again.headers]]).toEqual([first.status, [...first.headers]])
+  })
+
+  test('a replayed key is still answered with its original', async () => {
+    const { json } = setUp({ hidesDuplicates: true })
+    const phone = newPhone()
+    const headers = { 'idempotency-key': 'k-1' }
+    const first = await (await json({ phone }, headers)).json()
+    const again = await json({ phone }, headers)
+    expect(again.headers.get('idempotent-replayed')).toBe('true')
+    expect((await again.json()).id).toBe(first.id)
   })
 })
 

