@@ -1,4 +1,17 @@
-import type { Config } from './config.ts'
+/** What is looked at of the settings. */
+export type LookedAt = Readonly<{
+  environment: string
+  secretKey: string
+  trustedProxies: readonly string[]
+  publicUrl: string
+  databaseUrl: string
+  workerDatabaseUrl: string
+  migrateDatabaseUrl: string
+  redisUrl?: string
+  redisCacheUrl?: string
+  mongoUrl?: string
+  s3?: Readonly<{ accessKey: string; secretKey: string }>
+}>
 
 /**
  * What is weak in settings that are well formed. `refused` has no use that anybody could mean, so production does not start
@@ -15,7 +28,7 @@ const distinctLeast = 8
 const repeatedUnitMost = 8
 
 /** Looks for what a stranger could guess, read or send themselves. */
-export function weaknessesOf(config: Config): Weaknesses {
+export function weaknessesOf(config: LookedAt): Weaknesses {
   const refused: string[] = []
   const told: string[] = []
   if (isGuessable(config.secretKey))
@@ -70,7 +83,7 @@ function isGuessable(secret: string): boolean {
   return /^(?:0123456789|abcdefghij|qwertyuiop)/i.test(secret)
 }
 
-function storesOf(config: Config): (readonly [name: string, url: string])[] {
+function storesOf(config: LookedAt): (readonly [name: string, url: string])[] {
   const cache = config.redisCacheUrl === config.redisUrl ? undefined : config.redisCacheUrl
   const all = [
     ['DATABASE_URL', config.databaseUrl],

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis'
 import pg from 'pg'
 import { InvalidConfig } from '../config.ts'
 import { freeBytes, leastFreeBytes, peekDataDir } from './data-dir.ts'
+import type { Finding } from './finding.ts'
 import { examineForProduction } from './for-production.ts'
 import { type Choice, type Environment, given, thisMachine } from './machine.ts'
 import { chooseMongo } from './mongo.ts'
@@ -14,9 +15,6 @@ import { commandOf } from './process-identity.ts'
 import { leftOvers, root } from './processes.ts'
 import { chooseRedis } from './redis.ts'
 import { previewConfig } from './run.ts'
-
-/** What was looked at: fine, worth knowing, or in the way of `start`. */
-export type Finding = Readonly<{ level: 'ok' | 'note' | 'fault'; what: string; says: string }>
 
 const leastBun = '1.4.4'
 

@@ -1,6 +1,6 @@
 import { InvalidConfig, readConfig } from '../config.ts'
 import { weaknessesOf } from '../weak-settings.ts'
-import type { Finding } from './doctor.ts'
+import type { Finding } from './finding.ts'
 import type { Environment } from './machine.ts'
 
 /** What of these settings production would refuse, and what it would take and somebody should know. */

@@ -118,7 +118,7 @@ const table: readonly Row[] = [
     types: ['backend/log.ts'],
   },
   { room: 'backend/address-setting.ts', may: [] },
-  { room: 'backend/weak-settings.ts', may: [], types: ['backend/config.ts'] },
+  { room: 'backend/weak-settings.ts', may: [] },
   { room: 'backend/own-address.ts', may: [], types: ['backend/config.ts'] },
   { room: 'backend/problem.ts', may: [] },
   { room: 'backend/log.ts', may: ['backend/output.ts'] },
