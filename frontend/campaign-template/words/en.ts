@@ -64,6 +64,7 @@ export const en: Content<Variant> = {
   },
 
   form: {
+    promise: '[[When you call back, and on which days]]',
     thanks: { text: '[[When you call back, and from which number]]' },
   },
 }

@@ -174,6 +174,7 @@ export const en: Content<Variant> = {
   form: {
     title: 'Get your free estimate',
     text: 'One call, about ten minutes. No visit, no deposit.',
+    promise: 'We call within one working day, Monday to Saturday, 8 am to 8 pm.',
     privacy: 'We use your number for this estimate only. Never sold, never shared.',
     consent: '{brand} may call me on this number about my estimate.',
     thanks: {

@@ -3,7 +3,7 @@ import { partIds, spotIds } from './parts.ts'
 /** Asks for consent; what goes out is the version of the text that was agreed to. */
 export function Consent({ text, version }: Readonly<{ text: string; version: string }>) {
   return (
-    <label className="mt-4 flex cursor-pointer gap-3">
+    <label className="mt-3 flex cursor-pointer gap-3 text-sm sm:mt-4 sm:text-base">
       <input
         id={partIds.consent}
         type="checkbox"

@@ -11,6 +11,8 @@ export type FormWords = Readonly<{
   hint: string
   placeholder: string
   submit: string
+  /** Under the button: when the call comes. */
+  promise?: string
   sending: string
   privacy: string
   /** Leads to what becomes of the number. */

@@ -16,17 +16,17 @@ export function LeadForm(props: IslandProps['lead-form']) {
   return (
     <>
       <form id={partIds.form} method="post" action={action} aria-labelledby={partIds.title}>
-        <h2 id={partIds.title} className="text-2xl font-bold tracking-tight">
+        <h2 id={partIds.title} className="text-xl font-bold tracking-tight sm:text-2xl">
           {words.title}
         </h2>
-        <p className="mt-1 text-soft">{words.text}</p>
+        <p className="mt-0.5 text-sm text-soft sm:mt-1 sm:text-base">{words.text}</p>
 
-        <label htmlFor={partIds.phone} className="mt-5 block font-medium">
+        <label htmlFor={partIds.phone} className="mt-3 block font-medium sm:mt-5">
           {words.label}
         </label>
         <PhoneInput placeholder={words.placeholder} describedBy={`${spotIds.phoneProblem} phone-hint`} />
         <div id={spotIds.phoneProblem} role="alert" className="text-danger" />
-        <p id="phone-hint" className="mt-1.5 text-sm text-soft">
+        <p id="phone-hint" className="mt-1 text-sm text-soft">
           {words.hint}
         </p>
         <Honeypot label={words.honeypot} />
@@ -42,13 +42,14 @@ export function LeadForm(props: IslandProps['lead-form']) {
 
         <div id={spotIds.delay} role="status" />
 
-        <Button type="submit" className="mt-4 w-full text-lg aria-disabled:cursor-progress">
+        <Button type="submit" className="mt-3 w-full text-lg sm:mt-4 aria-disabled:cursor-progress">
           <span id={spotIds.label} className="contents">
             <SubmitLabel name="submit" words={words} />
           </span>
         </Button>
 
-        <p className="mt-3 flex gap-2 text-sm text-soft">
+        {words.promise && <p className="mt-3 text-sm font-medium">{words.promise}</p>}
+        <p className="mt-2 flex gap-2 text-sm text-soft">
           <Lock aria-hidden size={16} className="mt-0.5 shrink-0" />
           <span>
             {words.privacy}{' '}

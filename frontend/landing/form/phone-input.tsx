@@ -18,7 +18,7 @@ export function PhoneInput({
       placeholder={placeholder}
       aria-invalid="false"
       aria-describedby={describedBy}
-      className="mt-1.5 block min-h-13 w-full rounded-xl border border-field bg-page px-4 text-lg tabular-nums placeholder:text-soft/85 rtl:text-end aria-invalid:border-2 aria-invalid:border-danger read-only:text-soft"
+      className="mt-1 block min-h-12 sm:mt-1.5 sm:min-h-13 w-full rounded-xl border border-field bg-page px-4 text-lg tabular-nums placeholder:text-soft/85 rtl:text-end aria-invalid:border-2 aria-invalid:border-danger read-only:text-soft"
     />
   )
 }

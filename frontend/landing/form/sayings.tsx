@@ -2,7 +2,6 @@ import CircleAlert from 'lucide-react/icons/circle-alert'
 import CircleCheck from 'lucide-react/icons/circle-check'
 import Clock from 'lucide-react/icons/clock'
 import LoaderCircle from 'lucide-react/icons/loader-circle'
-import PhoneCall from 'lucide-react/icons/phone-call'
 import type { FormWords } from './form-words.ts'
 
 /** What is wrong with a field, said beside it. */
@@ -20,11 +19,7 @@ export type LabelName = 'submit' | 'sending' | 'retry'
 export function SubmitLabel({ name, words }: Readonly<{ name: LabelName; words: FormWords }>) {
   return (
     <>
-      {name === 'sending' ? (
-        <LoaderCircle aria-hidden size={20} className="motion-safe:animate-spin" />
-      ) : (
-        <PhoneCall aria-hidden size={20} />
-      )}
+      {name === 'sending' && <LoaderCircle aria-hidden size={20} className="motion-safe:animate-spin" />}
       <span>{words[name]}</span>
     </>
   )

@@ -111,6 +111,7 @@ export const en: Content<'a' | 'b'> = {
   form: {
     title: 'Get your price',
     text: 'One call, about ten minutes.',
+    promise: 'We call within one working day, Monday to Friday, 8 am to 6 pm.',
     consent: '{brand} may call me on this number about a boiler.',
     thanks: {
       text: 'A fitter calls you within one working day.',
