@@ -42,7 +42,7 @@ export type EventLines = Readonly<{ lines: string; count: number }>
 export const eventsPerRequestMax = 50
 const typePattern = /^[a-z0-9_]{1,32}$/
 const vital = 'web_vital_'
-const valueMax = 1e12
+export const valueMax = 1e12
 const vitalMax = 1e7
 const urlLengthMax = 512
 

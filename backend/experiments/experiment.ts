@@ -17,7 +17,7 @@ export type Experiment = Readonly<{
 /** What the built page can draw: the variants of each experiment, in order. */
 export type PageExperiments = Readonly<Record<string, readonly string[]>>
 
-const saltPattern = /^[\x21-\x7e]{1,64}$/
+export const saltPattern = /^[\x21-\x7e]{1,64}$/
 const variantsMax = 20
 const weightMax = 1_000_000
 const fieldNames = new Set(['variants', 'salt', 'running'])

@@ -6,6 +6,8 @@ type Definition<Value> = Readonly<{
 }>
 
 const noticeLengthMax = 500
+/** Of the longest text that a flag may hold. */
+export const textLengthMax = noticeLengthMax
 
 /** Every flag there is. What is written here holds until an operator says otherwise. */
 export const flagDefinitions = {

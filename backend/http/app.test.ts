@@ -120,3 +120,70 @@ test.each(['/api/config', '/api/assign?visitor_id=v', '/api/stats', '/api/health
     ).toHaveLength(1)
   },
 )
+
+describe('the API document', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: the document is data from outside.
+  type Any = any
+  const document = async (): Promise<Any> =>
+    (
+      await fetch(`http://127.0.0.1:${app.server?.port}/api/docs/json`, { headers: { host: 'good.example' } })
+    ).json()
+  const operations = async (): Promise<[string, Any][]> =>
+    Object.entries((await document()).paths).flatMap(([path, methods]) =>
+      Object.entries(methods as Any).map(([method, operation]): [string, Any] => [
+        `${method} ${path}`,
+        operation,
+      ]),
+    )
+
+  /** Where a schema lets a text be of any kind and length. */
+  function unbounded(schema: Any, at: string): string[] {
+    if (schema === null || typeof schema !== 'object') return []
+    const bounds = ['pattern', 'maxLength', 'format', 'enum', 'const']
+    if (schema.type === 'string') return bounds.some((each) => each in schema) ? [] : [at]
+    return Object.entries(schema).flatMap(([name, part]) =>
+      name === 'example' || name === 'examples' ? [] : unbounded(part, `${at} ${name}`),
+    )
+  }
+
+  test('says how long and of which kind each text is that anybody may send', async () => {
+    for (const [name, { parameters, requestBody }] of await operations())
+      expect(unbounded({ parameters, requestBody }, name)).toEqual([])
+  })
+
+  test('says of every route with a JSON body that it refuses what is none', async () => {
+    const reading = (await operations()).filter(
+      ([, { requestBody }]) => requestBody?.content['application/json'],
+    )
+    expect(reading.length).toBeGreaterThan(3)
+    for (const [name, { responses }] of reading) {
+      const { schema, examples } = responses[400].content['application/json']
+      expect([name, examples.invalid_json.value.error.code]).toEqual([name, 'invalid_json'])
+      const codes = schema.anyOf.flatMap(
+        ({ properties }: Any) => properties?.error?.properties.code.enum ?? [],
+      )
+      expect(codes).toContain('invalid_json')
+    }
+  })
+
+  test('says of every route what the server itself refuses', async () => {
+    for (const [name, { responses }] of await operations())
+      expect([name, responses.default.content['application/json'].schema.required]).toEqual([name, ['error']])
+  })
+
+  test('has patterns that what is taken keeps to', async () => {
+    const { schema } = (await document()).paths['/api/leads'].post.requestBody.content['application/json']
+    const { phone, language, variant, consent } = schema.properties
+    for (const [{ pattern }, right, wrong] of [
+      [phone, ['+989121234567', '۰۹۱۲ ۳۴۵-۶۷۸۹', '(0912) 345.6789'], ['0912\u0000345678']],
+      [language, ['fa', 'en-GB'], ['f', 'fa fa']],
+      [variant, ['hero.b'], ['hero b', '']],
+      [consent, ['2026-11'], ['<b>']],
+    ]) {
+      for (const text of right)
+        expect([pattern, text, new RegExp(pattern, 'u').test(text)]).toEqual([pattern, text, true])
+      for (const text of wrong)
+        expect([pattern, text, new RegExp(pattern, 'u').test(text)]).toEqual([pattern, text, false])
+    }
+  })
+})

@@ -23,7 +23,7 @@ export type ChallengeDeps = Readonly<{ keyedHash(text: string): string; nowMs():
 /** Long enough for an old phone and a visitor who is called away; short, as so long spent proofs are remembered. */
 export const challengeTtlMs = 10 * 60_000
 // The base64url of four short fields; anything longer is none of ours.
-const proofLengthMax = 512
+export const proofLengthMax = 512
 const saltText = /^[\w-]{22}$/
 const signatureText = /^[0-9a-f]{32}$/
 

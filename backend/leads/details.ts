@@ -33,8 +33,8 @@ export type LeadDetails = Readonly<{
 /** What a detail may be. No number: where details travel together, one stands for the place of a text, list or record. */
 export type Detail = string | boolean | readonly string[] | Readonly<Record<string, string>>
 
-const languageTag = /^[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}$/i
-const consentVersion = new RegExp(`^[A-Za-z0-9._-]{1,${consentLengthMax}}$`)
+export const languagePattern = /^[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}$/i
+export const consentPattern = new RegExp(`^[A-Za-z0-9._-]{1,${consentLengthMax}}$`)
 
 /**
  * Reads the details out of a parsed body, or tells that there are none. They never cost a lead: what is not usable is left
@@ -44,8 +44,8 @@ export function readDetails(fields: Readonly<Record<string, unknown>>): LeadDeta
   const attribution = readAttribution(fields)
   const firstTouch = fields.first_touch === undefined ? undefined : readFirstTouch(fields.first_touch)
   const variant = isWordLike(fields.variant) ? fields.variant : undefined
-  const language = textLike(languageTag, fields.language)?.toLowerCase()
-  const consent = textLike(consentVersion, fields.consent)
+  const language = textLike(languagePattern, fields.language)?.toLowerCase()
+  const consent = textLike(consentPattern, fields.consent)
   const suspect = readSuspicion(fields)
   if (!(attribution || firstTouch || variant || language || consent || suspect)) return undefined
   // In one shape, absent parts included: this runs for every submission.

@@ -15,7 +15,8 @@ export type Submission = Readonly<{
   proof?: string
 }>
 
-const printableKey = /^[\x20-\x7e]{1,128}$/
+export const idempotencyKeyLengthMax = 128
+export const idempotencyKeyPattern = /^[\x20-\x7e]{1,128}$/
 
 /**
  * Reads a submission out of a parsed body. Details never cost a lead: what is not usable is left out.
@@ -40,7 +41,8 @@ export function readSubmission(
 
 function readIdempotencyKey(key: string | null | undefined): string {
   if (!key) return ''
-  if (!printableKey.test(key)) throw new InvalidFields({ idempotency_key: ['invalid_idempotency_key'] })
+  if (!idempotencyKeyPattern.test(key))
+    throw new InvalidFields({ idempotency_key: ['invalid_idempotency_key'] })
   return key
 }
 

@@ -1,10 +1,11 @@
 const segment = '[A-Za-z0-9][A-Za-z0-9._-]*'
-const key = new RegExp(`^${segment}(?:/${segment})*$`)
-const keyCharsMax = 200
+/** How a key is written. */
+export const mediaKeyPattern = new RegExp(`^${segment}(?:/${segment})*$`)
+export const mediaKeyLengthMax = 200
 
 /** Whether a text can name a stored file: folders and names of plain letters, none of which starts with a dot. */
 export function isMediaKey(text: string): boolean {
-  return text.length <= keyCharsMax && key.test(text)
+  return text.length <= mediaKeyLengthMax && mediaKeyPattern.test(text)
 }
 
 /** The key of a file that is uploaded: its name in lower case, all that a key cannot hold turned into `-`. */

@@ -2,7 +2,7 @@ import { InvalidFields } from '../problem.ts'
 
 const bytes = 16
 const ownPattern = /^[A-Za-z0-9_-]{22}$/
-const anyPattern = /^[\x21-\x7e]{1,128}$/
+export const visitorIdPattern = /^[\x21-\x7e]{1,128}$/
 /** The longest id that another client may give its visitor. */
 export const visitorIdLengthMax = 128
 
@@ -27,7 +27,7 @@ export function isOwnVisitorId(text: string): boolean {
 
 /** Whether this can name a visitor, of whichever client: 1 to 128 printable ASCII characters without spaces. */
 export function isVisitorId(given: unknown): given is string {
-  return typeof given === 'string' && anyPattern.test(given)
+  return typeof given === 'string' && visitorIdPattern.test(given)
 }
 
 /**

@@ -11,7 +11,7 @@ const name = '[a-z0-9_]{1,32}'
 /** How experiments, variants and flags are named. */
 export const namePattern = new RegExp(`^${name}$`)
 const partPattern = new RegExp(`^(${name})\\.(${name})$`)
-const wordPattern = new RegExp(`^[A-Za-z0-9_.-]{1,${wordLengthMax}}$`)
+export const wordPattern = new RegExp(`^[A-Za-z0-9_.-]{1,${wordLengthMax}}$`)
 
 /** Whether a text can name an experiment, a variant or a flag. What every object has of its own is no name. */
 export function isName(text: unknown): text is string {

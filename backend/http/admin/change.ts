@@ -4,7 +4,7 @@ import type { Live } from '../../live/live.ts'
 import type { LiveEditor } from '../../live/ports.ts'
 import type { Log } from '../../log.ts'
 import { InvalidFields, Problem, unavailable } from '../../problem.ts'
-import { fieldErrors, jsonAnswer, problem } from '../docs/answers.ts'
+import { inputAnswer, jsonAnswer, problem } from '../docs/answers.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
 import type { OperatorDoorDeps } from './door.ts'
 
@@ -49,13 +49,9 @@ export const noneOfThisName = jsonAnswer('There is none of this name', problem)
 
 /** What a route that changes something can answer beside its own. */
 export const changeAnswers = {
-  400: jsonAnswer(
-    'A field breaks a rule, or the body is not JSON, no object, or names nothing',
-    fieldErrors,
-    {
-      rollout_percent: ['out_of_range'],
-    },
-  ),
+  400: inputAnswer('A field breaks a rule, or the body is not JSON, no object, or names nothing', {
+    rollout_percent: ['out_of_range'],
+  }),
   404: noneOfThisName,
   413: jsonAnswer(`More than ${adminBodyBytesMax} bytes`, problem),
   415: jsonAnswer('Not JSON', problem),

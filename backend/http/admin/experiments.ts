@@ -4,10 +4,11 @@ import {
   newExperiment,
   type PageExperiments,
   readExperiment,
+  saltPattern,
 } from '../../experiments/experiment.ts'
 import { Problem } from '../../problem.ts'
 import { namePattern } from '../../words/word.ts'
-import { jsonAnswer } from '../docs/answers.ts'
+import { jsonAnswer, nameParameter } from '../docs/answers.ts'
 import { readJsonBody } from '../request/json-body.ts'
 import {
   type AdminRouteDeps,
@@ -102,6 +103,7 @@ const listDetail = {
 }
 const oneDetail = {
   ...adminTag,
+  parameters: [nameParameter('key', 'path')],
   operationId: 'getExperiment',
   summary: 'One experiment',
   responses: {
@@ -111,6 +113,7 @@ const oneDetail = {
 }
 const putDetail = {
   ...adminTag,
+  parameters: [nameParameter('key', 'path')],
   operationId: 'setExperiment',
   summary: 'Change an experiment, or make one for other clients',
   description:
@@ -118,7 +121,7 @@ const putDetail = {
   requestBody: jsonRequest(
     t.Object({
       variants: t.Optional(variants),
-      salt: t.Optional(t.String({ maxLength: 64 })),
+      salt: t.Optional(t.String({ maxLength: 64, pattern: saltPattern.source })),
       running: t.Optional(t.Boolean()),
     }),
     example,
@@ -130,6 +133,7 @@ const putDetail = {
 }
 const removeDetail = {
   ...adminTag,
+  parameters: [nameParameter('key', 'path')],
   operationId: 'removeExperiment',
   summary: 'Give an experiment of the page its defaults again, or remove one of other clients',
   responses: {

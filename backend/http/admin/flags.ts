@@ -1,8 +1,8 @@
 import { t } from 'elysia'
-import { type FlagKey, flagDefinitions, flagKeys, isFlagKey } from '../../flags/definitions.ts'
+import { type FlagKey, flagDefinitions, flagKeys, isFlagKey, textLengthMax } from '../../flags/definitions.ts'
 import { defaultSetting, type FlagSettings, readFlagSetting } from '../../flags/setting.ts'
 import { Problem } from '../../problem.ts'
-import { jsonAnswer } from '../docs/answers.ts'
+import { jsonAnswer, nameParameter } from '../docs/answers.ts'
 import { readJsonBody } from '../request/json-body.ts'
 import {
   type AdminRouteDeps,
@@ -63,7 +63,7 @@ function flagView(flags: FlagSettings, key: FlagKey) {
   }
 }
 
-const flagValue = t.Union([t.Boolean(), t.Number(), t.String()])
+const flagValue = t.Union([t.Boolean(), t.Number(), t.String({ maxLength: textLengthMax })])
 const flagSchema = t.Object({
   key: t.String(),
   type: t.Union([t.Literal('boolean'), t.Literal('number'), t.Literal('string')]),
@@ -85,6 +85,7 @@ const listDetail = {
 }
 const oneDetail = {
   ...adminTag,
+  parameters: [nameParameter('key', 'path')],
   operationId: 'getFlag',
   summary: 'One flag',
   responses: {
@@ -94,6 +95,7 @@ const oneDetail = {
 }
 const putDetail = {
   ...adminTag,
+  parameters: [nameParameter('key', 'path')],
   operationId: 'setFlag',
   summary: 'Change a flag',
   description:
@@ -110,6 +112,7 @@ const putDetail = {
 }
 const resetDetail = {
   ...adminTag,
+  parameters: [nameParameter('key', 'path')],
   operationId: 'resetFlag',
   summary: 'Give a flag its default again',
   responses: { 200: changedAnswer, 404: noneOfThisName },

@@ -1,17 +1,54 @@
 import { t } from 'elysia'
+import { problemCodes } from '../../problem.ts'
+import { namePattern } from '../../words/word.ts'
 
 /** The body of a failure that names fields. */
 export const fieldErrors = t.Record(t.String(), t.Array(t.String()))
 
 /** The body of any other failure. */
 export const problem = t.Object({
-  error: t.Object({ code: t.String(), message: t.String(), requestId: t.String() }),
+  error: t.Object({
+    code: t.Unsafe<string>({ type: 'string', enum: problemCodes }),
+    message: t.String(),
+    requestId: t.String(),
+  }),
 })
 
 /** An answer with a JSON body, for a route's `detail.responses`. */
 export const jsonAnswer = (description: string, schema: object, example?: unknown) => ({
   description,
   content: { 'application/json': { schema, ...(example === undefined ? {} : { example }) } },
+})
+
+/** The 400 of a route that reads JSON: the fields that are wrong, here `example`, or that it is none. */
+export const inputAnswer = (description: string, example: unknown, fields: object = fieldErrors) => ({
+  description,
+  content: {
+    'application/json': {
+      schema: t.Union([fields as typeof fieldErrors, problem]),
+      examples: {
+        fields: { value: example },
+        invalid_json: {
+          value: {
+            error: {
+              code: 'invalid_json',
+              message: 'The body is not valid JSON.',
+              requestId: '5f0c6d52-6f0a-4d0e-9a53-0d6d1c6f4a43',
+            },
+          },
+        },
+      },
+    },
+  },
+})
+
+/** A parameter of an address that is the name of something. */
+export const nameParameter = (name: string, at: 'path' | 'query', description?: string) => ({
+  name,
+  in: at,
+  required: at === 'path',
+  schema: { type: 'string' as const, pattern: namePattern.source },
+  ...(description && { description }),
 })
 
 /** Answers that tell how long to wait. */

@@ -2,6 +2,8 @@ import { swagger } from '@elysiajs/swagger'
 import type { AnyElysia, DocumentDecoration } from 'elysia'
 import { stringify } from 'yaml'
 import packageJson from '../../../package.json' with { type: 'json' }
+import { mediaKeyLengthMax, mediaKeyPattern } from '../../media/key.ts'
+import { jsonAnswer, problem } from './answers.ts'
 
 /** An OpenAPI document, ready to be written as JSON or YAML. */
 export type OpenApiDocument = Readonly<{
@@ -54,12 +56,22 @@ export function openApiYaml(document: OpenApiDocument): string {
 type RouteTable = { getGlobalRoutes(): unknown; getGlobalDefinitions(): unknown }
 type PathItem = Record<string, { responses?: Record<string, { description?: string }> }>
 
-/** Every answer needs a description by the standard, also those of routes that say nothing of theirs. */
+/**
+ * Every answer needs a description by the standard, also those of routes that say nothing of theirs; and every route can
+ * answer what the server itself refuses.
+ */
 function describeAnswers(paths: Record<string, PathItem>): void {
   for (const item of Object.values(paths))
-    for (const operation of Object.values(item))
+    for (const operation of Object.values(item)) {
       for (const answer of Object.values(operation.responses ?? {})) answer.description ??= 'The answer'
+      operation.responses = { ...operation.responses, default: anyOther }
+    }
 }
+
+const anyOther = jsonAnswer(
+  'Any other failure: a Host that is none or is not answered here (400), another method than those of the path (405, with Allow), a fault of ours (500)',
+  problem,
+)
 
 const description = [
   'A landing page that never loses a lead.',
@@ -84,8 +96,19 @@ const getMedia = {
   description:
     'Streamed from object storage; the key may contain slashes. Takes If-None-Match, If-Modified-Since, one Range and If-Range.',
   parameters: [
-    { name: 'key', in: 'path', required: true, schema: { type: 'string' }, example: 'hero.jpg' },
-    { name: 'Range', in: 'header', schema: { type: 'string' }, example: 'bytes=0-1023' },
+    {
+      name: 'key',
+      in: 'path',
+      required: true,
+      schema: { type: 'string', maxLength: mediaKeyLengthMax, pattern: mediaKeyPattern.source },
+      example: 'hero.jpg',
+    },
+    {
+      name: 'Range',
+      in: 'header',
+      schema: { type: 'string', pattern: '^bytes=\\d{0,15}-\\d{0,15}$' },
+      example: 'bytes=0-1023',
+    },
   ],
   responses: {
     200: { description: 'The file' },

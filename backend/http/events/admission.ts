@@ -14,7 +14,7 @@ export type AdmissionDeps = Readonly<{
   clientAddress: ClientAddress
 }>
 
-const bodyBytesMax = 32 * 1024
+export const bodyBytesMax = 32 * 1024
 
 /**
  * Who may send, and how often; before anything of the body is read.

@@ -1,28 +1,52 @@
 import { t } from 'elysia'
-import { eventsPerRequestMax, ownEventTypes } from '../../events/event.ts'
-import { visitorIdLengthMax } from '../../words/visitor-id.ts'
-import { fieldErrors, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
+import { eventsPerRequestMax, ownEventTypes, valueMax } from '../../events/event.ts'
+import { attributionLengthMax } from '../../leads/attribution.ts'
+import { visitorIdLengthMax, visitorIdPattern } from '../../words/visitor-id.ts'
+import { namePattern, wordLengthMax, wordPattern } from '../../words/word.ts'
+import { fieldErrors, inputAnswer, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
+import { bodyBytesMax } from './admission.ts'
 
 const event = t.Object({
-  event_type: t.String({ description: `${ownEventTypes.join(', ')}, or one of EVENT_TYPES` }),
+  event_type: t.String({
+    pattern: namePattern.source,
+    description: `${ownEventTypes.join(', ')}, or one of EVENT_TYPES`,
+  }),
   visitor_id: t.Optional(
     t.String({
       maxLength: visitorIdLengthMax,
+      pattern: visitorIdPattern.source,
       description: 'Of another client; the page has it in a cookie',
     }),
   ),
   variant: t.Optional(
     t.String({
+      maxLength: wordLengthMax,
+      pattern: wordPattern.source,
       description:
         'A word such as `hero.b`, with one variant for each experiment, or a variant such as `b`; the page has it in a cookie',
     }),
   ),
-  experiment: t.Optional(t.String({ description: 'Of a variant without one; else the first' })),
-  value: t.Optional(t.Number({ description: 'Web vitals: milliseconds, or the layout shift' })),
-  url: t.Optional(
-    t.String({ description: 'Kept without its query and without what could be a phone number' }),
+  experiment: t.Optional(
+    t.String({ pattern: namePattern.source, description: 'Of a variant without one; else the first' }),
   ),
-  attribution: t.Optional(t.Record(t.String(), t.String(), { description: 'As the fields of a submission' })),
+  value: t.Optional(
+    t.Number({
+      minimum: -valueMax,
+      maximum: valueMax,
+      description: 'Web vitals: milliseconds, or the layout shift',
+    }),
+  ),
+  url: t.Optional(
+    t.String({
+      maxLength: bodyBytesMax,
+      description: 'Kept without its query and without what could be a phone number',
+    }),
+  ),
+  attribution: t.Optional(
+    t.Record(t.String(), t.String({ maxLength: attributionLengthMax }), {
+      description: 'As the fields of a submission',
+    }),
+  ),
 })
 const body: object = t.Union([event, t.Object({ events: t.Array(event, { maxItems: eventsPerRequestMax }) })])
 const example = { visitor_id: 'v-1', variant: 'hero.b', event_type: 'cta_click' }
@@ -38,7 +62,10 @@ export const eventsDetail = {
     required: true,
     content: {
       'application/json': { schema: body, example },
-      'text/plain': { schema: { type: 'string' as const }, example: JSON.stringify(example) },
+      'text/plain': {
+        schema: { type: 'string' as const, maxLength: bodyBytesMax },
+        example: JSON.stringify(example),
+      },
     },
   },
   responses: {
@@ -46,10 +73,10 @@ export const eventsDetail = {
       ok: true,
       accepted: 1,
     }),
-    400: jsonAnswer(
+    400: inputAnswer(
       'A field breaks a rule, or the body is not JSON. In a list, by the place of the event',
-      t.Union([fieldErrors, t.Object({ events: t.Record(t.String(), fieldErrors) })]),
       { events: { 3: { event_type: ['unknown'] } } },
+      t.Union([fieldErrors, t.Object({ events: t.Record(t.String(), fieldErrors) })]),
     ),
     403: jsonAnswer('Sent from a page on an origin that is not listed', problem),
     413: jsonAnswer('More than 32 KB', problem),

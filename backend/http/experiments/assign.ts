@@ -3,9 +3,9 @@ import { type Assignments, assign } from '../../experiments/assign.ts'
 import type { Live } from '../../live/live.ts'
 import type { RecordExposure } from '../../page/ports.ts'
 import { InvalidFields, unavailable } from '../../problem.ts'
-import { readVisitorId, visitorIdLengthMax } from '../../words/visitor-id.ts'
+import { readVisitorId, visitorIdLengthMax, visitorIdPattern } from '../../words/visitor-id.ts'
 import { partsOf } from '../../words/word.ts'
-import { fieldErrors, jsonAnswer, laterAnswer } from '../docs/answers.ts'
+import { fieldErrors, jsonAnswer, laterAnswer, nameParameter } from '../docs/answers.ts'
 import { type Asked, answerProblem, type ProblemDeps } from '../problems.ts'
 import type { Peer } from '../request/client-ip.ts'
 import type { CorsRules } from '../request/cors.ts'
@@ -86,9 +86,9 @@ const detail = {
       name: 'visitor_id',
       in: 'query' as const,
       required: true,
-      schema: { ...text, maxLength: visitorIdLengthMax },
+      schema: { ...text, maxLength: visitorIdLengthMax, pattern: visitorIdPattern.source },
     },
-    { name: 'experiment', in: 'query' as const, required: false, schema: text },
+    nameParameter('experiment', 'query'),
   ],
   responses: {
     200: jsonAnswer(

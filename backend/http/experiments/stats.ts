@@ -3,7 +3,7 @@ import type { StatsReader } from '../../events/ports.ts'
 import { readStats, readStatsQuery, type StatsDeps } from '../../events/stats.ts'
 import { unavailable } from '../../problem.ts'
 import { type OperatorDoorDeps, operatorRoutes } from '../admin/door.ts'
-import { fieldErrors, jsonAnswer } from '../docs/answers.ts'
+import { fieldErrors, jsonAnswer, nameParameter } from '../docs/answers.ts'
 import { queryOf } from '../request/target.ts'
 
 export type StatsRouteDeps = StatsDeps &
@@ -28,7 +28,8 @@ const unread = (error: unknown): never => {
   throw unavailable('Results cannot be read just now. Try again in a moment.', error)
 }
 
-const text = { type: 'string' as const }
+// A day, at least.
+const text = { type: 'string' as const, maxLength: 40, pattern: '^\\d{4}-\\d\\d-\\d\\d' }
 const query = (name: string, schema: object, description: string) => ({
   name,
   in: 'query' as const,
@@ -45,9 +46,9 @@ const detail = {
   description:
     'From what is counted by the hour while events are stored, so it costs the same for any number of them. A visitor converts who was exposed to a variant of this experiment and sent `form_submit` with the same variant afterwards, once however often they do. They count where they were exposed: `exposed` are those who were first shown the variant between `from` and `to`, and `converted` those of them who have submitted since, so the rate of a recent range still grows. Who was never exposed converts nothing, whatever they send. Robots are left out and counted in `filtered`. Without `experiment` it is the first one, with the events of visitors in no experiment under the variant ``. In production it needs an operator key.',
   parameters: [
-    query('experiment', text, 'Such as `hero`, or a flag'),
-    query('variant', text, 'Only this variant'),
-    query('event_type', text, 'Only this type; conversion is told for all that'),
+    nameParameter('experiment', 'query', 'Such as `hero`, or a flag'),
+    nameParameter('variant', 'query', 'Only this variant'),
+    nameParameter('event_type', 'query', 'Only this type; conversion is told for all that'),
     query(
       'from',
       text,

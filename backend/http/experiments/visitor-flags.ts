@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
 import type { Live } from '../../live/live.ts'
-import { readVisitorId, visitorIdLengthMax } from '../../words/visitor-id.ts'
+import { readVisitorId, visitorIdLengthMax, visitorIdPattern } from '../../words/visitor-id.ts'
 import { fieldErrors, jsonAnswer } from '../docs/answers.ts'
 import { type Asked, answerProblem, type ProblemDeps } from '../problems.ts'
 import type { CorsRules } from '../request/cors.ts'
@@ -54,7 +54,7 @@ const detail = {
       name: 'visitor_id',
       in: 'query' as const,
       required: false,
-      schema: { type: 'string' as const, maxLength: visitorIdLengthMax },
+      schema: { type: 'string' as const, maxLength: visitorIdLengthMax, pattern: visitorIdPattern.source },
     },
   ],
   responses: {

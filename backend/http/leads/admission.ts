@@ -14,7 +14,7 @@ export type AdmissionDeps = Readonly<{
   defaultRegion?: string
 }>
 
-const bodyBytesMax = 4096
+export const bodyBytesMax = 4096
 
 /**
  * Who may submit, how often, how much; before anything of the body is read.

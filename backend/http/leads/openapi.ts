@@ -1,16 +1,35 @@
 import { t } from 'elysia'
 import { attributionFields, attributionLengthMax } from '../../leads/attribution.ts'
+import { proofLengthMax } from '../../leads/challenge.ts'
 import { correctsKeyLengthMin, correctsMax } from '../../leads/correction.ts'
-import { consentLengthMax, fastBelowMs, honeypotField, languageLengthMax } from '../../leads/details.ts'
-import { wordLengthMax } from '../../words/word.ts'
-import { fieldErrors, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
+import {
+  consentLengthMax,
+  consentPattern,
+  fastBelowMs,
+  honeypotField,
+  languageLengthMax,
+  languagePattern,
+} from '../../leads/details.ts'
+import { typedLengthMax } from '../../leads/phone.ts'
+import { idempotencyKeyLengthMax, idempotencyKeyPattern } from '../../leads/submission.ts'
+import { wordLengthMax, wordPattern } from '../../words/word.ts'
+import { inputAnswer, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
+import { bodyBytesMax } from './admission.ts'
 
 const attribution = Object.fromEntries(
   attributionFields.map((name) => [name, t.Optional(t.String({ maxLength: attributionLengthMax }))]),
 )
 
+// Whatever people type between digits is taken.
+const typedPhone = {
+  minLength: 1,
+  maxLength: typedLengthMax,
+  pattern: '^[^\\u0000-\\u0008\\u000a-\\u001f\\u007f]*$',
+}
+
 const submissionSchema = t.Object({
   phone: t.String({
+    ...typedPhone,
     description:
       'Digits of any script, with whatever people write between them. Without DEFAULT_REGION 10 to 15 digits with an optional leading + (`^\\+?[0-9]{10,15}$` once what stands between is gone), and 00 in its place is refused with `use_plus_prefix`. With it whatever may be a number of that region or, behind + or 00, of another, 7 to 15 digits in E.164. An extension is left out.',
     examples: ['+98 912 123 4567'],
@@ -18,6 +37,7 @@ const submissionSchema = t.Object({
   variant: t.Optional(
     t.String({
       maxLength: wordLengthMax,
+      pattern: wordPattern.source,
       description: 'What the visitor was shown: a word such as `hero.b`.',
     }),
   ),
@@ -31,6 +51,8 @@ const submissionSchema = t.Object({
   language: t.Optional(
     t.String({
       maxLength: languageLengthMax,
+      // Without the flag that lets capitals pass.
+      pattern: languagePattern.source.replaceAll('a-z', 'A-Za-z'),
       description: 'What the page was read in, as a BCP 47 tag.',
       examples: ['fa'],
     }),
@@ -38,12 +60,14 @@ const submissionSchema = t.Object({
   consent: t.Optional(
     t.String({
       maxLength: consentLengthMax,
+      pattern: consentPattern.source,
       description: 'Version of the consent text that the visitor agreed to: letters, digits, `.`, `_`, `-`.',
       examples: ['2026-11'],
     }),
   ),
   [honeypotField]: t.Optional(
     t.String({
+      maxLength: bodyBytesMax,
       description:
         'A field that people do not see. Filled, the lead is marked suspect; the text is not kept.',
     }),
@@ -58,9 +82,11 @@ const submissionSchema = t.Object({
   corrects: t.Optional(
     t.Array(
       t.Object({
-        phone: t.String(),
+        phone: t.String(typedPhone),
         key: t.String({
           minLength: correctsKeyLengthMin,
+          maxLength: idempotencyKeyLengthMax,
+          pattern: idempotencyKeyPattern.source,
           description: 'The Idempotency-Key it was sent with.',
         }),
       }),
@@ -71,8 +97,16 @@ const submissionSchema = t.Object({
       },
     ),
   ),
-  proof: t.Optional(t.String({ description: 'A solved challenge, where submissions need one.' })),
+  proof: t.Optional(
+    t.String({
+      maxLength: proofLengthMax,
+      pattern: '^[A-Za-z0-9_-]*$',
+      description: 'A solved challenge, where submissions need one.',
+    }),
+  ),
 })
+
+const uuid = '^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
 
 /** What the API document says of the submission routes. */
 export const submitDetail = {
@@ -87,7 +121,11 @@ export const submitDetail = {
       in: 'header' as const,
       required: false,
       description: 'The same key with the same phone gets the original answer again.',
-      schema: { type: 'string' as const, maxLength: 128 },
+      schema: {
+        type: 'string' as const,
+        maxLength: idempotencyKeyLengthMax,
+        pattern: idempotencyKeyPattern.source,
+      },
     },
   ],
   requestBody: {
@@ -112,11 +150,9 @@ export const submitDetail = {
       t.Object({ ok: t.Literal(true), duplicate: t.Literal(true) }),
     ),
     303: { description: 'A form post from a browser: the page to show' },
-    400: jsonAnswer('A field breaks a rule, or the body is not JSON', fieldErrors, {
-      phone: ['invalid_phone'],
-    }),
+    400: inputAnswer('A field breaks a rule, or the body is not JSON', { phone: ['invalid_phone'] }),
     403: jsonAnswer('Sent from a page on an origin that is not listed, or `proof_required`', problem),
-    413: jsonAnswer('More than 4096 bytes', problem),
+    413: jsonAnswer(`More than ${bodyBytesMax} bytes`, problem),
     415: jsonAnswer('Neither JSON nor form-encoded', problem),
     429: laterAnswer('Too many from this address'),
     503: laterAnswer('Nothing could take it; nothing was kept'),
@@ -133,11 +169,11 @@ export const challengeDetail = {
       'A new challenge',
       t.Object({
         algorithm: t.Literal('SHA-256'),
-        salt: t.String(),
-        challenge: t.String({ description: 'In hex' }),
+        salt: t.String({ pattern: '^[A-Za-z0-9_-]{22}$' }),
+        challenge: t.String({ pattern: '^[0-9a-f]{64}$', description: 'In hex' }),
         max: t.Unsafe<number>({ type: 'integer' }),
         expires_at: t.String({ format: 'date-time' }),
-        signature: t.String(),
+        signature: t.String({ pattern: '^[0-9a-f]{32}$' }),
       }),
     ),
   },
@@ -147,6 +183,15 @@ export const statusDetail = {
   tags: ['leads'],
   operationId: 'leadStatus',
   summary: 'Where a lead is now',
+  parameters: [
+    {
+      name: 'id',
+      in: 'path' as const,
+      required: true,
+      schema: { type: 'string' as const, format: 'uuid', pattern: uuid },
+      description: 'The id that a 202 gave',
+    },
+  ],
   responses: {
     200: jsonAnswer(
       'queued, stored or quarantined',

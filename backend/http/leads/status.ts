@@ -1,4 +1,4 @@
-import { Elysia, t } from 'elysia'
+import { Elysia } from 'elysia'
 import type { LeadLookup } from '../../leads/ports.ts'
 import { leadStatus } from '../../leads/status.ts'
 import { Problem } from '../../problem.ts'
@@ -16,7 +16,6 @@ const headers = { 'cache-control': 'no-store' }
 /** Where a lead is now, by the id that its 202 gave. */
 export function statusRoutes(deps: StatusRouteDeps) {
   return new Elysia().get('/api/leads/:id/status', (asked) => answer(deps, asked, asked.params.id), {
-    params: t.Object({ id: t.String({ description: 'The id that a 202 gave' }) }),
     detail: statusDetail,
   })
 }
