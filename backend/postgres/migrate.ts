@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import { type Migration, type MigrationResult, Migrator } from 'kysely/migration'
+import { type Migration, type MigrationResult, type MigrationResultSet, Migrator } from 'kysely/migration'
+import { validateChecks } from './checks.ts'
 import type { Db } from './connection.ts'
 import { applyFunctions, type FunctionState, functionStates } from './functions.ts'
 import * as leads from './migrations/0001-leads.ts'
@@ -9,9 +10,10 @@ import * as events from './migrations/0004-events.ts'
 import * as storeLeads from './migrations/0005-store-leads.ts'
 import * as storeNewLeads from './migrations/0006-store-new-leads.ts'
 import * as leadCorrections from './migrations/0007-lead-corrections.ts'
+import * as shortPhones from './migrations/0008-short-phones.ts'
 
 /** Every migration by name, in order. Migrations only go forward. */
-const migrations: Record<string, Migration> = {
+export const migrations: Readonly<Record<string, Migration>> = {
   '0001-leads': leads,
   '0002-lead-signals': leadSignals,
   '0003-live-config': liveConfig,
@@ -19,6 +21,7 @@ const migrations: Record<string, Migration> = {
   '0005-store-leads': storeLeads,
   '0006-store-new-leads': storeNewLeads,
   '0007-lead-corrections': leadCorrections,
+  '0008-short-phones': shortPhones,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>
@@ -33,12 +36,38 @@ export type SchemaStatus = Readonly<{
  * others wait and find nothing to do. Functions come after the migrations. Returns the names of what was applied. A schema that a later version has migrated
  * is left as it is: an update can be taken back, and an API that starts again in the middle of one comes up.
  */
-export async function migrate(db: Db): Promise<string[]> {
-  const { error, results } = await migrator(db).migrateToLatest()
+export async function migrate(db: Db, all = migrations): Promise<string[]> {
+  const { error, results } = await migrateBetweenOthers(db, all)
   if (error && (await isLaterThanOurs(db).catch(() => false))) return []
   if (error) throw error
   const applied = (results ?? []).filter(({ status }: MigrationResult) => status === 'Success').map(nameOf)
-  return [...applied, ...(await applyFunctions(db))]
+  const functions = await applyFunctions(db)
+  await validateChecks(db)
+  return [...applied, ...functions]
+}
+
+const lockWaitMs = 1_000
+const lockAttemptsMax = 120
+const lockNotAvailable = '55P03'
+
+/**
+ * Who waits for a table as a whole has everybody after them wait as well, leads among them. So nobody here waits for
+ * long behind somebody's report: the leads go first, and then it is tried again.
+ */
+async function migrateBetweenOthers(db: Db, all: typeof migrations): Promise<MigrationResultSet> {
+  return db.connection().execute(async (connection) => {
+    await sql`set lock_timeout = ${sql.lit(lockWaitMs)}`.execute(connection)
+    try {
+      for (let attempt = 1; ; attempt++) {
+        const result = await migrator(connection, all).migrateToLatest()
+        const { code } = (result.error ?? {}) as { code?: unknown }
+        if (code !== lockNotAvailable || attempt === lockAttemptsMax) return result
+        await Bun.sleep(lockWaitMs)
+      }
+    } finally {
+      await sql`set lock_timeout to default`.execute(connection)
+    }
+  })
 }
 
 /** Every migration there is, with when it was applied, and every function, with what the database has of it. */
@@ -92,6 +121,6 @@ async function isLaterThanOurs(db: Db): Promise<boolean> {
 
 const nameOf = (result: MigrationResult) => result.migrationName
 
-function migrator(db: Db): Migrator {
-  return new Migrator({ db, provider: { getMigrations: async () => migrations } })
+function migrator(db: Db, all = migrations): Migrator {
+  return new Migrator({ db, provider: { getMigrations: async () => all } })
 }
