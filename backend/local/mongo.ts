@@ -49,12 +49,14 @@ export async function startMongo(
     name: 'mongo',
     title: 'Mongo',
     port: input.port,
+    // FerretDB makes an address of its folder, in which a # or a % of the path would be signs.
+    cwd: folder,
     stopTimeoutMs: 10_000,
     command(port) {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       return program.kind === 'mongod'
         ? [program.path, '--dbpath', folder, '--bind_ip', '127.0.0.1', '--port', String(port)]
-        : [program.path, `127.0.0.1:${port}`, folder]
+        : [program.path, `127.0.0.1:${port}`, '.']
     },
     ping: answersTcp,
   })

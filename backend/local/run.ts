@@ -67,6 +67,10 @@ async function openLine(options: LineOptions, closers: (() => unknown)[]): Promi
   await demandPort(port, 'PORT')
   await demandPort(workerPort, 'WORKER_PORT')
   if (dev) await demandPort(dev.port, '--port')
+  if (dev && root.includes('#'))
+    throw new CannotStart(
+      'Vite cannot serve a page whose files have a # in their path: move the checkout, or use "bun run start".',
+    )
 
   let isUp = false
   const page = dev ? undefined : buildPage(options)

@@ -17,6 +17,8 @@ export type ServerPlan = Readonly<{
   /** Called before every run, also of one that died by itself. */
   prepare?: () => void
   env?: Readonly<Record<string, string | undefined>>
+  /** Default: the root of all folders. */
+  cwd?: string
   /** Resolves 'ready' when it serves, 'loading' when it answers but is not ready; rejects when nothing answers. */
   ping: (port: number) => Promise<'ready' | 'loading'>
   stopSignal?: NodeJS.Signals
@@ -107,7 +109,7 @@ export async function runServer(deps: ServerDeps, plan: ServerPlan): Promise<Ser
       name: plan.title,
       command,
       env: plan.env,
-      cwd: '/',
+      cwd: plan.cwd ?? '/',
       log,
       output: { file },
       restart: () => booted && !down && deps.keepAlive,

@@ -179,6 +179,8 @@ const table: readonly Row[] = [
   { room: 'frontend/challenge/', may: ['frontend/api/'] },
   { room: 'frontend/events/', may: ['web-vitals'] },
   { room: 'frontend/assets.d.ts', may: [] },
+  // What it runs is Vite itself, where it is installed.
+  { room: 'frontend/build.ts', may: ['node:*', computed] },
   {
     room: 'frontend/vite.config.ts',
     // The computed one is what draws the pages, which it has just built.

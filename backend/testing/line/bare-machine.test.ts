@@ -11,7 +11,7 @@ const limitMs = 180_000
 const isRoot = process.getuid?.() === 0
 
 test(
-  'on a machine without Postgres, in a home that nobody else may enter, `start` serves and keeps a lead',
+  'on a machine without Postgres, in a home that nobody else may enter and under an odd path, `start` serves the page and keeps a lead',
   async () => {
     const start = machine.run('start')
     let code: number | null | undefined
@@ -31,6 +31,8 @@ test(
       if (!machine.notBare) expect(start.output()).toContain('Postgres 18 from npm')
       if (!machine.notBare && isRoot) expect(start.output()).toContain('run as user postgres')
       expect((await fetch(`${origin}/api/health`)).status).toBe(200)
+      await until('the page is built', () => start.output().includes('The page is built'))
+      await until('it is served', async () => (await (await fetch(origin)).text()).includes('data-page='))
 
       const { status, id } = await submitTo(origin, newPhone())
       expect(status).toBe(202)

@@ -23,12 +23,15 @@ export type Running = Readonly<{
 }>
 
 const leftOut = ['node_modules', '.git', '.data', '.env', 'frontend/dist']
+// What programs take for a sign of theirs, and a letter that is more than one byte.
+const oddName = `landfast's #1 %41 (é) & $HOME`
 const programs = ['postgres', 'initdb', 'pg_ctl']
 
 /** Everything lies in a folder of mode 0700: the clone, HOME and TMPDIR; and `umask` gives nobody else any right. */
 export function bareMachine(): BareMachine {
   const home = mkdtempSync(join(tmpdir(), 'landfast-home-'))
-  cpSync(root, join(home, 'landfast'), {
+  const checkout = join(home, oddName)
+  cpSync(root, checkout, {
     recursive: true,
     filter: (path) => !leftOut.includes(relative(root, path)),
   })
@@ -63,7 +66,7 @@ export function bareMachine(): BareMachine {
       const command = [process.execPath, 'run', ...script]
       const [program = '', ...args] = canHide ? words(...command) : command
       const child = spawn(program, args, {
-        cwd: join(home, 'landfast'),
+        cwd: checkout,
         env,
         stdio: ['ignore', 'pipe', 'pipe'],
       })
