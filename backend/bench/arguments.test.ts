@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
-import { readArguments, variantNames } from './arguments.ts'
+import { readArguments, subjectNames } from './arguments.ts'
 
 test('without arguments everything is measured but what takes minutes, in three runs', () => {
   expect(readArguments([])).toMatchObject({
-    only: variantNames.filter((name) => name !== 'stats'),
+    only: subjectNames.filter((name) => name !== 'stats'),
     runs: 3,
     seconds: 5,
     grow: [],

@@ -1,13 +1,13 @@
-/** What can be measured, in the order in which the variants take turns. */
-export const variantNames = ['a', 'b', 'c', 'c2', 'd', 'e', 'f', 'g', 'h', 'h2', 'open', 'stats'] as const
-export type VariantName = (typeof variantNames)[number]
+/** What can be measured, in the order in which the subjects take turns. */
+export const subjectNames = ['a', 'b', 'c', 'c2', 'd', 'e', 'f', 'g', 'h', 'h2', 'open', 'stats'] as const
+export type SubjectName = (typeof subjectNames)[number]
 
 export type BenchOptions = Readonly<{
   help: boolean
   json: boolean
   /** Writes the picture of the ratios beside this file. */
   picture: boolean
-  only: readonly VariantName[]
+  only: readonly SubjectName[]
   runs: number
   /** Seconds of load in each run, after the warm-up. */
   seconds: number
@@ -24,8 +24,8 @@ const warmUpSeconds = 8
 const whole = { runs: 3, seconds: 5, warmUpSeconds, connections: 256, calmSeconds: 0 }
 const quick = { runs: 1, seconds: 3, warmUpSeconds, connections: 256, calmSeconds: 0 }
 // Ten million events take minutes to store, so they are only measured where they are asked for.
-const byNameOnly: readonly VariantName[] = ['stats']
-const quickLeavesOut: readonly VariantName[] = ['c2', 'h2']
+const byNameOnly: readonly SubjectName[] = ['stats']
+const quickLeavesOut: readonly SubjectName[] = ['c2', 'h2']
 
 /** Reads the command line. @throws Error with one sentence that names what is wrong with it. */
 export function readArguments(args: readonly string[]): BenchOptions {
@@ -35,9 +35,9 @@ export function readArguments(args: readonly string[]): BenchOptions {
     help: false,
     json: false,
     picture: false,
-    only: variantNames.filter(
+    only: subjectNames.filter(
       (name) => !byNameOnly.includes(name) && !(isQuick && quickLeavesOut.includes(name)),
-    ) as readonly VariantName[],
+    ) as readonly SubjectName[],
     grow: [] as readonly number[],
   }
   const rest = args.flatMap((arg) => (/^--\w+=/.test(arg) ? arg.split(/=(.*)/s).slice(0, 2) : [arg]))
@@ -52,7 +52,7 @@ export function readArguments(args: readonly string[]): BenchOptions {
     if (name === '--help' || name === '-h') options.help = true
     else if (name === '--json') options.json = true
     else if (name === '--picture') options.picture = true
-    else if (name === '--only') options.only = value().split(',').map(variant)
+    else if (name === '--only') options.only = value().split(',').map(subject)
     else if (name === '--runs') options.runs = count(name, value(), 1, 99)
     else if (name === '--seconds') options.seconds = count(name, value(), 1, 3_600)
     else if (name === '--connections') options.connections = count(name, value(), 1, 4_096)
@@ -66,9 +66,9 @@ export function readArguments(args: readonly string[]): BenchOptions {
   return options
 }
 
-function variant(name: string): VariantName {
-  const found = variantNames.find((each) => each === name)
-  if (!found) throw new Error(`--only takes ${variantNames.join(', ')}; ${name} is none of them.`)
+function subject(name: string): SubjectName {
+  const found = subjectNames.find((each) => each === name)
+  if (!found) throw new Error(`--only takes ${subjectNames.join(', ')}; ${name} is none of them.`)
   return found
 }
 

@@ -9,7 +9,7 @@ import { startNginx } from './nginx.ts'
 import { measureOpenLoop, type OpenLoop } from './open-loop.ts'
 import { measureStats, type StatsRun } from './results.ts'
 import { type Stage, setStage } from './stage.ts'
-import { type Goal, goals, isLine, linePlans, type MeasuredName, measuredNames } from './variants.ts'
+import { type Goal, goals, isLine, linePlans, type MeasuredName, measuredNames } from './subjects.ts'
 
 /** Everything one bench found. */
 export type BenchResult = Readonly<{
@@ -36,7 +36,7 @@ type GrownName = (typeof grownNames)[number]
 
 const statsCounts = [10_000, 1_000_000, 10_000_000]
 
-/** Measures what is asked for, the variants taking turns in each round. */
+/** Measures what is asked for, the subjects taking turns in each round. */
 export async function bench(options: BenchOptions, say: Say): Promise<BenchResult> {
   const wanted = new Set<string>(options.only)
   const missing: string[] = []
@@ -56,7 +56,7 @@ export async function bench(options: BenchOptions, say: Say): Promise<BenchResul
       say(`${name.padEnd(5)} ${Math.round(each.perSecond)}/s`)
     }
     let pageBytes: number | undefined
-    // One variant that cannot be measured, or not this time, must not cost the figures of the others.
+    // One subject that cannot be measured, or not this time, must not cost the figures of the others.
     const orMissing = async (what: string, measure: () => Promise<void>) =>
       measure().catch((error: Error) => {
         const [why = ''] = error.message.split('\n')

@@ -16,7 +16,7 @@ export function percentile(sorted: ArrayLike<number>, share: number): number {
 export type Round = Readonly<{ round: number; perSecond: number }>
 
 /**
- * How much one variant does of another: the median over the rounds in which both were measured, each round against
+ * How much one subject does of another: the median over the rounds in which both were measured, each round against
  * itself, so that a slow minute of the machine counts for both. NaN when there is no such round.
  */
 export function pairedRatio(of: readonly Round[], to: readonly Round[]): number {

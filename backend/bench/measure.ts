@@ -1,8 +1,8 @@
 import { type Cpu, readCpu, untilCalm } from './cpu.ts'
 import { closedLoop, type Load } from './load.ts'
-import type { LineVariant, Sizes, Stage } from './stage.ts'
+import type { LineSetup, Sizes, Stage } from './stage.ts'
 
-/** What one run of one variant showed. */
+/** What one run of one subject showed. */
 export type Run = Readonly<{
   /** Submissions acknowledged a second; where a worker drains, leads stored a second until the queue was empty. */
   perSecond: number
@@ -38,7 +38,7 @@ export type LoadShape = Readonly<{
   nextRun: () => number
 }>
 
-export type LinePlan = LineVariant &
+export type LinePlan = LineSetup &
   Readonly<{
     /** Counts what it accepts at /metrics. */
     counts?: boolean
@@ -50,7 +50,7 @@ export type LinePlan = LineVariant &
 
 const drainDeadlineMs = 120_000
 
-/** Starts a variant, warms it up, and measures it under a closed loop. The stores are as the caller left them. */
+/** Starts a subject, warms it up, and measures it under a closed loop. The stores are as the caller left them. */
 export async function measureLine(stage: Stage, plan: LinePlan, shape: LoadShape): Promise<Run> {
   const line = await stage.start(plan)
   try {

@@ -3,11 +3,11 @@ import type { GeneratorResult } from './generator.ts'
 import { closedLoop, ownGenerator } from './load.ts'
 import type { LoadShape } from './measure.ts'
 import type { Stage } from './stage.ts'
-import { linePlans } from './variants.ts'
+import { linePlans } from './subjects.ts'
 
 /** What visitors met who came at a given rate whatever the answers did. */
 export type OpenLoop = Readonly<{
-  variant: 'a' | 'b'
+  subject: 'a' | 'b'
   /** Of what the line can do with this generator. */
   share: number
   offeredPerSecond: number
@@ -50,7 +50,7 @@ export async function measureOpenLoop(
     const capacityPerSecond = (most.requests - most.refused) / (most.durationUs / 1e6)
     const loads: OpenLoop[] = []
     for (const share of shares)
-      for (const [variant, { origin }] of [['a', bare] as const, ['b', line] as const]) {
+      for (const [subject, { origin }] of [['a', bare] as const, ['b', line] as const]) {
         const perSecond = Math.round(capacityPerSecond * share)
         await untilCalm(shape.calmSeconds * 1000)
         const load = await ownGenerator({
@@ -61,7 +61,7 @@ export async function measureOpenLoop(
           perSecond,
           connectionsMax: share > 1 ? connectionsBeyond : connectionsAtCapacity,
         })
-        loads.push(openLoopOf(variant, share, perSecond, load))
+        loads.push(openLoopOf(subject, share, perSecond, load))
       }
     return { capacityPerSecond, loads }
   } finally {
@@ -71,14 +71,14 @@ export async function measureOpenLoop(
 }
 
 function openLoopOf(
-  variant: 'a' | 'b',
+  subject: 'a' | 'b',
   share: number,
   offeredPerSecond: number,
   load: GeneratorResult,
 ): OpenLoop {
   const seconds = load.durationUs / 1e6
   return {
-    variant,
+    subject,
     share,
     offeredPerSecond,
     acceptedPerSecond: (load.requests - load.refused) / seconds,

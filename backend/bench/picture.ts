@@ -1,4 +1,4 @@
-import type { Goal } from './variants.ts'
+import type { Goal } from './subjects.ts'
 
 const width = 640
 const rowHeight = 34

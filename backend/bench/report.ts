@@ -1,7 +1,7 @@
 import type { BenchResult } from './bench.ts'
 import { median, pairedRatio, type Round } from './figures.ts'
 import type { Run } from './measure.ts'
-import { isLine, type MeasuredName, measuredNames, titles } from './variants.ts'
+import { isLine, type MeasuredName, measuredNames, titles } from './subjects.ts'
 
 /** The result as Markdown tables, which read well in a terminal, too. */
 export function report(result: BenchResult): string {
@@ -19,7 +19,7 @@ export function report(result: BenchResult): string {
     .join('\n\n')
 }
 
-/** The middle of one figure over the runs of a variant. */
+/** The middle of one figure over the runs of a subject. */
 export function middle(runs: readonly Run[], figure: (run: Run) => number | undefined): number {
   return median(runs.map(figure).filter((each) => each !== undefined))
 }
@@ -51,7 +51,7 @@ function closedLoops({ runs }: BenchResult): string {
     : table(
         [
           '',
-          'variant',
+          'subject',
           'a second',
           'of a',
           'not 2xx',
@@ -138,7 +138,7 @@ function openLoop({ openLoop: found }: BenchResult): string {
   if (!found) return ''
   const rows = found.loads.map((load) => [
     `${load.share * 100} %`,
-    load.variant,
+    load.subject,
     whole(load.offeredPerSecond),
     whole(load.acceptedPerSecond),
     whole(load.refusedPerSecond),

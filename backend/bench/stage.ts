@@ -19,7 +19,7 @@ export type Stage = Readonly<{
   services: Services
   db: Db
   redis: Redis
-  start(variant: LineVariant): Promise<Line>
+  start(subject: LineSetup): Promise<Line>
   /** Empties both stores, so that every run begins alike. */
   wipe(): Promise<void>
   /** Removes only what waits in the queue, and keeps leads and claims. */
@@ -29,7 +29,7 @@ export type Stage = Readonly<{
   stop(): Promise<void>
 }>
 
-export type LineVariant = Readonly<{
+export type LineSetup = Readonly<{
   env?: Readonly<Record<string, string>>
   /** Another API in its place. */
   apiEntry?: string

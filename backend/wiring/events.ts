@@ -27,7 +27,7 @@ import { addGauges } from '../prometheus/metrics.ts'
 import { redisForCommands, redisForWorker } from '../redis/connection.ts'
 import { countEventBatches, createRedisEvents } from '../redis/events.ts'
 import { type RunningWorker, startEventWorker } from '../redis/worker.ts'
-import { createWordReader, type VariantNames } from '../words/reader.ts'
+import { createWordReader, type WordNames } from '../words/reader.ts'
 import { joinParts, partOf, rolloutName } from '../words/word.ts'
 import type { Registry } from './open.ts'
 
@@ -190,9 +190,9 @@ function withoutPhones(fields: Readonly<Record<string, unknown>>): Attribution |
 }
 
 /** What words may be made of now; the same object until the live configuration changes. */
-function namesOf(live: Pick<Live, 'current'>): () => VariantNames {
+function namesOf(live: Pick<Live, 'current'>): () => WordNames {
   let of: Snapshot | undefined
-  let names: VariantNames = { first: '', parts: new Set(), stopped: new Set(), unread: new Set() }
+  let names: WordNames = { first: '', parts: new Set(), stopped: new Set(), unread: new Set() }
   return () => {
     const snapshot = live.current()
     if (snapshot === of) return names

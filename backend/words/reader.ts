@@ -11,7 +11,7 @@ import {
 } from './word.ts'
 
 /** What words may be made of, from the live configuration. */
-export type VariantNames = Readonly<{
+export type WordNames = Readonly<{
   /** The experiment that a variant without one belongs to; '' when there is none. */
   first: string
   /** Every part a word may hold. Another object when anything here changes. */
@@ -39,7 +39,7 @@ export type WordReader = Readonly<{
 const rememberedMax = 1_000
 
 /** Reads words by the names that are in force. */
-export function createWordReader(names: () => VariantNames): WordReader {
+export function createWordReader(names: () => WordNames): WordReader {
   // Nearly all visitors send one of a few words.
   const remembered = new Map<string, string>()
   let rememberedFor: ReadonlySet<string> | undefined
@@ -81,7 +81,7 @@ export function createWordReader(names: () => VariantNames): WordReader {
 }
 
 /** A client that names what is not there has made a mistake, and would look for its events in vain. */
-function readWord({ parts, unread }: VariantNames, word: string): string | FieldErrors {
+function readWord({ parts, unread }: WordNames, word: string): string | FieldErrors {
   if (parts.has(word)) return word
   if (word === '' || word === commonWord) return ''
   const kept: string[] = []

@@ -50,7 +50,7 @@ export function createPageDoor(deps: PageDoorDeps) {
     if (!built.source) return noPage(request)
     const current = answers.of(built.source, deps.live.current())
     const visit = readVisit(request.headers.get('cookie'))
-    const asked = askedVariant(request.url)
+    const asked = askedWord(request.url)
     // Nearly everybody: whoever was here before gets what everybody with the same word gets.
     const isKnown = visit.visitorId !== '' && (!secure || visit.isHostOnly)
     if (isKnown && asked === '' && (language ?? visit.language) === visit.language) {
@@ -146,7 +146,7 @@ function languageOf({ sources }: PageAnswers, visit: Visit, request: Request): s
     : negotiateLanguage(request.headers.get('accept-language'), languages)
 }
 
-function askedVariant(url: string): string {
+function askedWord(url: string): string {
   // Most addresses have no query, and campaigns have long ones without it.
   if (!url.includes('variant=')) return ''
   return queryOf(url).get('variant') ?? ''

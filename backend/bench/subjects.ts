@@ -40,7 +40,7 @@ export function isLine(name: MeasuredName): name is LineName {
   return name in linePlans
 }
 
-/** A ratio between two variants, and the least that is good enough. */
+/** A ratio between two subjects, and the least that is good enough. */
 export type Goal = Readonly<{
   name: string
   of: MeasuredName
