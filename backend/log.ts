@@ -1,9 +1,9 @@
-import { lineWriter, type WriteLine } from './output.ts'
+import { textWriter, type WriteText } from './output.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type LogFields = Readonly<Record<string, unknown>>
 
-/** Writes one JSON line per event. In a healthy hour `error` is written zero times. */
+/** Writes one entry for each event, as a line of JSON. In a healthy hour `error` is written zero times. */
 export interface Log {
   debug(event: string, fields?: LogFields): void
   info(event: string, fields?: LogFields): void
@@ -79,27 +79,27 @@ export function errorFields(error: unknown): LogFields {
 }
 
 /** The log of one process: JSON lines on stdout, with phones masked in all they say. */
-export function createLog(options: { level: LogLevel; process: string; write?: WriteLine }): Log {
+export function createLog(options: { level: LogLevel; process: string; write?: WriteText }): Log {
   const write = options.write ?? stdoutOf(options.process)
   const least = order.indexOf(options.level)
   const at =
     (level: LogLevel) =>
     (event: string, fields: LogFields = {}) => {
       if (order.indexOf(level) < least) return
-      write(lineOf(options.process, level, event, fields))
+      write(entryText(options.process, level, event, fields))
     }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
-function lineOf(process: string, level: LogLevel, event: string, fields: LogFields): string {
-  const line = { time: new Date().toISOString(), level, process, event, ...fields }
-  return JSON.stringify(line, (_key, value) => (typeof value === 'string' ? maskPhones(value) : value))
+function entryText(process: string, level: LogLevel, event: string, fields: LogFields): string {
+  const entry = { time: new Date().toISOString(), level, process, event, ...fields }
+  return JSON.stringify(entry, (_key, value) => (typeof value === 'string' ? maskPhones(value) : value))
 }
 
-let stdout: WriteLine | undefined
+let stdout: WriteText | undefined
 
-// One for the whole process, however many logs it makes: their lines share one stream.
-function stdoutOf(name: string): WriteLine {
-  stdout ??= lineWriter(process.stdout, (lines) => lineOf(name, 'warn', 'log.lost', { lines }))
+// One for the whole process, however many logs it makes: their entries share one stream.
+function stdoutOf(name: string): WriteText {
+  stdout ??= textWriter(process.stdout, (lines) => entryText(name, 'warn', 'log.lost', { lines }))
   return stdout
 }

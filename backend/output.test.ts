@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test'
-import { lineWriter } from './output.ts'
+import { textWriter } from './output.ts'
 
 function sinkOf() {
   const written: string[] = []
   const listeners: Record<string, () => void> = {}
   let isOpen = true
-  const write = lineWriter(
+  const write = textWriter(
     {
       write(text) {
         written.push(text)

@@ -1,5 +1,5 @@
 /** Writes one line, without its line break. Never throws, and nobody waits for it. */
-export type WriteLine = (line: string) => void
+export type WriteText = (line: string) => void
 
 /** As much of a stream as is needed to write to it. */
 export type Sink = Readonly<{
@@ -14,7 +14,7 @@ const mostWaitingChars = 1024 * 1024
  * Up to a megabyte of lines waits for a slow reader. What is more is lost, and with the first line that goes out again
  * `lost` says how many it was.
  */
-export function lineWriter(sink: Sink, lost: (lines: number) => string): WriteLine {
+export function textWriter(sink: Sink, lost: (lines: number) => string): WriteText {
   let isFull = false
   let waiting: string[] = []
   let waitingChars = 0

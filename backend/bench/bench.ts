@@ -4,12 +4,12 @@ import type { BenchOptions } from './arguments.ts'
 import { pairedRatio, type Round } from './figures.ts'
 import { seedLeads } from './growth.ts'
 import { closedLoopBy } from './load.ts'
-import { type LoadShape, measureLine, measurePage, type Run } from './measure.ts'
+import { type LoadShape, measurePage, measurePosts, type Run } from './measure.ts'
 import { startNginx } from './nginx.ts'
 import { measureOpenLoop, type OpenLoop } from './open-loop.ts'
 import { measureStats, type StatsRun } from './results.ts'
 import { type Stage, setStage } from './stage.ts'
-import { type Goal, goals, isLine, linePlans, type MeasuredName, measuredNames } from './subjects.ts'
+import { type Goal, goals, isPosted, type MeasuredName, measuredNames, postPlans } from './subjects.ts'
 
 /** Everything one bench found. */
 export type BenchResult = Readonly<{
@@ -66,10 +66,10 @@ export async function bench(options: BenchOptions, say: Say): Promise<BenchResul
     for (; round <= options.runs; round++) {
       say(`Round ${round} of ${options.runs}`)
       for (const name of measuredNames)
-        if (isLine(name) && wanted.has(name)) {
+        if (isPosted(name) && wanted.has(name)) {
           await orMissing(`${name} in round ${round}`, async () => {
             await stage.wipe()
-            keep(name, await measureLine(stage, linePlans[name], shape))
+            keep(name, await measurePosts(stage, postPlans[name], shape))
           })
         }
       if (wanted.has('e'))
@@ -163,7 +163,7 @@ async function grown(stage: Stage, shape: LoadShape, leads: number, rounds: numb
   for (let round = 1; round <= rounds; round++)
     for (const name of grownNames) {
       await stage.unqueue()
-      const run = await measureLine(stage, linePlans[name], shape)
+      const run = await measurePosts(stage, postPlans[name], shape)
       runs[name].push({ ...run, round })
       say(`${name.padEnd(5)} ${Math.round(run.perSecond)}/s with ${leads} leads there`)
     }

@@ -1,6 +1,6 @@
 import { type Cpu, readCpu, untilCalm } from './cpu.ts'
 import { closedLoop, type Load } from './load.ts'
-import type { LineSetup, Sizes, Stage } from './stage.ts'
+import type { ApiSetup, Sizes, Stage } from './stage.ts'
 
 /** What one run of one subject showed. */
 export type Run = Readonly<{
@@ -38,7 +38,7 @@ export type LoadShape = Readonly<{
   nextRun: () => number
 }>
 
-export type LinePlan = LineSetup &
+export type PostPlan = ApiSetup &
   Readonly<{
     /** Counts what it accepts at /metrics. */
     counts?: boolean
@@ -51,7 +51,7 @@ export type LinePlan = LineSetup &
 const drainDeadlineMs = 120_000
 
 /** Starts a subject, warms it up, and measures it under a closed loop. The stores are as the caller left them. */
-export async function measureLine(stage: Stage, plan: LinePlan, shape: LoadShape): Promise<Run> {
+export async function measurePosts(stage: Stage, plan: PostPlan, shape: LoadShape): Promise<Run> {
   const line = await stage.start(plan)
   try {
     const url = `${line.origin}/api/${plan.sends ?? 'leads'}`
@@ -164,7 +164,7 @@ function bytesOf(before: Sizes, after: Sizes, leads: number) {
 type Counters = Readonly<{ accepted: number; dropped: number; written: number }>
 
 async function readCounters(
-  plan: LinePlan,
+  plan: PostPlan,
   line: Readonly<{ origin: string; workerOrigin: string }>,
 ): Promise<Counters> {
   const read = (origin: string) => fetch(`${origin}/metrics`).then((response) => response.text())

@@ -3,7 +3,7 @@ import type { GeneratorResult } from './generator.ts'
 import { closedLoop, ownGenerator } from './load.ts'
 import type { LoadShape } from './measure.ts'
 import type { Stage } from './stage.ts'
-import { linePlans } from './subjects.ts'
+import { postPlans } from './subjects.ts'
 
 /** What visitors met who came at a given rate whatever the answers did. */
 export type OpenLoop = Readonly<{
@@ -35,8 +35,8 @@ export async function measureOpenLoop(
   shape: LoadShape,
 ): Promise<{ capacityPerSecond: number; loads: OpenLoop[] }> {
   await stage.wipe()
-  const bare = await stage.start(linePlans.a)
-  const line = await stage.start(linePlans.b)
+  const bare = await stage.start(postPlans.a)
+  const line = await stage.start(postPlans.b)
   try {
     const { seconds, connections } = shape
     for (const { origin } of [bare, line])

@@ -1,7 +1,7 @@
 import type { BenchResult } from './bench.ts'
 import { median, pairedRatio, type Round } from './figures.ts'
 import type { Run } from './measure.ts'
-import { isLine, type MeasuredName, measuredNames, titles } from './subjects.ts'
+import { isPosted, type MeasuredName, measuredNames, titles } from './subjects.ts'
 
 /** The result as Markdown tables, which read well in a terminal, too. */
 export function report(result: BenchResult): string {
@@ -38,7 +38,7 @@ function closedLoops({ runs }: BenchResult): string {
       name,
       titles[name],
       whole(middle(each, (run) => run.perSecond)),
-      !isLine(name) || !runs.a ? '' : pairedRatio(each, runs.a).toFixed(2),
+      !isPosted(name) || !runs.a ? '' : pairedRatio(each, runs.a).toFixed(2),
       whole(each.reduce((sum, run) => sum + run.not2xx, 0)),
       `${(middle(each, (run) => run.p50Us) / 1000).toFixed(1)} / ${(middle(each, (run) => run.p99Us) / 1000).toFixed(1)}`,
       cpu(each),

@@ -19,7 +19,7 @@ export type Stage = Readonly<{
   services: Services
   db: Db
   redis: Redis
-  start(subject: LineSetup): Promise<Line>
+  start(subject: ApiSetup): Promise<Line>
   /** Empties both stores, so that every run begins alike. */
   wipe(): Promise<void>
   /** Removes only what waits in the queue, and keeps leads and claims. */
@@ -29,7 +29,7 @@ export type Stage = Readonly<{
   stop(): Promise<void>
 }>
 
-export type LineSetup = Readonly<{
+export type ApiSetup = Readonly<{
   env?: Readonly<Record<string, string>>
   /** Another API in its place. */
   apiEntry?: string

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
-import type { LinePlan } from './measure.ts'
+import type { PostPlan } from './measure.ts'
 
+// What submissions or events are posted to.
+const postedNames = ['a', 'b', 'c', 'c2', 'd', 'f', 'g', 'h', 'h2'] as const
 /** Everything that is measured under a closed loop. */
-const lineNames = ['a', 'b', 'c', 'c2', 'd', 'f', 'g', 'h', 'h2'] as const
-export const measuredNames = [...lineNames, 'page', 'page1', 'nginx'] as const
-export type LineName = (typeof lineNames)[number]
+export const measuredNames = [...postedNames, 'page', 'page1', 'nginx'] as const
+export type PostedName = (typeof postedNames)[number]
 export type MeasuredName = (typeof measuredNames)[number]
 
 export const titles: Readonly<Record<MeasuredName, string>> = {
@@ -24,7 +25,7 @@ export const titles: Readonly<Record<MeasuredName, string>> = {
 
 const line = { keeps: true, counts: true }
 
-export const linePlans: Readonly<Record<LineName, LinePlan>> = {
+export const postPlans: Readonly<Record<PostedName, PostPlan>> = {
   a: { apiEntry: join(import.meta.dir, 'bare.ts') },
   b: line,
   c: { ...line, worker: true },
@@ -36,8 +37,8 @@ export const linePlans: Readonly<Record<LineName, LinePlan>> = {
   h2: { sends: 'events', counts: true, worker: true },
 }
 
-export function isLine(name: MeasuredName): name is LineName {
-  return name in linePlans
+export function isPosted(name: MeasuredName): name is PostedName {
+  return name in postPlans
 }
 
 /** A ratio between two subjects, and the least that is good enough. */

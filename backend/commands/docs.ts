@@ -34,7 +34,7 @@ function describedApp(publicUrl: string) {
       problems: unused,
     },
     events: {
-      line: unused,
+      collector: unused,
       rules: unused,
       isBot: unused,
       cors: corsRules([], publicUrl),

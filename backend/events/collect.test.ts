@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { acceptedAtMs } from '../batching/ids.ts'
 import { Problem } from '../problem.ts'
 import { createWordReader } from '../words/reader.ts'
-import { createEventLine, type EventLineDeps } from './collect.ts'
+import { createEventCollector, type EventCollectorDeps } from './collect.ts'
 import type { EventBatch } from './ports.ts'
 
 const names = {
@@ -13,8 +13,8 @@ const names = {
 }
 const nowMs = Date.UTC(2026, 10, 21, 12)
 
-function makeLine(
-  options: Partial<EventLineDeps> & { isOpen?: boolean; failures?: ('redis' | 'postgres')[] } = {},
+function makeCollector(
+  options: Partial<EventCollectorDeps> & { isOpen?: boolean; failures?: ('redis' | 'postgres')[] } = {},
 ) {
   const { isOpen = true, failures = [] } = options
   const told = { redis: [] as EventBatch[], postgres: [] as EventBatch[], fallbacks: 0, away: 0, lost: 0 }
@@ -25,7 +25,7 @@ function makeLine(
       if (failures.includes(name)) throw new Error(`${name} is away`)
     },
   })
-  const line = createEventLine({
+  const collector = createEventCollector({
     redis: store('redis'),
     postgres: store('postgres'),
     words: createWordReader(() => names),
@@ -37,43 +37,43 @@ function makeLine(
     onExposureLost: () => void told.lost++,
     ...options,
   })
-  return { line, told }
+  return { collector, told }
 }
 
-const one = (lines: string) => ({ lines, count: 1 })
+const one = (records: string) => ({ records, count: 1 })
 
 test('events of one moment are one batch, in order', async () => {
-  const { line, told } = makeLine()
-  await Promise.all(['a', 'b', 'c'].map((lines) => line.collect(one(lines))))
-  expect(told.redis.map(({ lines }) => lines)).toEqual(['a\nb\nc'])
+  const { collector, told } = makeCollector()
+  await Promise.all(['a', 'b', 'c'].map((records) => collector.collect(one(records))))
+  expect(told.redis.map(({ records }) => records)).toEqual(['a\nb\nc'])
   expect(acceptedAtMs(told.redis[0]!.id)).toBe(nowMs)
   expect(told.postgres).toEqual([])
 })
 
 test('a batch whose outcome is unknown goes on to Postgres as it is', async () => {
-  const { line, told } = makeLine({ failures: ['redis'] })
-  await line.collect(one('a'))
+  const { collector, told } = makeCollector({ failures: ['redis'] })
+  await collector.collect(one('a'))
   expect(told.postgres).toEqual(told.redis)
   expect(told.fallbacks).toBe(1)
 })
 
 test('a closed Redis is not asked', async () => {
-  const { line, told } = makeLine({ isOpen: false })
-  await line.collect(one('a'))
+  const { collector, told } = makeCollector({ isOpen: false })
+  await collector.collect(one('a'))
   expect([told.redis.length, told.postgres.length, told.fallbacks]).toEqual([0, 1, 0])
 })
 
 test('with no store at hand nothing is promised', async () => {
-  const { line, told } = makeLine({ failures: ['redis', 'postgres'] })
-  await expect(line.collect(one('a'))).rejects.toBeInstanceOf(Problem)
+  const { collector, told } = makeCollector({ failures: ['redis', 'postgres'] })
+  await expect(collector.collect(one('a'))).rejects.toBeInstanceOf(Problem)
   expect(told.away).toBe(1)
 })
 
 test('a batch never holds more events than it has places', async () => {
-  const { line, told } = makeLine()
-  const lists = Array.from({ length: 200 }, () => ({ lines: Array(50).fill('x').join('\n'), count: 50 }))
-  await Promise.all(lists.map(line.collect))
-  const sizes = told.redis.map(({ lines }) => lines.split('\n').length)
+  const { collector, told } = makeCollector()
+  const lists = Array.from({ length: 200 }, () => ({ records: Array(50).fill('x').join('\n'), count: 50 }))
+  await Promise.all(lists.map(collector.collect))
+  const sizes = told.redis.map(({ records }) => records.split('\n').length)
   expect(Math.max(...sizes)).toBeLessThanOrEqual(4096)
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(10_000)
 })
@@ -81,23 +81,23 @@ test('a batch never holds more events than it has places', async () => {
 const exposure = { visitorId: 'v', word: 'hero.a-gone.b', userAgent: 'robot', details: { url: '/en' } }
 
 test('an exposure is kept with what is known of its word', async () => {
-  const { line, told } = makeLine()
-  line.exposed(exposure)
-  await line.idle()
-  expect(told.redis[0]!.lines).toBe('v\thero.a\texposure\t\t1\t{"url":"/en"}')
+  const { collector, told } = makeCollector()
+  collector.exposed(exposure)
+  await collector.idle()
+  expect(told.redis[0]!.records).toBe('v\thero.a\texposure\t\t1\t{"url":"/en"}')
 })
 
 test('exposures that nothing can keep are counted, and throw nothing', async () => {
-  const { line, told } = makeLine({ failures: ['redis', 'postgres'] })
-  line.exposed(exposure)
-  line.exposed({ ...exposure, visitorId: 'not\ta visitor' })
-  await line.idle()
+  const { collector, told } = makeCollector({ failures: ['redis', 'postgres'] })
+  collector.exposed(exposure)
+  collector.exposed({ ...exposure, visitorId: 'not\ta visitor' })
+  await collector.idle()
   expect(told.lost).toBe(2)
 })
 
 test('exposures never fill the waiting room', () => {
-  const { line, told } = makeLine()
-  for (let each = 0; each < 20_000; each++) line.exposed(exposure)
-  expect(line.waiting()).toBe(8_192)
+  const { collector, told } = makeCollector()
+  for (let each = 0; each < 20_000; each++) collector.exposed(exposure)
+  expect(collector.waiting()).toBe(8_192)
   expect(told.lost).toBe(20_000 - 8_192)
 })

@@ -3,10 +3,10 @@ import { createGroupCommit } from '../batching/group-commit.ts'
 import { batchId, perBatchMax } from '../batching/ids.ts'
 import type { WordReader } from '../words/reader.ts'
 import { isVisitorId } from '../words/visitor-id.ts'
-import { type EventDetails, type EventLines, exposureLine } from './event.ts'
+import { type EventDetails, type EventRecords, exposureRecord } from './event.ts'
 import type { EventBatch } from './ports.ts'
 
-export type EventLineDeps = CommitDeps<EventBatch, void> &
+export type EventCollectorDeps = CommitDeps<EventBatch, void> &
   Readonly<{
     words: WordReader
     isBot(userAgent: string | null): boolean
@@ -24,12 +24,12 @@ export type Exposure = Readonly<{
   details: EventDetails
 }>
 
-export type EventLine = Readonly<{
+export type EventCollector = Readonly<{
   /**
    * Keeps events. When it resolves they are durable.
    * @throws Problem `unavailable` when no store could take them; then nothing was promised.
    */
-  collect(events: EventLines): Promise<unknown>
+  collect(events: EventRecords): Promise<unknown>
   /** Records an exposure without anybody waiting for it; past a bound, or with no store at hand, it is lost and counted. */
   exposed(exposure: Exposure): void
   waiting(): number
@@ -48,14 +48,14 @@ const refusal = 'Events cannot be kept just now. Try again in a moment.'
 // Events of visitors who wait go before exposures, which come in the crowd of a TV spot.
 const waitingMaxForExposures = waitingMax / 2
 
-/** Builds the event line of one process: group commit, ids, and the way through Postgres when Redis is closed. */
-export function createEventLine(deps: EventLineDeps): EventLine {
-  const group = createGroupCommit<EventLines, unknown>({
+/** Builds the collector of the events of one process: group commit, ids, and the way through Postgres when Redis is closed. */
+export function createEventCollector(deps: EventCollectorDeps): EventCollector {
+  const group = createGroupCommit<EventRecords, unknown>({
     async commit(items) {
       await commitBatch(deps, compose(deps, items), refusal)
       return items
     },
-    sizeOf: ({ lines, count }) => lines.length + count * eventBytesLeast,
+    sizeOf: ({ records, count }) => records.length + count * eventBytesLeast,
     itemsMax: requestsPerCommitMax,
     sizeMax: bytesPerCommitMax,
     inFlightMax,
@@ -71,16 +71,16 @@ export function createEventLine(deps: EventLineDeps): EventLine {
         return
       }
       const bot = deps.isBot(userAgent)
-      const lines = exposureLine({ visitorId, word: deps.words.known(word), bot, details })
-      group.join({ lines, count: 1 }).catch(deps.onExposureLost)
+      const records = exposureRecord({ visitorId, word: deps.words.known(word), bot, details })
+      group.join({ records, count: 1 }).catch(deps.onExposureLost)
     },
     waiting: group.waiting,
     idle: group.idle,
   }
 }
 
-function compose(deps: EventLineDeps, items: readonly EventLines[]): EventBatch {
-  let lines = items[0]!.lines
-  for (let index = 1; index < items.length; index++) lines += `\n${items[index]!.lines}`
-  return { id: batchId(deps.nowMs(), deps.randomBytes()), lines }
+function compose(deps: EventCollectorDeps, items: readonly EventRecords[]): EventBatch {
+  let records = items[0]!.records
+  for (let index = 1; index < items.length; index++) records += `\n${items[index]!.records}`
+  return { id: batchId(deps.nowMs(), deps.randomBytes()), records }
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { maskPhones } from '../log.ts'
 import { InvalidInput } from '../problem.ts'
 import { createWordReader } from '../words/reader.ts'
-import { type EventSender, exposureLine, readEvents } from './event.ts'
+import { type EventSender, exposureRecord, readEvents } from './event.ts'
 
 const names = {
   first: 'hero',
@@ -20,7 +20,7 @@ const rules = {
 const stranger: EventSender = { visitorId: '', word: '', bot: false }
 const visitor: EventSender = { visitorId: 'cookie-visitor', word: 'hero.b-gone.x', bot: false }
 const read = (body: unknown, sender = stranger) => readEvents(body, sender, rules)
-const fieldsOf = (lines: string) => lines.split('\t')
+const fieldsOf = (records: string) => records.split('\t')
 
 function faultsOf(body: unknown, sender = stranger): unknown {
   try {
@@ -33,7 +33,7 @@ function faultsOf(body: unknown, sender = stranger): unknown {
 }
 
 describe('an event', () => {
-  test('is one line of its visitor, word, type, value, robot and details', () => {
+  test('is one record of its visitor, word, type, value, robot and details', () => {
     const event = {
       visitor_id: 'v-1',
       variant: 'hero.a',
@@ -42,9 +42,9 @@ describe('an event', () => {
       url: '/en?phone=0912#form',
       attribution: { utm_source: 'tv', phone: '0912' },
     }
-    const { lines, count } = read(event)
+    const { records, count } = read(event)
     expect(count).toBe(1)
-    expect(fieldsOf(lines)).toEqual([
+    expect(fieldsOf(records)).toEqual([
       'v-1',
       'hero.a',
       'web_vital_lcp',
@@ -55,7 +55,7 @@ describe('an event', () => {
   })
 
   test('has the visitor and the word of the cookies where it names none, without what is gone', () => {
-    expect(fieldsOf(read({ event_type: 'page_view' }, visitor).lines)).toEqual([
+    expect(fieldsOf(read({ event_type: 'page_view' }, visitor).records)).toEqual([
       'cookie-visitor',
       'hero.b',
       'page_view',
@@ -67,19 +67,19 @@ describe('an event', () => {
 
   test('of a page that stood open while a variant went is kept without it', () => {
     const event = { event_type: 'page_view', variant: 'hero.b-gone.x' }
-    expect(fieldsOf(read(event, visitor).lines)[1]).toBe('hero.b')
+    expect(fieldsOf(read(event, visitor).records)[1]).toBe('hero.b')
     expect(faultsOf(event, { ...visitor, word: 'hero.a' })).toEqual({ variant: ['unknown'] })
   })
 
   test('names its own visitor and variant before those of the cookies', () => {
     const [visitorId, word] = fieldsOf(
-      read({ event_type: 'page_view', visitor_id: 'own', variant: 'a' }, visitor).lines,
+      read({ event_type: 'page_view', visitor_id: 'own', variant: 'a' }, visitor).records,
     )
     expect([visitorId, word]).toEqual(['own', 'hero.a'])
   })
 
   test('of a robot is kept and marked', () => {
-    expect(fieldsOf(read({ event_type: 'page_view' }, { ...visitor, bot: true }).lines)[4]).toBe('1')
+    expect(fieldsOf(read({ event_type: 'page_view' }, { ...visitor, bot: true }).records)[4]).toBe('1')
   })
 
   test.each([
@@ -87,12 +87,12 @@ describe('an event', () => {
     ['/thanks/0912 123 4567?x=1', '/thanks/***567'],
     ['/a/2026-11-21/b', '/a/2026-11-21/b'],
   ])('at %p is kept without the phone in it', (url, kept) => {
-    const { lines } = read({ event_type: 'page_view', url }, visitor)
-    expect(JSON.parse(fieldsOf(lines)[5]!)).toEqual({ url: kept })
+    const { records } = read({ event_type: 'page_view', url }, visitor)
+    expect(JSON.parse(fieldsOf(records)[5]!)).toEqual({ url: kept })
   })
 
-  test('can never break out of its line', () => {
-    const { lines } = read(
+  test('can never break out of its record', () => {
+    const { records } = read(
       {
         event_type: 'page_view',
         url: '/a\tb\nc\u0000\ud800',
@@ -100,9 +100,9 @@ describe('an event', () => {
       },
       visitor,
     )
-    expect(lines).not.toContain('\n')
-    expect(fieldsOf(lines)).toHaveLength(6)
-    expect(JSON.parse(fieldsOf(lines)[5]!)).toEqual({
+    expect(records).not.toContain('\n')
+    expect(fieldsOf(records)).toHaveLength(6)
+    expect(JSON.parse(fieldsOf(records)[5]!)).toEqual({
       attribution: { utm_source: 'x\ty\nz' },
       url: '/abc\ufffd',
     })
@@ -136,10 +136,10 @@ test.each([
 describe('a list', () => {
   const good = { event_type: 'video_play' }
 
-  test('is a line an event, in order', () => {
-    const { lines, count } = read({ events: [good, { event_type: 'page_view' }] }, visitor)
+  test('is a record an event, in order', () => {
+    const { records, count } = read({ events: [good, { event_type: 'page_view' }] }, visitor)
     expect(count).toBe(2)
-    expect(lines.split('\n').map((line) => fieldsOf(line)[2])).toEqual(['video_play', 'page_view'])
+    expect(records.split('\n').map((record) => fieldsOf(record)[2])).toEqual(['video_play', 'page_view'])
   })
 
   test('with wrong events names each by its place', () => {
@@ -149,7 +149,7 @@ describe('a list', () => {
   })
 })
 
-test('an exposure is a line as any other', () => {
-  const line = exposureLine({ visitorId: 'v', word: 'hero.a', bot: false, details: { url: '/en?x=1' } })
-  expect(fieldsOf(line)).toEqual(['v', 'hero.a', 'exposure', '', '', '{"url":"/en"}'])
+test('an exposure is a record as any other', () => {
+  const record = exposureRecord({ visitorId: 'v', word: 'hero.a', bot: false, details: { url: '/en?x=1' } })
+  expect(fieldsOf(record)).toEqual(['v', 'hero.a', 'exposure', '', '', '{"url":"/en"}'])
 })

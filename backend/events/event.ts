@@ -34,10 +34,10 @@ export type EventSender = Readonly<{
 }>
 
 /**
- * Events as they travel to the store: a line each, made once and never read again before they are there. Its fields,
+ * Events as they travel to the store: a record each, made once and never read again before they are there. Its fields,
  * between tabs: visitor, word, type, value or nothing, 1 for a robot, details as JSON or nothing.
  */
-export type EventLines = Readonly<{ lines: string; count: number }>
+export type EventRecords = Readonly<{ records: string; count: number }>
 
 export const eventsPerRequestMax = 50
 const typePattern = /^[a-z0-9_]{1,32}$/
@@ -50,32 +50,32 @@ const urlLengthMax = 512
  * Reads one event, or the list in `events`, out of a parsed body. One that is wrong spoils all, so nothing is half kept.
  * @throws InvalidFields for one event and for the list itself, InvalidInput for events of a list, by their places.
  */
-export function readEvents(body: unknown, sender: EventSender, rules: EventRules): EventLines {
+export function readEvents(body: unknown, sender: EventSender, rules: EventRules): EventRecords {
   if (!isRecord(body) || body.events === undefined)
-    return { lines: readEvent(isRecord(body) ? body : {}, sender, rules), count: 1 }
+    return { records: readEvent(isRecord(body) ? body : {}, sender, rules), count: 1 }
   const { events } = body
   if (!Array.isArray(events)) throw new InvalidFields({ events: ['not_a_list'] })
   if (events.length === 0) throw new InvalidFields({ events: ['required'] })
   if (events.length > eventsPerRequestMax) throw new InvalidFields({ events: ['too_many'] })
-  const lines: string[] = []
+  const records: string[] = []
   const faults: Record<number, FieldErrors> = {}
   for (const [index, event] of (events as unknown[]).entries()) {
     try {
-      lines.push(readEvent(isRecord(event) ? event : {}, sender, rules))
+      records.push(readEvent(isRecord(event) ? event : {}, sender, rules))
     } catch (error) {
       if (!(error instanceof InvalidFields)) throw error
       faults[index] = error.fields
     }
   }
-  if (lines.length < events.length) throw new InvalidInput({ events: faults })
-  return { lines: lines.join('\n'), count: lines.length }
+  if (records.length < events.length) throw new InvalidInput({ events: faults })
+  return { records: records.join('\n'), count: records.length }
 }
 
 /** What came with an event beside its value. */
 export type EventDetails = Readonly<{ attribution?: Readonly<Record<string, string>>; url?: string }>
 
-/** The line of an exposure, which the server makes itself. `visitorId` and `word` have been read before. */
-export function exposureLine(
+/** The record of an exposure, which the server makes itself. `visitorId` and `word` have been read before. */
+export function exposureRecord(
   event: Readonly<{ visitorId: string; word: string; bot: boolean; details: EventDetails }>,
 ): string {
   const { visitorId, word, bot, details } = event

@@ -14,10 +14,10 @@ export type PersistEventsDeps = Readonly<{
  */
 export async function persistEvents(deps: PersistEventsDeps, batch: EventBatch): Promise<number> {
   const { id, from: first = 0 } = batch
-  const parts = await inHalves(batch.lines.split('\n'), {
-    together: (lines, from) => deps.events.store({ id, lines: lines.join('\n'), from: first + from }),
+  const parts = await inHalves(batch.records.split('\n'), {
+    together: (records, from) => deps.events.store({ id, records: records.join('\n'), from: first + from }),
     isAtFault: (error) => error instanceof UnstorableEvents,
-    async alone(_line, error, from) {
+    async alone(_record, error, from) {
       deps.onUnstorable({ batchId: id, place: first + from, reason: error.message })
       return 0
     },

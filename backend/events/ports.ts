@@ -1,11 +1,11 @@
 import type { Span } from './span.ts'
 
-/** Events that are committed, queued and stored together, as the lines of `event.ts`. Never changed once composed. */
+/** Events that are committed, queued and stored together, as the records of `event.ts`. Never changed once composed. */
 export type EventBatch = Readonly<{
   /** A UUIDv7: its time is that of all events in it, and the place of an event gives it its own id. */
   id: string
-  lines: string
-  /** The place of the first line; above 0 only in a part of a batch. */
+  records: string
+  /** The place of the first record; above 0 only in a part of a batch. */
   from?: number
 }>
 

@@ -3,7 +3,7 @@ import { Elysia, NotFoundError, t } from 'elysia'
 import { createLog } from '../log.ts'
 import { anybody } from '../operators/operator-key.ts'
 import { InvalidFields, InvalidInput, Problem, problemCodes, unavailable } from '../problem.ts'
-import { type LogLine, memoryApp } from '../testing/stage/memory-app.ts'
+import { type LogEntry, memoryApp } from '../testing/stage/memory-app.ts'
 import { problemsForTest } from '../testing/stage/problems.ts'
 import type { AppDeps } from './app.ts'
 import { createProblemLog } from './problem-log.ts'
@@ -11,12 +11,12 @@ import { answerProblem, tellProblem } from './problems.ts'
 import { createProxyTrust, type Peer } from './request/client-ip.ts'
 import { createRequestIds } from './request/request-id.ts'
 
-let lines: LogLine[]
+let entries: LogEntry[]
 let problems: ReturnType<typeof problemsForTest>
 
 beforeEach(() => {
-  lines = []
-  problems = problemsForTest((line) => lines.push(JSON.parse(line) as LogLine))
+  entries = []
+  problems = problemsForTest((line) => entries.push(JSON.parse(line) as LogEntry))
 })
 
 const asked = (path = '/api/x', init: RequestInit = {}) => ({
@@ -35,7 +35,7 @@ describe('the answer to a failure', () => {
       expect(response.status).toBeGreaterThanOrEqual(400)
       const { error } = await bodyOf(response)
       expect(error).toEqual({ code, message: 'In words.', requestId: response.headers.get('x-request-id') })
-      expect(lines).toMatchObject([{ requestId: error.requestId, status: response.status, code }])
+      expect(entries).toMatchObject([{ requestId: error.requestId, status: response.status, code }])
     },
   )
 
@@ -43,7 +43,7 @@ describe('the answer to a failure', () => {
     const response = answer(new InvalidFields({ phone: ['invalid_phone'] }))
     expect(response.status).toBe(400)
     expect(await bodyOf(response)).toEqual({ phone: ['invalid_phone'] })
-    expect(lines).toMatchObject([
+    expect(entries).toMatchObject([
       {
         level: 'info',
         requestId: response.headers.get('x-request-id'),
@@ -65,8 +65,8 @@ describe('the answer to a failure', () => {
       const text = await response.text()
       expect(text).toContain('"internal"')
       expect(text).not.toContain('undefined')
-      expect(lines).toMatchObject([{ level: 'error', event: 'http.failed', requestId: expect.any(String) }])
-      if (thrown instanceof Error) expect(JSON.stringify(lines)).toContain('x is undefined')
+      expect(entries).toMatchObject([{ level: 'error', event: 'http.failed', requestId: expect.any(String) }])
+      if (thrown instanceof Error) expect(JSON.stringify(entries)).toContain('x is undefined')
     },
   )
 
@@ -74,7 +74,7 @@ describe('the answer to a failure', () => {
     const response = answer(unavailable('Later.', new Error('connect ECONNREFUSED')))
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(await response.text()).not.toContain('ECONNREFUSED')
-    expect(lines).toMatchObject([
+    expect(entries).toMatchObject([
       { level: 'warn', event: 'http.unavailable', cause: { error: 'connect ECONNREFUSED' } },
     ])
   })
@@ -91,7 +91,7 @@ describe('the answer to a failure', () => {
   test('that a route gives in its own way is counted and written down all the same', () => {
     const told = tellProblem(problems, asked(), new Problem('proof_required', 'In words.'))
     expect(told).toMatchObject({ status: 403, problem: { code: 'proof_required' } })
-    expect(lines).toMatchObject([{ level: 'info', requestId: told.requestId }])
+    expect(entries).toMatchObject([{ level: 'info', requestId: told.requestId }])
   })
 })
 
@@ -102,8 +102,8 @@ describe('what a client sent', () => {
       Array.from({ length: 500 }, (_, index) => [`${index}${long}`, ['unknown']]),
     )
     answer(new InvalidFields(fields), `/api/${long}?${long}`)
-    expect(JSON.stringify(lines).length).toBeLessThan(4_000)
-    expect(lines[0]!.level).toBe('info')
+    expect(JSON.stringify(entries).length).toBeLessThan(4_000)
+    expect(entries[0]!.level).toBe('info')
   })
 
   test('is never repeated where it could be a phone number, in the answer or in the log', async () => {
@@ -111,7 +111,7 @@ describe('what a client sent', () => {
       new InvalidFields({ '+989121234567': ['unknown'] }),
       '/api/+989121234567?q=09121234567',
     )
-    const text = (await response.text()) + JSON.stringify(lines)
+    const text = (await response.text()) + JSON.stringify(entries)
     expect(text).not.toContain('9121234567')
   })
 
@@ -172,21 +172,25 @@ describe('what the framework refuses', () => {
       const response = await send(path, body)
       expect(response.status).toBe(status)
       expect(await bodyOf(response)).toEqual(wanted)
-      expect(lines.map(({ level }) => level)).toEqual(['info'])
+      expect(entries.map(({ level }) => level)).toEqual(['info'])
     },
   )
 
   test('of our own answer is a fault of ours', async () => {
     expect((await send('/ours')).status).toBe(500)
-    expect(lines.map(({ level }) => level)).toEqual(['error'])
+    expect(entries.map(({ level }) => level)).toEqual(['error'])
   })
 })
 
 test('a flood of failures is counted in full and written down by a sample that says how many it left out', () => {
   let nowMs = 0
-  const written: LogLine[] = []
+  const written: LogEntry[] = []
   const log = createProblemLog(
-    createLog({ level: 'info', process: 'test', write: (line) => written.push(JSON.parse(line) as LogLine) }),
+    createLog({
+      level: 'info',
+      process: 'test',
+      write: (line) => written.push(JSON.parse(line) as LogEntry),
+    }),
     () => nowMs,
   )
   let counted = 0
@@ -288,7 +292,7 @@ describe('every route', () => {
         body: '{"visitor_id":"v","event_type":"page_view"}',
         headers: { 'content-type': 'application/json' },
       },
-      (deps) => ({ ...deps, events: { ...deps.events, line: { collect: broken } } }),
+      (deps) => ({ ...deps, events: { ...deps.events, collector: { collect: broken } } }),
     ],
     [
       '/',
@@ -307,12 +311,12 @@ describe('every route', () => {
   test.each(parts)(
     '%s answers what nobody foresaw with an id that the log has, as an error',
     async (path, init, change) => {
-      const { ask, linesOf, figure } = await memoryApp(change)
+      const { ask, entriesOf, figure } = await memoryApp(change)
       const response = await ask(path, init)
       expect(response.status).toBe(500)
       const { error } = await bodyOf(response)
       expect(error.code).toBe('internal')
-      expect(linesOf(response)).toMatchObject([
+      expect(entriesOf(response)).toMatchObject([
         { level: 'error', event: 'http.failed', requestId: error.requestId, path: path.split('?')[0] },
       ])
       expect(await figure('http_problems_total.code="internal"')).toBe(1)

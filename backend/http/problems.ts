@@ -8,7 +8,7 @@ import {
 } from '../problem.ts'
 import type { ProblemMetrics } from '../prometheus/problem-metrics.ts'
 import { knownProblem } from './known-problem.ts'
-import type { ProblemLine, ProblemLog } from './problem-log.ts'
+import type { ProblemEntry, ProblemLog } from './problem-log.ts'
 import { type ClientAddress, maskAddress, type Peer } from './request/client-ip.ts'
 import type { RequestIdOf } from './request/request-id.ts'
 import { pathOf } from './request/target.ts'
@@ -79,7 +79,7 @@ export function tellProblem(deps: ProblemDeps, { request, server }: Asked, error
   const code = problem instanceof InvalidInput ? 'invalid_fields' : problem.code
   const status = problem instanceof InvalidInput ? 400 : statusOf[problem.code]
   deps.metrics.problem(code)
-  deps.log(lineOf(code), () => ({
+  deps.log(entryOf(code), () => ({
     requestId,
     status,
     code,
@@ -99,7 +99,7 @@ const namesMax = 20
 const nameLengthMax = 64
 
 /** A client's fault is everyday, one of ours is not; that a store is away is said in full by whoever asks it. */
-function lineOf(code: ProblemCode | 'invalid_fields'): ProblemLine {
+function entryOf(code: ProblemCode | 'invalid_fields'): ProblemEntry {
   if (code === 'internal') return { level: 'error', event: 'http.failed', code }
   if (code === 'unavailable') return { level: 'warn', event: 'http.unavailable', code }
   return { level: 'info', event: 'http.refused', code }

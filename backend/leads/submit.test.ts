@@ -5,7 +5,7 @@ import { createMemoryLeads } from '../memory/leads.ts'
 import { Problem } from '../problem.ts'
 import { newPhone } from '../testing/stage/leads.ts'
 import type { Batch, Lead } from './lead.ts'
-import { createLine } from './submit.ts'
+import { createSubmissionLine } from './submit.ts'
 
 const dedupWindowMs = 3_000
 
@@ -21,7 +21,7 @@ function setUp(options: { redis?: boolean } = {}) {
       return store.commit(batch)
     },
   })
-  const line = createLine({
+  const line = createSubmissionLine({
     redis: options.redis === false ? undefined : { ...watched(redis), isOpen: () => state.open },
     postgres: watched(postgres),
     keyedHash: createKeyedHash('k'.repeat(32)),

@@ -7,7 +7,7 @@ import { idempotencyKeyOf, phoneKeyOf } from './phone.ts'
 import type { BatchStore } from './ports.ts'
 import type { Submission } from './submission.ts'
 
-export type LineDeps = CommitDeps<Batch, readonly Verdict[]> &
+export type SubmissionLineDeps = CommitDeps<Batch, readonly Verdict[]> &
   Readonly<{
     /** A keyed hash in hex, 32 characters. */
     keyedHash(text: string): string
@@ -44,7 +44,7 @@ const refusal = 'Your number could not be saved just now. Try again in a moment.
 type Draft = { -readonly [Field in keyof Lead]: Lead[Field] }
 
 /** Builds the submission line of one process: group commit, ids, and the way through Postgres when Redis is closed. */
-export function createLine(deps: LineDeps): SubmissionLine {
+export function createSubmissionLine(deps: SubmissionLineDeps): SubmissionLine {
   const postgres: BatchStore = {
     async commit(batch) {
       const verdicts = await deps.postgres.commit(batch)
@@ -78,13 +78,13 @@ function withOwnIds(verdicts: readonly Verdict[], drafts: readonly Draft[]): Ver
   )
 }
 
-function compose(deps: LineDeps, drafts: readonly Draft[]): Batch {
+function compose(deps: SubmissionLineDeps, drafts: readonly Draft[]): Batch {
   const id = batchId(deps.nowMs(), deps.randomBytes())
   for (let index = 0; index < drafts.length; index++) drafts[index]!.id = idAt(id, index)
   return deps.keepsDuplicates ? { id, leads: drafts, keepsDuplicates: true } : { id, leads: drafts }
 }
 
-function draftOf(deps: LineDeps, submission: Submission, request?: RequestContext): Draft {
+function draftOf(deps: SubmissionLineDeps, submission: Submission, request?: RequestContext): Draft {
   const { phone, details, idempotencyKey } = submission
   // Built in one shape, absent parts included: this runs for every submission.
   return {

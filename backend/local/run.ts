@@ -14,7 +14,7 @@ import { type Row, tableOf, whereOf } from './table.ts'
 
 const readyDeadlineMs = 90_000
 
-export type LineOptions = Readonly<{
+export type RunOptions = Readonly<{
   env: Environment
   /** Restarts API and worker when their sources change, and serves the page with hot reload, there. */
   dev?: PageServer
@@ -29,11 +29,11 @@ export type LineOptions = Readonly<{
  * Runs services, API, worker and page until told to stop, or until API or worker cannot be kept alive.
  * Then ends them, the API first, so that no lead is lost. Resolves with the exit code.
  */
-export async function runLine(options: LineOptions): Promise<number> {
+export async function runAll(options: RunOptions): Promise<number> {
   const { print } = options
   const closers: (() => unknown)[] = []
   try {
-    await openLine(options, closers)
+    await openAll(options, closers)
     return options.stop.aborted ? 0 : 1
   } catch (error) {
     if (options.stop.aborted) return 0
@@ -45,7 +45,7 @@ export async function runLine(options: LineOptions): Promise<number> {
   }
 }
 
-async function openLine(options: LineOptions, closers: (() => unknown)[]): Promise<void> {
+async function openAll(options: RunOptions, closers: (() => unknown)[]): Promise<void> {
   const { print, dev, stop } = options
   // Whoever starts everything with one command has nothing in front of it.
   const listenAddress = given(options.env, 'LISTEN_ADDRESS') ?? '127.0.0.1'

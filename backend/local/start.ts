@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { lineWriter } from '../output.ts'
+import { textWriter } from '../output.ts'
 import { readArguments, type Told, usage } from './arguments.ts'
-import { runLine } from './run.ts'
+import { runAll } from './run.ts'
 
 function toldOrExit(): Told {
   try {
@@ -25,7 +25,7 @@ if (told.help) {
   process.exit(0)
 }
 
-const print = lineWriter(process.stdout, (lines) => `(${lines} lines could not be written)`)
+const print = textWriter(process.stdout, (lines) => `(${lines} lines could not be written)`)
 
 const stop = new AbortController()
 const force = new AbortController()
@@ -40,7 +40,7 @@ for (const signal of ['SIGINT', 'SIGTERM', ...(outlivesTerminal() ? [] : ['SIGHU
     }
   })
 
-process.exitCode = await runLine({
+process.exitCode = await runAll({
   env: process.env,
   dev: told.dev,
   print,

@@ -10,7 +10,7 @@ import { tellingRowsAtFault } from './rows-at-fault.ts'
 
 /** The table where events end up: one statement a batch, safe to repeat. */
 export function createEventTable(db: Db): EventTable & EventStore {
-  const store = (batch: EventBatch) => orUnstorable(storeGiven(db, linesOf(batch)))
+  const store = (batch: EventBatch) => orUnstorable(storeGiven(db, recordsOf(batch)))
   return {
     store,
     async commit(batch) {
@@ -116,17 +116,17 @@ export async function storeGiven(db: Db, given: RawBuilder<unknown>): Promise<nu
   return Number(rows[0]!.stored)
 }
 
-/** The rows of a batch, out of its lines: Postgres takes them apart, so that nobody else has to. */
-function linesOf({ id, lines, from = 0 }: EventBatch) {
+/** The rows of a batch, out of its records: Postgres takes them apart, so that nobody else has to. */
+function recordsOf({ id, records, from = 0 }: EventBatch) {
   return sql`
     select (${id.slice(0, 15)} || lpad(to_hex(${from}::int + place - 1), 3, '0') || ${id.slice(18)})::uuid as id,
            ${new Date(acceptedAtMs(id))}::timestamptz as accepted_at,
            field[1] as visitor_id, field[2] as word, field[3] as event_type, nullif(field[4], '')::float8 as value,
            field[5] = '1' as bot, nullif(field[6], '')::jsonb as details
     from (
-      select string_to_array(line, E'\\t') as field, place
-      from string_to_table(${lines}::text, E'\\n') with ordinality as each (line, place)
-    ) as lines`
+      select string_to_array(record, E'\\t') as field, place
+      from string_to_table(${records}::text, E'\\n') with ordinality as each (record, place)
+    ) as records`
 }
 
 // To take the arrays apart and put them together again would take several times as long.

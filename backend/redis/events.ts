@@ -84,7 +84,7 @@ export function createRedisEvents(options: RedisEventsOptions): RedisEvents {
     isOpen: () => open,
     async commit(batch) {
       try {
-        const adding = queue!.add(storeEventsJob, batch.lines, { ...batchJobOptions, jobId: batch.id })
+        const adding = queue!.add(storeEventsJob, batch.records, { ...batchJobOptions, jobId: batch.id })
         await withDeadline(adding, commitDeadlineMs, 'a commit of events to Redis')
       } catch (error) {
         failed(error)
@@ -109,7 +109,7 @@ export function createRedisEvents(options: RedisEventsOptions): RedisEvents {
 
 /** The batch that a job carries. */
 export function batchOf(job: Readonly<{ id?: string; data: string }>): EventBatch {
-  return { id: job.id!, lines: job.data }
+  return { id: job.id!, records: job.data }
 }
 
 /** Batches of events that are acknowledged and not stored yet. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Config } from '../config.ts'
 import { createBotCheck } from '../events/bot.ts'
-import { createEventLine } from '../events/collect.ts'
+import { createEventCollector } from '../events/collect.ts'
 import { type EventRules, ownEventTypes, readEvents } from '../events/event.ts'
 import { flagKeys, isFlagKey } from '../flags/definitions.ts'
 import type { OperatorGate } from '../http/admin/operator-key.ts'
@@ -47,7 +47,7 @@ export type ApiEventsOptions = Readonly<{
 
 const dayMs = 86_400_000
 
-/** What one API process does with events: their routes, their line, and the exposures of the page. */
+/** What one API process does with events: their routes, how they are gathered, and the exposures of the page. */
 export function wireApiEvents(options: ApiEventsOptions) {
   const { config, db, live, log } = options
   const metrics = createEventMetrics(options.registry)
@@ -61,7 +61,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
           log,
         })
       : undefined
-  const line = createEventLine({
+  const collector = createEventCollector({
     redis,
     postgres: createEventTable(db),
     words,
@@ -78,7 +78,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
   addGauges(options.registry, {
     event_requests_waiting: {
       help: 'Requests with events that wait for the next commit',
-      read: line.waiting,
+      read: collector.waiting,
     },
     event_redis_path_open: {
       help: '1 while events are taken through Redis',
@@ -92,7 +92,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
     maskPhones,
   }
   const events: EventRouteDeps = {
-    line,
+    collector,
     rules,
     isBot,
     cors: options.cors,
@@ -121,7 +121,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
       const word = joinParts(Object.entries(variants).map(([name, variant]) => partOf(name, variant)))
       const query = URL.canParse(url) ? Object.fromEntries(new URL(url).searchParams) : {}
       const attribution = withoutPhones({ ...query, ...(referrer !== '' && { referrer }) })
-      line.exposed({
+      collector.exposed({
         visitorId,
         word,
         userAgent,
@@ -132,7 +132,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
     async posted({ visitorId, word, userAgent, url, attribution }: PostedForm): Promise<void> {
       try {
         const sender = { visitorId, word, bot: isBot(userAgent) }
-        await line.collect(readEvents({ event_type: 'form_submit', url, attribution }, sender, rules))
+        await collector.collect(readEvents({ event_type: 'form_submit', url, attribution }, sender, rules))
       } catch (error) {
         log.warn('events.form_lost', errorFields(error))
       }
@@ -142,7 +142,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
     },
     /** Keeps what was taken, then lets go of Redis. */
     async stop(): Promise<void> {
-      await line.idle()
+      await collector.idle()
       await redis?.stop()
     },
   }

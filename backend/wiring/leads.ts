@@ -11,7 +11,7 @@ import type { KeyedHash } from '../keyed-hash.ts'
 import { correctLeads } from '../leads/correction.ts'
 import { createProofGate } from '../leads/proof.ts'
 import { storeTogether } from '../leads/store-together.ts'
-import { createLine } from '../leads/submit.ts'
+import { createSubmissionLine } from '../leads/submit.ts'
 import { createRateLimit } from '../limits/rate-limit.ts'
 import type { Live } from '../live/live.ts'
 import { errorFields, type Log } from '../log.ts'
@@ -69,7 +69,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
       log,
     })
   const requestLog = openRequestLog(config, metrics, log)
-  const line = createLine({
+  const line = createSubmissionLine({
     redis: intake,
     postgres: createPostgresIntake(db, config),
     keyedHash,

@@ -5,7 +5,7 @@ import { memoryApp } from '../../testing/stage/memory-app.ts'
 import { problemsForTest } from '../../testing/stage/problems.ts'
 import { expectGuarded, operatorRoutes } from './door.ts'
 
-const { app, ask, key, keyFor, linesOf } = await memoryApp()
+const { app, ask, key, keyFor, entriesOf } = await memoryApp()
 
 type Detail = Readonly<{ 'x-right'?: Right }>
 const routes = app.routes
@@ -39,7 +39,7 @@ describe.each(routes)('$method $path', (route) => {
     const answer = await askRoute(route, await keyFor(...others))
     expect(answer.status).toBe(403)
     expect(await answer.json()).toMatchObject({ error: { code: 'forbidden' } })
-    expect(linesOf(answer)).toMatchObject([
+    expect(entriesOf(answer)).toMatchObject([
       { level: 'info', right: route.right, operatorKeyId: expect.any(String) },
     ])
   })

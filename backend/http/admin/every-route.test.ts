@@ -44,7 +44,7 @@ const keys = [
 test.each(routes.map(({ method, path }) => [method, path] as const))(
   'an operator who sends nonsense to %s %s is told so in the words of the contract, and the log has no fault of ours',
   async (method, path) => {
-    const { ask, key, lines, linesOf } = await memoryApp()
+    const { ask, key, entries, entriesOf } = await memoryApp()
     let refused = 0
     for (const name of path.includes(':') ? keys : [''])
       for (const [index, body] of (method === 'GET' ? [undefined] : bodies).entries())
@@ -71,18 +71,18 @@ test.each(routes.map(({ method, path }) => [method, path] as const))(
             })
           else expect(Object.values(told).every((codes) => Array.isArray(codes))).toBe(true)
           expect(text).not.toContain('9121234567')
-          const [line, ...others] = linesOf(answer)
+          const [line, ...others] = entriesOf(answer)
           // A sample, when all of this comes within a moment.
           if (line)
             expect(line).toMatchObject({ level: 'info', event: 'http.refused', status: answer.status })
           expect(others).toEqual([])
         }
-    expect(lines.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([])
-    expect(lines.filter(({ event }) => event === 'http.refused').length).toBeGreaterThanOrEqual(
+    expect(entries.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([])
+    expect(entries.filter(({ event }) => event === 'http.refused').length).toBeGreaterThanOrEqual(
       Math.min(refused, 100),
     )
-    expect(Math.max(0, ...lines.map((line) => JSON.stringify(line).length))).toBeLessThan(3_000)
-    expect(JSON.stringify(lines)).not.toContain('9121234567')
+    expect(Math.max(0, ...entries.map((line) => JSON.stringify(line).length))).toBeLessThan(3_000)
+    expect(JSON.stringify(entries)).not.toContain('9121234567')
   },
 )
 

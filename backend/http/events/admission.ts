@@ -1,4 +1,4 @@
-import { type EventLines, type EventRules, type EventSender, readEvents } from '../../events/event.ts'
+import { type EventRecords, type EventRules, type EventSender, readEvents } from '../../events/event.ts'
 import type { RecordBudget } from '../../limits/record-budget.ts'
 import { Problem } from '../../problem.ts'
 import { type ClientAddress, clientKey, type Peer } from '../request/client-ip.ts'
@@ -42,7 +42,7 @@ export function admit(deps: AdmissionDeps, request: Request, origin: string | nu
  * The events in a body.
  * @throws Problem `body_too_large` or `invalid_json`, InvalidInput.
  */
-export function readBody(deps: AdmissionDeps, { headers }: Request, text: string): EventLines {
+export function readBody(deps: AdmissionDeps, { headers }: Request, text: string): EventRecords {
   // No character has more than three bytes of its own, so most texts need not be measured.
   if (text.length * 3 > bodyBytesMax && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
   return readEvents(parseJson(text), senderOf(deps, headers), deps.rules)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { createBotCheck } from '../../events/bot.ts'
-import { createEventLine } from '../../events/collect.ts'
+import { createEventCollector } from '../../events/collect.ts'
 import type { EventOutcome } from '../../events/outcome.ts'
 import { maskPhones } from '../../log.ts'
 import { problemsForTest } from '../../testing/stage/problems.ts'
@@ -21,11 +21,11 @@ function makeRoutes(options: { waitS?: number; fails?: boolean } = {}) {
   }
   const words = createWordReader(() => names)
   const isBot = createBotCheck()
-  const line = createEventLine({
+  const collector = createEventCollector({
     postgres: {
-      async commit({ lines }) {
+      async commit({ records }) {
         if (options.fails) throw new Error('away')
-        kept.push(...lines.split('\n'))
+        kept.push(...records.split('\n'))
       },
     },
     words,
@@ -38,7 +38,7 @@ function makeRoutes(options: { waitS?: number; fails?: boolean } = {}) {
   })
   const charged: number[] = []
   const routes = eventRoutes({
-    line,
+    collector,
     rules: { types: new Set(['page_view', 'cta_click']), words, attribution: () => undefined, maskPhones },
     isBot,
     cors: corsRules([origin], 'http://localhost'),

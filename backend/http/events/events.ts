@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import type { EventLine } from '../../events/collect.ts'
+import type { EventCollector } from '../../events/collect.ts'
 import type { EventRequestMetrics } from '../../events/outcome.ts'
 import { refusalOutcome } from '../../problem.ts'
 import { knownProblem } from '../known-problem.ts'
@@ -13,7 +13,7 @@ import { eventsDetail } from './openapi.ts'
 
 export type EventRouteDeps = AdmissionDeps &
   Readonly<{
-    line: Pick<EventLine, 'collect'>
+    collector: Pick<EventCollector, 'collect'>
     bodies?: SlowBodies
     metrics: EventRequestMetrics
     problems: ProblemDeps
@@ -39,7 +39,7 @@ export async function takeEvents(deps: EventRouteDeps, request: Request, peer: P
     const text = await readText(request, peer, tooLarge, deps.bodies)
     const events = readBody(deps, request, text)
     countMore(deps, request, peer, events.count)
-    await deps.line.collect(events)
+    await deps.collector.collect(events)
     deps.metrics.request('accepted', events.count)
     return new Response(events.count === 1 ? oneAccepted : `{"ok":true,"accepted":${events.count}}`, {
       status: 202,

@@ -4,7 +4,7 @@ import { createKeyedHash } from '../../keyed-hash.ts'
 import type { Challenge } from '../../leads/challenge.ts'
 import type { Corrects } from '../../leads/correction.ts'
 import { createProofGate } from '../../leads/proof.ts'
-import { createLine } from '../../leads/submit.ts'
+import { createSubmissionLine } from '../../leads/submit.ts'
 import { createRateLimit } from '../../limits/rate-limit.ts'
 import { createMemoryLeads } from '../../memory/leads.ts'
 import { createMemoryRequestLog } from '../../memory/request-log.ts'
@@ -38,7 +38,7 @@ function setUp(
   const corrected: { corrects: readonly Corrects[]; correctedBy: string }[] = []
   const keyedHash = createKeyedHash('k'.repeat(32))
   const registry = createRegistry('test')
-  const line = createLine({
+  const line = createSubmissionLine({
     postgres: store,
     keyedHash,
     dedupWindowMs,
@@ -578,7 +578,7 @@ describe('where nobody is told who was here', () => {
 })
 
 describe('what is written down', () => {
-  test('no answer, log line or log entry repeats a phone', async () => {
+  test('no answer, no log and no request log repeats a phone', async () => {
     const { json, store, lines, requestLog } = setUp()
     const phone = '+989121234567'
     const texts: string[] = []

@@ -60,8 +60,8 @@ describe('a batch of events', () => {
       { visitor: newVisitor(), word: 'part.a', type: 'page_view' },
       { visitor: newVisitor(), word: 'part.a', type: 'page_view' },
     ])
-    const [, second] = again.lines.split('\n')
-    expect(await table.store({ id: again.id, lines: second!, from: 1 })).toBe(1)
+    const [, second] = again.records.split('\n')
+    expect(await table.store({ id: again.id, records: second!, from: 1 })).toBe(1)
     expect(await table.store(again)).toBe(2)
     expect((await readStats(stats, { experiment: 'part' })).total).toBe(3)
   })
@@ -108,15 +108,15 @@ describe('a batch of events', () => {
     expect((await readStats(stats, { experiment: 'film' })).total).toBe(2)
   })
 
-  test('of a line that no row can hold keeps all the others', async () => {
+  test('of a record that no row can hold keeps all the others', async () => {
     const poison = makeEventBatch([
       { visitor: newVisitor(), word: 'poison.a', type: 'page_view' },
       { visitor: newVisitor(), word: 'poison.a', type: 'page_view' },
       { visitor: newVisitor(), word: 'poison.a', type: 'page_view' },
     ])
-    const lines = poison.lines.split('\n')
-    lines[1] = `${lines[1]}{not json`
-    const broken = { ...poison, lines: lines.join('\n') }
+    const records = poison.records.split('\n')
+    records[1] = `${records[1]}{not json`
+    const broken = { ...poison, records: records.join('\n') }
     await expect(table.store(broken)).rejects.toBeInstanceOf(UnstorableEvents)
     const givenUp: number[] = []
     const deps = { events: table, onUnstorable: ({ place }: { place: number }) => givenUp.push(place) }

@@ -7,7 +7,7 @@ import { formatPhone } from '../../../frontend/landing/form/phone-field.ts'
 import { type PhonePlan, planToldBy } from '../../../frontend/landing/form/phone-plan.ts'
 import { type LeadRouteDeps, takeSubmission } from '../../http/leads/leads.ts'
 import { pagePhonePlan } from '../../leads/phone-plan.ts'
-import { createLine } from '../../leads/submit.ts'
+import { createSubmissionLine } from '../../leads/submit.ts'
 import { createMemoryLeads } from '../../memory/leads.ts'
 import { memoryApp } from '../stage/memory-app.ts'
 
@@ -61,7 +61,7 @@ const dedupWindowMs = 3_600_000
 /** An API of this region without a lead, and a way to send it a phone. */
 function setUp(door: LeadRouteDeps, region: string) {
   const store = createMemoryLeads({ dedupWindowMs })
-  const line = createLine({
+  const line = createSubmissionLine({
     postgres: store,
     keyedHash: door.keyedHash,
     dedupWindowMs,

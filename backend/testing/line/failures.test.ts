@@ -10,14 +10,15 @@ const line = await startLine({ env: { ...services.env, TRUSTED_PROXIES: '127.0.0
 atEnd(() => line.stop())
 const front = await startFront({ apiPorts: [Number(new URL(line.origin).port)] })
 
-type LogLine = { level: string; event: string; requestId?: string; [field: string]: unknown }
+type LogEntry = { level: string; event: string; requestId?: string; [field: string]: unknown }
 
-const linesIn = (log: string): LogLine[] =>
+const entriesIn = (log: string): LogEntry[] =>
   log
     .split('\n')
     .filter((text) => text.startsWith('{'))
-    .map((text) => JSON.parse(text) as LogLine)
-const lineOf = (log: string, requestId: string) => linesIn(log).find((each) => each.requestId === requestId)
+    .map((text) => JSON.parse(text) as LogEntry)
+const entryOf = (log: string, requestId: string) =>
+  entriesIn(log).find((each) => each.requestId === requestId)
 const figure = async (series: string) =>
   Number(
     (await (await fetch(`${line.origin}/metrics`)).text()).match(
@@ -50,9 +51,9 @@ test.each(failing)(
     const told = (await answer.json()) as { error?: { requestId: string } }
     if (told.error) expect(told.error.requestId).toBe(id)
     await until('both logs have it', async () =>
-      Boolean(lineOf(line.api.output(), id) && lineOf(front.accessLog(), id)),
+      Boolean(entryOf(line.api.output(), id) && entryOf(front.accessLog(), id)),
     )
-    expect(lineOf(line.api.output(), id)).toMatchObject({ level: 'info', event: 'http.refused', status })
+    expect(entryOf(line.api.output(), id)).toMatchObject({ level: 'info', event: 'http.refused', status })
   },
 )
 
@@ -65,8 +66,8 @@ describe('a refused operator key', () => {
     })
     expect(answer.status).toBe(401)
     const { error } = (await answer.json()) as { error: { requestId: string } }
-    await until('the log has it', async () => Boolean(lineOf(line.api.output(), error.requestId)))
-    expect(lineOf(line.api.output(), error.requestId)).toMatchObject({
+    await until('the log has it', async () => Boolean(entryOf(line.api.output(), error.requestId)))
+    expect(entryOf(line.api.output(), error.requestId)).toMatchObject({
       level: 'info',
       status: 401,
       operatorKey: 'wrong',
@@ -79,5 +80,5 @@ describe('a refused operator key', () => {
 })
 
 test('what visitors and operators do wrong is no error of ours', () => {
-  expect(linesIn(line.api.output()).filter(({ level }) => level === 'error')).toEqual([])
+  expect(entriesIn(line.api.output()).filter(({ level }) => level === 'error')).toEqual([])
 })

@@ -3,7 +3,7 @@ import { acceptedAtMs } from '../../batching/ids.ts'
 import type { Batch, Lead, Verdict } from '../../leads/lead.ts'
 import { persist } from '../../leads/persist.ts'
 import type { BatchStore, LeadTable } from '../../leads/ports.ts'
-import { createLine, type SubmissionLine } from '../../leads/submit.ts'
+import { createSubmissionLine, type SubmissionLine } from '../../leads/submit.ts'
 
 /** What the protocol needs of Redis and Postgres: fakes that keep the same rules, or the real ones. */
 export type Stores = Readonly<{
@@ -124,7 +124,7 @@ export async function runProtocol(
   let line = openLine(api)
 
   function openLine(owner: symbol): SubmissionLine {
-    return createLine({
+    return createSubmissionLine({
       redis: {
         isOpen: () => redisOpen,
         commit: (batch) =>

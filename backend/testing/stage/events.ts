@@ -22,8 +22,8 @@ export function newVisitor(): string {
 
 /** A batch as the API composes it. */
 export function makeEventBatch(events: readonly SomeEvent[], nowMs = Date.now()): EventBatch {
-  const lines = events.map(({ visitor, word = '', type, value, bot, details }) =>
+  const records = events.map(({ visitor, word = '', type, value, bot, details }) =>
     [visitor, word, type, value ?? '', bot ? '1' : '', details ? JSON.stringify(details) : ''].join('\t'),
   )
-  return { id: batchId(nowMs, randomBytes(9)), lines: lines.join('\n') }
+  return { id: batchId(nowMs, randomBytes(9)), records: records.join('\n') }
 }

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { createBotCheck } from '../../events/bot.ts'
-import { createEventLine } from '../../events/collect.ts'
+import { createEventCollector } from '../../events/collect.ts'
 import { createOperatorGate } from '../../http/admin/operator-key.ts'
 import { type AppDeps, makeApp } from '../../http/app.ts'
 import { createClientAddress } from '../../http/request/client-ip.ts'
 import { corsRules } from '../../http/request/cors.ts'
 import { createKeyedHash } from '../../keyed-hash.ts'
 import { createProofGate } from '../../leads/proof.ts'
-import { createLine } from '../../leads/submit.ts'
+import { createSubmissionLine } from '../../leads/submit.ts'
 import { createLive } from '../../live/live.ts'
 import { createLog, maskPhones } from '../../log.ts'
 import { memoryAssignments } from '../../memory/assignments.ts'
@@ -29,16 +29,21 @@ const secret = 'k'.repeat(32)
 const dedupWindowMs = 86_400_000
 const pageExperiments = { hero: ['a', 'b'] }
 
-/** A line of the log, read back. */
-export type LogLine = Readonly<{ level: string; event: string; requestId?: string; [field: string]: unknown }>
+/** An entry of the log, read back. */
+export type LogEntry = Readonly<{
+  level: string
+  event: string
+  requestId?: string
+  [field: string]: unknown
+}>
 
 /**
  * Every route of the API on stores in memory, with the key of an operator and what the log said. `change` replaces
  * parts before the routes are made.
  */
 export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => deps) {
-  const lines: LogLine[] = []
-  const write = (line: string) => lines.push(JSON.parse(line) as LogLine)
+  const entries: LogEntry[] = []
+  const write = (text: string) => entries.push(JSON.parse(text) as LogEntry)
   const log = createLog({ level: 'debug', process: 'test', write })
   const registry = createRegistry('test')
   const problems = { ...problemsForTest(write), metrics: createProblemMetrics(registry) }
@@ -71,7 +76,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
 
   const deps: AppDeps = {
     leads: {
-      line: createLine({ ...shared, postgres: leads, keyedHash, dedupWindowMs, onStored() {} }),
+      line: createSubmissionLine({ ...shared, postgres: leads, keyedHash, dedupWindowMs, onStored() {} }),
       lookups: [leads],
       cors,
       rateLimit: { take: () => 0 },
@@ -92,7 +97,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       problems,
     },
     events: {
-      line: createEventLine({
+      collector: createEventCollector({
         ...shared,
         postgres: { async commit() {} },
         words,
@@ -151,11 +156,11 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       await keys.add({ ...kept, rights: new Set(rights) })
       return text
     },
-    lines,
+    entries,
     /** What the log said of the request that got this answer. */
-    linesOf: (answer: Response) => {
+    entriesOf: (answer: Response) => {
       const id = answer.headers.get('x-request-id')
-      return lines.filter(({ requestId }) => requestId === id)
+      return entries.filter(({ requestId }) => requestId === id)
     },
     figure: async (series: string) =>
       Number((await registry.metrics()).match(new RegExp(`^${series}.* (\\S+)$`, 'm'))?.[1]),
