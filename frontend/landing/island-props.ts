@@ -2,6 +2,8 @@ import type { FilmProps } from '../ui/film.tsx'
 import type { FormWords } from './form/form-words.ts'
 import type { PageFlags } from './page-flags.ts'
 
+export type Call = Readonly<{ href: string; shown: string }>
+
 /**
  * What each island is drawn with. The build writes it into the page beside the markup drawn with it, so the browser
  * cannot draw anything else, and no word of the page is in the scripts.
@@ -15,6 +17,8 @@ export type IslandProps = Readonly<{
     flags: PageFlags
     variant: string
     action: string
+    /** The firm's number: where it leads, and as it stands in the words. */
+    call: Call
   }>
   film?: FilmProps
 }>

@@ -11,6 +11,7 @@ import { planToldBy } from './form/phone-plan.ts'
 import { postedAnswerId, takePosted } from './form/posted.ts'
 import { startLine } from './form/sending.ts'
 import { type FormDeps, startForm } from './form/start-form.ts'
+import { createMemory } from './form/told.ts'
 import { type IslandProps, islandPropsId } from './island-props.ts'
 import { type PageConfig, pageConfigId } from './page-config.ts'
 import { silent, startPageEvents } from './page-events.ts'
@@ -69,6 +70,7 @@ function formDeps(): FormDeps {
       needsProof: config.flags.proof_of_work === true,
       onAccepted: () => events.track({ event_type: 'form_submit' }),
     }),
+    memory: createMemory(device, Date.now),
     draft: createDraft(deviceOf(() => sessionStorage)),
     fields: { ...touches.last, first_touch: touches.first, variant: config.word },
     phonePlan: planToldBy(config),

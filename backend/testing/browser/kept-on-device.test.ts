@@ -176,11 +176,21 @@ describe('several tabs', () => {
 })
 
 describe('what stays on the device', () => {
-  test('is the number until the API has answered, and nothing of it after', async () => {
+  test('is the number until the API has answered, then which number is called, and nothing of it after', async () => {
     const { page, phone } = await submittedWithoutStores()
     expect(await onDevice(page)).toContain(phone)
     setStores('open')
     await thanked(page)
+    expect(
+      await page.evaluate(
+        (phone) =>
+          Object.entries({ ...localStorage, ...sessionStorage }).flatMap(([name, text]) =>
+            text.includes(phone) ? [name] : [],
+          ),
+        phone,
+      ),
+    ).toEqual(['landfast.told'])
+    await page.getByRole('button', { name: words.thanks.restart }).click()
     const left = await onDevice(page)
     expect(left).not.toContain(phone)
     expect(left).not.toContain(formatPhone(phone))

@@ -3,6 +3,7 @@ import type { Submission } from '../../api/leads.ts'
 import type { Ending } from '../../outbox/kept.ts'
 import type { News } from '../../outbox/outbox.ts'
 import { type FormEvent, type FormState, firstState, nextState } from './form-state.ts'
+import type { Told } from './told.ts'
 
 const after = (events: FormEvent[], from: FormState = firstState('')) => events.reduce(nextState, from)
 const fields = { language: 'en' }
@@ -19,6 +20,7 @@ const keptNews = { kind: 'kept', setback: 'unavailable', waitMs: 2_000, onDevice
 
 const typedPhone = '07700 900 123'
 const submission: Submission = { phone: '07700900123', key: 'k1', fields }
+const told: Told = { name: 'thanks', shown: typedPhone, phone: '07700900123', key: 'k1' }
 const sending = after([typed(typedPhone), submitted('k1')])
 const kept = after([heard(keptNews)], sending)
 
@@ -63,8 +65,9 @@ describe('submitting', () => {
 
 describe('what becomes of it', () => {
   test('accepted is thanks, duplicate is duplicate', () => {
-    expect(after([ended({ kind: 'accepted', id: 'a' })], sending)).toEqual({ name: 'thanks' })
-    expect(after([ended({ kind: 'duplicate' })], sending)).toEqual({ name: 'duplicate' })
+    expect(after([ended({ kind: 'accepted', id: 'a' })], sending)).toEqual({ name: 'thanks', told })
+    const duplicate = { ...told, name: 'duplicate' } as const
+    expect(after([ended({ kind: 'duplicate' })], sending)).toEqual({ name: 'duplicate', told: duplicate })
   })
 
   test('a refused phone is invalid in the words of the API', () => {
@@ -123,9 +126,61 @@ describe('sending again', () => {
     const correcting = after([typed('07700 900 12')], kept)
     expect(after([heard({ kind: 'sending' }), heard(keptNews)], correcting)).toBe(correcting)
     const through = after([ended({ kind: 'accepted', id: 'a' })], correcting)
-    expect(through).toEqual({ name: 'idle', phone: '07700 900 12', sent: undefined })
+    // It is the first that the correction takes the place of now.
+    expect(through).toEqual({ name: 'idle', phone: '07700 900 12', was: told })
+    expect(after([ended({ kind: 'rejected' })], correcting)).toEqual({ name: 'idle', phone: '07700 900 12' })
     const samePhone = after([typed('07700900123'), ended({ kind: 'accepted', id: 'a' })], kept)
-    expect(samePhone).toEqual({ name: 'thanks' })
+    expect(samePhone).toMatchObject({ name: 'thanks', told: { shown: '07700900123' } })
+  })
+})
+
+describe('a number that the API has', () => {
+  const thanks = after([ended({ kind: 'accepted', id: 'a' })], sending)
+  const changing = after([{ type: 'changing' }], thanks)
+  const corrects = [{ phone: '07700900123', key: 'k1' }]
+
+  test('can be changed: then the new one names the first by its key', () => {
+    expect(changing).toEqual({ name: 'idle', phone: typedPhone, was: told })
+    expect(after([typed('07700 900 124'), submitted('k2')], changing)).toMatchObject({
+      name: 'sending',
+      sent: { phone: '07700900124', key: 'k2', fields: { ...fields, corrects } },
+      replaces: undefined,
+    })
+  })
+
+  test('and is not sent again where it was not changed after all', () => {
+    expect(after([submitted('k2')], changing)).toEqual(thanks)
+    expect(after([typed('(07700) 900123'), submitted('k2')], changing)).toEqual(thanks)
+  })
+
+  test('is named as well by a second correction, and with those before it, of which the last three count', () => {
+    let state = after([typed('07700 900 124'), submitted('k2'), heard(keptNews, 'k2')], changing)
+    for (const last of [5, 6, 7]) {
+      const { sent } = state as { sent: Submission }
+      state = after([typed(`07700 900 12${last}`), submitted(`k${last}`)], state)
+      expect(state).toMatchObject({ replaces: sent.key })
+      state = after([heard(keptNews, `k${last}`)], state)
+    }
+    expect((state as { sent: Submission }).sent.fields.corrects).toEqual([
+      { phone: '07700900124', key: 'k2' },
+      { phone: '07700900125', key: 'k5' },
+      { phone: '07700900126', key: 'k6' },
+    ])
+    // Sent again it still says the same.
+    expect(after([submitted('k9')], state)).toMatchObject({ sent: (state as { sent: Submission }).sent })
+  })
+
+  test('is shown by the next page, unless something else is being typed, which then takes its place', () => {
+    const remembered = { type: 'remembered', told } as const
+    expect(after([remembered])).toEqual(thanks)
+    expect(after([typed('07700900123'), remembered])).toEqual(thanks)
+    expect(after([typed('0770'), remembered])).toEqual({ name: 'idle', phone: '0770', was: told })
+    expect(after([remembered], kept)).toBe(kept)
+  })
+
+  test('and another can be sent beside it', () => {
+    expect(after([{ type: 'restarted' }], thanks)).toEqual(firstState(''))
+    expect(after([{ type: 'changing' }], firstState('?thanks=1'))).toEqual(firstState(''))
   })
 })
 

@@ -4,6 +4,7 @@ import type { News } from '../../outbox/outbox.ts'
 import { checkPhone, type PhoneProblem, plainPhone } from './phone.ts'
 import { formatPhone } from './phone-field.ts'
 import type { PhonePlan } from './phone-plan.ts'
+import type { Told } from './told.ts'
 
 /** What the visitor has to mend before anything is sent. */
 export type Problem = PhoneProblem | 'consent_required'
@@ -13,8 +14,8 @@ export type Obstacle = Setback | 'rejected' | 'expired'
 
 /** Where the form stands. Whatever was typed stays in `phone` until the API has answered for it. */
 export type FormState =
-  | Readonly<{ name: 'idle'; phone: string; sent?: Submission }>
-  | Readonly<{ name: 'invalid'; phone: string; sent?: Submission; problem: Problem }>
+  | Readonly<{ name: 'idle'; phone: string; sent?: Submission; was?: Told }>
+  | Readonly<{ name: 'invalid'; phone: string; sent?: Submission; was?: Told; problem: Problem }>
   | Readonly<{
       name: 'sending'
       phone: string
@@ -35,8 +36,8 @@ export type FormState =
     }>
   /** Not sent, and waiting for the visitor. */
   | Readonly<{ name: 'failed'; phone: string; sent?: Submission; obstacle: Obstacle }>
-  | Readonly<{ name: 'thanks' }>
-  | Readonly<{ name: 'duplicate' }>
+  /** Without `told` it was posted without the script, which knows no number of it. */
+  | Readonly<{ name: 'thanks' | 'duplicate'; told?: Told }>
 
 export type FormEvent =
   | Readonly<{ type: 'typed'; phone: string }>
@@ -53,6 +54,11 @@ export type FormEvent =
   /** An earlier page has left this on the device; `draft` is a correction of it that was never sent. */
   | Readonly<{ type: 'found'; submission: Submission; news: News; draft?: string }>
   | Readonly<{ type: 'heard'; key: string; news: News }>
+  /** An earlier page was told how this one ended. */
+  | Readonly<{ type: 'remembered'; told: Told }>
+  /** The number is to be changed. */
+  | Readonly<{ type: 'changing' }>
+  /** Another number is to be sent beside it. */
   | Readonly<{ type: 'restarted' }>
 
 const empty: FormState = { name: 'idle', phone: '' }
@@ -71,8 +77,14 @@ export function nextState(state: FormState, event: FormEvent): FormState {
       return state.name === 'idle' ? find(event) : state
     case 'heard':
       return 'sent' in state && state.sent?.key === event.key ? hear(state, state.sent, event.news) : state
+    case 'remembered':
+      return state.name === 'idle' ? remember(state, event.told) : state
+    case 'changing':
+      return 'told' in state && state.told
+        ? { name: 'idle', phone: state.told.shown, was: state.told }
+        : restart(state)
     case 'restarted':
-      return state.name === 'thanks' || state.name === 'duplicate' ? empty : state
+      return restart(state)
   }
 }
 
@@ -97,6 +109,13 @@ export function firstState(search: string): FormState {
   }
 }
 
+/** What is told of a submission that the API has; undefined of one that it has not. */
+function toldOf({ phone, key }: Submission, { kind }: Ending, typed = ''): Told | undefined {
+  if (kind !== 'accepted' && kind !== 'duplicate') return undefined
+  const shown = isSamePhone(typed, phone) ? typed : formatPhone(phone)
+  return { name: kind === 'accepted' ? 'thanks' : kind, shown, phone, key }
+}
+
 /** Whether two writings are the same number to the API. */
 export function isSamePhone(typed: string, phone: string): boolean {
   return plainPhone(typed) === phone
@@ -114,24 +133,57 @@ function type(state: Open, phone: string): FormState {
   if (phone === state.phone) return state
   // Written in another way, by whoever writes numbers their way.
   if (state.name === 'kept' && isSamePhone(phone, state.sent.phone)) return { ...state, phone }
-  return { name: 'idle', phone, sent: state.sent }
+  return { name: 'idle', phone, sent: state.sent, was: wasOf(state) }
 }
 
+function remember({ phone, sent }: Extract<FormState, { name: 'idle' }>, told: Told): FormState {
+  // Something else stands in the field: the visitor is changing it.
+  if (phone !== '' && !isSamePhone(phone, told.phone)) return { name: 'idle', phone, sent, was: told }
+  return { name: told.name, told }
+}
+
+function restart(state: FormState): FormState {
+  return state.name === 'thanks' || state.name === 'duplicate' ? empty : state
+}
+
+const wasOf = (state: Open) => ('was' in state ? state.was : undefined)
+
 function submit(
-  { phone, sent }: Open,
+  state: Open,
   { key, fields, lacksConsent, plan }: Extract<FormEvent, { type: 'submitted' }>,
 ): FormState {
+  const { phone, sent } = state
+  const was = wasOf(state)
   const check = checkPhone(phone, plan)
-  if (!check.ok) return { name: 'invalid', phone, sent, problem: check.problem }
-  if (lacksConsent) return { name: 'invalid', phone, sent, problem: 'consent_required' }
+  if (!check.ok) return { name: 'invalid', phone, sent, was, problem: check.problem }
+  // Not changed after all.
+  if (was?.phone === check.phone) return { name: was.name, told: was }
+  if (lacksConsent) return { name: 'invalid', phone, sent, was, problem: 'consent_required' }
   const isAgain = sent?.phone === check.phone
+  const corrects = isAgain ? sent.fields.corrects : correctedBy(sent, was)
   return {
     name: 'sending',
     phone,
-    sent: { phone: check.phone, key: isAgain ? sent.key : key, fields },
+    sent: { phone: check.phone, key: isAgain ? sent.key : key, fields: { ...fields, corrects } },
     isAsked: true,
     replaces: isAgain ? undefined : sent?.key,
   }
+}
+
+// As many as the API takes.
+const correctsMax = 3
+
+/**
+ * What a new number takes the place of: the one that the API has taken, and those on their way, whose answers may have been
+ * lost. Each is named by its key, which nobody but this visitor knows.
+ */
+function correctedBy(...earlier: readonly (Submission | Told | undefined)[]): unknown {
+  const corrects = earlier.flatMap((one) => {
+    if (!one) return []
+    const before = 'fields' in one ? one.fields.corrects : undefined
+    return [...(Array.isArray(before) ? before : []), { phone: one.phone, key: one.key }]
+  })
+  return corrects.length > 0 ? corrects.slice(-correctsMax) : undefined
 }
 
 function find({ submission, news, draft }: Extract<FormEvent, { type: 'found' }>): FormState {
@@ -153,16 +205,18 @@ function hear(state: WithSent, sent: Submission, news: News): FormState {
     }
     case 'ended':
       if (isWatched) return end(phone, sent, news.ending)
-      return isSamePhone(phone, sent.phone) ? end(phone, sent, news.ending) : { ...state, sent: undefined }
+      if (isSamePhone(phone, sent.phone)) return end(phone, sent, news.ending)
+      return { name: 'idle', phone, was: toldOf(sent, news.ending) }
   }
 }
 
 function end(phone: string, sent: Submission, ending: Ending): FormState {
   switch (ending.kind) {
     case 'accepted':
-      return { name: 'thanks' }
-    case 'duplicate':
-      return { name: 'duplicate' }
+    case 'duplicate': {
+      const told = toldOf(sent, ending, phone)!
+      return { name: told.name, told }
+    }
     case 'refused':
       return { name: 'invalid', phone, sent, problem: ending.problem }
     case 'rejected':

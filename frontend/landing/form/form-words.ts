@@ -28,6 +28,9 @@ export type FormWords = Readonly<{
   failed: string
   retry: string
   refusedWithoutScript: string
+  /** `{number}` is the visitor's, as they wrote it. */
+  calling: string
+  change: string
   thanks: Answer
   duplicate: Answer
 }>

@@ -8,12 +8,14 @@ import { honeypotName } from './honeypot.tsx'
 import { partIds, parts } from './parts.ts'
 import { checkPhone } from './phone.ts'
 import type { PhonePlan } from './phone-plan.ts'
+import type { Memory } from './told.ts'
 import { formatTyped } from './typing.ts'
 import { createView } from './view.tsx'
 
 export type FormDeps = Readonly<{
   outbox: Outbox
   draft: Draft
+  memory: Memory
   /** What this page view knows of itself, such as its campaign and its variant. */
   fields: Readonly<Record<string, unknown>>
   /** What it was told of the numbers of its visitors' country. */
@@ -26,8 +28,8 @@ export type FormDeps = Readonly<{
  * truth, whoever wrote it and whether they told. Where any of this fails, the browser posts the form as without a script.
  */
 export function startForm(deps: FormDeps, island: IslandProps['lead-form'], first: FormState): void {
-  const { outbox, draft } = deps
-  const show = createView(island.words)
+  const { outbox, draft, memory } = deps
+  const show = createView(island)
   const events: FormEvent[] = []
   let state = first
   let isBusy = false
@@ -65,7 +67,12 @@ export function startForm(deps: FormDeps, island: IslandProps['lead-form'], firs
     } else if (state.name === 'idle' && state.sent) outbox.hold(state.sent.key)
     write('phone' in state ? state.phone : '')
     show(state)
-    if (event.type !== 'typed') focus()
+    if (event.type !== 'typed' && event.type !== 'remembered') focus()
+    if (event.type === 'restarted') memory.forget()
+    else if (event.type === 'heard' || event.type === 'found') {
+      const told = 'told' in state ? state.told : 'was' in state ? state.was : undefined
+      if (told) memory.write(told)
+    }
     if (state.name === 'sending') return
     const isKept = state.name === 'kept' && state.onDevice
     draft.write('phone' in state && !isKept ? state.phone : '')
@@ -143,8 +150,9 @@ export function startForm(deps: FormDeps, island: IslandProps['lead-form'], firs
     event.preventDefault()
   })
   listen('click', ({ target }) => {
-    if (!(target as Element).closest?.('[data-form-does=restart]')) return
-    tell({ type: 'restarted' })
+    const does = (target as Element).closest?.<HTMLElement>('[data-form-does]')?.dataset.formDoes
+    if (!does) return
+    tell({ type: does === 'change' ? 'changing' : 'restarted' })
     parts.phone()?.focus()
   })
   outbox.watch(safely((key, news) => tell({ type: 'heard', key, news })))
@@ -158,6 +166,8 @@ export function startForm(deps: FormDeps, island: IslandProps['lead-form'], firs
   }
   if (found) tell({ type: 'found', ...found, draft: found.isHeld ? typed : undefined })
   else if (typed) tell({ type: 'typed', phone: typed })
+  const told = first.name === 'idle' ? memory.read() : undefined
+  if (told && !found) tell({ type: 'remembered', told })
   // Until now, and without this code, the browser itself asks for what is missing.
   const form = parts.form()
   if (form) form.noValidate = true

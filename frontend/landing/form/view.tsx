@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react'
+import type { IslandProps } from '../island-props.ts'
 import { drawn } from './drawn.ts'
 import type { FormState } from './form-state.ts'
 import type { FormWords } from './form-words.ts'
@@ -6,7 +7,7 @@ import { parts, type Spot } from './parts.ts'
 import { Answer, Complaint, Delay, SubmitLabel } from './sayings.tsx'
 
 /** Brings the page to a state of the form: by attributes, and by what is said in the spots. */
-export function createView(words: FormWords): (state: FormState) => void {
+export function createView({ words, call }: IslandProps['lead-form']): (state: FormState) => void {
   const said = new Map<Spot, string>([['label', 'submit']])
 
   /** Says what `key` stands for, unless it stands there; with an empty key, nothing. */
@@ -22,7 +23,7 @@ export function createView(words: FormWords): (state: FormState) => void {
     const problem = state.name === 'invalid' ? state.problem : undefined
     const isConsent = problem === 'consent_required'
     const isSending = state.name === 'sending'
-    const answer = state.name === 'thanks' || state.name === 'duplicate' ? state.name : undefined
+    const answer = state.name === 'thanks' || state.name === 'duplicate' ? state : undefined
     const delay = delayOf(state, words)
     const label = isSending ? 'sending' : delay ? 'retry' : 'submit'
 
@@ -36,8 +37,9 @@ export function createView(words: FormWords): (state: FormState) => void {
     if (parts.consent()) say('consentProblem', isConsent ? problem : '', complain(words.problems[problem!]))
     say('label', label, () => <SubmitLabel name={label} words={words} />)
     if (isSending) say('delay', 'sending', () => <span className="sr-only">{words.sending}</span>)
-    else say('delay', delay ? delay.what + delay.next : '', () => <Delay {...delay!} />)
-    say('answer', answer ?? '', () => <Answer name={answer!} words={words} />)
+    else say('delay', delay ? delay.what + delay.next : '', () => <Delay {...delay!} call={call} />)
+    const answerKey = answer ? answer.name + (answer.told?.shown ?? '') : ''
+    say('answer', answerKey, () => <Answer {...answer!} words={words} call={call} />)
     const form = parts.form()
     if (form) form.hidden = answer !== undefined
   }

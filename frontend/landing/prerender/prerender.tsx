@@ -1,12 +1,13 @@
 import { renderToStaticMarkup } from 'react-dom/server'
 import type { Campaign } from '../campaign.ts'
-import { type IslandProps, islandPropsId } from '../island-props.ts'
+import { type Call, type IslandProps, islandPropsId } from '../island-props.ts'
 import { NoticePage } from '../notice-page.tsx'
 import { formAction, uploadedAt } from '../origin.ts'
 import { Page } from '../page.tsx'
 import { pageConfigId } from '../page-config.ts'
 import { pageFlags } from '../page-flags.ts'
 import { noticePathOf, type View, viewOf } from '../view.ts'
+import { numeralIn } from '../words/numerals.ts'
 import { versionOf } from '../words/words-of.ts'
 import { Head, NoticeHead } from './head.tsx'
 import { allPageKeys, nameOf, type PageKey, wordOf } from './page-keys.ts'
@@ -103,7 +104,7 @@ function drawInto(html: string, { content, words }: View, parts: Readonly<Record
     .replace(/%(\w+)%/g, (placeholder, name: string) => parts[name] ?? placeholder)
 }
 
-function islandsOf({ content, words }: View, { language, variant, flags }: PageKey): IslandProps {
+function islandsOf({ campaign, content, words }: View, { language, variant, flags }: PageKey): IslandProps {
   const film = content.steps?.film
   const form = words.formIn(variant)
   return {
@@ -114,6 +115,7 @@ function islandsOf({ content, words }: View, { language, variant, flags }: PageK
       flags,
       variant: wordOf(variant),
       action: formAction,
+      call: callOf(campaign.firm, content.locale),
     },
     film: film && {
       ...film,
@@ -122,6 +124,10 @@ function islandsOf({ content, words }: View, { language, variant, flags }: PageK
       missing: words.page.filmMissing,
     },
   }
+}
+
+function callOf({ phone }: Campaign['firm'], locale: string): Call {
+  return { href: `tel:${phone.dialled}`, shown: numeralIn(locale, phone.shown) }
 }
 
 function fillByDefault(

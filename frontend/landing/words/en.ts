@@ -45,11 +45,13 @@ export const form: FormWords = {
   retry: 'Try again now',
   refusedWithoutScript:
     'That did not go through. Please check the number and try again, or call us on {phone}.',
+  calling: 'We call {number}',
+  change: 'Change',
   thanks: {
     title: 'Thank you, we have your number',
     text: 'We call you as soon as we can.',
     next: ['Missed us? Ring back on {phone}.'],
-    restart: 'Mistyped it? Send another number',
+    restart: 'Send another number',
   },
   duplicate: {
     title: 'We already have your number',
