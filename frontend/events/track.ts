@@ -1,6 +1,6 @@
 /** What a page view can tell. `value` belongs to the measurements only. */
 export type PageEvent = Readonly<{
-  event_type: 'page_view' | 'cta_click' | 'form_submit' | 'web_vital_lcp' | 'web_vital_inp' | 'web_vital_cls'
+  event_type: 'page_view' | 'cta_click' | 'web_vital_lcp' | 'web_vital_inp' | 'web_vital_cls'
   value?: number
 }>
 

@@ -14,7 +14,7 @@ import { type FormDeps, startForm } from './form/start-form.ts'
 import { createMemory } from './form/told.ts'
 import { type IslandProps, islandPropsId } from './island-props.ts'
 import { type PageConfig, pageConfigId } from './page-config.ts'
-import { silent, startPageEvents } from './page-events.ts'
+import { startPageEvents } from './page-events.ts'
 
 const jsonOf = (id: string) => JSON.parse(document.getElementById(id)!.textContent!)
 const islands: IslandProps = jsonOf(islandPropsId)
@@ -63,13 +63,9 @@ function formDeps(): FormDeps {
     },
     { last: {} },
   )
-  const events = spare(() => startPageEvents(config, touches.last), silent)
+  spare(() => startPageEvents(config, touches.last), undefined)
   return {
-    outbox: startLine({
-      device,
-      needsProof: config.flags.proof_of_work === true,
-      onAccepted: () => events.track({ event_type: 'form_submit' }),
-    }),
+    outbox: startLine({ device, needsProof: config.flags.proof_of_work === true }),
     memory: createMemory(device, Date.now),
     draft: createDraft(deviceOf(() => sessionStorage)),
     fields: { ...touches.last, first_touch: touches.first, variant: config.word },

@@ -1,21 +1,19 @@
-import { createTracker, type Tracker } from '../events/track.ts'
+import { createTracker } from '../events/track.ts'
+import { spare } from '../spare.ts'
 import type { Attribution } from './attribution.ts'
 import { apiOrigin } from './origin.ts'
 import type { PageConfig } from './page-config.ts'
 
 const callsToAction = 'a[href="#estimate"], a[href^="tel:"]'
 
-/** Tells nobody anything. */
-export const silent: Tracker = { track() {}, flush() {} }
-
 /**
- * Tells the API of this page view and what comes of it. Of an operator's preview, nothing; nor of a page that stands
- * on another origin, where the API has no cookie to know a visitor by.
+ * Tells the API of this page view and what comes of it, but for the form, of which the API knows more. Of an operator's
+ * preview, nothing; nor of a page that stands on another origin, where the API has no cookie to know a visitor by.
  */
-export function startPageEvents(config: PageConfig, attribution: Attribution): Tracker {
-  if (config.preview || apiOrigin !== '') return silent
+export function startPageEvents(config: PageConfig, attribution: Attribution): void {
+  if (config.preview || apiOrigin !== '') return
   const tracker = createTracker({
-    beacon: (body) => navigator.sendBeacon('/api/e', body),
+    beacon: (body) => spare(() => navigator.sendBeacon('/api/e', body), false) || sendAnyhow(body),
     shared: { variant: config.word, url: location.pathname, attribution },
     isHidden: () => document.visibilityState === 'hidden',
     later: setTimeout,
@@ -30,7 +28,12 @@ export function startPageEvents(config: PageConfig, attribution: Attribution): T
     whenIdle(() =>
       import('../events/vitals.ts').then(({ measureVitals }) => measureVitals(tracker)).catch(() => {}),
     )
-  return tracker
+}
+
+/** Where a browser has no beacons, or will take no more of them. */
+function sendAnyhow(body: string): boolean {
+  fetch('/api/e', { method: 'POST', body, keepalive: true }).catch(() => {})
+  return true
 }
 
 /** A page that the browser draws in advance is no visit until it is looked at. */

@@ -34,7 +34,8 @@ export function answerTaken(deps: AnswerDeps, arrival: Arrival, verdict: Verdict
   const replayed = verdict.kind === 'replay'
   if (replayed) logRequest(deps, arrival, 'replayed')
   count(deps, arrival, replayed ? 'replayed' : 'accepted')
-  if (arrival.wantsPage && !replayed) notePosted(deps, arrival)
+  // A robot's guess converts nobody, and a visitor who corrects a number has converted already.
+  if (!replayed && !suspect && !arrival.submission?.corrects) notePosted(deps, arrival)
   const answer = answerKept(deps, arrival, verdict.id)
   if (replayed && !arrival.wantsPage) answer.headers.set('idempotent-replayed', 'true')
   return answer

@@ -274,17 +274,27 @@ describe('303', () => {
     expect(answer.headers.get('location')).toBe('/fa?utm_source=tv&gclid=abc&error=invalid_phone#error')
   })
 
-  test('its acceptance is noted once for its visitor, and no other answer is', async () => {
+  test('its acceptance is noted once for its visitor, with the script or without it, and no other answer is', async () => {
     const { form, json, posted } = setUp()
+    const key = { 'idempotency-key': 'd'.repeat(32) }
     await form('phone=09121234567', fromCampaign)
     await form('phone=09121234567', fromCampaign)
     await form('phone=12', fromCampaign)
+    await json({ phone: '09121234568' }, { ...fromCampaign, ...key })
+    await json({ phone: '09121234568' }, { ...fromCampaign, ...key })
     await json({ phone: '09121234568' }, fromCampaign)
+    await json({ phone: '09121234560', website: 'https://spam.example' }, fromCampaign)
+    await json(
+      { phone: '09121234561', corrects: [{ phone: '09121234568', key: 'd'.repeat(32) }] },
+      fromCampaign,
+    )
     await form('phone=09121234569', { ...fromCampaign, cookie: '' })
     await form('phone=09121234570', { ...fromCampaign, referer: 'http://localhost/?variant=hero.a' })
     expect(posted).toMatchObject([
       { visitorId: visitor, word: 'hero.b', url: '/fa', attribution: { utm_source: 'tv' } },
+      { visitorId: visitor, word: 'hero.b', url: '/fa' },
     ])
+    expect(posted).toHaveLength(2)
   })
 
   test('a leading 00 is a plus then, while programs are told to write one', async () => {

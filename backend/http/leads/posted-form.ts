@@ -4,7 +4,7 @@ import { hostOnly, readVisit } from '../request/visit-cookies.ts'
 import type { Arrival } from './arrival.ts'
 import { campaignOfPage, isPreview, pageAddress, type Sent } from './page-address.ts'
 
-/** A form that was posted without JavaScript, and the visitor it came from. */
+/** A form that was accepted, and the visitor it came from. */
 export type PostedForm = Readonly<{
   visitorId: string
   /** From the visitor's cookie, as it came. */
@@ -19,7 +19,7 @@ export type PostedFormDeps = Readonly<{
   cors: CorsRules
   /** Whether the site is one of HTTPS. */
   isSecure?: boolean
-  /** Takes note of an accepted form that no script will tell of. Never throws, and nobody waits for it. */
+  /** Takes note of an accepted form: its visitor has converted. Never throws, and nobody waits for it. */
   posted?(form: PostedForm): void
 }>
 
@@ -46,12 +46,16 @@ export function seeOther(
   return new Response(null, { status: 303, headers })
 }
 
-/** Tells of a form that was accepted, as the script of its page would have. */
+/**
+ * Tells of a form that was accepted. The page tells of none: browsers swallow its beacons, blockers forbid them and tabs
+ * are closed, and the rate would move with each.
+ */
 export function notePosted(deps: PostedFormDeps, arrival: Arrival): void {
   const { headers } = arrival.request
-  const sent = sentBy(arrival)
   const { visitorId, word } = readVisit(headers.get('cookie'))
-  if (visitorId === '' || isPreview(sent)) return
+  if (visitorId === '') return
+  const sent = sentBy(arrival)
+  if (isPreview(sent)) return
   deps.posted?.({
     visitorId,
     word,

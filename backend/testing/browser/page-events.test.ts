@@ -29,6 +29,9 @@ async function eventsOf(page: Page, awaited: readonly string[]): Promise<StoredE
 const countOf = (events: readonly StoredEvent[], wanted: string) =>
   events.filter(({ type }) => type === wanted).length
 
+/** Who sends a form sooner than people do is suspect, and converts nobody. */
+const unhurried = (page: Page) => page.waitForFunction(() => performance.now() > 1_500)
+
 /** Leaves the page as a visitor does. */
 const leave = (page: Page) => page.goto(`${line.origin}/robots.txt`)
 
@@ -37,6 +40,7 @@ describe('a visit is told of', () => {
     const phone = newPhone()
     const { page, complaints } = await chromium.visit(`${line.origin}/en?utm_campaign=spring`)
     const word = (await page.locator('html').getAttribute('data-page'))!
+    await unhurried(page)
     await page.locator('main a[href="#estimate"]').filter({ visible: true }).last().click()
     await send(page, phone)
     await thanked(page)
@@ -100,6 +104,35 @@ describe('a visit is told of', () => {
     expect(events.filter(({ type }) => type === 'page_view').map(({ url }) => url)).toEqual(['/', '/fa'])
   })
 })
+
+const swallowed = {
+  'are missing': () => {
+    Object.defineProperty(Navigator.prototype, 'sendBeacon', { value: undefined })
+  },
+  'are swallowed': () => {
+    Navigator.prototype.sendBeacon = () => true
+  },
+  'are refused': () => {
+    Navigator.prototype.sendBeacon = () => false
+  },
+} as const
+
+test.each(Object.keys(swallowed) as (keyof typeof swallowed)[])(
+  'a lead of a known visitor is a conversion where beacons %s and the tab is closed at once',
+  async (how) => {
+    const phone = newPhone()
+    const { page } = await chromium.visit('about:blank', { allowedOrigins: [line.origin] })
+    await page.addInitScript(swallowed[how])
+    await page.goto(`${line.origin}/en`)
+    const word = (await page.locator('html').getAttribute('data-page'))!
+    await unhurried(page)
+    await send(page, phone)
+    await leave(page)
+    const events = await eventsOf(page, ['form_submit'])
+    expect(events.filter(({ type }) => type === 'form_submit')).toMatchObject([{ word, url: '/en' }])
+    if (how !== 'are swallowed') expect(countOf(await eventsOf(page, ['page_view']), 'page_view')).toBe(1)
+  },
+)
 
 test('a page whose events nobody takes works the same', async () => {
   const phone = newPhone()

@@ -10,12 +10,10 @@ export type LineOptions = Readonly<{
   device: Device
   /** Submissions need a proof of work, as far as the page knows. The API may ask for one at any time. */
   needsProof: boolean
-  /** The API has kept a submission. */
-  onAccepted: () => void
 }>
 
 /** The way of a submission from this page to the API: the outbox, and all that wakes it. */
-export function startLine({ device, needsProof, onAccepted }: LineOptions): Outbox {
+export function startLine({ device, needsProof }: LineOptions): Outbox {
   const api = {
     fetch: fetch.bind(window),
     baseUrl: apiOrigin,
@@ -42,7 +40,6 @@ export function startLine({ device, needsProof, onAccepted }: LineOptions): Outb
         needsProof = true
         outcome = await submitLead(api, submission, await prove())
       }
-      if (outcome.kind === 'accepted') onAccepted()
       return outcome
     },
     inTurn: (key, work) =>
