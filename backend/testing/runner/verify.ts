@@ -1,5 +1,6 @@
 import { reachOwnDirectly } from '../../own-address.ts'
 import { filesLike } from '../house/sources.ts'
+import { checkAdvisories } from './advisories.ts'
 import { isServed } from './needs.ts'
 import { killAll } from './step.ts'
 import { closing, runStep, runTests, type Say } from './suite.ts'
@@ -28,6 +29,7 @@ export function verify(say: Say): Promise<Tally[]> {
       title: 'words of nginx',
       command: tool('backend/commands/campaign.ts', 'nginx', '--check'),
     }),
+    checkAdvisories(say),
     runTests(say, {
       title: 'unit tests',
       files: unitTests(),
@@ -40,8 +42,8 @@ export function verify(say: Say): Promise<Tally[]> {
 
 const usage = `bun run verify
 
-Checks without any server: format and lint, types, the size of the page, the example settings, the words of nginx, and every unit test,
-the rooms and the README among them. Ends with its counts, and with 1 when something failed.
+Checks without any server: format and lint, types, the size of the page, the example settings, the words of nginx, known weaknesses of
+packages where the registry answers, and every unit test, the rooms, the licences and the README among them. Ends with its counts, and with 1 when something failed.
 `
 
 if (import.meta.main && process.argv.includes('--help')) process.stdout.write(usage)
