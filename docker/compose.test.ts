@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { readConfig, settings } from '../backend/config.ts'
 import { sharedSettings } from '../backend/local/postgres-settings.ts'
+import { probedRights } from '../backend/redis/rights.ts'
 import { filesLike } from '../backend/testing/house/sources.ts'
 
 const root = join(import.meta.dir, '..')
@@ -194,6 +195,13 @@ describe('Redis', () => {
       ...['client', 'client|kill', 'client|pause', 'script', 'script|flush', 'function', 'all', '@all'],
     ])
       expect(allowed).not.toContain(command)
+  })
+
+  test('lets the app do what it says it lacks where it may not, and no more', () => {
+    // What a connection begins with, and what cannot be tried inside of a MULTI.
+    const others = ['auth', 'hello', 'ping', 'quit', 'select', 'client|setname', 'multi', 'exec', 'discard']
+    const needed = new Set([...probedRights, ...others, 'subscribe', 'acl|dryrun'])
+    expect([...allowed].sort()).toEqual([...needed].sort())
   })
 
   test('lets the app do whatever the scripts of BullMQ and our own do', () => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { growingPause } from '../growing-pause.ts'
 
 const firstPauseMs = 100
 const pauseMsMax = 5_000
@@ -12,10 +13,12 @@ export async function untilStored<T>(
   work: () => Promise<T>,
   options: Readonly<{ signal: AbortSignal; onWait(error: unknown, pauseMs: number): void }>,
 ): Promise<T> {
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, pauseMsMax)) {
+  const pause = growingPause(firstPauseMs, pauseMsMax)
+  for (;;) {
     try {
       return await work()
     } catch (error) {
+      const pauseMs = pause.next()
       options.onWait(error, pauseMs)
       if (options.signal.aborted) throw error
       // Rejects when the worker is stopping; the next round is then the last.

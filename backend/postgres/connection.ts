@@ -50,7 +50,7 @@ export type Database = {
     attribution: unknown
     url: string | null
   }
-  workers: { id: string; beat_at: Date }
+  workers: { id: string; beat_at: Date; idle_because: string | null }
 }
 
 export type Db = Kysely<Database>

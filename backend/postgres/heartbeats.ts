@@ -1,11 +1,13 @@
 import { sql } from 'kysely'
 import type { Db } from './connection.ts'
 
-/** Says that a worker is alive now. */
-export async function beat(db: Db, workerId: string): Promise<void> {
+/** Says that a worker is alive now, and where it takes no batches, why. */
+export async function beat(db: Db, workerId: string, idleBecause?: string): Promise<void> {
   await sql`
-    insert into workers (id, beat_at) values (${workerId}, now())
-    on conflict (id) do update set beat_at = excluded.beat_at`.execute(db)
+    insert into workers (id, beat_at, idle_because) values (${workerId}, now(), ${idleBecause ?? null})
+    on conflict (id) do update set beat_at = excluded.beat_at, idle_because = excluded.idle_because`.execute(
+    db,
+  )
 }
 
 /** A worker that leaves on purpose takes its heartbeat with it. */
@@ -13,12 +15,15 @@ export async function leave(db: Db, workerId: string): Promise<void> {
   await db.deleteFrom('workers').where('id', '=', workerId).execute()
 }
 
-/** How many workers have been heard of within `withinMs`. */
-export async function countWorkers(db: Db, withinMs: number): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from workers
+/** The workers that have been heard of within `withinMs`: how many, how many of them take no batches, and why one of those does not. */
+export type Workers = Readonly<{ alive: number; idle: number; idleBecause?: string }>
+
+export async function workersHeardOf(db: Db, withinMs: number): Promise<Workers> {
+  const { rows } = await sql<{ alive: number; idle: number; because: string | null }>`
+    select count(*)::int as alive, count(idle_because)::int as idle, max(idle_because) as because from workers
     where beat_at > now() - make_interval(secs => ${withinMs / 1000}::float8)`.execute(db)
-  return rows[0]!.count
+  const { alive, idle, because } = rows[0]!
+  return { alive, idle, ...(because !== null && { idleBecause: because }) }
 }
 
 export async function pruneWorkers(db: Db): Promise<void> {

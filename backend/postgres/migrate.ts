@@ -11,6 +11,7 @@ import * as storeLeads from './migrations/0005-store-leads.ts'
 import * as storeNewLeads from './migrations/0006-store-new-leads.ts'
 import * as leadCorrections from './migrations/0007-lead-corrections.ts'
 import * as shortPhones from './migrations/0008-short-phones.ts'
+import * as workerTurns from './migrations/0009-worker-turns.ts'
 
 /** Every migration by name, in order. Migrations only go forward. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -22,6 +23,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006-store-new-leads': storeNewLeads,
   '0007-lead-corrections': leadCorrections,
   '0008-short-phones': shortPhones,
+  '0009-worker-turns': workerTurns,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>
@@ -86,6 +88,7 @@ const ownTables = [
   'lead_quarantine',
   'lead_corrections',
   'workers',
+  'chore_turns',
   'live_version',
   'flags',
   'experiments',

@@ -145,6 +145,16 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   }
 }
 
+/** Counts jobs of any queue that nobody can read. */
+export function createUnreadableCounter(registry: Registry): () => void {
+  const unreadable = new Counter({
+    name: 'jobs_unreadable_total',
+    help: 'Jobs that hold no batch and were put aside in Redis, in the list landfast:aside',
+    registers: [registry],
+  })
+  return () => unreadable.inc()
+}
+
 function requestLogCounters(registry: Registry) {
   const dropped = new Counter({
     name: 'request_log_dropped_total',

@@ -1,6 +1,9 @@
 import { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { errorFields, type Log } from '../log.ts'
+import { tiringLog } from '../tiring-log.ts'
+
+export const eventsQueue = 'events'
 
 /** Practically for ever: a batch leaves its queue by being stored or set aside, never by failing too often. */
 export const batchJobOptions = { attempts: 1_000_000_000, backoff: { type: 'fixed', delay: 1_000 } } as const
@@ -12,6 +15,7 @@ export function openBatchQueue(name: string, redis: Redis, log: Log): Queue {
     // Nobody reads the stream of queue events; keep it short.
     streams: { events: { maxLen: 100 } },
   })
-  queue.on('error', (error) => log.warn('queue.error', errorFields(error)))
+  const tired = tiringLog(log)
+  queue.on('error', (error) => tired.warn('queue.error', { queue: name, ...errorFields(error) }))
   return queue
 }

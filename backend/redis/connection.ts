@@ -1,52 +1,143 @@
-import { Redis } from 'ioredis'
+import { type RedisOptions as IoredisOptions, Redis } from 'ioredis'
 import { errorFields, type Log } from '../log.ts'
+import { tiringLog } from '../tiring-log.ts'
 
 export type RedisOptions = Readonly<{ url: string; name: string; log: Log }>
 
 const reconnectMsMax = 1_000
+const refusedMsMax = 2_000
+// Whoever sends nothing for so long although something was asked is gone: a machine that lost its power does not say so,
+// and neither does one that takes a connection and never answers the greeting. Longer than the deadlines of those who
+// ask, and for the worker than its longest blocking read, 10 s, and the watchdog of that.
+const silentMsMax = { commands: 5_000, worker: 15_000 }
+
+// What a server answers that is not, or no longer, the one to write to. Whatever stands before it, a name, an address
+// that moves or a proxy, leads a new connection to the one that is; the old one stays where it is for ever.
+const notTheOne =
+  /^(?:READONLY|MASTERDOWN|LOADING|UNBLOCKED|NOREPLICAS|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|NOAUTH)\b/
+
+/** Whether a new connection may find a server that does not refuse. */
+export function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && notTheOne.test(error.message)
+}
 
 /**
  * A connection for work that must not wait: commands fail at once while Redis is away.
- * It connects when told to (`connect()`), and again by itself whenever it is lost.
+ * It connects when told to (`connect()`), and again by itself whenever it is lost or refused.
  */
 export function redisForCommands(options: RedisOptions): Redis {
-  return listen(
-    new Redis(options.url, {
-      connectionName: options.name,
-      lazyConnect: true,
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      connectTimeout: 2_000,
-      disableClientInfo: true,
-      retryStrategy: (attempt) => Math.min(attempt * 100, reconnectMsMax),
-    }),
-    options,
-  )
+  return open(options, 'reject', {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    socketTimeout: silentMsMax.commands,
+  })
 }
 
 /** A connection for the worker, which waits for Redis as long as it takes. */
 export function redisForWorker(options: RedisOptions): Redis {
-  return listen(
-    new Redis(options.url, {
-      connectionName: options.name,
-      maxRetriesPerRequest: null,
-      connectTimeout: 2_000,
-      disableClientInfo: true,
-      retryStrategy: (attempt) => Math.min(attempt * 100, reconnectMsMax),
-    }),
-    options,
-  )
+  return open(options, 'resend', { maxRetriesPerRequest: null, socketTimeout: silentMsMax.worker })
 }
 
-function listen(redis: Redis, options: RedisOptions): Redis {
-  // Without a listener a lost connection would be thrown; one line per outage is enough.
-  let told = false
-  redis.on('error', (error) => {
-    if (!told) options.log.warn('redis.connection_lost', { connection: options.name, ...errorFields(error) })
-    told = true
+/** One more connection to the same Redis, for what cannot share one, such as listening. It connects when told to. */
+export function another(redis: Redis, name: string): Redis {
+  const connection = redis.duplicate({ connectionName: name, lazyConnect: true })
+  // The first connection tells of an outage; without a listener it would be thrown here as well.
+  connection.on('error', () => {})
+  const family = familyOf.get(redis)
+  if (family) join(family, connection)
+  readyWithoutWords(connection)
+  return connection
+}
+
+// What is refused again and again is refused every two seconds or so; one that is let in is not.
+const stillRefusedMs = 6_000
+
+/** What the server at this address answers, where it goes on refusing what it is asked to do. */
+export function refusedBecause(redis: Redis): string | undefined {
+  const family = familyOf.get(redis)
+  if (!family || family.refusals < 3 || performance.now() - family.refusedAtMs > stillRefusedMs)
+    return undefined
+  return `Redis refuses it: ${family.refusal.split('. ')[0]}`
+}
+
+// Every connection of this process to one address: when one of them is refused, the others are where it was.
+type Family = { members: Set<Redis>; refusals: number; refusedAtMs: number; refusal: string }
+const families = new Map<string, Family>()
+const familyOf = new WeakMap<Redis, Family>()
+// What was refused so long ago was another outage.
+const oldRefusalMs = 30_000
+const oneRefusalMs = 50
+
+function open(options: RedisOptions, refused: 'reject' | 'resend', own: IoredisOptions): Redis {
+  const family = families.get(options.url) ?? { members: new Set(), refusals: 0, refusedAtMs: 0, refusal: '' }
+  families.set(options.url, family)
+  const redis = new Redis(options.url, {
+    ...own,
+    connectionName: options.name,
+    connectTimeout: 2_000,
+    disableClientInfo: true,
+    retryStrategy: (attempt) =>
+      Math.max(Math.min(attempt * 100, reconnectMsMax), Math.min(family.refusals * 100, refusedMsMax)),
+    reconnectOnError(error) {
+      if (!isRefusal(error)) return false
+      moveOn(family, error)
+      return refused === 'resend' ? 2 : 1
+    },
   })
-  redis.on('ready', () => {
-    told = false
-  })
+  const log = tiringLog(options.log)
+  // Without a listener a lost connection would be thrown.
+  redis.on('error', (error) =>
+    log.warn('redis.connection_lost', { connection: options.name, ...errorFields(error) }),
+  )
+  redis.on('ready', log.rested)
+  join(family, redis)
+  readyWithoutWords(redis)
   return redis
+}
+
+function join(family: Family, redis: Redis): void {
+  familyOf.set(redis, family)
+  family.members.add(redis)
+  redis.on('end', () => family.members.delete(redis))
+}
+
+/**
+ * Begins a connection anew after something went wrong on it: the other end may be gone without a word, or have forgotten
+ * its scripts. After a refusal every connection to its address does, with pauses that grow with the refusals.
+ */
+export function renew(redis: Redis, error: unknown): void {
+  const family = familyOf.get(redis)
+  if (family && isRefusal(error)) moveOn(family, error)
+  // One that is connecting already must be left alone: ioredis would end it for good.
+  else if (redis.status === 'ready') redis.disconnect(true)
+}
+
+function moveOn(family: Family, refusal: Error): void {
+  const nowMs = performance.now()
+  if (nowMs - family.refusedAtMs > oldRefusalMs) family.refusals = 0
+  // A hundred commands that are refused at once are refused once.
+  if (nowMs - family.refusedAtMs > oneRefusalMs) family.refusals++
+  family.refusedAtMs = nowMs
+  family.refusal = refusal.message
+  for (const member of family.members) if (member.status === 'ready') member.disconnect(true)
+}
+
+const loadingPauseMs = 100
+
+/**
+ * Waits for Redis to have read its file, as ioredis does, without the line of its own that ioredis writes for every
+ * connection of a user who may not ask: that and more is told by `fitnessOf`.
+ */
+function readyWithoutWords(redis: Redis): void {
+  const checked = redis as unknown as { _readyCheck(done: (error?: Error | null) => void): void }
+  checked._readyCheck = (done) => {
+    redis.info('persistence').then(
+      (text) => {
+        if (/^loading:1/m.test(text)) setTimeout(() => checked._readyCheck(done), loadingPauseMs)
+        else done()
+      },
+      (error: Error) => done(/^NOPERM/.test(error.message) ? null : error),
+    )
+  }
 }

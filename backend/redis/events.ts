@@ -1,13 +1,15 @@
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { isId } from '../batching/ids.ts'
 import { withDeadline } from '../deadline.ts'
 import type { EventBatch, GatedEventStore } from '../events/ports.ts'
+import { growingPause } from '../growing-pause.ts'
 import type { Log } from '../log.ts'
-import { batchJobOptions, openBatchQueue } from './batch-queue.ts'
-import { unsafeBecause } from './durability.ts'
+import { batchJobOptions, eventsQueue, openBatchQueue } from './batch-queue.ts'
+import { renew } from './connection.ts'
+import { fitnessOf } from './fitness.ts'
 import { memoryUsed } from './vitals.ts'
 
-export const eventsQueue = 'events'
 const storeEventsJob = 'events.store'
 
 export type RedisEventsOptions = Readonly<{
@@ -27,7 +29,9 @@ export type RedisEvents = GatedEventStore &
 // A slow fsync must not send every batch to Postgres on the same disk as well.
 const commitDeadlineMs = 2_000
 const probeDeadlineMs = 1_000
+const fitnessDeadlineMs = 3_000
 const lookEveryMs = 1_000
+const unfitPauseMsMax = 10_000
 // The rest is for leads: a flood of events during a long outage of Postgres must not take their place.
 const memoryShareMax = 0.6
 
@@ -40,6 +44,8 @@ export function createRedisEvents(options: RedisEventsOptions): RedisEvents {
   let queue: Queue | undefined
   let open = false
   let looking = false
+  let restUntilMs = 0
+  const pause = growingPause(lookEveryMs, unfitPauseMsMax)
   let timer: ReturnType<typeof setInterval> | undefined
 
   function close(because: string): void {
@@ -47,18 +53,24 @@ export function createRedisEvents(options: RedisEventsOptions): RedisEvents {
     open = false
   }
 
-  /** What has not answered in time may be gone without having said so; only a new connection finds out. */
   function failed(error: unknown): void {
     close((error as Error).message)
-    if (timer && redis.status === 'ready') redis.disconnect(true)
+    if (timer) renew(redis, error)
   }
 
   /** Why Redis may not take events now, or undefined. */
   async function closedBecause(): Promise<string | undefined> {
     if (redis.status !== 'ready') return 'not connected'
     if (!open) {
-      const unsafe = await withDeadline(unsafeBecause(redis), probeDeadlineMs, 'reading the Redis settings')
-      if (unsafe && options.refuseUnsafe) return unsafe
+      const trying = fitnessOf(redis, options.refuseUnsafe)
+      const { unable, unsafe } = await withDeadline(trying, fitnessDeadlineMs, 'trying what Redis may do')
+      const because = unable ?? (options.refuseUnsafe ? unsafe : undefined)
+      if (because) {
+        // Somebody has to change its settings or rights first.
+        restUntilMs = performance.now() + pause.next()
+        return because
+      }
+      pause.reset()
       queue ??= openBatchQueue(eventsQueue, redis, log)
       await withDeadline(queue.waitUntilReady(), probeDeadlineMs, 'preparing the queue')
     }
@@ -67,7 +79,7 @@ export function createRedisEvents(options: RedisEventsOptions): RedisEvents {
   }
 
   async function look(): Promise<void> {
-    if (looking) return
+    if (looking || performance.now() < restUntilMs) return
     looking = true
     try {
       const because = await closedBecause()
@@ -107,9 +119,10 @@ export function createRedisEvents(options: RedisEventsOptions): RedisEvents {
   }
 }
 
-/** The batch that a job carries. */
-export function batchOf(job: Readonly<{ id?: string; data: string }>): EventBatch {
-  return { id: job.id!, records: job.data }
+/** The batch that a job carries; undefined where it carries none. */
+export function batchOf(job: Readonly<{ id?: string; data: unknown }>): EventBatch | undefined {
+  const { id = '', data } = job
+  return isId(id) && typeof data === 'string' ? { id, records: data } : undefined
 }
 
 /** Batches of events that are acknowledged and not stored yet. */

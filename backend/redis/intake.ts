@@ -2,13 +2,15 @@ import { Job, type Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { acceptedAtMs, batchIdOf, indexInBatch } from '../batching/ids.ts'
 import { TooLate, withDeadline } from '../deadline.ts'
+import { growingPause } from '../growing-pause.ts'
 import type { Batch, Verdict } from '../leads/lead.ts'
 import type { GatedBatchStore, KeptClaim, LeadLookup } from '../leads/ports.ts'
 import { errorFields, type Log } from '../log.ts'
 import { batchJobOptions, openBatchQueue } from './batch-queue.ts'
 import claimScript from './claim.lua' with { type: 'text' }
 import { claimPrefix, claimTtlMs, seedClaims } from './claims.ts'
-import { unsafeBecause } from './durability.ts'
+import { isRefusal, refusedBecause, renew } from './connection.ts'
+import { type Fitness, fitnessOf } from './fitness.ts'
 import {
   jobKey,
   knownKey,
@@ -50,7 +52,11 @@ export type RedisIntake = GatedBatchStore &
 // A slow fsync must not send every batch to Postgres on the same disk as well.
 const commitDeadlineMs = 2_000
 const probeDeadlineMs = 1_000
+// It opens a connection of its own.
+const fitnessDeadlineMs = 3_000
 const reopenPauseMs = 500
+// Somebody has to change its settings or rights first.
+const unfitPauseMsMax = 10_000
 // Longer than a commit to Postgres can take: who asks for what was committed meanwhile misses none.
 const directSlackMs = 15_000
 // How much later than their ids say batches can have reached Redis, also from machines whose clocks differ a little.
@@ -66,7 +72,7 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
   let queue: Queue | undefined
   let open = false
   let reason: string | undefined = 'not connected yet'
-  let unsafe: string | undefined
+  let fitness: Fitness = {}
   let stopped = false
   let shut = () => {}
   let settle = () => {}
@@ -83,6 +89,7 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
 
   /** Keeps the gate: opens it when Redis is fit, waits until something closes it, and begins again. */
   async function keepGate(): Promise<void> {
+    const pause = growingPause(reopenPauseMs, unfitPauseMsMax)
     redis.on('close', () => close('connection lost'))
     redis.connect().catch(() => {})
     while (!stopped) {
@@ -105,19 +112,24 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
         if (!stopped) await Bun.sleep(reopenPauseMs)
       } catch (error) {
         close((error as Error).message)
-        // The other end may be gone without a word; only a new connection finds out.
-        if (error instanceof TooLate && redis.status === 'ready') redis.disconnect(true)
-        if (unsafe) settle()
-        await Bun.sleep(reopenPauseMs)
+        if (error instanceof TooLate || isRefusal(error)) renew(redis, error)
+        const isUnfit = fitness.unable || (fitness.unsafe && options.refuseUnsafe)
+        if (isUnfit) settle()
+        else pause.reset()
+        await Bun.sleep(isUnfit ? pause.next() : reopenPauseMs)
       }
     }
   }
 
   async function prepare(): Promise<void> {
     if (redis.status !== 'ready') throw new Error(reason ?? 'not connected')
-    const wasUnsafe = unsafe
-    unsafe = await withDeadline(unsafeBecause(redis), probeDeadlineMs, 'reading the Redis settings')
-    if (unsafe && unsafe !== wasUnsafe) log.warn('redis.unsafe', { because: unsafe })
+    const before = fitness
+    const trying = fitnessOf(redis, options.refuseUnsafe)
+    fitness = await withDeadline(trying, fitnessDeadlineMs, 'trying what Redis may do')
+    const { unable, unsafe } = fitness
+    if (unable && unable !== before.unable) log.error('redis.unable', { because: unable })
+    if (unsafe && unsafe !== before.unsafe) log.warn('redis.unsafe', { because: unsafe })
+    if (unable) throw new Error(unable)
     if (unsafe && options.refuseUnsafe) throw new Error(unsafe)
     queue ??= openBatchQueue(leadsQueue, redis, log)
     await withDeadline(queue.waitUntilReady(), probeDeadlineMs, 'preparing the queue')
@@ -195,7 +207,7 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
     if (replies?.length !== 2 || failed) {
       close(failed?.message ?? 'the transaction was not executed')
       // A script that Redis forgot stays forgotten inside a MULTI until the connection is a new one.
-      redis.disconnect(true)
+      renew(redis, failed)
       throw failed ?? new Error('Redis did not execute the transaction')
     }
     return readVerdicts(batch, replies[1]![1])
@@ -204,8 +216,8 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
   return {
     commit,
     isOpen: () => open,
-    closedBecause: () => (open ? undefined : (reason ?? 'closed')),
-    unsafeBecause: () => unsafe,
+    closedBecause: () => (open ? undefined : (refusedBecause(redis) ?? reason ?? 'closed')),
+    unsafeBecause: () => fitness.unsafe,
     async find(leadId) {
       const reading = redis.hmget(jobKey(batchIdOf(leadId)), 'name', 'verdict', 'finishedOn')
       const [name, verdict, finishedOn] = await withDeadline(reading, probeDeadlineMs, 'reading from Redis')

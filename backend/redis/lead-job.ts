@@ -1,4 +1,4 @@
-import { idAt } from '../batching/ids.ts'
+import { idAt, isId } from '../batching/ids.ts'
 import type { Attribution } from '../leads/attribution.ts'
 import type { LeadDetails } from '../leads/details.ts'
 import type { Batch, Lead, LeadState, RequestContext, Verdict } from '../leads/lead.ts'
@@ -54,6 +54,26 @@ export function toJobData(batch: Batch): LeadJobData {
     leads.push({ phone, told: details && placeOf(details, telling), request })
   }
   return { claims, ...(batch.keepsDuplicates && { keepsDuplicates: true }), told: telling.told, leads }
+}
+
+/**
+ * The leads of a job that have to be stored, or undefined where nobody can tell which those are: a job without data, or
+ * with something else than a batch in it.
+ */
+export function readLeadJob(id: string, data: unknown, verdict: string | null): Lead[] | undefined {
+  const { claims, leads } = (data ?? {}) as Partial<LeadJobData>
+  if (!isId(id) || typeof claims !== 'string' || !Array.isArray(leads)) return undefined
+  if (claims.length !== leads.length * 2 * keyLength) return undefined
+  // What is no lead goes to quarantine alone; the others of its batch are stored.
+  if (leads.some((lead) => !lead))
+    return readLeadJob(id, { ...(data as LeadJobData), leads: leads.map((lead) => lead || {}) }, verdict)
+  // One that does not speak of each of them says nothing, and Postgres decides.
+  const decided = verdict?.split(',').length === leads.length ? verdict : null
+  try {
+    return leadsToStore(id, data as LeadJobData, decided)
+  } catch {
+    return undefined
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis'
 import { withDeadline } from '../deadline.ts'
 import type { LiveChannel } from '../live/ports.ts'
 import { errorFields, type Log } from '../log.ts'
+import { another } from './connection.ts'
 
 type Change = Readonly<{ version: number; id: string; replyTo: string }>
 const oddEveryMs = 60_000
@@ -48,9 +49,7 @@ export function createLiveChannel(redis: Redis, log: Log) {
   }
 
   const subscribe = (): Redis => {
-    const connection = redis.duplicate({ connectionName: 'landfast-live', lazyConnect: true })
-    // The shared connection tells of the outage; without a listener it would be thrown here as well.
-    connection.on('error', () => {})
+    const connection = another(redis, 'landfast-live')
     connection.on('message', (channel: string, text: string) => {
       if (channel === replies) countReply(text)
       else {

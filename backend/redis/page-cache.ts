@@ -3,6 +3,7 @@ import { withDeadline } from '../deadline.ts'
 import type { KeyedHash } from '../keyed-hash.ts'
 import { errorFields, type Log } from '../log.ts'
 import type { PageCache } from '../page/ports.ts'
+import { another } from './connection.ts'
 
 const builds = 'page:builds'
 const channel = 'page:flush'
@@ -39,9 +40,7 @@ export function createPageCache(redis: Redis, keyedHash: KeyedHash, log: Log) {
   }
 
   const subscribe = (): Redis => {
-    const connection = redis.duplicate({ connectionName: 'landfast-page-flush', lazyConnect: true })
-    // The shared connection tells of the outage; without a listener it would be thrown here as well.
-    connection.on('error', () => {})
+    const connection = another(redis, 'landfast-page-flush')
     connection.on('message', () => {
       for (const forget of listeners) forget()
     })

@@ -1,12 +1,15 @@
-import { type Job, Queue, Worker } from 'bullmq'
+import { type Job, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { EventBatch } from '../events/ports.ts'
+import { growingPause } from '../growing-pause.ts'
 import type { Lead } from '../leads/lead.ts'
 import { errorFields, type Log } from '../log.ts'
-import { batchOf, eventsQueue } from './events.ts'
-import { jobKey, type LeadJobData, leadsQueue, leadsToStore } from './lead-job.ts'
-
-const choresQueue = 'chores'
+import { tiringLog } from '../tiring-log.ts'
+import { eventsQueue } from './batch-queue.ts'
+import { another } from './connection.ts'
+import { batchOf } from './events.ts'
+import { jobKey, leadsQueue, readLeadJob } from './lead-job.ts'
+import { asideKey, readAnyJob, setAside } from './set-aside.ts'
 
 /** A batch as the worker gets it. `signal` aborts when the worker is asked to stop. */
 export type LeadJob = Readonly<{ batchId: string; leads: readonly Lead[]; signal: AbortSignal }>
@@ -16,6 +19,8 @@ export type LeadWorkerOptions = Readonly<{
   redis: Redis
   concurrency: number
   handle(job: LeadJob): Promise<void>
+  /** A job that holds no batch was put aside. */
+  onUnreadable(): void
   log: Log
 }>
 
@@ -26,7 +31,6 @@ const lockMs = 10_000
 const stalledCheckMs = 5_000
 // A batch that outlives its worker is picked up again however often that happens.
 const stalledMax = 1_000_000
-const choresKept = 100
 const batchWorkerOptions = {
   lockDuration: lockMs,
   stalledInterval: stalledCheckMs,
@@ -39,39 +43,18 @@ const closeDeadlineMs = 10_000
 
 /** Starts taking batches of leads off the queue. */
 export function startLeadWorker(options: LeadWorkerOptions): RunningWorker {
-  const stopping = new AbortController()
-  const reads = options.redis.duplicate()
-  reads.on('error', () => {})
-  const worker = new Worker<LeadJobData>(
-    leadsQueue,
-    async (job: Job<LeadJobData>) => {
-      const verdict = await reads.hget(jobKey(job.id!), 'verdict')
-      await options.handle({
-        batchId: job.id!,
-        leads: leadsToStore(job.id!, job.data, verdict),
-        signal: stopping.signal,
-      })
-    },
-    {
-      connection: options.redis,
-      concurrency: options.concurrency,
-      ...batchWorkerOptions,
-    },
-  )
-  listen(worker, options)
-  return {
-    async stop() {
-      stopping.abort()
-      await closeWithin(worker, options.log)
-      reads.disconnect()
-      options.redis.disconnect()
-    },
-  }
+  return startBatchWorker(leadsQueue, options, async (job, reads, signal) => {
+    const verdict = await reads.hget(jobKey(job.id!), 'verdict')
+    const leads = readLeadJob(job.id!, job.data, verdict)
+    if (leads) await options.handle({ batchId: job.id!, leads, signal })
+    return leads !== undefined
+  })
 }
 
 export type EventWorkerOptions = Readonly<{
   redis: Redis
   handle(job: Readonly<{ batch: EventBatch; signal: AbortSignal }>): Promise<void>
+  onUnreadable(): void
   log: Log
 }>
 
@@ -80,71 +63,86 @@ const eventBatchesAtOnce = 2
 
 /** Starts taking batches of events off the queue. */
 export function startEventWorker(options: EventWorkerOptions): RunningWorker {
+  const concurrency = eventBatchesAtOnce
+  return startBatchWorker(eventsQueue, { ...options, concurrency }, async (job, _reads, signal) => {
+    const batch = batchOf(job)
+    if (batch) await options.handle({ batch, signal })
+    return batch !== undefined
+  })
+}
+
+type BatchWorkerOptions = Readonly<{ redis: Redis; concurrency: number; onUnreadable(): void; log: Log }>
+
+/** `work` resolves with whether the job held a batch; one that does not is put aside. */
+function startBatchWorker(
+  queue: string,
+  options: BatchWorkerOptions,
+  work: (job: Job<unknown>, reads: Redis, signal: AbortSignal) => Promise<boolean>,
+): RunningWorker {
+  const { redis, concurrency } = options
   const stopping = new AbortController()
-  const worker = new Worker<string, void>(
-    eventsQueue,
-    (job: Job<string>) => options.handle({ batch: batchOf(job), signal: stopping.signal }),
-    {
-      connection: options.redis,
-      concurrency: eventBatchesAtOnce,
-      ...batchWorkerOptions,
+  const log = tiringLog(options.log)
+  const reads = another(redis, `landfast-${queue}-jobs`)
+  reads.connect().catch(() => {})
+
+  async function putAside(id: string): Promise<void> {
+    const found = await setAside(reads, { queue, id, key: `bull:${queue}:${id}`, nowMs: Date.now() })
+    options.onUnreadable()
+    const left = found.length > 0 ? `what there is of it (${found.join(', ')})` : 'its id'
+    const because = `a job that holds no batch; ${left} is in the list ${asideKey}`
+    log.error('worker.job_unreadable', { queue, id, because })
+  }
+
+  const worker = new Worker<unknown, void>(
+    queue,
+    async (job: Job<unknown>) => {
+      if (!(await work(job, reads, stopping.signal))) await putAside(job.id!)
     },
+    { connection: redis, concurrency, ...batchWorkerOptions },
   )
-  listen(worker, options)
+  readAnyJob(worker)
+  rest(worker, { redis, log })
   return {
     async stop() {
       stopping.abort()
-      await closeWithin(worker, options.log)
-      options.redis.disconnect()
+      await closeWithin(worker, log)
+      reads.disconnect()
+      redis.disconnect()
     },
   }
 }
 
-export type ChoreWorkerOptions = Readonly<{
-  redis: Redis
-  /** Milliseconds between runs, by job name. */
-  everyMs: Readonly<Record<string, number>>
-  handle(name: string): Promise<void>
-  log: Log
-}>
+const restMs = { least: 100, most: 10_000 }
 
-/** Starts the queue of everything slow, one job at a time, so that nothing ever delays a lead. */
-export function startChoreWorker(options: ChoreWorkerOptions): RunningWorker {
-  const queue = new Queue(choresQueue, { connection: options.redis, streams: { events: { maxLen: 100 } } })
-  queue.on('error', (error) => tellUnlessAway(options, 'queue.error', error))
-  const planned = Promise.all(
-    Object.entries(options.everyMs).map(([name, every]) =>
-      queue.upsertJobScheduler(name, { every }, { name }),
-    ),
-  ).catch((error) => options.log.warn('chores.not_planned', errorFields(error)))
-  const worker = new Worker(choresQueue, (job) => options.handle(job.name), {
-    connection: options.redis.duplicate(),
-    concurrency: 1,
-    removeOnComplete: { count: choresKept },
-    removeOnFail: { count: choresKept },
+/**
+ * Tells of what goes wrong, and makes the worker rest after it. BullMQ takes the next job at once after an error, so one
+ * that stays, such as a right that its user lost, would take the whole process, and the log with it.
+ */
+function rest(worker: Worker, { redis, log }: Readonly<{ redis: Redis; log: Log }>): void {
+  const pause = growingPause(restMs.least, restMs.most)
+  let waking: ReturnType<typeof setTimeout> | undefined
+  const wake = () => {
+    clearTimeout(waking)
+    waking = undefined
+    void worker.resume()
+  }
+  worker.on('error', (error) => {
+    // The connection has said, once, that Redis is away, and paces itself.
+    if (redis.status !== 'ready') return
+    log.warn('worker.error', { queue: worker.name, ...errorFields(error) })
+    if (waking || worker.closing) return
+    void worker.pause(true)
+    waking = setTimeout(wake, pause.next())
   })
-  listen(worker, options)
-  return {
-    async stop() {
-      await closeWithin(worker, options.log)
-      await Promise.race([planned.then(() => queue.close()), Bun.sleep(1_000)])
-      options.redis.disconnect()
-    },
-  }
-}
-
-type Told = Readonly<{ redis: Redis; log: Log }>
-
-/** The connection has said, once, that Redis is away; its users need not repeat it several times a second. */
-function tellUnlessAway({ redis, log }: Told, event: string, error: unknown): void {
-  if (redis.status === 'ready') log.warn(event, errorFields(error))
-}
-
-function listen(worker: Worker, options: Told): void {
-  const { log } = options
-  worker.on('error', (error) => tellUnlessAway(options, 'worker.error', error))
+  worker.on('completed', pause.reset)
+  worker.on('closing', () => clearTimeout(waking))
   worker.on('failed', (job, error) =>
-    log.warn('worker.job_failed', { queue: worker.name, job: job?.name, id: job?.id, ...errorFields(error) }),
+    log.warn('worker.job_failed', {
+      queue: worker.name,
+      job: job?.name,
+      id: job?.id,
+      ...errorFields(error),
+    }),
   )
 }
 

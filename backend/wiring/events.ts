@@ -148,10 +148,17 @@ export function wireApiEvents(options: ApiEventsOptions) {
   }
 }
 
-export type WorkerEventsOptions = Readonly<{ config: Config; db: Db; registry: Registry; log: Log }>
+export type WorkerEventsOptions = Readonly<{
+  config: Config
+  db: Db
+  registry: Registry
+  /** A job that holds no batch was put aside. */
+  onUnreadable(): void
+  log: Log
+}>
 
 /** What the worker does with events: stores them, and drops those that are older than they are kept. */
-export function wireWorkerEvents({ config, db, registry, log }: WorkerEventsOptions) {
+export function wireWorkerEvents({ config, db, registry, onUnreadable, log }: WorkerEventsOptions) {
   const deps = { events: createEventTable(db), metrics: createEventWorkerMetrics(registry), log }
   return {
     /** For the chores, by the name of the job. */
@@ -170,7 +177,12 @@ export function wireWorkerEvents({ config, db, registry, log }: WorkerEventsOpti
           read: () => countEventBatches(asks).catch(() => Number.NaN),
         },
       })
-      const worker = startEventWorker({ redis, handle: (job) => storeEventBatch(deps, job), log })
+      const worker = startEventWorker({
+        redis,
+        handle: (job) => storeEventBatch(deps, job),
+        onUnreadable,
+        log,
+      })
       return {
         async stop() {
           await worker.stop()

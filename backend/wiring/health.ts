@@ -4,7 +4,7 @@ import type { Live } from '../live/live.ts'
 import type { ObjectStorage } from '../minio/media.ts'
 import type { MongoRequestLog } from '../mongo/request-log.ts'
 import type { Db } from '../postgres/connection.ts'
-import { countWorkers, pingPostgres } from '../postgres/heartbeats.ts'
+import { pingPostgres, type Workers, workersHeardOf } from '../postgres/heartbeats.ts'
 import { addGauges } from '../prometheus/metrics.ts'
 import type { RedisIntake } from '../redis/intake.ts'
 import type { Registry } from './open.ts'
@@ -27,7 +27,7 @@ export function wireHealth(options: HealthOptions): HealthDeps {
   addGauges(registry, {
     lead_workers: {
       help: 'Workers heard of lately; NaN while Postgres is away',
-      read: () => countWorkers(db, workerGoneAfterMs),
+      read: async () => (await workersHeardOf(db, workerGoneAfterMs)).alive,
     },
     mongo_breaker_open: breakerGauge('MongoDB', requestLog),
     object_storage_breaker_open: breakerGauge('object storage', media),
@@ -79,14 +79,17 @@ function loadedOrFault(live: HealthOptions['live']): string {
 }
 
 async function workersOrFault(db: Db): Promise<string> {
-  let count: number
+  let workers: Workers
   try {
-    count = await countWorkers(db, workerGoneAfterMs)
+    workers = await workersHeardOf(db, workerGoneAfterMs)
   } catch {
     throw new HealthFault('unknown while Postgres does not answer')
   }
-  if (count === 0) throw new HealthFault('no worker has been heard of for a while; leads wait in the queue')
-  return `${count} alive`
+  const { alive, idle, idleBecause } = workers
+  if (alive === 0) throw new HealthFault('no worker has been heard of for a while; leads wait in the queue')
+  if (idle === alive)
+    throw new HealthFault(`no worker takes batches, and leads wait in the queue: ${idleBecause}`)
+  return idle === 0 ? `${alive} alive` : `${alive} alive, ${idle} of them idle: ${idleBecause}`
 }
 
 async function answers(question: Promise<unknown>): Promise<boolean> {

@@ -155,10 +155,17 @@ export function wireApiLeads(options: ApiLeadsOptions) {
   }
 }
 
-export type WorkerLeadsOptions = Readonly<{ config: Config; db: Db; registry: Registry; log: Log }>
+export type WorkerLeadsOptions = Readonly<{
+  config: Config
+  db: Db
+  registry: Registry
+  /** A job that holds no batch was put aside. */
+  onUnreadable(): void
+  log: Log
+}>
 
 /** What the worker does with leads: stores them, and says what still waits. */
-export function wireWorkerLeads({ config, db, registry, log }: WorkerLeadsOptions) {
+export function wireWorkerLeads({ config, db, registry, onUnreadable, log }: WorkerLeadsOptions) {
   const metrics = createWorkerMetrics(registry)
   const requestLog = openRequestLog(config, metrics, log)
   addGauges(registry, {
@@ -197,6 +204,7 @@ export function wireWorkerLeads({ config, db, registry, log }: WorkerLeadsOption
         redis: redisForWorker({ url: redisUrl, name: 'landfast-worker', log }),
         concurrency: config.workerConcurrency,
         handle: (job) => persistBatch(deps, job),
+        onUnreadable,
         log,
       })
     },

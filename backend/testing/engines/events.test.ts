@@ -308,6 +308,7 @@ describe('Redis', () => {
     const worker = startEventWorker({
       redis: redisForWorker({ url: redisUrl, name: 'test-event-worker', log: quietLog }),
       handle: async (job) => void taken.push(job.batch),
+      onUnreadable: () => {},
       log: quietLog,
     })
     await until('taken', () => taken.length > 0)

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
+import { untilRedisPath } from '../stage/faults.ts'
 import {
   type Broken,
   findBroken,
@@ -48,9 +49,16 @@ async function findLasting(ledger: Ledger): Promise<Broken> {
 }
 
 /** Visitors arrive all the time; every round API, worker and Redis are killed in one moment and started again. */
-async function survive(line: Line, rounds: number, enough: (broken: Broken) => boolean): Promise<Broken> {
+async function survive(
+  line: Line,
+  rounds: number,
+  enough: (broken: Broken) => boolean,
+  isOpen = async () => {},
+): Promise<Broken> {
   let broken = nothingBroken
   for (let round = 0; round < rounds && !enough(broken); round++) {
+    // Else nothing is ever written there.
+    await isOpen()
     const visitors = sendVisitors({ origin: line.origin, ...arrivals })
     await Bun.sleep(openForMs)
     await betweenWriteAndReply()
@@ -74,7 +82,8 @@ async function survive(line: Line, rounds: number, enough: (broken: Broken) => b
 test('whoever was answered is kept when API, worker and Redis are killed together', async () => {
   const line = await startLine({ env: services.env, apiEnv })
   try {
-    expect(await survive(line, 4, () => false)).toEqual(nothingBroken)
+    const isOpen = () => untilRedisPath(line.origin, 'open')
+    expect(await survive(line, 4, () => false, isOpen)).toEqual(nothingBroken)
   } finally {
     await line.stop()
   }

@@ -41,6 +41,15 @@ const proofs: Readonly<Record<string, readonly (readonly [file: string, title: s
     ['engines/leads', 'after SCRIPT FLUSH a batch fails once'],
     ['engines/leads', 'are told to it when it comes back empty'],
   ],
+  'Redis that may not, forgets or moves': [
+    ['faults/redis-rights', 'a production worker says which, once, rests, ends when asked'],
+    ['faults/redis-rights', 'makes it neither loud nor busy nor deaf'],
+    ['faults/redis-rights', 'whose user "default" may not replay its file is refused'],
+    ['faults/redis-rights', 'jobs without a batch are told of once, put aside'],
+    ['faults/redis-forgets', 'when Redis loses its memory, chores and leads go on'],
+    ['faults/failover', 'API and worker move to the server that the address leads to'],
+    ['faults/failover', 'while the address leads to a copy health says so'],
+  ],
   'T7 one phone from everywhere at once': [
     ['faults/window', '500 clients on one phone at two API processes, across the edges of its window'],
     ['line/submissions', '500 connections with one phone make one row'],

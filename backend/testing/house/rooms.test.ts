@@ -21,6 +21,8 @@ const common = [
   'backend/keyed-hash.ts',
   'backend/breaker.ts',
   'backend/deadline.ts',
+  'backend/growing-pause.ts',
+  'backend/tiring-log.ts',
   'node:*',
 ]
 const door = [...domainRooms, 'backend/batching/', ...common, 'backend/prometheus/']
@@ -37,12 +39,14 @@ const everyRoom = [
     'weak-settings',
     'address-setting',
     'entry',
+    'growing-pause',
     'keyed-hash',
     'log',
     'output',
     'own-address',
     'problem',
     'supervise',
+    'tiring-log',
   ].map((name) => `backend/${name}.ts`),
   'package.json',
   'node:*',
@@ -126,6 +130,8 @@ const table: readonly Row[] = [
   { room: 'backend/keyed-hash.ts', may: [] },
   { room: 'backend/breaker.ts', may: [] },
   { room: 'backend/deadline.ts', may: [] },
+  { room: 'backend/growing-pause.ts', may: [] },
+  { room: 'backend/tiring-log.ts', may: ['backend/log.ts'] },
   { room: 'backend/fraction-of.ts', may: ['node:crypto'] },
   { room: 'backend/lua.d.ts', may: [] },
   { room: 'backend/sql.d.ts', may: [] },
@@ -134,7 +140,9 @@ const table: readonly Row[] = [
   {
     room: 'docker/',
     may: [
-      ...['config', 'own-address', 'local/postgres-settings'].map((name) => `backend/${name}.ts`),
+      ...['config', 'own-address', 'local/postgres-settings', 'redis/rights'].map(
+        (name) => `backend/${name}.ts`,
+      ),
       ...['pg', 'ioredis', 'node:*'],
     ],
   },

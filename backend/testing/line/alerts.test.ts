@@ -63,6 +63,7 @@ test('where all is well, the figures that alerts watch say so', async () => {
     lead_rows_without_month: 0,
     redis_append_only_file_ok: 1,
     lead_reconciled_total: 0,
+    jobs_unreadable_total: 0,
     mongo_breaker_open: 0,
     object_storage_breaker_open: 0,
   }

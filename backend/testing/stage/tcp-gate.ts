@@ -14,6 +14,7 @@ export type Watcher = (direction: 'asked' | 'answered', bytes: Buffer) => Fate
 
 /** A port in front of a server, to take the server away from one client only. */
 export async function openTcpGate(target: { host: string; port: number }) {
+  let leadsTo = target
   let state: GateState = 'open'
   let watcher: Watcher | undefined
   const sockets = new Set<Socket>()
@@ -21,7 +22,7 @@ export async function openTcpGate(target: { host: string; port: number }) {
   let late: (() => void)[] = []
   const server = createServer((client) => {
     if (state === 'shut') return client.destroy()
-    const upstream = connect(target)
+    const upstream = connect(leadsTo)
     const end = () => {
       client.destroy()
       upstream.destroy()
@@ -64,6 +65,10 @@ export async function openTcpGate(target: { host: string; port: number }) {
     /** The connections there are now pass nothing any more and nobody is told, as when a machine loses its power. */
     strand() {
       stranded = new Set(sockets)
+    },
+    /** New connections go to another server; those there are stay where they are, as behind an address that moves. */
+    leadTo(next: { host: string; port: number }) {
+      leadsTo = next
     },
     watch(next: Watcher | undefined) {
       watcher = next

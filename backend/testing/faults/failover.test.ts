@@ -1,0 +1,125 @@
+import { expect, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Redis } from 'ioredis'
+import { openDataDir } from '../../local/data-dir.ts'
+import { startServices } from '../../local/services.ts'
+import { keptOnce, type Said, submitTo, until, untilRedisPath } from '../stage/faults.ts'
+import { newPhone } from '../stage/leads.ts'
+import { startLine } from '../stage/line.ts'
+import { ownServices } from '../stage/own-services.ts'
+import { adminUser, asAdmin, redisAdmin } from '../stage/redis-admin.ts'
+import { gateTo } from '../stage/tcp-gate.ts'
+
+const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
+const first = new URL(services.env.REDIS_URL!)
+const folder = mkdtempSync(join(tmpdir(), 'landfast-second-'))
+// Both have one password, as servers behind one address do.
+openDataDir(folder).secret('redis-password', () => first.password)
+const others = await startServices({ dataDir: folder, only: ['redis'], own: true, redisSettings: adminUser })
+const second = new URL(others.env.REDIS_URL!)
+const [a, b] = [first, second].map(({ href }) => redisAdmin(href)) as [Redis, Redis]
+const address = await gateTo(first.href)
+const line = await startLine({ env: { ...services.env, REDIS_URL: address.url } })
+atEnd(async () => {
+  await line.stop()
+  address.close()
+  a.disconnect()
+  b.disconnect()
+  await others.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const placeOf = (url: URL) => ({ host: url.hostname, port: Number(url.port) })
+const roleOf = async (redis: Redis) => /role:(\w+)/.exec(await redis.info('replication'))?.[1]
+const oursAt = async (redis: Redis) =>
+  String(await redis.client('LIST'))
+    .split('\n')
+    .filter((client) => / user=landfast /.test(client))
+const healthOf = async () =>
+  (await (await fetch(`${line.origin}/api/health`)).json()) as {
+    dependencies: Record<string, { status: string; detail?: string }>
+  }
+
+const untilHealthy = () =>
+  until('health is well', async () => {
+    const { redis, worker } = (await healthOf()).dependencies
+    return redis?.status === 'ok' && worker?.status === 'ok'
+  })
+
+/** Makes one the copy of the other, with all that it has. */
+async function follow(copy: Redis, master: URL): Promise<void> {
+  const admin = new URL(asAdmin(master.href))
+  await copy.config('SET', 'masteruser', admin.username, 'masterauth', admin.password)
+  await copy.call('REPLICAOF', master.hostname, master.port)
+  await until('the copy is complete', async () =>
+    (await copy.info('replication')).includes('master_link_status:up'),
+  )
+}
+
+/** Submits all the time until told to stop; resolves with what was answered. */
+function keepSubmitting(): () => Promise<Said[]> {
+  const answers: Promise<Said>[] = []
+  const timer = setInterval(() => answers.push(submitTo(line.origin, newPhone())), 20)
+  atEnd(() => clearInterval(timer))
+  return () => {
+    clearInterval(timer)
+    return Promise.all(answers)
+  }
+}
+
+const countLines = (output: string) =>
+  output.split('\n').filter((text) => /"level":"(warn|error)"/.test(text)).length
+
+test('API and worker move to the server that the address leads to, and every lead that was acknowledged is stored', async () => {
+  await untilRedisPath(line.origin, 'open')
+  await follow(b, first)
+  const admin = new URL(asAdmin(second.href))
+  await a.config('SET', 'masteruser', admin.username, 'masterauth', admin.password)
+  const stop = keepSubmitting()
+  await Bun.sleep(500)
+  // The first hands over when the second has everything, and is its copy from then on.
+  await a.call('FAILOVER', 'TO', second.hostname, second.port)
+  await until(
+    'they have changed places',
+    async () => (await roleOf(a)) === 'slave' && (await roleOf(b)) === 'master',
+  )
+  // Name servers and load balancers take a moment.
+  await Bun.sleep(1_000)
+  address.leadTo(placeOf(second))
+  await untilRedisPath(line.origin, 'open')
+  await Bun.sleep(1_000)
+  const answers = await stop()
+  expect(answers.filter(({ status }) => status !== 202)).toEqual([])
+  const ids = answers.map(({ id }) => id!)
+  await until('every lead has one row', async () => (await keptOnce(db, ids)) === ids.length)
+  await until('nobody of us is at the first any more', async () => (await oursAt(a)).length === 0)
+  expect((await oursAt(b)).some((client) => client.includes('name=landfast-live'))).toBe(true)
+  await untilHealthy()
+}, 120_000)
+
+test('while the address leads to a copy health says so, nothing is loud, leads are taken, and all goes on afterwards', async () => {
+  await untilRedisPath(line.origin, 'open')
+  const before = [line.api, line.worker].map((each) => countLines(each.output()))
+  // The second is the master now; its place is taken by the first without anybody telling the address.
+  await b.call('FAILOVER', 'TO', first.hostname, first.port)
+  await until('they have changed places', async () => (await roleOf(b)) === 'slave')
+  const stop = keepSubmitting()
+  await until('health names both', async () => {
+    const { redis, worker } = (await healthOf()).dependencies
+    return /READONLY/.test(redis?.detail ?? '') && /READONLY/.test(worker?.detail ?? '')
+  })
+  await Bun.sleep(5_000)
+  const answers = await stop()
+  expect(answers.filter(({ status }) => status !== 202)).toEqual([])
+  const told = [line.api, line.worker].map((each, index) => countLines(each.output()) - before[index]!)
+  for (const count of told) expect(count).toBeLessThan(25)
+
+  address.leadTo(placeOf(first))
+  await untilRedisPath(line.origin, 'open')
+  const last = await submitTo(line.origin, newPhone())
+  const ids = [...answers, last].map(({ id }) => id!)
+  await until('every lead has one row', async () => (await keptOnce(db, ids)) === ids.length)
+  await untilHealthy()
+}, 120_000)
