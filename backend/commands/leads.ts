@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import type { LeadNews } from '../leads/news.ts'
 import { Unstorable } from '../leads/ports.ts'
 import { createLog } from '../log.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
@@ -34,15 +35,21 @@ async function withDb(run: (config: Config, db: Db) => Promise<void>): Promise<v
 }
 
 async function replay(config: Config, db: Db): Promise<void> {
-  const table = createLeadTable(db, config)
   let stored = 0
+  const news: LeadNews = {
+    stored(leads) {
+      stored += leads.length
+    },
+    storedBefore() {},
+    quarantined() {},
+  }
+  const table = createLeadTable(db, { ...config, news })
   const reasons = new Map<string, number>()
   for await (const page of quarantinedLeads(db))
     for (const { lead } of page)
       try {
         await table.store([lead])
         await leaveQuarantine(db, lead.id)
-        stored++
       } catch (error) {
         if (!(error instanceof Unstorable)) throw error
         reasons.set(error.message, (reasons.get(error.message) ?? 0) + 1)

@@ -3,26 +3,23 @@ import type { Lead } from '../leads/lead.ts'
 import { createLog } from '../log.ts'
 import { createMemoryLeads } from '../memory/leads.ts'
 import { createMemoryRequestLog } from '../memory/request-log.ts'
-import { createRegistry, createWorkerMetrics } from '../prometheus/metrics.ts'
+import { createLeadNewsMetrics, createRegistry, createWorkerMetrics } from '../prometheus/metrics.ts'
 import { makeLeads } from '../testing/stage/leads.ts'
 import { checkComplete } from './handlers.ts'
+import { createLeadNews } from './lead-news.ts'
 import { persistBatch } from './leads.ts'
 
 const request = { path: '/api/leads', userAgent: 'test', referrer: '', ipHash: 'h', ipMask: '203.0.113.*' }
 
 function setUp(own: readonly Partial<Lead>[] = [{}, {}, {}, {}]) {
-  const store = createMemoryLeads({ dedupWindowMs: 86_400_000 })
   const requestLog = createMemoryRequestLog({ maxWaiting: 100 })
   const registry = createRegistry('test')
   const lines: string[] = []
+  const log = createLog({ level: 'debug', process: 'test', write: (line) => lines.push(line) })
+  const news = createLeadNews({ metrics: createLeadNewsMetrics(registry), requestLog, log })
+  const store = createMemoryLeads({ dedupWindowMs: 86_400_000, news })
   const stopping = new AbortController()
-  const deps = {
-    leads: store,
-    claims: store,
-    requestLog,
-    metrics: createWorkerMetrics(registry),
-    log: createLog({ level: 'debug', process: 'test', write: (line) => lines.push(line) }),
-  }
+  const deps = { leads: store, claims: store, metrics: createWorkerMetrics(registry), log }
   const leads = makeLeads(own.length, { request }).map((lead, index) => ({ ...lead, ...own[index] }))
   const run = () => persistBatch(deps, { batchId: leads[0]!.id, leads, signal: stopping.signal })
   return { store, requestLog, registry, lines, stopping, leads, run }
@@ -35,6 +32,14 @@ test('a batch is stored and every lead is logged as stored', async () => {
   expect(requestLog.entries().map((entry) => [entry.id, entry.outcome, entry.taskState])).toEqual(
     leads.map((lead) => [lead.id, 'accepted', 'stored']),
   )
+})
+
+test('a batch that is delivered again is counted once, and logged even if whoever stored it could not', async () => {
+  const { requestLog, registry, run } = setUp()
+  await run()
+  await run()
+  expect(await registry.metrics()).toContain('leads_stored_total{process="test"} 4')
+  expect(requestLog.entries()).toHaveLength(4)
 })
 
 test('a suspect lead is logged with its reasons, any other without', async () => {

@@ -1,19 +1,20 @@
 import { expect, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
 import { createKeyedHash } from '../keyed-hash.ts'
+import { createMemoryNews } from '../memory/lead-news.ts'
 import { createMemoryLeads } from '../memory/leads.ts'
 import { Problem } from '../problem.ts'
 import { newPhone } from '../testing/stage/leads.ts'
-import type { Batch, Lead } from './lead.ts'
+import type { Batch } from './lead.ts'
 import { createSubmissionLine } from './submit.ts'
 
 const dedupWindowMs = 3_000
 
 function setUp(options: { redis?: boolean } = {}) {
   const redis = createMemoryLeads({ dedupWindowMs })
-  const postgres = createMemoryLeads({ dedupWindowMs })
+  const news = createMemoryNews()
+  const postgres = createMemoryLeads({ dedupWindowMs, news })
   const batches: Batch[] = []
-  const stored: Lead[] = []
   const state = { nowMs: 1_000_000_000_000, open: true, fallbacks: 0 }
   const watched = (store: typeof redis) => ({
     commit(batch: Batch) {
@@ -32,10 +33,9 @@ function setUp(options: { redis?: boolean } = {}) {
       state.fallbacks++
     },
     onUnavailable: () => {},
-    onStored: (leads) => stored.push(...leads),
   })
   const submit = (phone: string, idempotencyKey = '') => line.submit({ phone, idempotencyKey })
-  return { line, submit, redis, postgres, batches, stored, state }
+  return { line, submit, redis, postgres, batches, news, state }
 }
 
 test('a lead is kept in Redis while Redis is open', async () => {
@@ -63,13 +63,13 @@ test('a batch that Redis could not take goes to Postgres with the same ids', asy
 })
 
 test('leads that went to Postgres are told of, once each, and duplicates are not', async () => {
-  const { submit, redis, stored, state } = setUp()
+  const { submit, redis, news, state } = setUp()
   await submit(newPhone())
-  expect(stored).toEqual([])
+  expect(news.told.stored).toEqual([])
   state.open = false
   const phone = newPhone()
   const [first] = await Promise.all([submit(phone), submit(phone)])
-  expect(stored.map((lead) => lead.id)).toEqual([first!.id])
+  expect(news.told.stored).toEqual([first!.id])
   expect(redis.rows.size).toBe(1)
 })
 

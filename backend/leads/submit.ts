@@ -4,7 +4,6 @@ import { batchId, idAt } from '../batching/ids.ts'
 import { detailsBytes } from './details.ts'
 import type { Batch, Lead, RequestContext, Verdict } from './lead.ts'
 import { idempotencyKeyOf, phoneKeyOf } from './phone.ts'
-import type { BatchStore } from './ports.ts'
 import type { Submission } from './submission.ts'
 
 export type SubmissionLineDeps = CommitDeps<Batch, readonly Verdict[]> &
@@ -16,8 +15,6 @@ export type SubmissionLineDeps = CommitDeps<Batch, readonly Verdict[]> &
     keepsDuplicates?: boolean
     nowMs(): number
     randomBytes(): Uint8Array
-    /** Told of the leads that are in Postgres already, which no worker will see. */
-    onStored(leads: readonly Lead[]): void
   }>
 
 export type SubmissionLine = Readonly<{
@@ -45,18 +42,10 @@ type Draft = { -readonly [Field in keyof Lead]: Lead[Field] }
 
 /** Builds the submission line of one process: group commit, ids, and the way through Postgres when Redis is closed. */
 export function createSubmissionLine(deps: SubmissionLineDeps): SubmissionLine {
-  const postgres: BatchStore = {
-    async commit(batch) {
-      const verdicts = await deps.postgres.commit(batch)
-      deps.onStored(batch.leads.filter((lead, index) => verdicts[index]?.id === lead.id))
-      return verdicts
-    },
-  }
-  const stores: CommitDeps<Batch, readonly Verdict[]> = { ...deps, postgres }
   const group = createGroupCommit<Draft, Verdict>({
     commit: deps.keepsDuplicates
-      ? async (drafts) => withOwnIds(await commitBatch(stores, compose(deps, drafts), refusal), drafts)
-      : (drafts) => commitBatch(stores, compose(deps, drafts), refusal),
+      ? async (drafts) => withOwnIds(await commitBatch(deps, compose(deps, drafts), refusal), drafts)
+      : (drafts) => commitBatch(deps, compose(deps, drafts), refusal),
     sizeOf: draftBytes,
     itemsMax: leadsPerCommitMax,
     sizeMax: bytesPerCommitMax,

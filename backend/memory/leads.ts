@@ -1,5 +1,6 @@
 import { acceptedAtMs } from '../batching/ids.ts'
 import type { Batch, Lead, LeadState, Verdict } from '../leads/lead.ts'
+import type { LeadNews } from '../leads/news.ts'
 import type { BatchStore, ClaimLookup, ClaimRelease, LeadLookup, LeadTable } from '../leads/ports.ts'
 import { Unstorable } from '../leads/ports.ts'
 import { type Holder, judge } from '../leads/window.ts'
@@ -18,7 +19,8 @@ export type MemoryLeads = BatchStore &
   }
 
 /** Leads in memory, for unit tests: the same rules as the real stores, and it can be told to fail. */
-export function createMemoryLeads(options: { dedupWindowMs: number }): MemoryLeads {
+export function createMemoryLeads(options: { dedupWindowMs: number; news?: LeadNews }): MemoryLeads {
+  const { news } = options
   const claims = new Map<string, Holder>()
   const rows = new Map<string, Lead>()
   const quarantined = new Map<string, string>()
@@ -42,6 +44,20 @@ export function createMemoryLeads(options: { dedupWindowMs: number }): MemoryLea
     return verdict
   }
 
+  /** Keeps rows, and tells of each that was none. */
+  function keep(leads: readonly Lead[]): void {
+    const known = leads.filter((lead) => rows.has(lead.id))
+    const unknown = leads.filter((lead) => !rows.has(lead.id))
+    for (const lead of unknown) rows.set(lead.id, lead)
+    if (unknown.length > 0) news?.stored(unknown)
+    if (known.length > 0) news?.storedBefore(known)
+  }
+
+  function setAside(lead: Lead, reason: string): void {
+    if (!quarantined.has(lead.id)) news?.quarantined(lead)
+    quarantined.set(lead.id, reason)
+  }
+
   return {
     poison,
     rows,
@@ -51,23 +67,23 @@ export function createMemoryLeads(options: { dedupWindowMs: number }): MemoryLea
     },
     async commit(batch: Batch) {
       failIfTold()
-      return batch.leads.map((lead) => {
-        const verdict = claim(lead)
-        if (verdict.kind === 'new' || (batch.keepsDuplicates && verdict.kind === 'duplicate'))
-          rows.set(lead.id, lead)
-        return verdict
-      })
+      const poisoned = batch.leads.filter((lead) => poison.has(lead.phone))
+      for (const lead of poisoned) setAside(lead, 'poison')
+      const verdicts = batch.leads.map(
+        (lead): Verdict => (poisoned.includes(lead) ? { kind: 'new', id: lead.id } : claim(lead)),
+      )
+      const isKept = ({ kind }: Verdict) => kind === 'new' || (batch.keepsDuplicates && kind === 'duplicate')
+      keep(batch.leads.filter((lead, index) => isKept(verdicts[index]!) && !poisoned.includes(lead)))
+      return verdicts
     },
     async store(leads) {
       failIfTold()
       if (leads.some((lead) => poison.has(lead.phone))) throw new Unstorable('poison')
-      for (const lead of leads) {
-        claim(lead)
-        rows.set(lead.id, lead)
-      }
+      for (const lead of leads) claim(lead)
+      keep(leads)
     },
     async quarantine(lead, reason) {
-      quarantined.set(lead.id, reason)
+      setAside(lead, reason)
     },
     async release(lead) {
       if (claims.get(lead.phoneKey)?.id === lead.id) claims.delete(lead.phoneKey)

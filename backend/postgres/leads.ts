@@ -2,59 +2,77 @@ import { sql } from 'kysely'
 import { acceptedAtMs } from '../batching/ids.ts'
 import { inHalves } from '../batching/in-halves.ts'
 import type { Lead, LeadState, Verdict } from '../leads/lead.ts'
+import type { LeadNews } from '../leads/news.ts'
 import { type BatchStore, type LeadLookup, type LeadTable, Unstorable } from '../leads/ports.ts'
 import { type Holder, judge } from '../leads/window.ts'
 import type { Db } from './connection.ts'
 import { tellingRowsAtFault } from './rows-at-fault.ts'
-import { storeLeads } from './store-leads.ts'
+import { type NotPlain, storeLeads } from './store-leads.ts'
 
-export type LeadsOptions = Readonly<{ dedupWindowMs: number }>
+export type LeadsOptions = Readonly<{ dedupWindowMs: number; news: LeadNews }>
 
 /** The table where leads end up: one call and one transaction a batch, safe to repeat. */
-export function createLeadTable(db: Db, options: LeadsOptions): LeadTable & LeadLookup {
+export function createLeadTable(db: Db, { dedupWindowMs, news }: LeadsOptions): LeadTable {
   return {
     async store(leads) {
       if (leads.length === 0) return
-      await orUnstorable(storeLeads(db, leads, { ...options, directly: false }))
+      const notPlain = await orUnstorable(storeLeads(db, leads, { dedupWindowMs, directly: false }))
+      tell(news, leads, notPlain)
     },
-    quarantine: (lead, reason) => quarantine(db, lead, reason),
-    find: (leadId) => findLead(db, leadId),
+    quarantine: (lead, reason) => quarantine(db, news, lead, reason),
   }
 }
 
-/** Acknowledges through Postgres: `ACK_MODE=pg`, and the way when Redis is closed. */
+/** Where a lead is, as far as Postgres knows. */
+export function createLeadLookup(db: Db): LeadLookup {
+  return { find: (leadId) => findLead(db, leadId) }
+}
+
+/**
+ * Acknowledges through Postgres: `ACK_MODE=pg`, and the way when Redis is closed. A lead that no row can hold is kept in
+ * quarantine, and its neighbours are answered.
+ */
 export function createPostgresIntake(db: Db, options: LeadsOptions): BatchStore {
+  const { dedupWindowMs, news } = options
+  const table = createLeadTable(db, options)
+
+  const isAtFault = (error: unknown) => error instanceof Unstorable
+
+  async function answer(leads: readonly Lead[]): Promise<Verdict[]> {
+    const notPlain = await orUnstorable(storeLeads(db, leads, { dedupWindowMs, directly: true }))
+    const verdicts = verdictsOf(leads, notPlain, dedupWindowMs)
+    // A duplicate has no row.
+    const rows = notPlain.length === 0 ? leads : leads.filter((_, at) => verdicts[at]!.kind === 'new')
+    tell(news, rows, notPlain)
+    return verdicts
+  }
+
+  /** The request log has them already, as what they are. */
+  async function keepDuplicates(leads: readonly Lead[]): Promise<void> {
+    await inHalves(
+      leads.map((lead) => ({ ...lead, request: undefined })),
+      { together: table.store, isAtFault, alone: (lead, error) => table.quarantine(lead, error.message) },
+    )
+  }
+
   return {
-    async commit(batch) {
-      const verdicts = await commitDirectly(db, batch.leads, options.dedupWindowMs)
-      const kept = batch.keepsDuplicates
-        ? batch.leads.filter((_, index) => verdicts[index]!.kind === 'duplicate')
-        : []
-      if (kept.length > 0) await storeLeads(db, kept, { ...options, directly: false })
+    async commit({ leads, keepsDuplicates: mayKeep }) {
+      const parts = await inHalves<Lead, readonly Verdict[]>(leads, {
+        together: answer,
+        isAtFault,
+        async alone(lead, error) {
+          await table.quarantine(lead, error.message)
+          return [{ kind: 'new', id: lead.id }]
+        },
+      })
+      const verdicts = parts.flat()
+      if (mayKeep) await keepDuplicates(leads.filter((_, at) => verdicts[at]!.kind === 'duplicate'))
       return verdicts
     },
   }
 }
 
-/** A lead that no row can hold is kept in quarantine, and its neighbours are answered. */
-async function commitDirectly(
-  db: Db,
-  leads: readonly Lead[],
-  dedupWindowMs: number,
-): Promise<readonly Verdict[]> {
-  const parts = await inHalves<Lead, readonly Verdict[]>(leads, {
-    together: (part) => orUnstorable(commitTogether(db, part, dedupWindowMs)),
-    isAtFault: (error) => error instanceof Unstorable,
-    async alone(lead, error) {
-      await quarantine(db, lead, error.message)
-      return [{ kind: 'new', id: lead.id }]
-    },
-  })
-  return parts.flat()
-}
-
-async function commitTogether(db: Db, leads: readonly Lead[], dedupWindowMs: number): Promise<Verdict[]> {
-  const notPlain = await storeLeads(db, leads, { dedupWindowMs, directly: true })
+function verdictsOf(leads: readonly Lead[], notPlain: readonly NotPlain[], dedupWindowMs: number): Verdict[] {
   const holders = new Map<string, Holder>(
     notPlain.map((row) => [row.lead_id, { id: row.holder_id, idempotencyKey: row.holder_key ?? '' }]),
   )
@@ -64,8 +82,16 @@ async function commitTogether(db: Db, leads: readonly Lead[], dedupWindowMs: num
   })
 }
 
-async function quarantine(db: Db, lead: Lead, reason: string): Promise<void> {
-  await db
+/** Tells of leads that are rows: as stored of those that the transaction has just made, of others as rows already. */
+function tell(news: LeadNews, leads: readonly Lead[], notPlain: readonly NotPlain[]): void {
+  const before = new Set(notPlain.flatMap((row) => (row.stored_now ? [] : [row.lead_id])))
+  const stored = before.size === 0 ? leads : leads.filter(({ id }) => !before.has(id))
+  if (stored.length > 0) news.stored(stored)
+  if (stored.length < leads.length) news.storedBefore(leads.filter(({ id }) => before.has(id)))
+}
+
+async function quarantine(db: Db, news: LeadNews, lead: Lead, reason: string): Promise<void> {
+  const { numInsertedOrUpdatedRows } = await db
     .insertInto('lead_quarantine')
     .values({
       id: lead.id,
@@ -74,7 +100,8 @@ async function quarantine(db: Db, lead: Lead, reason: string): Promise<void> {
       payload: Buffer.from(JSON.stringify(lead)),
     })
     .onConflict((conflict) => conflict.column('id').doNothing())
-    .execute()
+    .executeTakeFirst()
+  if (numInsertedOrUpdatedRows === 1n) news.quarantined(lead)
 }
 
 async function findLead(db: Db, leadId: string): Promise<LeadState | undefined> {

@@ -17,9 +17,10 @@ export type ApiMetrics = SubmissionMetrics &
     requestLogWritten(count: number): void
   }>
 
+/** Counts what has become of leads, in whichever process stores them. */
+export type LeadNewsMetrics = Readonly<{ stored(count: number): void; quarantined(): void }>
+
 export type WorkerMetrics = Readonly<{
-  stored(count: number): void
-  quarantined(count: number): void
   /** A batch that has to wait for Postgres. */
   waiting(): void
   requestLogDropped(count: number): void
@@ -123,8 +124,7 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
   }
 }
 
-/** Counts what becomes of leads in the worker. */
-export function createWorkerMetrics(registry: Registry): WorkerMetrics {
+export function createLeadNewsMetrics(registry: Registry): LeadNewsMetrics {
   const registers = [registry]
   const stored = new Counter({ name: 'leads_stored_total', help: 'Leads stored in Postgres', registers })
   const quarantined = new Counter({
@@ -132,14 +132,17 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
     help: 'Leads that could not be stored and were set aside',
     registers,
   })
+  return { stored: (count) => stored.inc(count), quarantined: () => quarantined.inc() }
+}
+
+/** Counts how the worker fares with the queue of leads. */
+export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   const waits = new Counter({
     name: 'lead_store_waits_total',
     help: 'Times a batch had to wait for Postgres',
-    registers,
+    registers: [registry],
   })
   return {
-    stored: (count) => stored.inc(count),
-    quarantined: (count) => quarantined.inc(count),
     waiting: () => waits.inc(),
     ...requestLogCounters(registry),
   }

@@ -6,7 +6,8 @@ import type { ProblemDeps } from '../http/problems.ts'
 import type { ClientAddress } from '../http/request/client-ip.ts'
 import type { CorsRules } from '../http/request/cors.ts'
 import type { SlowBodies } from '../http/request/slow-bodies.ts'
-import { type LeadJobDeps, logAccepted, persistBatch } from '../jobs/leads.ts'
+import { createLeadNews } from '../jobs/lead-news.ts'
+import { type LeadJobDeps, persistBatch } from '../jobs/leads.ts'
 import type { KeyedHash } from '../keyed-hash.ts'
 import { correctLeads } from '../leads/correction.ts'
 import { createProofGate } from '../leads/proof.ts'
@@ -18,10 +19,15 @@ import { errorFields, type Log } from '../log.ts'
 import { createClaimLookup as claimsInPostgres, claimsSince } from '../postgres/claims.ts'
 import type { Db } from '../postgres/connection.ts'
 import { createCorrectionTable } from '../postgres/corrections.ts'
-import { createLeadTable, createPostgresIntake } from '../postgres/leads.ts'
+import { createLeadLookup, createLeadTable, createPostgresIntake } from '../postgres/leads.ts'
 import { countInDefaultPartition } from '../postgres/partitions.ts'
 import { countQuarantined } from '../postgres/quarantine.ts'
-import { addGauges, createApiMetrics, createWorkerMetrics } from '../prometheus/metrics.ts'
+import {
+  addGauges,
+  createApiMetrics,
+  createLeadNewsMetrics,
+  createWorkerMetrics,
+} from '../prometheus/metrics.ts'
 import { readBacklog } from '../redis/backlog.ts'
 import { createClaimLookup as claimsInRedis, createClaimRelease } from '../redis/claims.ts'
 import { redisForCommands, redisForWorker } from '../redis/connection.ts'
@@ -69,9 +75,10 @@ export function wireApiLeads(options: ApiLeadsOptions) {
       log,
     })
   const requestLog = openRequestLog(config, metrics, log)
+  const news = createLeadNews({ metrics: createLeadNewsMetrics(registry), requestLog, log })
   const line = createSubmissionLine({
     redis: intake,
-    postgres: createPostgresIntake(db, config),
+    postgres: createPostgresIntake(db, { ...config, news }),
     keyedHash,
     dedupWindowMs: config.dedupWindowMs,
     keepsDuplicates,
@@ -82,7 +89,6 @@ export function wireApiLeads(options: ApiLeadsOptions) {
       log.warn('line.through_postgres', errorFields(error))
     },
     onUnavailable: (error) => log.error('line.unavailable', errorFields(error)),
-    onStored: (leads) => logAccepted(requestLog, leads, 'stored'),
   })
   const rateLimit = createRateLimit({
     ...config.rateLimit,
@@ -115,10 +121,10 @@ export function wireApiLeads(options: ApiLeadsOptions) {
       read: () => (intake ? Number(intake.isOpen()) : Number.NaN),
     },
   })
-  const leadTable = createLeadTable(db, config)
+  const inPostgres = createLeadLookup(db)
   const routes: LeadRouteDeps = {
     line,
-    lookups: intake ? [intake, leadTable] : [leadTable],
+    lookups: intake ? [intake, inPostgres] : [inPostgres],
     cors,
     rateLimit,
     proofs,
@@ -168,6 +174,7 @@ export type WorkerLeadsOptions = Readonly<{
 export function wireWorkerLeads({ config, db, registry, onUnreadable, log }: WorkerLeadsOptions) {
   const metrics = createWorkerMetrics(registry)
   const requestLog = openRequestLog(config, metrics, log)
+  const news = createLeadNews({ metrics: createLeadNewsMetrics(registry), requestLog, log })
   addGauges(registry, {
     lead_quarantine_rows: {
       help: 'Leads in quarantine; NaN while Postgres is away',
@@ -194,9 +201,8 @@ export function wireWorkerLeads({ config, db, registry, onUnreadable, log }: Wor
         },
       })
       const deps: LeadJobDeps = {
-        leads: storeTogether(createLeadTable(db, config)),
+        leads: storeTogether(createLeadTable(db, { ...config, news })),
         claims: createClaimRelease(asks),
-        requestLog,
         metrics,
         log,
       }

@@ -47,7 +47,6 @@ function setUp(
     randomBytes: () => randomBytes(9),
     onFallback: () => {},
     onUnavailable: () => {},
-    onStored: () => {},
   })
   const app = leadRoutes({
     line,

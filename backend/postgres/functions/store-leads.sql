@@ -1,4 +1,4 @@
--- revision 2: raise it with every change; functions.test.ts keeps the list.
+-- revision 3: raise it with every change; functions.test.ts keeps the list.
 --
 -- One call stores a batch, in the call's own transaction and with plans made once. The claims are taken first, in the order
 -- of their phones, so that two batches never wait for each other in a ring; then every lead gets its row.
@@ -8,6 +8,10 @@
 --
 -- With `directly` (the answer waits for Postgres) only leads that hold their claim get a row; without it the rare lead whose
 -- phone is held by another names it in `duplicate_of`. The rule of `first` is that of leads/window.ts.
+--
+-- Whichever way a lead is stored, it becomes a row here, once: `new_ids` are those that did by this call, and not those that
+-- were rows already; the rare ones that are marked as duplicates are among them. What must follow from each of them, and be
+-- neither missed nor doubled, is written at the end of this function, in the same transaction.
 --
 -- Returns what is not plain: each lead whose phone is held by another, with the holder, and each that did not become a row
 -- now, because it was one already or is none. Of every other lead it is so that it became a row now and holds its phone.
@@ -41,6 +45,7 @@ declare
   all_details constant jsonb[] := case when details is not null
     then array(select value from jsonb_array_elements(details)) end;
   all_new boolean;
+  new_ids uuid[];
 begin
   if known_revision > :revision then
     raise exception 'the database has revision :revision of store_leads and % is wanted: run db:migrate', known_revision
@@ -62,55 +67,60 @@ begin
         id, accepted_at, phone, phone_key, attribution, variant, language, consent, suspect, state)
       select given.id, given.at, given.phone, given.key,
              case when own.told ? 'firstTouch'
-             then coalesce(own.told -> 'attribution', '{}') || jsonb_build_object('first', own.told -> 'firstTouch')
-             else own.told -> 'attribution' end,
+               then coalesce(own.told -> 'attribution', '{}') || jsonb_build_object('first', own.told -> 'firstTouch')
+               else own.told -> 'attribution' end,
              own.told ->> 'variant', own.told ->> 'language', own.told ->> 'consent',
              case when own.told ? 'suspect' then array(select jsonb_array_elements_text(own.told -> 'suspect')) end,
              case when own.told ? 'suspect' then 'suspect' else 'new' end
       from unnest(batch_ids, batch_times, string_to_array(phones, ','), batch_keys, string_to_array(places, ','))
         as given (id, at, phone, key, place)
       cross join lateral (select all_details[nullif(given.place, '')::int]) as own (told);
-      return;
+      new_ids := batch_ids;
     exception when unique_violation then
       -- What was inserted above is taken back.
+      all_new := false;
     end;
   end if;
 
-  insert into lead_claims as held (phone_key, lead_id, accepted_at, idempotency_key, direct)
-  select distinct on (given.key) given.key, given.id, given.at, decode(nullif(given.idempotency, ''), 'hex'), directly
-  from unnest(batch_keys, batch_ids, batch_times, string_to_array(idempotency_keys, ','))
-    as given (key, id, at, idempotency)
-  order by given.key, given.at, given.id
-  on conflict (phone_key) do update
-  set lead_id = excluded.lead_id, accepted_at = excluded.accepted_at,
-      idempotency_key = excluded.idempotency_key, direct = excluded.direct
-  where excluded.accepted_at - held.accepted_at >= dedup_window;
+  if not all_new then
+    insert into lead_claims as held (phone_key, lead_id, accepted_at, idempotency_key, direct)
+    select distinct on (given.key) given.key, given.id, given.at, decode(nullif(given.idempotency, ''), 'hex'), directly
+    from unnest(batch_keys, batch_ids, batch_times, string_to_array(idempotency_keys, ','))
+      as given (key, id, at, idempotency)
+    order by given.key, given.at, given.id
+    on conflict (phone_key) do update
+    set lead_id = excluded.lead_id, accepted_at = excluded.accepted_at,
+        idempotency_key = excluded.idempotency_key, direct = excluded.direct
+    where excluded.accepted_at - held.accepted_at >= dedup_window;
 
-  return query
-  with stored as (
-    insert into leads as kept (
-      id, accepted_at, phone, phone_key, duplicate_of, attribution, variant, language, consent, suspect, state)
-    select given.id, given.at, given.phone, given.key, case when not first then held.lead_id end,
-           case when own.told ? 'firstTouch'
-           then coalesce(own.told -> 'attribution', '{}') || jsonb_build_object('first', own.told -> 'firstTouch')
-           else own.told -> 'attribution' end,
-           own.told ->> 'variant', own.told ->> 'language', own.told ->> 'consent',
-           case when own.told ? 'suspect' then array(select jsonb_array_elements_text(own.told -> 'suspect')) end,
-           case when own.told ? 'suspect' then 'suspect' else 'new' end
-    from unnest(batch_ids, batch_times, string_to_array(phones, ','), batch_keys, string_to_array(places, ','))
-      as given (id, at, phone, key, place)
-    cross join lateral (select all_details[nullif(given.place, '')::int]) as own (told)
+    with stored as (
+      insert into leads as kept (
+        id, accepted_at, phone, phone_key, duplicate_of, attribution, variant, language, consent, suspect, state)
+      select given.id, given.at, given.phone, given.key, case when not first then held.lead_id end,
+             case when own.told ? 'firstTouch'
+               then coalesce(own.told -> 'attribution', '{}') || jsonb_build_object('first', own.told -> 'firstTouch')
+               else own.told -> 'attribution' end,
+             own.told ->> 'variant', own.told ->> 'language', own.told ->> 'consent',
+             case when own.told ? 'suspect' then array(select jsonb_array_elements_text(own.told -> 'suspect')) end,
+             case when own.told ? 'suspect' then 'suspect' else 'new' end
+      from unnest(batch_ids, batch_times, string_to_array(phones, ','), batch_keys, string_to_array(places, ','))
+        as given (id, at, phone, key, place)
+      cross join lateral (select all_details[nullif(given.place, '')::int]) as own (told)
+      join lead_claims as held on held.phone_key = given.key
+      cross join lateral (select held.lead_id = given.id
+        or given.at - held.accepted_at >= dedup_window
+        or held.accepted_at - given.at >= dedup_window) as rule (first)
+      where first or not directly
+      on conflict (accepted_at, id) do nothing
+      returning kept.id
+    )
+    select coalesce(array_agg(id), '{}') into new_ids from stored;
+
+    return query
+    select given.id, held.lead_id, encode(held.idempotency_key, 'hex'), given.id in (select unnest(new_ids))
+    from unnest(batch_ids, batch_keys) as given (id, key)
     join lead_claims as held on held.phone_key = given.key
-    cross join lateral (select held.lead_id = given.id
-      or given.at - held.accepted_at >= dedup_window
-      or held.accepted_at - given.at >= dedup_window) as rule (first)
-    where first or not directly
-    on conflict (accepted_at, id) do nothing
-    returning kept.id
-  )
-  select given.id, held.lead_id, encode(held.idempotency_key, 'hex'), given.id in (select id from stored)
-  from unnest(batch_ids, batch_keys) as given (id, key)
-  join lead_claims as held on held.phone_key = given.key
-  where held.lead_id <> given.id or given.id not in (select id from stored);
+    where held.lead_id <> given.id or given.id not in (select unnest(new_ids));
+  end if;
 end
 $body$;

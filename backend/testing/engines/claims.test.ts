@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'bun:test'
 import type { Lead } from '../../leads/lead.ts'
+import { createMemoryNews } from '../../memory/lead-news.ts'
 import { claimsSince } from '../../postgres/claims.ts'
 import { createLeadTable, createPostgresIntake } from '../../postgres/leads.ts'
 import { redisForCommands } from '../../redis/connection.ts'
@@ -13,7 +14,7 @@ const deadlineMs = 5_000
 
 const { db } = await freshDatabase()
 const redis = redisForCommands({ url: await freshRedis(13), name: 'claims-test', log: quietLog })
-const options = { dedupWindowMs: 3_600_000 }
+const options = { dedupWindowMs: 3_600_000, news: createMemoryNews() }
 let away = false
 const asked: { agoS: number; directOnly: boolean }[] = []
 const intake = createRedisIntake({

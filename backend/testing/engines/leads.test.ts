@@ -5,8 +5,9 @@ import { acceptedAtMs } from '../../batching/ids.ts'
 import type { Lead } from '../../leads/lead.ts'
 import { Unstorable } from '../../leads/ports.ts'
 import { createLog } from '../../log.ts'
+import { createMemoryNews } from '../../memory/lead-news.ts'
 import { claimsSince } from '../../postgres/claims.ts'
-import { createLeadTable, createPostgresIntake } from '../../postgres/leads.ts'
+import { createLeadLookup, createLeadTable, createPostgresIntake } from '../../postgres/leads.ts'
 import { dropTables, migrate } from '../../postgres/migrate.ts'
 import { up as renewPhoneCheck } from '../../postgres/migrations/0006-store-new-leads.ts'
 import { countInDefaultPartition, ensurePartitions } from '../../postgres/partitions.ts'
@@ -19,6 +20,7 @@ import { createRedisIntake } from '../../redis/intake.ts'
 import { jobKey, queueKey } from '../../redis/lead-job.ts'
 import { releasePhantoms } from '../../redis/phantoms.ts'
 import { batchStoreContract, contractWindowMs } from '../contracts/batch-store.ts'
+import { leadNewsContract } from '../contracts/lead-news.ts'
 import { everyDetail, inRow } from '../stage/details.ts'
 import { freshDatabase, freshRedis, quietLog } from '../stage/engines.ts'
 import { makeBatch, makeLeads } from '../stage/leads.ts'
@@ -28,7 +30,7 @@ const { db } = await freshDatabase()
 const redisUrl = await freshRedis(3)
 const redis = redisForCommands({ url: redisUrl, name: 'test', log: quietLog })
 const admin = redisAdmin(redisUrl)
-const options = { dedupWindowMs: contractWindowMs }
+const options = { dedupWindowMs: contractWindowMs, news: createMemoryNews() }
 const intake = createRedisIntake({
   redis,
   ...options,
@@ -38,6 +40,7 @@ const intake = createRedisIntake({
 })
 const direct = createPostgresIntake(db, options)
 const table = createLeadTable(db, options)
+const lookup = createLeadLookup(db)
 intake.start()
 await intake.settled(5_000)
 afterAll(async () => {
@@ -47,6 +50,13 @@ afterAll(async () => {
 
 batchStoreContract('Redis', () => intake)
 batchStoreContract('Postgres', () => direct)
+leadNewsContract('Postgres', () => ({
+  table,
+  direct,
+  claims: createClaimRelease(redis),
+  news: options.news,
+  unstorablePhone: 'not a phone',
+}))
 
 function rowOf(leadId: string) {
   return db.selectFrom('leads').selectAll().where('id', '=', leadId).executeTakeFirstOrThrow()
@@ -133,7 +143,7 @@ describe('Postgres', () => {
       db,
     )
     expect(rows[0]!.count).toBe(20)
-    expect(await table.find(leads[7]!.id)).toBe('stored')
+    expect(await lookup.find(leads[7]!.id)).toBe('stored')
   })
 
   const ways = [
@@ -279,7 +289,7 @@ describe('Postgres', () => {
     const leads = makeLeads(5).map((lead, index) => (index === 3 ? { ...lead, phone: 'not a phone' } : lead))
     const verdicts = await direct.commit(makeBatch(leads))
     expect(verdicts).toEqual(leads.map((lead) => ({ kind: 'new', id: lead.id })))
-    const states = await Promise.all(leads.map((lead) => table.find(lead.id)))
+    const states = await Promise.all(leads.map((lead) => lookup.find(lead.id)))
     expect(states).toEqual(['stored', 'stored', 'stored', 'quarantined', 'stored'])
   })
 
@@ -288,14 +298,14 @@ describe('Postgres', () => {
     await expect(
       table.store([leads[0]!, { ...leads[1]!, phone: 'not a phone' }, leads[2]!]),
     ).rejects.toBeInstanceOf(Unstorable)
-    expect(await table.find(leads[0]!.id)).toBeUndefined()
+    expect(await lookup.find(leads[0]!.id)).toBeUndefined()
   })
 
   test('what goes to quarantine can be found, and read back whole', async () => {
     const [lead] = makeLeads(1, { phone: 'not a phone' })
     await table.quarantine(lead!, 'SQLSTATE 23514')
     await table.quarantine(lead!, 'SQLSTATE 23514')
-    expect(await table.find(lead!.id)).toBe('quarantined')
+    expect(await lookup.find(lead!.id)).toBe('quarantined')
     const row = await db
       .selectFrom('lead_quarantine')
       .selectAll()
@@ -358,7 +368,7 @@ describe('Postgres', () => {
     expect(await countInDefaultPartition(db)).toBe(1)
     await ensurePartitions(db, new Date(farMs), 1)
     expect(await countInDefaultPartition(db)).toBe(0)
-    for (const lead of leads) expect(await table.find(lead.id)).toBe('stored')
+    for (const lead of leads) expect(await lookup.find(lead.id)).toBe('stored')
     expect(await ensurePartitions(db, new Date(farMs), 1)).toEqual([])
   })
 })
@@ -463,8 +473,8 @@ describe('the commands that mend', () => {
     expect(found).toEqual(leads.map((lead) => lead.id))
     await table.store([leads[0]!])
     await leaveQuarantine(db, leads[0]!.id)
-    expect(await table.find(leads[0]!.id)).toBe('stored')
-    expect(await table.find(leads[1]!.id)).toBe('quarantined')
+    expect(await lookup.find(leads[0]!.id)).toBe('stored')
+    expect(await lookup.find(leads[1]!.id)).toBe('quarantined')
     expect(await keptIn('lead_quarantine', leads[0]!.id)).toBe(0)
   })
 })

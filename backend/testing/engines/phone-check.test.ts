@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { type Kysely, sql } from 'kysely'
 import { Unstorable } from '../../leads/ports.ts'
+import { createMemoryNews } from '../../memory/lead-news.ts'
 import { validateChecks } from '../../postgres/checks.ts'
 import type { Db } from '../../postgres/connection.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
@@ -23,7 +24,7 @@ async function unvalidated(db: Db): Promise<number> {
 test('a table with leads in it takes short phones after an update, and the rows that were there are looked at', async () => {
   const { db } = await freshDatabase()
   const untyped = db as unknown as Kysely<unknown>
-  const table = createLeadTable(db, { dedupWindowMs })
+  const table = createLeadTable(db, { dedupWindowMs, news: createMemoryNews() })
   await narrow(untyped)
   await ensurePartitions(db, new Date(farMs), 0)
   for (const nowMs of [Date.now(), farMs]) {
@@ -44,7 +45,7 @@ test('a table with leads in it takes short phones after an update, and the rows 
 
 test('an update that has to wait for a long report lets leads by while it waits', async () => {
   const { db } = await freshDatabase()
-  const table = createLeadTable(db, { dedupWindowMs })
+  const table = createLeadTable(db, { dedupWindowMs, news: createMemoryNews() })
   const report = await db.startTransaction().execute()
   await sql`select count(*) from leads`.execute(report)
   const later = {

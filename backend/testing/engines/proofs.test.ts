@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
 import type { ClaimLookup } from '../../leads/ports.ts'
+import { createMemoryNews } from '../../memory/lead-news.ts'
 import { createClaimLookup as inPostgres } from '../../postgres/claims.ts'
 import { createPostgresIntake } from '../../postgres/leads.ts'
 import { createClaimLookup as inRedis, seedClaims } from '../../redis/claims.ts'
@@ -66,7 +67,8 @@ describe.each<[string, ClaimLookup, (lead: ReturnType<typeof makeLeads>[number])
   [
     'Postgres',
     inPostgres(db),
-    (lead) => createPostgresIntake(db, { dedupWindowMs: 60_000 }).commit(makeBatch([lead])),
+    (lead) =>
+      createPostgresIntake(db, { dedupWindowMs: 60_000, news: createMemoryNews() }).commit(makeBatch([lead])),
   ],
 ])('a claim in %s', (_name, lookup, claim) => {
   test('is found by its phone, with the key it was taken under', async () => {

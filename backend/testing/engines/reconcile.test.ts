@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from 'bun:test'
+import { createMemoryNews } from '../../memory/lead-news.ts'
 import { claimsSince } from '../../postgres/claims.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { seedClaims } from '../../redis/claims.ts'
@@ -13,7 +14,7 @@ const config = { dedupWindowMs: 60_000 }
 const { db } = await freshDatabase()
 const url = await freshRedis(11)
 const redis = redisForCommands({ url, name: 'reconcile-test', log: quietLog })
-const table = createLeadTable(db, config)
+const table = createLeadTable(db, { ...config, news: createMemoryNews() })
 const intake = createRedisIntake({
   redis,
   ...config,

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'bun:test'
 import { sql } from 'kysely'
+import { createMemoryNews } from '../../memory/lead-news.ts'
 import { connectPostgres, type Db } from '../../postgres/connection.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { createLiveStore } from '../../postgres/live-store.ts'
@@ -60,7 +61,7 @@ test.each([['the API', () => api] as const, ['the worker', () => worker] as cons
 
 test('the API takes leads and changes flags, and deletes no lead', async () => {
   const [lead] = makeLeads(1)
-  await createLeadTable(api, { dedupWindowMs: 1_000 }).store([lead!])
+  await createLeadTable(api, { dedupWindowMs: 1_000, news: createMemoryNews() }).store([lead!])
   const store = createLiveStore(api)
   await store.setFlag('film', 'test', () => ({ value: false, rolloutPercent: 100, killed: false }))
   await store.resetFlag('film')

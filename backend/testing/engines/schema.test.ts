@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { sql } from 'kysely'
+import { createMemoryNews } from '../../memory/lead-news.ts'
 import type { Db } from '../../postgres/connection.ts'
 import source from '../../postgres/functions/store-leads.sql' with { type: 'text' }
 import {
@@ -31,7 +32,7 @@ async function applyInstead(db: Db, other: SqlFunction): Promise<void> {
   await applyFunctions(db, [other])
 }
 
-const options = { dedupWindowMs: 60_000 }
+const options = { dedupWindowMs: 60_000, news: createMemoryNews() }
 
 test('a function is put into the database when its file has changed, once, however many machines migrate', async () => {
   const { db } = await freshDatabase()

@@ -69,7 +69,6 @@ function setUp(door: LeadRouteDeps, region: string) {
     randomBytes: () => randomBytes(9),
     onFallback() {},
     onUnavailable() {},
-    onStored() {},
   })
   const deps: LeadRouteDeps = { ...door, line, defaultRegion: region }
   const send = async (phone: string) => {

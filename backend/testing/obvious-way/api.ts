@@ -13,7 +13,7 @@ import type { SubmissionLine } from '../../leads/submit.ts'
 import { createRateLimit } from '../../limits/rate-limit.ts'
 import { createLog } from '../../log.ts'
 import { connectPostgres } from '../../postgres/connection.ts'
-import { createLeadTable } from '../../postgres/leads.ts'
+import { createLeadLookup } from '../../postgres/leads.ts'
 import { createApiMetrics, createRegistry } from '../../prometheus/metrics.ts'
 import { batchJobOptions } from '../../redis/batch-queue.ts'
 import { redisForWorker } from '../../redis/connection.ts'
@@ -31,7 +31,7 @@ const redis = redisForWorker({ url: config.redisUrl!, name: 'obvious', log })
 const queue = new Queue(leadsQueue, { connection: redis, streams: { events: { maxLen: 100 } } })
 queue.on('error', () => {})
 const db = connectPostgres({ url: config.databaseUrl, poolMax: 4, applicationName: 'obvious', log })
-const table = createLeadTable(db, config)
+const table = createLeadLookup(db)
 const keyedHash = createKeyedHash(config.secretKey)
 const registry = createRegistry('obvious-api')
 const clientAddress = createClientAddress(config.trustedProxies, config.listenAddress)

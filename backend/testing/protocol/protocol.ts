@@ -152,7 +152,6 @@ export async function runProtocol(
         createHash('sha256').update(`${options.startMs}/${batches++}`).digest().subarray(0, 9),
       onFallback() {},
       onUnavailable() {},
-      onStored() {},
     })
   }
 

@@ -2,6 +2,7 @@ import { Job, type Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { Batch } from '../../leads/lead.ts'
 import type { BatchStore } from '../../leads/ports.ts'
+import { createMemoryNews } from '../../memory/lead-news.ts'
 import { claimsSince } from '../../postgres/claims.ts'
 import type { Db } from '../../postgres/connection.ts'
 import { createLeadTable, createPostgresIntake } from '../../postgres/leads.ts'
@@ -24,7 +25,7 @@ export async function emptiedStores(
 ): Promise<Stores> {
   const { redis, intake, queue, db } = deps
   const { windowMs } = options
-  const leadOptions = { dedupWindowMs: windowMs }
+  const leadOptions = { dedupWindowMs: windowMs, news: createMemoryNews() }
   const table = createLeadTable(db, leadOptions)
   const claims = createClaimRelease(redis)
   const keysLike = async (match: string) => {

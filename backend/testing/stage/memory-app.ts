@@ -76,7 +76,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
 
   const deps: AppDeps = {
     leads: {
-      line: createSubmissionLine({ ...shared, postgres: leads, keyedHash, dedupWindowMs, onStored() {} }),
+      line: createSubmissionLine({ ...shared, postgres: leads, keyedHash, dedupWindowMs }),
       lookups: [leads],
       cors,
       rateLimit: { take: () => 0 },
