@@ -67,6 +67,9 @@ export function answerProblem(
   answer.headers.set(requestIdHeader, requestId)
   if (isInput) return answer
   if (problem.code === 'method_not_allowed' && !headers.allow) answer.headers.set('allow', 'GET, HEAD')
+  // Where a coding was sent, the answer names the one that is read (RFC 7694).
+  if (problem.code === 'unsupported_media_type' && asked.request.headers.has('content-encoding'))
+    answer.headers.set('accept-encoding', 'identity')
   if (problem.code === 'unauthorized') answer.headers.set('www-authenticate', 'Bearer')
   if (problem.retryAfterS !== undefined) answer.headers.set('retry-after', String(problem.retryAfterS))
   return answer

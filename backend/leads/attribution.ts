@@ -1,23 +1,31 @@
-/** Where a visitor came from: campaign parameters, click ids and referrer, each at most 256 characters. */
+/** Where a visitor came from: campaign parameters, click ids and referrer. */
 export type Attribution = Readonly<Record<string, string>>
 
-/** What is taken out of the address that a campaign leads to. */
-export const campaignFields = [
-  'utm_source',
-  'utm_medium',
-  'utm_campaign',
-  'utm_term',
-  'utm_content',
-  'gclid',
-  'fbclid',
-  'msclkid',
-  'ttclid',
+const campaignTexts = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content'] as const
+
+/** By what advertisers know a click again. */
+const clickIds = [
+  ...['utm_id', 'gclid', 'gbraid', 'wbraid', 'dclid', 'gad_source', 'gad_campaignid'],
+  ...['fbclid', 'msclkid', 'ttclid', 'twclid', 'li_fat_id', 'ScCid', 'rdt_cid', 'epik', 'yclid'],
 ] as const
 
-/** What is kept of where a visitor came from; anything else in a body is left out. */
-export const attributionFields = [...campaignFields, 'referrer'] as const
+/** What is taken out of the address that a campaign leads to. */
+export const campaignFields: readonly string[] = [...campaignTexts, ...clickIds]
 
-export const attributionLengthMax = 256
+/** What is kept of where a visitor came from; anything else in a body is left out. */
+export const attributionFields: readonly string[] = [...campaignFields, 'referrer']
+
+const textLengthMax = 256
+// The longest seen have some 330 characters.
+const idLengthMax = 512
+
+/** A text that is longer is cut to this many characters; a click id is left out, for a part of it is worth nothing. */
+export function attributionLengthMax(name: string): number {
+  return isClickId(name) ? idLengthMax : textLengthMax
+}
+
+const ids: ReadonlySet<string> = new Set(clickIds)
+const isClickId = (name: string) => ids.has(name)
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are removed so that no store chokes on them
 const controlCharacters = /[\u0000-\u001f\u007f]/g
 
@@ -27,7 +35,9 @@ export function readAttribution(fields: Readonly<Record<string, unknown>>): Attr
   for (const name of attributionFields) {
     const value = fields[name]
     if (typeof value !== 'string' || value === '') continue
-    const text = cleanText(value, attributionLengthMax)
+    const lengthMax = attributionLengthMax(name)
+    if (value.length > lengthMax && isClickId(name)) continue
+    const text = cleanText(value, lengthMax)
     if (text === '') continue
     found ??= {}
     found[name] = text

@@ -34,6 +34,21 @@ test('attribution never costs a lead: what is unusable is left out, what is long
   })
 })
 
+test('a click id is kept whole or not at all, and every advertiser has one', () => {
+  const ids = {
+    gbraid: '0AAA',
+    wbraid: 'x',
+    dclid: 'd',
+    twclid: 'w',
+    li_fat_id: 'l',
+    ttclid: 't'.repeat(327),
+  }
+  const read = (fields: object) =>
+    readSubmission({ phone: '09121234567', ...fields }, {}).details?.attribution
+  expect(read(ids)).toEqual(ids)
+  expect(read({ gclid: 'g'.repeat(513), utm_source: 'ad' })).toEqual({ utm_source: 'ad' })
+})
+
 test('what a submission tells beside its phone stands together, and nothing of it can refuse the phone', () => {
   const told = { language: 'fa', elapsed_ms: 20, first_touch: { utm_source: 'sms' }, consent: ['junk'] }
   expect(readSubmission({ phone: '09121234567', ...told }, {})).toEqual({

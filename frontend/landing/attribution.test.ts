@@ -102,3 +102,37 @@ test('a device that keeps nothing, or something foreign, still tells of this vis
   const foreign = newDevice([['landfast.touches', JSON.stringify(touches)]])
   expect(rememberTouch(foreign, {}, 0)).toEqual({ last: radio, first: { utm_term: 'roof' } })
 })
+
+test('a click id is kept whole, however long advertisers make it, or not at all', () => {
+  const ids = {
+    gbraid: '0AAA',
+    wbraid: 'x',
+    msclkid: 'm',
+    ttclid: 't'.repeat(327),
+    gad_source: '1',
+    ScCid: 's',
+  }
+  const url = `${here}/?${new URLSearchParams(ids)}`
+  expect(readAttribution({ url, referrer: '' })).toEqual(ids)
+  expect(readAttribution({ url: `${here}/?ttclid=${'t'.repeat(513)}&gclid=abc`, referrer: '' })).toEqual({
+    gclid: 'abc',
+  })
+})
+
+test('an app that led here is kept by its address, and what has no address is not', () => {
+  const referrerOf = (referrer: string) => readAttribution({ url: `${here}/`, referrer }).referrer
+  expect(referrerOf('android-app://com.google.android.gm/')).toBe('android-app://com.google.android.gm')
+  expect(referrerOf('ios-app://123456/x?q=private')).toBe('ios-app://123456')
+  for (const other of ['about:client', 'chrome-extension://abc/', 'file:///home/x', 'data:text/html,x'])
+    expect(referrerOf(other)).toBeUndefined()
+  expect(referrerOf(`http://solar.example/`)).toBeUndefined()
+  expect(referrerOf(`https://news.example/${'a'.repeat(300)}`)).toBe('https://news.example')
+})
+
+test('an app from which a link was opened again does not take the place of a campaign', () => {
+  const device = newDevice()
+  const app = { referrer: 'android-app://com.google.android.gm' }
+  rememberTouch(device, radio, 0)
+  expect(rememberTouch(device, app, day)).toEqual({ last: radio })
+  expect(rememberTouch(newDevice(), app, 0)).toEqual({ last: app })
+})

@@ -1,24 +1,21 @@
 import type { Device } from '../outbox/device.ts'
 
 /** Where a visitor came from, in the names the API takes. */
-export type Attribution = Readonly<Partial<Record<(typeof sources)[number] | 'referrer', string>>>
+export type Attribution = Readonly<Record<string, string>>
 
-const sources = [
-  'utm_source',
-  'utm_medium',
-  'utm_campaign',
-  'utm_term',
-  'utm_content',
-  'gclid',
-  'fbclid',
-  'msclkid',
-  'ttclid',
-] as const
+const texts = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content']
+const clickIds =
+  'utm_id gclid gbraid wbraid dclid gad_source gad_campaignid fbclid msclkid ttclid twclid li_fat_id ScCid rdt_cid epik yclid'.split(
+    ' ',
+  )
+// What matters most comes first: for what comes last there may be no room.
+const names = [...texts.slice(0, 3), ...clickIds, ...texts.slice(3), 'referrer']
 
 /** What brought the visitor: this time, or the last time that anything did, and the first time where that differs. */
 export type Touches = Readonly<{ last: Attribution; first?: Attribution }>
 
-const lengthMax = 256
+const textLengthMax = 256
+const idLengthMax = 512
 // The API takes 4 KB for the whole submission, and refuses it all past that.
 const lastBytesMax = 2_000
 const firstBytesMax = 1_000
@@ -32,12 +29,24 @@ const rememberedMs = 90 * 24 * 3_600_000
  * so much that the submission would be refused for it.
  */
 export function readAttribution(page: Readonly<{ url: string; referrer: string }>): Attribution {
-  const { searchParams, origin } = new URL(page.url)
-  const referrer = urlOf(page.referrer)
-  // The query of another site's address is not ours to keep: it may hold what someone searched for.
-  const leader = referrer && referrer.origin !== origin ? `${referrer.origin}${referrer.pathname}` : ''
-  return allowed({ ...Object.fromEntries(searchParams), referrer: leader }, lastBytesMax)
+  const { searchParams, hostname } = new URL(page.url)
+  return allowed(
+    { ...Object.fromEntries(searchParams), referrer: leaderOf(page.referrer, hostname) },
+    lastBytesMax,
+  )
 }
+
+/** Another site's address without its query, which may hold what someone searched for, or the address of an app. */
+function leaderOf(referrer: string, ownHost: string): string {
+  const [app] = isApp.exec(referrer) ?? []
+  if (app) return app
+  const site = urlOf(referrer)
+  if (!site || !/^https?:$/.test(site.protocol) || site.hostname === ownHost) return ''
+  const address = site.origin + site.pathname
+  return address.length > textLengthMax ? site.origin : address
+}
+
+const isApp = /^(?:android|ios)-app:\/\/[\w.-]+/
 
 /** `URL.canParse` and `URL.parse` are younger than many a phone. */
 function urlOf(address: string): URL | undefined {
@@ -51,10 +60,12 @@ function urlOf(address: string): URL | undefined {
 /** Remembers on the device what brought the visitor, and gives the first and the last of it. */
 export function rememberTouch(device: Device, found: Attribution, nowMs: number): Touches {
   const kept = readTouches(device, nowMs)
-  const isDirect = Object.keys(found).length === 0
+  // Who opens a campaign's link again from an app, such as that of their mail, was brought by the campaign.
+  const isDirect = Object.keys(found).every((name) => name === 'referrer' && isApp.test(found[name]!))
   const last = isDirect && kept ? kept.last : found
   const first = kept?.first ?? found
-  if (!isDirect) device.write(item, JSON.stringify({ first, last, atMs: nowMs }))
+  if (last === found && Object.keys(found).length > 0)
+    device.write(item, JSON.stringify({ first, last, atMs: nowMs }))
   const isSame = JSON.stringify(first) === JSON.stringify(last)
   return isSame ? { last } : { last, first: allowed(first, firstBytesMax) }
 }
@@ -70,9 +81,9 @@ function readTouches(device: Device, nowMs: number): { first: Attribution; last:
 }
 
 function allowed(fields: Readonly<Record<string, unknown>>, bytesMax: number): Attribution {
-  const found: Partial<Record<keyof Attribution, string>> = {}
-  for (const name of [...sources, 'referrer'] as const) {
-    const value = typeof fields[name] === 'string' ? tidy(fields[name]) : ''
+  const found: Record<string, string> = {}
+  for (const name of names) {
+    const value = typeof fields[name] === 'string' ? tidy(name, fields[name]) : ''
     if (value && byteLength({ ...found, [name]: value }) <= bytesMax) found[name] = value
   }
   return found
@@ -82,11 +93,9 @@ function byteLength(value: unknown): number {
   return new TextEncoder().encode(JSON.stringify(value)).length
 }
 
-// Cut at 256 characters, as the API does, and never in the middle of one.
-function tidy(value: string): string {
-  return value
-    .replace(/\p{Cc}/gu, '')
-    .trim()
-    .slice(0, lengthMax)
-    .replace(/[\uD800-\uDBFF]$/, '')
+// Texts are cut as the API does, and never in the middle of a character; a click id is worth nothing unless it is whole.
+function tidy(name: string, value: string): string {
+  const text = value.replace(/\p{Cc}/gu, '').trim()
+  if (clickIds.includes(name)) return text.length > idLengthMax ? '' : text
+  return text.slice(0, textLengthMax).replace(/[\uD800-\uDBFF]$/, '')
 }

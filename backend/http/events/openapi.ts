@@ -43,7 +43,7 @@ const event = t.Object({
     }),
   ),
   attribution: t.Optional(
-    t.Record(t.String(), t.String({ maxLength: attributionLengthMax }), {
+    t.Record(t.String(), t.String({ maxLength: attributionLengthMax('gclid') }), {
       description: 'As the fields of a submission',
     }),
   ),

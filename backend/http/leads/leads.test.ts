@@ -512,6 +512,17 @@ describe('413', () => {
 })
 
 describe('415', () => {
+  test('a compressed body is told apart from one that is no JSON, and which coding is read', async () => {
+    const { send } = setUp()
+    for (const type of ['application/json', 'application/x-www-form-urlencoded']) {
+      const answer = await send('/api/leads', {
+        headers: { 'content-type': type, 'content-encoding': 'gzip' },
+        body: Bun.gzipSync(new TextEncoder().encode('{"phone":"09121234567"}')),
+      })
+      expect([answer.status, answer.headers.get('accept-encoding')]).toEqual([415, 'identity'])
+    }
+  })
+
   test.each([['text/plain'], ['multipart/form-data; boundary=x'], ['application/jsonp'], ['']])(
     '%p is not a content type a submission has',
     async (contentType) => {

@@ -17,7 +17,7 @@ import { inputAnswer, jsonAnswer, laterAnswer, problem } from '../docs/answers.t
 import { bodyBytesMax } from './admission.ts'
 
 const attribution = Object.fromEntries(
-  attributionFields.map((name) => [name, t.Optional(t.String({ maxLength: attributionLengthMax }))]),
+  attributionFields.map((name) => [name, t.Optional(t.String({ maxLength: attributionLengthMax(name) }))]),
 )
 
 // Whatever people type between digits is taken.

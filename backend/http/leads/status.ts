@@ -20,8 +20,10 @@ export function statusRoutes(deps: StatusRouteDeps) {
   })
 }
 
-async function answer(deps: StatusRouteDeps, asked: Asked, id: string): Promise<Response> {
+async function answer(deps: StatusRouteDeps, asked: Asked, asWritten: string): Promise<Response> {
   try {
+    // Some programs write ids in capitals.
+    const id = asWritten.toLowerCase()
     const status = await leadStatus(deps.lookups, id)
     if (!status) throw new Problem('not_found', 'There is no lead with this id.')
     return Response.json({ id, status }, { headers })

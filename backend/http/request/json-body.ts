@@ -1,4 +1,4 @@
-import { Problem } from '../../problem.ts'
+import { InvalidInput, Problem } from '../../problem.ts'
 import type { Peer } from './client-ip.ts'
 import type { SlowBodies } from './slow-bodies.ts'
 
@@ -41,6 +41,15 @@ export async function readText(
   } finally {
     bodies?.arrived(request)
   }
+}
+
+/** Why a body could not be read, should it have come compressed: asked only then, for hardly any does. */
+export function inItsCoding(request: Request, error: unknown): unknown {
+  const coding = request.headers.get('content-encoding')
+  const isUnread =
+    error instanceof InvalidInput || (error instanceof Problem && error.code === 'invalid_json')
+  if (!coding || coding.toLowerCase() === 'identity' || !isUnread) return error
+  return new Problem('unsupported_media_type', 'Send the body as it is, without a Content-Encoding.')
 }
 
 /** @throws Problem `invalid_json`. */

@@ -127,3 +127,10 @@ test.each([
 ])('If-None-Match %s against W/"a": %p', (header, matches) => {
   expect(etagMatches(header, 'W/"a"')).toBe(matches)
 })
+
+test('HEAD of an answer for one visitor tells its length', async () => {
+  const answer = staticAnswer({ body: new TextEncoder().encode('a page'), contentType: 'text/html' })
+  const head = answer.respondTo(new Request('http://localhost/', { method: 'HEAD' }), [])
+  expect(head.headers.get('content-length')).toBe('6')
+  expect(await head.text()).toBe('')
+})

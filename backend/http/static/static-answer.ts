@@ -98,7 +98,9 @@ export function staticAnswer(input: StaticAnswerInput): StaticAnswer {
       const best = bestFor(request)
       const headers = new Headers(best.privateHeaders)
       for (const cookie of setCookies) headers.append('set-cookie', cookie)
-      return new Response(request.method === 'HEAD' ? null : best.body, { headers })
+      if (request.method !== 'HEAD') return new Response(best.body, { headers })
+      headers.set('content-length', String(best.body.size))
+      return new Response(null, { headers })
     },
     compressed: compress(),
   }
