@@ -9,6 +9,8 @@ export type PageManifest = Readonly<{
   flags: readonly string[]
   /** Paths inside the build by key. */
   pages: Readonly<Record<string, string>>
+  /** The uploaded film of each language that has one, such as `/media/day.mp4`. */
+  films?: Readonly<Record<string, string>>
 }>
 
 const languagePattern = /^[a-z]{2}(?:-[a-z]{2,8})?$/
@@ -23,7 +25,7 @@ export function isLanguageName(text: string): boolean {
  * @throws Error in one sentence when the page cannot be served by it.
  */
 export function readManifest(text: string): PageManifest {
-  const { languages, experiments, flags, pages } = JSON.parse(text) as PageManifest
+  const { languages, experiments, flags, pages, films } = JSON.parse(text) as PageManifest
   const isListOf = (list: unknown, isRight: (name: string) => boolean) =>
     Array.isArray(list) && list.every((name) => typeof name === 'string' && isRight(name))
   if (!isListOf(languages, isLanguageName) || languages.length === 0)
@@ -32,7 +34,7 @@ export function readManifest(text: string): PageManifest {
     if (!isName(name) || !isListOf(variants, isName) || variants.length === 0)
       throw new Error(`page.json has an experiment without readable variants: ${name}`)
   if (!isListOf(flags, isName)) throw new Error('page.json has a flag that is not like consent_checkbox')
-  const manifest = { languages, experiments, flags, pages }
+  const manifest = { languages, experiments, flags, pages, films }
   for (const language of languages)
     if (typeof pages[firstKey(manifest, language)] !== 'string')
       throw new Error(`page.json has no ${firstKey(manifest, language)}`)

@@ -55,6 +55,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   const built = createBuiltPage({
     distDir: resolve(root, config.pageDir),
     cache: pageCache,
+    hasMedia: media && (async (path) => (await media.stat(path.slice('/media/'.length))) !== undefined),
     ttlMs: config.pageCacheTtlMs,
     publicUrl: config.publicUrl,
     origins,

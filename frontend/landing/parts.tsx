@@ -185,9 +185,11 @@ export function Steps({ title, points, locale, film }: StepsProps) {
         </ol>
         {film && (
           <div {...filledByTheApi('film_hidden')}>
-            <Island name="film">
-              <Film {...film} />
-            </Island>
+            <div {...filledByTheApi('film_absent')}>
+              <Island name="film">
+                <Film {...film} />
+              </Island>
+            </div>
           </div>
         )}
       </div>

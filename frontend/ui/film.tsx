@@ -12,7 +12,7 @@ export type FilmProps = Readonly<{
 
 /**
  * A still with a button, until it is drawn anew as the uploaded film: nothing is fetched before. Without the film, the
- * still stays. What is not seen is hidden and never taken out, because others may have moved it.
+ * still stays; where `data-absent` stands above, it is known that there is none. What is not seen is hidden and never taken out, because others may have moved it.
  */
 export function Film({
   title,
@@ -47,7 +47,11 @@ export function Film({
           <PictureView picture={still} className="block h-auto w-full" />
         </div>
         {!plays && (
-          <button type="button" data-plays className="absolute inset-0 flex items-end p-4 sm:p-6">
+          <button
+            type="button"
+            data-plays
+            className="on-film absolute inset-0 flex items-end p-4 sm:p-6 in-data-absent:hidden print:hidden"
+          >
             <span className="inline-flex min-h-12 items-center gap-2 rounded-full bg-band px-5 font-semibold text-white">
               <Play aria-hidden size={18} fill="currentColor" />
               <span>{play}</span>
@@ -55,7 +59,7 @@ export function Film({
           </button>
         )}
       </div>
-      <figcaption className="mt-3 text-soft" aria-live="polite">
+      <figcaption className="mt-3 text-soft in-data-absent:hidden" aria-live="polite">
         {isMissing ? missing : title}
       </figcaption>
     </figure>

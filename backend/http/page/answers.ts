@@ -62,7 +62,8 @@ function answersOf(deps: PageAnswersDeps, source: PageSource, snapshot: PageSnap
     const known = made.get(id)
     if (known) return known
     const template = source.templates.get(key) ?? source.templates.get(firstKey(source.manifest, language))!
-    const html = composePage(template, { ...page, preview, ...filledIn })
+    const lacksFilm = source.manifest.films?.[language] !== undefined && !source.withFilm.has(language)
+    const html = composePage(template, { ...page, preview, lacksFilm, ...filledIn })
     const answer = staticAnswer({
       body: new TextEncoder().encode(html),
       contentType: contentTypeOf('index.html'),

@@ -13,6 +13,8 @@ export type BuiltPageDeps = Readonly<{
   /** Where the frontend is built to; it need not exist yet. */
   distDir: string
   cache?: PageCache
+  /** Whether something is stored at an address such as /media/day.mp4; absent where nothing can be. */
+  hasMedia?: (path: string) => Promise<boolean>
   ttlMs: number
   /** Where the site is, without a slash at the end. */
   publicUrl: string
@@ -22,7 +24,12 @@ export type BuiltPageDeps = Readonly<{
 }>
 
 /** The pages of a build before they are filled in, by their keys in the manifest. */
-export type PageSource = Readonly<{ manifest: PageManifest; templates: ReadonlyMap<string, string> }>
+export type PageSource = Readonly<{
+  manifest: PageManifest
+  templates: ReadonlyMap<string, string>
+  /** The languages whose film is there to be played. */
+  withFilm: ReadonlySet<string>
+}>
 
 /** All that one process answers of one build. */
 export type BuiltPage = Readonly<{
@@ -126,7 +133,19 @@ export function createBuiltPage(deps: BuiltPageDeps) {
     const templates = await Promise.all(
       Object.entries(manifest.pages).map(async ([key, path]) => [key, await sharedPage(path)] as const),
     )
-    return { manifest, templates: new Map(templates) }
+    return { manifest, templates: new Map(templates), withFilm: await languagesWithFilm(manifest) }
+  }
+
+  /** While the storage cannot be asked, what was known of it before. */
+  const languagesWithFilm = async ({ films = {} }: PageManifest): Promise<Set<string>> => {
+    const known = kept?.source?.withFilm
+    const found = await Promise.all(
+      Object.entries(films).map(async ([language, path]) => {
+        const isThere = await deps.hasMedia?.(path).catch(() => known?.has(language))
+        return isThere ? [language] : []
+      }),
+    )
+    return new Set(found.flat())
   }
 
   const sharedPage = async (path: string): Promise<string> => {
@@ -191,6 +210,7 @@ const buildOf = ({ manifest, templates }: PageSource) =>
 function sameSource(one: PageSource, other: PageSource): boolean {
   return (
     JSON.stringify(one.manifest) === JSON.stringify(other.manifest) &&
-    [...one.templates].every(([key, html]) => other.templates.get(key) === html)
+    [...one.templates].every(([key, html]) => other.templates.get(key) === html) &&
+    one.withFilm.symmetricDifference(other.withFilm).size === 0
   )
 }

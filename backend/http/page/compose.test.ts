@@ -9,6 +9,7 @@ const page = {
   preview: false,
   publicUrl: 'https://example.com',
   phonePlan: null,
+  lacksFilm: false,
 }
 const compose = (template: string, flags: Record<string, boolean | number | string> = page.flags) =>
   composePage(template, { ...page, flags })
@@ -41,6 +42,13 @@ test('what a flag switches off is hidden, and a notice without words', () => {
   const template = '<p %notice_hidden%></p><i %film_hidden%></i>'
   expect(compose(template)).toBe('<p hidden></p><i ></i>')
   expect(compose(template, { notice: 'x', film: false })).toBe('<p ></p><i hidden></i>')
+})
+
+test('a film that is not there is marked as absent, for the page to show no button', () => {
+  const compositions = [true, false].map((lacksFilm) =>
+    composePage('<i %film_absent%></i>', { ...page, lacksFilm }),
+  )
+  expect(compositions).toEqual(['<i data-absent></i>', '<i ></i>'])
 })
 
 test('nothing else between percent signs is touched', () => {

@@ -5,7 +5,13 @@ import type { PageChoice } from '../../page/choose.ts'
 export function composePage(
   template: string,
   page: Pick<PageChoice, 'language' | 'variants' | 'shownWord' | 'flags'> &
-    Readonly<{ preview: boolean; publicUrl: string; phonePlan: PagePhonePlan | null }>,
+    Readonly<{
+      preview: boolean
+      publicUrl: string
+      phonePlan: PagePhonePlan | null
+      /** The page shows a film, and it is not there. */
+      lacksFilm: boolean
+    }>,
 ): string {
   const { language, variants, shownWord: word, flags, preview, publicUrl, phonePlan: phone } = page
   const notice = typeof flags.notice === 'string' ? flags.notice : ''
@@ -14,11 +20,12 @@ export function composePage(
     notice: escapeHtml(notice),
     notice_hidden: notice === '' ? 'hidden' : '',
     film_hidden: flags.film === false ? 'hidden' : '',
+    film_absent: page.lacksFilm ? 'data-absent' : '',
     // So that nothing in it can end the script element it stands in.
     config: JSON.stringify({ language, variants, word, flags, preview, phone }).replaceAll('<', '\\u003c'),
   }
   return template.replace(
-    /%(public_url|notice_hidden|notice|film_hidden|config)%/g,
+    /%(public_url|notice_hidden|notice|film_hidden|film_absent|config)%/g,
     (_, name: string) => values[name]!,
   )
 }

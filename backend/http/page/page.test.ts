@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Elysia } from 'elysia'
 import { createLog } from '../../log.ts'
+import type { MediaStore } from '../../media/ports.ts'
+import { memoryMedia } from '../../memory/media.ts'
 import { memoryPageCache } from '../../memory/page-cache.ts'
 import { memoryPageLive } from '../../memory/page-live.ts'
 import type { Exposure, PageCache } from '../../page/ports.ts'
@@ -47,9 +49,10 @@ async function build(files: Record<string, string>) {
 }
 
 /** One process: its page, what an operator can change of it, and what it has told others. */
-function startProcess(cache?: PageCache, site = publicUrl) {
+function startProcess(cache?: PageCache, site = publicUrl, media?: MediaStore) {
   const log = createLog({ level: 'debug', process: 'test', write: (line) => lines.push(line) })
-  const built = createBuiltPage({ distDir, cache, ttlMs, publicUrl: site, log, now: () => nowMs })
+  const hasMedia = media && (async (path: string) => (await media.stat(path.slice(7))) !== undefined)
+  const built = createBuiltPage({ distDir, cache, hasMedia, ttlMs, publicUrl: site, log, now: () => nowMs })
   const live = memoryPageLive(built.experiments)
   const exposures: Exposure[] = []
   const fallbacks: string[] = []
@@ -347,6 +350,30 @@ describe('a page in variants and languages', () => {
   beforeEach(() =>
     build({ 'index.html': 'for static hosts', 'page.json': JSON.stringify(manifest), ...files }),
   )
+
+  test('a film can be played in a language whose film is there, and soon after it was uploaded', async () => {
+    const films = { en: '/media/day.mp4', fa: '/media/rooz.mp4' }
+    const drawn = Object.fromEntries(Object.keys(files).map((path) => [path, `<i %film_absent%>${config}`]))
+    await build({ 'page.json': JSON.stringify({ ...manifest, films }), ...drawn })
+    const media = memoryMedia()
+    const { get } = startProcess(undefined, publicUrl, media)
+    const lacks = async (language: string) => (await text(get(`/${language}`))).includes('data-absent')
+    expect([await lacks('en'), await lacks('fa')]).toEqual([true, true])
+    await media.put('day.mp4', new Uint8Array(1), 'video/mp4')
+    nowMs += ttlMs
+    expect([await lacks('en'), await lacks('fa')]).toEqual([false, true])
+    // A storage that cannot be asked takes nothing away.
+    media.away = true
+    nowMs += ttlMs
+    expect([await lacks('en'), await lacks('fa')]).toEqual([false, true])
+  })
+
+  test('without object storage no film can be played', async () => {
+    const films = { en: '/media/day.mp4' }
+    const drawn = Object.fromEntries(Object.keys(files).map((path) => [path, `<i %film_absent%>${config}`]))
+    await build({ 'page.json': JSON.stringify({ ...manifest, films }), ...drawn })
+    expect(await text(startProcess().get('/en'))).toContain('data-absent')
+  })
 
   test('a first visit is decided, told in cookies, recorded once, and kept by nobody', async () => {
     const { get, exposures } = startProcess()

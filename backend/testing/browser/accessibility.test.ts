@@ -96,6 +96,8 @@ describe('nothing keeps anybody from using the page', () => {
   test.each([...languages])('in %s, where the film cannot be loaded', async (language) => {
     const { playFilm, filmMissing } = shown[language].words.page
     const { page } = await visit(`/${language}`)
+    // It was there when the page was made, and is gone now.
+    await page.locator('[data-absent]').evaluate((place) => place.removeAttribute('data-absent'))
     await page.getByRole('button', { name: playFilm }).click()
     await says(page, filmMissing)
     expect(await barriersInEveryLook(page, '#steps')).toEqual([])

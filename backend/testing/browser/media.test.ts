@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core'
 import { createBuilder } from 'vite'
 import { root } from '../house/sources.ts'
 import { run } from '../runner/step.ts'
-import { openChromium, startOwnLine } from '../stage/browser.ts'
+import { onceThere, openChromium, startOwnLine } from '../stage/browser.ts'
 import { shown } from '../stage/campaign/shown.ts'
 import { campaignOfTests } from '../stage/campaign-page.ts'
 import { addressOf } from '../stage/engines.ts'
@@ -21,7 +21,7 @@ const storage = {
   S3_SECRET_KEY: process.env.S3_SECRET_KEY ?? '',
   S3_BUCKET: `test-${crypto.randomUUID()}`,
 }
-const { line } = await startOwnLine({ redisNumber: 6, env: storage })
+const { line } = await startOwnLine({ redisNumber: 6, env: { ...storage, PAGE_CACHE_TTL_S: '1' } })
 const chromium = await openChromium()
 
 // Hero pictures are uploaded where a campaign says so: here one that does, and takes its media from the API.
@@ -76,8 +76,17 @@ describe('while nothing is uploaded', () => {
     expect(foreign).toEqual([])
   })
 
-  test('the film says that it cannot be loaded, and leaves its still', async () => {
-    const { page } = await chromium.visit(line.origin)
+  test('no film is offered that is not there; its still is', async () => {
+    const { page, complaints } = await chromium.visit(line.origin)
+    await page.getByAltText(film.still.alt).scrollIntoViewIfNeeded()
+    expect(await page.getByAltText(film.still.alt).isVisible()).toBe(true)
+    expect(await page.getByRole('button', { name: words.page.playFilm }).count()).toBe(0)
+    expect(await page.getByText(film.title).isVisible()).toBe(false)
+    expect(complaints).toEqual([])
+  })
+
+  test('a page of another origin, which cannot know, says so when it is asked for', async () => {
+    const { page } = await visit()
     await playFilm(page)
     await page.getByText(words.page.filmMissing).waitFor()
     expect(await page.getByAltText(film.still.alt).isVisible()).toBe(true)
@@ -92,6 +101,10 @@ describe('once bun run media:upload --sample has been run', () => {
       timeoutMs: 60_000,
     })
     if (uploaded.exitCode !== 0) throw new Error(uploaded.output)
+    await onceThere('the film on the page', async () => {
+      const html = await (await fetch(`${line.origin}/en`)).text()
+      return html.includes('<div data-absent') ? undefined : true
+    })
   })
 
   test('the uploaded picture is the one that is shown', async () => {

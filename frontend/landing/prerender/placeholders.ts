@@ -1,7 +1,9 @@
 const mark = 'data-filled-by-the-api'
 
 /** Marks the element whose attribute of this name the API writes, or leaves out, when it composes the page. */
-export function filledByTheApi(name: 'notice_hidden' | 'film_hidden'): Readonly<Record<string, string>> {
+export function filledByTheApi(
+  name: 'notice_hidden' | 'film_hidden' | 'film_absent',
+): Readonly<Record<string, string>> {
   return { [mark]: name }
 }
 

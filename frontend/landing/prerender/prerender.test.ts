@@ -37,12 +37,13 @@ describe.each(drawn.map((page) => [page.name, page] as const))('%s', (name, { la
     const left = [...html.matchAll(/%([a-z_]+)%/g)].map(([, placeholder]) => placeholder!)
     expect([...new Set(left)].sort()).toEqual([
       'config',
+      'film_absent',
       'film_hidden',
       'notice',
       'notice_hidden',
       'public_url',
     ])
-    expect(left.filter((placeholder) => placeholder !== 'public_url')).toHaveLength(4)
+    expect(left.filter((placeholder) => placeholder !== 'public_url')).toHaveLength(5)
   })
 
   test('search engines find it in every language, and one address for each', () => {

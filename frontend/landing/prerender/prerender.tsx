@@ -25,6 +25,11 @@ export function pageListing(campaign: Campaign) {
     experiments: { hero: Object.keys(campaign.variants) },
     flags: pageFlags,
     pages: Object.fromEntries(files),
+    films: Object.fromEntries(
+      Object.entries(campaign.languages).flatMap(([language, { steps }]) =>
+        steps?.film?.uploaded.startsWith('/media/') ? [[language, steps.film.uploaded]] : [],
+      ),
+    ),
   }
 }
 
@@ -141,6 +146,7 @@ function fillByDefault(
     notice: '',
     notice_hidden: 'hidden',
     film_hidden: '',
+    film_absent: '',
     config: json({ language, variants, word: wordOf(variant), flags, preview }),
   }
   return html.replace(/%(\w+)%/g, (placeholder, name: string) => parts[name] ?? placeholder)
