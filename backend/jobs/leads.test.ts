@@ -5,7 +5,6 @@ import { createMemoryLeads } from '../memory/leads.ts'
 import { createMemoryRequestLog } from '../memory/request-log.ts'
 import { createLeadNewsMetrics, createRegistry, createWorkerMetrics } from '../prometheus/metrics.ts'
 import { makeLeads } from '../testing/stage/leads.ts'
-import { checkComplete } from './handlers.ts'
 import { createLeadNews } from './lead-news.ts'
 import { persistBatch } from './leads.ts'
 
@@ -77,11 +76,4 @@ test('a lead that goes to quarantine is counted, logged by its id and in the req
   const said = lines.find((line) => line.includes('lead.quarantined'))
   expect(said).toContain(leads[2]!.id)
   expect(lines.join('\n')).not.toContain(leads[2]!.phone.slice(3))
-})
-
-test('a planned job without a handler, and a handler that nothing plans, stop the boot', () => {
-  const handler = async () => {}
-  expect(() => checkComplete(['a', 'b'], { a: handler })).toThrow('jobs without a handler: b')
-  expect(() => checkComplete(['a'], { a: handler, c: handler })).toThrow('handlers that nothing plans: c')
-  expect(() => checkComplete(['a'], { a: handler })('x')).toThrow('no handler for the job x')
 })

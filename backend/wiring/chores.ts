@@ -1,6 +1,5 @@
 import type { Config } from '../config.ts'
 import { growingPause } from '../growing-pause.ts'
-import { checkComplete } from '../jobs/handlers.ts'
 import { settleCorrections } from '../leads/correction.ts'
 import { errorFields, type Log } from '../log.ts'
 import { pruneAssignments } from '../postgres/assignments.ts'
@@ -27,9 +26,13 @@ export type ChoresOptions = Readonly<{
   log: Log
 }>
 
+/** What is done again and again, by one worker at a time. */
+type Chore = Readonly<{ everyMs: number; run(): Promise<void> }>
+
 const minuteMs = 60_000
+const hourMs = 60 * minuteMs
 // Claims outlive the window by this, for batches that wait out a long outage.
-const claimsKeptExtraMs = 7 * 24 * 60 * minuteMs
+const claimsKeptExtraMs = 7 * 24 * hourMs
 const lookEveryMs = 10_000
 const stopDeadlineMs = 10_000
 
@@ -37,64 +40,71 @@ const stopDeadlineMs = 10_000
 export function wireChores({ config, db, redis, pruneEvents, registry, log }: ChoresOptions) {
   const stopping = new AbortController()
   const reconcileMetrics = createReconcileMetrics(registry)
-  const everyMs = {
-    'partitions.ensure': 60 * minuteMs,
-    'claims.prune': 60 * minuteMs,
-    'corrections.settle': minuteMs,
-    'events.prune': 60 * minuteMs,
-    'assignments.prune': 24 * 60 * minuteMs,
-    ...(redis && { 'leads.reconcile': 60 * minuteMs }),
-  }
   const tired = tiringLog(log)
-  const pauses = Object.fromEntries(
-    Object.entries(everyMs).map(([name, every]) => [name, growingPause(minuteMs, every)]),
-  )
-  const chore = checkComplete(Object.keys(everyMs), {
-    async 'partitions.ensure'() {
-      const made = await ensurePartitions(db, new Date())
-      if (made.length > 0) log.info('partitions.made', { made })
+  const chores: Readonly<Record<string, Chore>> = {
+    'partitions.ensure': {
+      everyMs: hourMs,
+      async run() {
+        const made = await ensurePartitions(db, new Date())
+        if (made.length > 0) log.info('partitions.made', { made })
+      },
     },
-    async 'claims.prune'() {
-      const before = new Date(Date.now() - config.dedupWindowMs - claimsKeptExtraMs)
-      await pruneClaims(db, before)
-      await pruneCorrections(db, before)
-      await pruneWorkers(db)
+    'claims.prune': {
+      everyMs: hourMs,
+      async run() {
+        const before = new Date(Date.now() - config.dedupWindowMs - claimsKeptExtraMs)
+        await pruneClaims(db, before)
+        await pruneCorrections(db, before)
+        await pruneWorkers(db)
+      },
     },
-    async 'corrections.settle'() {
-      const table = createCorrectionTable(db)
-      const settled = await settleCorrections({ table, release: redis && createClaimRelease(redis) })
-      if (settled > 0) log.info('leads.corrected', { settled })
+    'corrections.settle': {
+      everyMs: minuteMs,
+      async run() {
+        const table = createCorrectionTable(db)
+        const settled = await settleCorrections({ table, release: redis && createClaimRelease(redis) })
+        if (settled > 0) log.info('leads.corrected', { settled })
+      },
     },
-    'events.prune': pruneEvents,
-    async 'assignments.prune'() {
-      const gone = await pruneAssignments(db, config.assignmentRetentionDays)
-      if (gone > 0) log.info('assignments.dropped', { gone })
+    'events.prune': { everyMs: hourMs, run: pruneEvents },
+    'assignments.prune': {
+      everyMs: 24 * hourMs,
+      async run() {
+        const gone = await pruneAssignments(db, config.assignmentRetentionDays)
+        if (gone > 0) log.info('assignments.dropped', { gone })
+      },
     },
     ...(redis && {
-      async 'leads.reconcile'() {
-        const found = await reconcileStores({ config, redis, db, pause: unhurried(stopping.signal) })
-        reconcileMetrics.reconciled(found, Date.now())
-        log.info('leads.reconciled', found)
+      'leads.reconcile': {
+        everyMs: hourMs,
+        async run() {
+          const found = await reconcileStores({ config, redis, db, pause: unhurried(stopping.signal) })
+          reconcileMetrics.reconciled(found, Date.now())
+          log.info('leads.reconciled', found)
+        },
       },
     }),
-  })
+  }
+  const pauses = Object.fromEntries(
+    Object.entries(chores).map(([name, { everyMs }]) => [name, growingPause(minuteMs, everyMs)]),
+  )
 
   /** Does a chore if it is due and no other worker does it. */
-  async function doIfDue(name: string, every: number): Promise<void> {
+  async function doIfDue(name: string, { everyMs, run }: Chore): Promise<void> {
     try {
-      if (!(await takeTurn(db, name, every))) return
+      if (!(await takeTurn(db, name, everyMs))) return
     } catch (error) {
       // Whoever stores leads tells that Postgres is away.
       return log.debug('chores.wait', errorFields(error))
     }
     try {
-      await chore(name)
+      await run()
       pauses[name]!.reset()
     } catch (error) {
       if (stopping.signal.aborted) return
       tired.warn('chore.failed', { name, ...errorFields(error) })
       const pauseMs = pauses[name]!.next()
-      await giveTurnBack(db, name, { everyMs: every, pauseMs }).catch(() => {})
+      await giveTurnBack(db, name, { everyMs, pauseMs }).catch(() => {})
     }
   }
 
@@ -103,11 +113,11 @@ export function wireChores({ config, db, redis, pruneEvents, registry, log }: Ch
       // Beside each other: to compare millions of claims takes most of an hour, and a correction is due every minute.
       const doing = new Map<string, Promise<void>>()
       const look = () => {
-        for (const [name, every] of Object.entries(everyMs))
+        for (const [name, chore] of Object.entries(chores))
           if (!doing.has(name))
             doing.set(
               name,
-              doIfDue(name, every).finally(() => doing.delete(name)),
+              doIfDue(name, chore).finally(() => doing.delete(name)),
             )
       }
       const timer = setInterval(look, lookEveryMs)
