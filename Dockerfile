@@ -1,8 +1,10 @@
 # One image, two commands: `api` (default) and `worker`; see docker/entrypoint for the rest.
 # Runs from source: bundling and minifying break Elysia's reading of handlers.
 ARG BUN_VERSION=1.4.4
+# Another, such as one with a digest: `sh docker/pin`.
+ARG BUN_IMAGE=oven/bun:${BUN_VERSION}-slim
 
-FROM oven/bun:${BUN_VERSION}-slim AS base
+FROM ${BUN_IMAGE} AS base
 WORKDIR /app
 
 FROM base AS all-packages
