@@ -1,5 +1,6 @@
 import { type Job, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { TooLate, withDeadline } from '../deadline.ts'
 import type { EventBatch } from '../events/ports.ts'
 import { growingPause } from '../growing-pause.ts'
 import type { Lead } from '../leads/lead.ts'
@@ -147,9 +148,10 @@ function rest(worker: Worker, { redis, log }: Readonly<{ redis: Redis; log: Log 
 }
 
 async function closeWithin(worker: Worker, log: Log): Promise<void> {
-  const closed = await Promise.race([
-    worker.close().then(() => true),
-    Bun.sleep(closeDeadlineMs).then(() => false),
-  ])
-  if (!closed) log.warn('worker.close_timed_out', { queue: worker.name, deadlineMs: closeDeadlineMs })
+  try {
+    await withDeadline(worker.close(), closeDeadlineMs, 'closing the worker')
+  } catch (error) {
+    if (!(error instanceof TooLate)) throw error
+    log.warn('worker.close_timed_out', { queue: worker.name, deadlineMs: closeDeadlineMs })
+  }
 }

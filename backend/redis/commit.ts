@@ -1,0 +1,97 @@
+import { Job, type Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { withDeadline } from '../deadline.ts'
+import type { Batch, Verdict } from '../leads/lead.ts'
+import type { BatchStore } from '../leads/ports.ts'
+import type { Log } from '../log.ts'
+import { batchJobOptions, openBatchQueue } from './batch-queue.ts'
+import claimScript from './claim.lua' with { type: 'text' }
+import { claimPrefix, claimTtlMs } from './claims.ts'
+import { renew } from './connection.ts'
+import {
+  jobKey,
+  knownKey,
+  type LeadJobData,
+  leadsQueue,
+  persistJob,
+  readVerdicts,
+  toJobData,
+} from './lead-job.ts'
+
+export type QueueCommitOptions = Readonly<{
+  redis: Redis
+  dedupWindowMs: number
+  /** Told why, when a batch could not be committed: Redis has to be looked at before it gets another. */
+  onFault(because: string): void
+  log: Log
+}>
+
+export type QueueCommit = BatchStore &
+  Readonly<{
+    /** Makes the queue ready. Rejects when Redis does not answer in time. */
+    prepare(): Promise<void>
+    stop(): Promise<void>
+  }>
+
+// A slow fsync must not send every batch to Postgres on the same disk as well.
+const commitDeadlineMs = 2_000
+const prepareDeadlineMs = 1_000
+
+/** One MULTI adds a batch's job and takes its claims, fsync'd before the reply. */
+export function createQueueCommit({ redis, dedupWindowMs, onFault, log }: QueueCommitOptions): QueueCommit {
+  redis.defineCommand('claimBatch', { numberOfKeys: 2, lua: claimScript })
+  let queue: Queue | undefined
+
+  async function commit(batch: Batch): Promise<readonly Verdict[]> {
+    const job = new Job<LeadJobData>(queue!, persistJob, toJobData(batch), batchJobOptions, batch.id)
+    const multi = (await queue!.getBackend().client).multi()
+    job.addJob(multi)
+    multi.runCommand('claimBatch', [
+      jobKey(batch.id),
+      knownKey,
+      batch.id,
+      dedupWindowMs,
+      claimTtlMs(dedupWindowMs),
+      claimPrefix,
+    ])
+    let replies: [Error | null, unknown][] | null
+    try {
+      replies = (await withDeadline(multi.exec(), commitDeadlineMs, 'a commit to Redis')) as typeof replies
+    } catch (error) {
+      onFault((error as Error).message)
+      throw error
+    }
+    // EXEC does not roll back, so each of its replies is looked at.
+    const failed = replies?.find(([error]) => error)?.[0]
+    if (replies?.length !== 2 || failed) {
+      onFault(failed?.message ?? 'the transaction was not executed')
+      // A script that Redis forgot stays forgotten inside a MULTI until the connection is a new one.
+      renew(redis, failed)
+      throw failed ?? new Error('Redis did not execute the transaction')
+    }
+    return readVerdicts(batch, replies[1]![1])
+  }
+
+  return {
+    commit,
+    async prepare() {
+      queue ??= openBatchQueue(leadsQueue, redis, log)
+      await withDeadline(queue.waitUntilReady(), prepareDeadlineMs, 'preparing the queue')
+      offerOnly(redis, ['addStandardJob', 'claimBatch'])
+    },
+    async stop() {
+      await queue?.close().catch(() => {})
+    },
+  }
+}
+
+/**
+ * Every MULTI copies all the scripts that its connection offers, and BullMQ brings sixty: a fifth of what a commit cost
+ * the API. Only these are ever put into one here; the others can still be called on the connection itself.
+ */
+function offerOnly(redis: Redis, names: readonly string[]): void {
+  const offering = redis as unknown as { scriptsSet: Record<string, unknown> }
+  // BullMQ adds its version to a name: `addStandardJob:6.7.0`.
+  const kept = Object.entries(offering.scriptsSet).filter(([name]) => names.includes(name.split(':', 1)[0]!))
+  offering.scriptsSet = Object.fromEntries(kept)
+}

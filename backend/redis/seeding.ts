@@ -1,0 +1,71 @@
+import type { Redis } from 'ioredis'
+import { acceptedAtMs } from '../batching/ids.ts'
+import { withDeadline } from '../deadline.ts'
+import type { KeptClaim } from '../leads/ports.ts'
+import { errorFields, type Log } from '../log.ts'
+import { seedClaims } from './claims.ts'
+import { knownKey } from './lead-job.ts'
+import { runOf } from './vitals.ts'
+
+export type SeedingOptions = Readonly<{
+  redis: Redis
+  dedupWindowMs: number
+  /** Claims that Postgres knows and Redis may not; `directOnly`: those taken while Redis was closed. */
+  claimsSince(since: Date, directOnly: boolean): AsyncIterable<readonly KeptClaim[]>
+  log: Log
+}>
+
+const answerDeadlineMs = 1_000
+// Longer than a commit to Postgres can take: who asks for what was committed meanwhile misses none.
+const directSlackMs = 15_000
+// How much later than their ids say batches can have reached Redis, also from machines whose clocks differ a little.
+const orderSlackMs = 10_000
+
+/**
+ * Redis is told of the claims it may not know: those that Postgres took since it was last told, and those that it took
+ * itself and lost. Its file loses only its end, and so does a replica, so that those came after the last batch that it
+ * still knows of. One that knows of nothing is told of the whole window.
+ * Resolves with false when Postgres cannot say: taking leads matters more than knowing every duplicate, and the
+ * claims in Postgres still decide later.
+ */
+export async function tellClaims(options: SeedingOptions): Promise<boolean> {
+  const { redis, dedupWindowMs, log } = options
+  const nowMs = Date.now()
+  const runId = await withDeadline(runOf(redis), answerDeadlineMs, 'asking Redis who it is')
+  const reading = redis.hmget(knownKey, 'told', 'run', 'latest', 'lost')
+  const [told, run, latest, lost] = await withDeadline(reading, answerDeadlineMs, 'reading from Redis')
+  let lostSinceMs: number | undefined
+  if (told && run !== runId) {
+    const lastMs = Math.max(Number(told), latest ? acceptedAtMs(latest) : 0)
+    lostSinceMs = lost ? Number(lost) : Math.min(nowMs, lastMs) - orderSlackMs
+    // Kept until it was told: should Redis open untold, its next batch is the latest.
+    await withDeadline(redis.hset(knownKey, 'lost', lostSinceMs), answerDeadlineMs, 'writing to Redis')
+  }
+  try {
+    if (told) await tell(options, Math.min(nowMs, Number(told)) - directSlackMs, true)
+    else await tell(options, nowMs - dedupWindowMs, false)
+    if (lostSinceMs !== undefined) await tell(options, lostSinceMs, false)
+  } catch (error) {
+    if (redis.status !== 'ready') throw error
+    log.warn('redis.claims_not_seeded', errorFields(error))
+    return false
+  }
+  // Also the proof that Redis takes writes: out of memory or read-only, this fails and the gate stays closed.
+  const noting = redis.multi().hset(knownKey, { told: nowMs, run: runId }).hdel(knownKey, 'lost').exec()
+  for (const [error] of (await withDeadline(noting, answerDeadlineMs, 'writing to Redis')) ?? [])
+    if (error) throw error
+  return true
+}
+
+async function tell(options: SeedingOptions, sinceMs: number, directOnly: boolean): Promise<void> {
+  const { redis, dedupWindowMs, log } = options
+  const since = new Date(Math.max(sinceMs, Date.now() - dedupWindowMs))
+  let looked = 0
+  let unknown = 0
+  for await (const claims of options.claimsSince(since, directOnly)) {
+    unknown += await seedClaims(redis, claims, dedupWindowMs, Date.now())
+    looked += claims.length
+  }
+  if (unknown > 0)
+    log.info('redis.claims_seeded', { since: since.toISOString(), directOnly, looked, unknown })
+}
