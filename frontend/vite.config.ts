@@ -6,6 +6,7 @@ import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 import type { Campaign } from './landing/campaign.ts'
 import type * as Prerender from './landing/prerender/prerender.tsx'
+import { pagesInDevelopment } from './vite/pages-in-development.ts'
 
 const pathTo = (place: string) => fileURLToPath(new URL(place, import.meta.url))
 const api = process.env.API_ORIGIN ?? `http://127.0.0.1:${process.env.PORT || 8000}`
@@ -25,7 +26,12 @@ export default defineConfig({
   publicDir: `${campaignDir}/public`,
   // VITE_API_BASE_URL may stand in the same .env as every other setting.
   envDir: '..',
-  plugins: [react(), tailwindcss(), pagesInDevelopment(), pagesOfTheBuild()],
+  plugins: [
+    react(),
+    tailwindcss(),
+    pagesInDevelopment({ campaignDir, campaignPath, prerenderPath }),
+    pagesOfTheBuild(),
+  ],
   build: {
     // Files of their own, never data: addresses or inline scripts, so that a strict CSP holds.
     assetsInlineLimit: 0,
@@ -64,22 +70,6 @@ export default defineConfig({
     proxy: { '^/api/(?!.*\\.tsx?($|\\?))': api, '/media': api, '/livez': api, '/readyz': api },
   },
 })
-
-/** Draws the page that the address asks for, drawn anew at each reload. */
-function pagesInDevelopment(): Plugin {
-  return {
-    name: 'landfast:pages-in-development',
-    apply: 'serve',
-    transformIndexHtml: {
-      order: 'post',
-      handler: async (html, { server, originalUrl }) => {
-        const { drawForAddress } = (await server!.ssrLoadModule(prerenderPath)) as typeof Prerender
-        const { campaign } = (await server!.ssrLoadModule(campaignPath)) as CampaignModule
-        return drawForAddress(campaign, html, originalUrl ?? '/')
-      },
-    },
-  }
-}
 
 /** Writes one HTML for each page there is, with its style sheet in it, and page.json, which lists them. */
 function pagesOfTheBuild(): Plugin {

@@ -7,8 +7,29 @@ export type View = Readonly<{ campaign: Campaign; language: string; content: Con
 
 /** @throws Error in one sentence where words are missing. */
 export function viewOf(campaign: Campaign, language: string): View {
+  const lacking = lackingWords(campaign, language)
+  if (lacking.length > 0) throw new Error(`The words of ${language} lack ${lacking.join(', ')}`)
   const words = wordsOf(campaign, language)
   return { campaign, language, content: words.fill(campaign.languages[language]!), words }
+}
+
+/** Which of the words are missing that no page can do without, such as `hero.b.title`. */
+export function lackingWords({ languages, variants }: Campaign, language: string): string[] {
+  const { locale, title, description, privacy, hero }: Partial<Content> = languages[language] ?? {}
+  const words: Readonly<Record<string, string | undefined>> = {
+    locale,
+    title,
+    description,
+    'privacy.question': privacy?.question,
+    'privacy.answer': privacy?.answer,
+    ...Object.fromEntries(
+      Object.keys(variants).flatMap((variant) => [
+        [`hero.${variant}.title`, hero?.[variant]?.title],
+        [`hero.${variant}.text`, hero?.[variant]?.text],
+      ]),
+    ),
+  }
+  return Object.keys(words).filter((path) => typeof words[path] !== 'string')
 }
 
 /** Where a language's privacy notice is. */

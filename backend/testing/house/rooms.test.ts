@@ -192,7 +192,12 @@ const table: readonly Row[] = [
   {
     room: 'frontend/vite.config.ts',
     // The computed one is what draws the pages, which it has just built.
-    may: ['vite', '@vitejs/plugin-react', '@tailwindcss/vite', 'node:*', computed],
+    may: ['vite', '@vitejs/plugin-react', '@tailwindcss/vite', 'frontend/vite/', 'node:*', computed],
+    types: ['frontend/landing/prerender/prerender.tsx', 'frontend/landing/campaign.ts'],
+  },
+  {
+    room: 'frontend/vite/',
+    may: ['vite', 'node:*'],
     types: ['frontend/landing/prerender/prerender.tsx', 'frontend/landing/campaign.ts'],
   },
 ]
