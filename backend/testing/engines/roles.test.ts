@@ -59,13 +59,15 @@ test.each([['the API', () => api] as const, ['the worker', () => worker] as cons
   },
 )
 
-test('the API takes leads and changes flags, and deletes no lead', async () => {
+test('the API takes leads, gives claims up and changes flags, and deletes no lead', async () => {
   const [lead] = makeLeads(1)
   await createLeadTable(api, { dedupWindowMs: 1_000, news: createMemoryNews() }).store([lead!])
   const store = createLiveStore(api)
   await store.setFlag('film', 'test', () => ({ value: false, rolloutPercent: 100, killed: false }))
   await store.resetFlag('film')
-  for (const table of ['leads', 'lead_claims', 'lead_quarantine', 'events', 'operator_keys'])
+  for (const table of ['lead_claims', 'lead_corrections'])
+    await sql`delete from ${sql.table(table)}`.execute(api)
+  for (const table of ['leads', 'lead_quarantine', 'events', 'operator_keys'])
     await expect(sql`delete from ${sql.table(table)}`.execute(api)).rejects.toThrow('permission denied')
   await expect(sql`select make_month('leads', '2031-01-01')`.execute(api)).rejects.toThrow(
     'permission denied',
