@@ -94,6 +94,8 @@ test('a cleaner of temporary files costs nothing, whether the processes go on or
   }
   expect(clean()).toHaveLength(1)
   await untilBothServe()
+  // Each makes the folder anew when it looks next.
+  await until('both are scraped', async () => Object.keys(await acceptedByProcess()).length === 2)
   expect(Object.keys(await acceptedByProcess()).sort()).toEqual(['api-0', 'api-1'])
 
   clean()
