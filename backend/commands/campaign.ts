@@ -1,11 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Campaign } from '../../frontend/landing/campaign.ts'
 import { check } from './campaign/check/check.ts'
+import { staleFiles } from './campaign/check/files.ts'
 import { sampleOf } from './campaign/check/sample.ts'
 import { draw } from './campaign/draw.ts'
 import { begin, nextSteps } from './campaign/new.ts'
-import { nginxPath, nginxWords } from './campaign/nginx.ts'
+import { nginxFiles } from './campaign/nginx.ts'
 import { CommandFault, runCommand } from './command.ts'
 
 const usage = `
@@ -13,7 +14,7 @@ Usage: bun run campaign:new NAME          put a new campaign, of a firm of this 
            --languages en,fa --variants a,b --phone "+44 1632 960217" --colours "#1f4e79,#f2b441"
        bun run campaign:check             name what is missing in the campaign, or left over from the sample
        bun run campaign:draw [--all]      draw the icons and the shared pictures that are missing or out of date
-       bun run campaign:nginx [--check]   write what nginx says itself, in the languages of the campaign
+       bun run campaign:nginx [--check]   write what nginx reads of the campaign: its languages and paths
 
 frontend/campaign is the campaign that is built; docs/campaign.md explains it. \`new\` asks nothing: languages, variants,
 phone and colours can be said, and each can be changed later. \`draw\` leaves pictures made by hand, unless --all is said.
@@ -28,13 +29,15 @@ async function readCampaign(): Promise<Campaign> {
 }
 
 async function nginx(args: readonly string[]): Promise<void> {
-  const text = nginxWords(await readCampaign())
-  const path = join(root, nginxPath)
-  if (!args.includes('--check')) {
-    writeFileSync(path, text)
-    console.log(`Wrote ${nginxPath}.`)
-  } else if (readFileSync(path, 'utf8') !== text)
-    throw new CommandFault(`${nginxPath} is not that of the campaign. Run: bun run campaign:nginx`)
+  const files = nginxFiles(await readCampaign())
+  if (args.includes('--check')) {
+    const stale = staleFiles(files, root)
+    if (stale.length > 0)
+      throw new CommandFault(`Not those of the campaign: ${stale.join(', ')}. Run: bun run campaign:nginx`)
+    return
+  }
+  for (const [path, text] of Object.entries(files)) writeFileSync(join(root, path), text)
+  console.log(`Wrote ${Object.keys(files).join(', ')}.`)
 }
 
 /** Begins, and makes all that is made from a campaign. What fails there can be done later. */

@@ -11,13 +11,28 @@ export type PageManifest = Readonly<{
   pages: Readonly<Record<string, string>>
   /** The uploaded film of each language that has one, such as `/media/day.mp4`. */
   films?: Readonly<Record<string, string>>
+  /** Where the page is also found, such as `spring` for `/spring`. */
+  paths?: readonly string[]
 }>
 
 const languagePattern = /^[a-z]{2}(?:-[a-z]{2,8})?$/
+// What is below `/` beside the page, now or as it may be some day.
+const taken = ['admin', 'api', 'assets', 'health', 'healthz', 'livez', 'media', 'metrics', 'readyz', 'static']
 
 /** Whether a text is written like the name of a language here: `en`, `pt-br`. */
 export function isLanguageName(text: string): boolean {
   return languagePattern.test(text)
+}
+
+/** Whether a text is written like a path of a campaign, without its slash: `spring`, `radio-leeds`. */
+export function isCampaignPath(text: string): boolean {
+  return /^[a-z][a-z0-9-]{2,62}$/.test(text) && !isLanguageName(text) && !taken.includes(text)
+}
+
+/** The campaign that an address names by its path: `spring` for `/spring`, and for `/spring/`. */
+export function campaignOfPath(pathname: string): string | undefined {
+  const [, name = ''] = /^\/([^/]+)\/?$/.exec(pathname) ?? []
+  return isCampaignPath(name) ? name : undefined
 }
 
 /**
@@ -25,7 +40,7 @@ export function isLanguageName(text: string): boolean {
  * @throws Error in one sentence when the page cannot be served by it.
  */
 export function readManifest(text: string): PageManifest {
-  const { languages, experiments, flags, pages, films } = JSON.parse(text) as PageManifest
+  const { languages, experiments, flags, pages, films, paths = [] } = JSON.parse(text) as PageManifest
   const isListOf = (list: unknown, isRight: (name: string) => boolean) =>
     Array.isArray(list) && list.every((name) => typeof name === 'string' && isRight(name))
   if (!isListOf(languages, isLanguageName) || languages.length === 0)
@@ -33,8 +48,10 @@ export function readManifest(text: string): PageManifest {
   for (const [name, variants] of Object.entries(experiments))
     if (!isName(name) || !isListOf(variants, isName) || variants.length === 0)
       throw new Error(`page.json has an experiment without readable variants: ${name}`)
+  if (!isListOf(paths, isCampaignPath))
+    throw new Error('page.json has a path that is not like spring or radio-leeds, or is taken')
   if (!isListOf(flags, isName)) throw new Error('page.json has a flag that is not like consent_checkbox')
-  const manifest = { languages, experiments, flags, pages, films }
+  const manifest = { languages, experiments, flags, pages, films, paths }
   for (const language of languages)
     if (typeof pages[firstKey(manifest, language)] !== 'string')
       throw new Error(`page.json has no ${firstKey(manifest, language)}`)

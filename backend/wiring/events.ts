@@ -12,6 +12,7 @@ import type { ProblemDeps } from '../http/problems.ts'
 import type { ClientAddress } from '../http/request/client-ip.ts'
 import type { CorsRules } from '../http/request/cors.ts'
 import type { SlowBodies } from '../http/request/slow-bodies.ts'
+import { pathOf, queryOf } from '../http/request/target.ts'
 import { storeEventBatch } from '../jobs/events.ts'
 import { type Attribution, readAttribution } from '../leads/attribution.ts'
 import type { RecordBudget } from '../limits/record-budget.ts'
@@ -19,6 +20,7 @@ import type { Live } from '../live/live.ts'
 import type { Snapshot } from '../live/snapshot.ts'
 import { errorFields, type Log, maskPhones, maskWrittenPhones } from '../log.ts'
 import { anybody } from '../operators/operator-key.ts'
+import { campaignOfPath } from '../page/manifest.ts'
 import type { Exposure } from '../page/ports.ts'
 import type { Db } from '../postgres/connection.ts'
 import { createEventTable, createStatsReader, pruneEvents } from '../postgres/events.ts'
@@ -119,8 +121,13 @@ export function wireApiEvents(options: ApiEventsOptions) {
     /** Takes note of what the page showed; nobody waits for it. */
     exposed({ visitorId, variants, userAgent, url, referrer }: Exposure): void {
       const word = joinParts(Object.entries(variants).map(([name, variant]) => partOf(name, variant)))
-      const query = URL.canParse(url) ? Object.fromEntries(new URL(url).searchParams) : {}
-      const attribution = withoutPhones({ ...query, ...(referrer !== '' && { referrer }) })
+      const query = queryOf(url)
+      const utm_campaign = query.get('utm_campaign') || campaignOfPath(pathOf(url))
+      const attribution = withoutPhones({
+        ...Object.fromEntries(query),
+        ...(utm_campaign && { utm_campaign }),
+        ...(referrer !== '' && { referrer }),
+      })
       collector.exposed({
         visitorId,
         word,

@@ -14,6 +14,15 @@ test('campaign names and click ids of the address are taken, nothing else', () =
   })
 })
 
+test('a path of the campaign names it, where the query does not', () => {
+  const of = (address: string) => readAttribution({ url: here + address, referrer: '' })
+  for (const page of ['/spring', '/spring/']) expect(of(page)).toEqual({ utm_campaign: 'spring' })
+  expect(of('/radio-leeds?gclid=abc&utm_campaign=')).toEqual({ utm_campaign: 'radio-leeds', gclid: 'abc' })
+  expect(of('/spring?utm_campaign=summer')).toEqual({ utm_campaign: 'summer' })
+  for (const page of ['/', '/en', '/pt-br', '/pt-br/', '/index.html', '/a/promo', '/Spring'])
+    expect(of(page)).toEqual({})
+})
+
 test('a referrer is kept without its query, and only when it is another site', () => {
   expect(readAttribution({ url: `${here}/`, referrer: 'https://news.example/solar?q=private#x' })).toEqual({
     referrer: 'https://news.example/solar',

@@ -25,16 +25,19 @@ const item = 'landfast.touches'
 const rememberedMs = 90 * 24 * 3_600_000
 
 /**
- * Reads the campaign from the page's address and the site that led here. Nothing else of either is taken, and never
+ * Reads the campaign from the page's address, its query or its path, and the site that led here. Nothing else of either is taken, and never
  * so much that the submission would be refused for it.
  */
 export function readAttribution(page: Readonly<{ url: string; referrer: string }>): Attribution {
-  const { searchParams, hostname } = new URL(page.url)
-  return allowed(
-    { ...Object.fromEntries(searchParams), referrer: leaderOf(page.referrer, hostname) },
-    lastBytesMax,
-  )
+  const { searchParams, hostname, pathname } = new URL(page.url)
+  const [, byPath] = isCampaign.exec(pathname) ?? []
+  const query = Object.fromEntries(searchParams)
+  const utm_campaign = query.utm_campaign || byPath
+  return allowed({ ...query, utm_campaign, referrer: leaderOf(page.referrer, hostname) }, lastBytesMax)
 }
+
+// A path of the campaign, such as /spring. Those of languages are shorter, or have a dash after two letters.
+const isCampaign = /^\/(?![a-z]{2}-[a-z]{2,8}\/?$)([a-z][a-z0-9-]{2,62})\/?$/
 
 /** Another site's address without its query, which may hold what someone searched for, or the address of an app. */
 function leaderOf(referrer: string, ownHost: string): string {

@@ -34,4 +34,9 @@ export type Campaign<Variant extends string = string> = Readonly<{
   variants: Readonly<Record<Variant, Hero>>
   /** Words and pictures by language, such as `en` and `pt-br`. The first is the fallback. */
   languages: Readonly<Record<string, Content<Variant>>>
+  /**
+   * Where the page is also found, for print and radio: `spring` for `/spring`. Who comes that way comes from the campaign
+   * of that name, where the address names no other. `bun run campaign:nginx` tells nginx.
+   */
+  paths?: readonly string[]
 }>

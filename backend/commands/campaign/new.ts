@@ -45,7 +45,7 @@ export function nextSteps({ languages, phone }: Beginning): string[] {
     `  4. ${folder}/public/icon.svg: your icon; then bun run campaign:draw`,
     `  5. bun run campaign:check names what is missing; bun run verify; git commit`,
     `  6. In the settings of the installation: PUBLIC_URL${country ? `, and DEFAULT_REGION=${country} if your visitors are there` : ''}`,
-    'The campaign before is in git: git checkout HEAD -- frontend/campaign docker/nginx/words.conf',
+    'The campaign before is in git: git checkout HEAD -- frontend/campaign docker/nginx',
   ]
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Campaign } from '../../../frontend/landing/campaign.ts'
 import { campaign } from '../../testing/stage/campaign/campaign.ts'
-import { nginxWords } from './nginx.ts'
+import { nginxPaths, nginxWords } from './nginx.ts'
 
 const { en, fa } = campaign.languages as {
   en: Campaign['languages'][string]
@@ -56,4 +56,24 @@ test('words of a campaign are what nginx says, and no sign in them means anythin
   expect(text).toContain(
     "<h1>Back at &#34;9&#34; for &#36;5&#92;&#92;</h1><p>It&#39;s &#60;b&#62;&#38; <a href='/'>here</a></p>",
   )
+})
+
+describe('the paths of a campaign', () => {
+  test('are named to nginx one by one, and nothing else is', () => {
+    const [, pattern] = /^location ~ (\S+) \{$/m.exec(
+      nginxPaths({ ...campaign, paths: ['spring', 'radio-leeds'] }),
+    )!
+    const isPage = (path: string) => new RegExp(pattern!).test(path)
+    for (const path of ['/spring', '/radio-leeds', '/spring/']) expect(isPage(path)).toBe(true)
+    for (const path of ['/', '/springs', '/spring/x', '/xspring', '/spring.php', '/radio'])
+      expect(isPage(path)).toBe(false)
+  })
+
+  test('are none where it has none', () => {
+    expect(nginxPaths({ ...campaign, paths: [] })).not.toContain('location')
+  })
+
+  test.each(['api', 'en', 'a', 'Spring', 'spring sale', 'a/b', '.*', 'x;}'])('%p is refused', (path) => {
+    expect(() => nginxPaths({ ...campaign, paths: [path] })).toThrow('is no path of a campaign')
+  })
 })

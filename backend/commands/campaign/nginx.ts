@@ -1,9 +1,32 @@
 import type { Campaign } from '../../../frontend/landing/campaign.ts'
 import type { AnswerWords } from '../../../frontend/landing/words/stock.ts'
 import { wordsOf } from '../../../frontend/landing/words/words-of.ts'
+import { isCampaignPath } from '../../page/manifest.ts'
 
-/** The file that nginx.conf includes, from the root of the repository. */
-export const nginxPath = 'docker/nginx/words.conf'
+/** The files that nginx reads of a campaign, by their paths in the repository. */
+export function nginxFiles(campaign: Campaign): Readonly<Record<string, string>> {
+  return { 'docker/nginx/words.conf': nginxWords(campaign), 'docker/nginx/paths.conf': nginxPaths(campaign) }
+}
+
+/**
+ * Where the page is found beside `/` and its languages. Each path is named, so that no address that is made up becomes
+ * a page in the cache.
+ */
+export function nginxPaths({ paths = [] }: Campaign): string {
+  const wrong = paths.find((path) => !isCampaignPath(path))
+  if (wrong !== undefined)
+    throw new Error(
+      `${wrong} is no path of a campaign: three or more of a-z, 0-9 and -, and none that is taken`,
+    )
+  const head = '# The paths of the campaign, written by `bun run campaign:nginx`.\n'
+  if (paths.length === 0) return head
+  return `${head}location ~ ^/(?:${paths.join('|')})/?$ {
+  include docker/nginx/page.conf;
+  include docker/nginx/security-headers.conf;
+  add_header X-Cache $upstream_cache_status always;
+}
+`
+}
 
 const names = ['unreadable', 'too_large', 'rate_limited', 'unavailable', 'not_found', 'method'] as const
 

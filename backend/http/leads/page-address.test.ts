@@ -8,6 +8,8 @@ test.each([
   [{ referer: 'https://example.com/fa', host, language: 'en' }, '/fa'],
   [{ referer: 'https://example.com/?thanks=1', host, language: 'fa' }, '/'],
   [{ referer: null, host, language: 'fa' }, '/fa'],
+  [{ referer: 'https://example.com/spring?utm_source=tv', host, language: 'fa' }, '/spring'],
+  [{ referer: 'https://example.com/spring/../api', host }, '/'],
   [{ referer: 'https://promo.example.net/', host, language: 'fa' }, '/fa'],
   [{ referer: 'https://evil.example/fa', host }, '/'],
   [{ referer: 'https://example.com//evil.example', host }, '/'],
@@ -26,6 +28,13 @@ test('the campaign of the page is that of its address on this host, and nothing 
   })
   for (const referer of [null, 'not an address', `https://evil.example/?${query}`])
     expect(campaignOfPage({ referer, host })).toEqual({})
+})
+
+test('a path of the campaign names it, where the query does not', () => {
+  const of = (address: string) => campaignOfPage({ referer: `https://example.com${address}`, host })
+  expect(of('/spring?gclid=abc')).toEqual({ utm_campaign: 'spring', gclid: 'abc' })
+  expect(of('/spring?utm_campaign=summer')).toEqual({ utm_campaign: 'summer' })
+  expect(of('/fa')).toEqual({})
 })
 
 test('an operator who looks at a variant is known by its address', () => {

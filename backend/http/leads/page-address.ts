@@ -1,5 +1,5 @@
 import { campaignFields } from '../../leads/attribution.ts'
-import { isLanguageName } from '../../page/manifest.ts'
+import { campaignOfPath, isLanguageName } from '../../page/manifest.ts'
 
 /** What a form post says of the page it was on. */
 export type Sent = Readonly<{ referer: string | null; host: string | null; language?: string }>
@@ -10,14 +10,17 @@ export type Sent = Readonly<{ referer: string | null; host: string | null; langu
  */
 export function pageAddress(sent: Sent): string {
   const pathname = ownPage(sent)?.pathname
-  if (pathname === '/' || (pathname && isLanguageName(pathname.slice(1)))) return pathname
+  if (pathname === '/') return pathname
+  if (pathname && (isLanguageName(pathname.slice(1)) || campaignOfPath(pathname))) return pathname
   return sent.language !== undefined && isLanguageName(sent.language) ? `/${sent.language}` : '/'
 }
 
-/** The campaign in the address of the page that sent a form; nothing of another site's. */
+/** The campaign in the address of the page that sent a form, by its query or its path; nothing of another site's. */
 export function campaignOfPage(sent: Sent): Record<string, string> {
-  const query = ownPage(sent)?.searchParams
-  const found: Record<string, string> = {}
+  const page = ownPage(sent)
+  const query = page?.searchParams
+  const byPath = page && campaignOfPath(page.pathname)
+  const found: Record<string, string> = byPath ? { utm_campaign: byPath } : {}
   for (const name of campaignFields) {
     const value = query?.get(name)
     if (value) found[name] = value

@@ -27,7 +27,7 @@ export function pageRoutes(deps: Readonly<{ built: BuiltPages }>, door: PageDoor
           tags: ['page'],
           summary: 'The landing page',
           description:
-            'The built page, from memory, in the variants that the cookies lf_visitor and lf_page name; without them variants are decided and the cookies set. `?variant=hero.b` shows a variant and records nothing. Below `/en`, `/fa` and so on in that language. A placeholder with a working form until it is built. Takes If-None-Match.',
+            'The built page, from memory, in the variants that the cookies lf_visitor and lf_page name; without them variants are decided and the cookies set. `?variant=hero.b` shows a variant and records nothing. Below `/en`, `/fa` and so on in that language; the campaign may name further paths. A placeholder with a working form until it is built. Takes If-None-Match.',
           responses: {
             200: { description: 'The page', content: { 'text/html': { schema: { type: 'string' } } } },
             304: { description: 'The page that the client has is the newest' },
@@ -45,7 +45,12 @@ export function pageRoutes(deps: Readonly<{ built: BuiltPages }>, door: PageDoor
         async ({ params, request, server }) => {
           const current = await deps.built.current()
           if (params.file === 'index.html') return door.show(current, request, server)
-          if (!current.source?.manifest.languages.includes(params.file)) return file(params.file, request)
+          const { languages = [], paths = [] } = current.source?.manifest ?? {}
+          if (paths.includes(params.file)) {
+            onlyReads(request)
+            return door.show(current, request, server)
+          }
+          if (!languages.includes(params.file)) return file(params.file, request)
           onlyReads(request)
           return door.show(current, request, server, params.file)
         },

@@ -34,6 +34,17 @@ describe('a phone number typed on the page', () => {
     expect(complaints).toEqual([])
   })
 
+  test('comes from the campaign whose path the visitor typed, with a script or without', async () => {
+    for (const javaScriptEnabled of [true, false]) {
+      const phone = newPhone()
+      const { page } = await chromium.visit(`${line.origin}/radio-ashgrove`, { javaScriptEnabled })
+      await field(page).fill(phone)
+      await button(page).click()
+      expect(await storedLeads(db, phone)).toMatchObject([{ campaign: 'radio-ashgrove' }])
+      if (!javaScriptEnabled) expect(new URL(page.url()).pathname).toBe('/radio-ashgrove')
+    }
+  })
+
   test('is found again however it is typed', async () => {
     const phone = newPhone()
     const { page, complaints } = await chromium.visit(line.origin)

@@ -77,7 +77,7 @@ describe('a new campaign', () => {
       expect([...kinds].sort()).toEqual([
         'Missing, or drawn from what the campaign was before',
         'Still to be written',
-        'nginx does not speak as this campaign does',
+        'nginx does not know this campaign',
       ])
     },
   )

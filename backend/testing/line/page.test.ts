@@ -114,6 +114,34 @@ describe.each([
   })
 })
 
+describe('a path of the campaign', () => {
+  const { origin } = front
+
+  test('is the page, in the visitor’s language and variant, kept like it and apart from it', async () => {
+    const cookie = visitorOf('hero.b', 'fa')
+    await until('a copy is found', async () => {
+      const { cache, page, language } = await look(`${origin}/spring?utm_source=leaflet`, { cookie })
+      expect([page, language]).toEqual(['hero.b', 'fa'])
+      return cache === 'HIT'
+    })
+    const first = await look(`${origin}/spring`, { 'accept-language': 'fa' })
+    expect([first.language, first.cookies.lf_language, first.cacheControl]).toEqual([
+      'fa',
+      'fa',
+      'private, no-cache',
+    ])
+  })
+
+  test.each(['/summer', '/spring/x', '/springs', '/SPRING', '/spring%2f', '/spring;x'])(
+    '%s is none, and no copy of anything',
+    async (path) => {
+      const response = await fetch(origin + path, { headers: { cookie: visitorOf('hero.a') } })
+      expect(response.status).toBe(404)
+      expect(response.headers.get('x-cache')).toBeNull()
+    },
+  )
+})
+
 describe('the cache of nginx', () => {
   const { origin } = front
 

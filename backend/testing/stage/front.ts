@@ -2,7 +2,9 @@ import { afterAll } from 'bun:test'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { nginxFiles } from '../../commands/campaign/nginx.ts'
 import { root } from '../house/sources.ts'
+import { campaign } from './campaign/campaign.ts'
 import { freePorts } from './line.ts'
 import { sameUser } from './nginx.ts'
 
@@ -34,6 +36,8 @@ export async function startFront(options: {
   const [port, probePort] = await freePorts(2)
   cpSync(join(root, 'nginx.conf'), join(folder, 'nginx.conf'))
   cpSync(join(root, 'docker/nginx'), join(folder, 'docker/nginx'), { recursive: true })
+  // It is told of the campaign whose page the API of the tests serves.
+  for (const [path, text] of Object.entries(nginxFiles(campaign))) writeFileSync(join(folder, path), text)
 
   for (const name of options.enabled ?? [])
     cpSync(join(root, 'docker/nginx/optional', name), join(folder, 'docker/nginx/enabled', name))

@@ -25,6 +25,7 @@ export function pageListing(campaign: Campaign) {
     experiments: { hero: Object.keys(campaign.variants) },
     flags: pageFlags,
     pages: Object.fromEntries(files),
+    paths: campaign.paths ?? [],
     films: Object.fromEntries(
       Object.entries(campaign.languages).flatMap(([language, { steps }]) =>
         steps?.film?.uploaded.startsWith('/media/') ? [[language, steps.film.uploaded]] : [],

@@ -7,7 +7,7 @@ import type { Content } from '../../../../frontend/landing/content.ts'
 import { campaign } from '../../../testing/stage/campaign/campaign.ts'
 import { campaignOfTests } from '../../../testing/stage/campaign-page.ts'
 import { drawingsOf, hashOf, recordPath } from '../drawings.ts'
-import { nginxPath, nginxWords } from '../nginx.ts'
+import { nginxFiles } from '../nginx.ts'
 import { findingsOf } from './check.ts'
 import { reportOf } from './finding.ts'
 import { sampleFindings, sampleOf } from './sample.ts'
@@ -18,7 +18,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 const campaignDir = join(root, 'campaign')
 cpSync(campaignOfTests, campaignDir, { recursive: true })
 mkdirSync(join(root, 'docker/nginx'), { recursive: true })
-writeFileSync(join(root, nginxPath), nginxWords(campaign))
+for (const [path, text] of Object.entries(nginxFiles(campaign))) writeFileSync(join(root, path), text)
 
 const { en, fa } = campaign.languages as { en: Content; fa: Content }
 const found = (changed: Partial<Campaign>, publicUrl = 'https://www.ashgrove.co.uk') =>
@@ -26,7 +26,7 @@ const found = (changed: Partial<Campaign>, publicUrl = 'https://www.ashgrove.co.
     .filter(({ what }) => !isOfTests.test(what))
     .map(({ level, where, what }) => `${level} ${where}: ${what}`)
 // The firm of the tests is made up, and so are its domain and its number.
-const isOfTests = /A domain that does not exist|no number that a telephone company|nginx does not speak/i
+const isOfTests = /A domain that does not exist|no number that a telephone company|nginx does not know/i
 const inEnglish = (changes: Partial<Content>) => found({ languages: { en: { ...en, ...changes }, fa } })
 const inPersian = (changes: Partial<Content>) => found({ languages: { en, fa: { ...fa, ...changes } } })
 const withFirm = (changes: Partial<Campaign['firm']>) => found({ firm: { ...campaign.firm, ...changes } })
@@ -122,6 +122,11 @@ describe('is named, with its place and what to do:', () => {
       () => withPhone({ sample: '01632 960 217' }),
       'must firm phone.sample: The number in the empty field is that of the firm',
     ],
+    [
+      'a path that is taken',
+      () => found({ paths: ['api'] }),
+      'must paths api: This is no path of a campaign',
+    ],
     ['no privacy notice', () => inEnglish({ notice: undefined }), 'must en: There is no privacy notice'],
     [
       'a variant without words',
@@ -182,8 +187,8 @@ test('what nginx says is out of date in a language that is new', () => {
     findingsOf({ campaign: { ...campaign, languages }, campaignDir, root, publicUrl: '' }),
   ).toContainEqual({
     level: 'must',
-    where: nginxPath,
-    what: 'nginx does not speak as this campaign does. Run: bun run campaign:nginx',
+    where: 'docker/nginx/words.conf',
+    what: 'nginx does not know this campaign. Run: bun run campaign:nginx',
   })
 })
 

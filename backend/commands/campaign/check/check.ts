@@ -29,7 +29,9 @@ export function findingsOf(options: Omit<CheckOptions, 'log'>): Finding[] {
     ...addressFindings(options.publicUrl),
   ]
   // A file that is missing is told once, and what would be drawn from it not at all.
-  const isWhole = written.every(({ what }) => !/is not there|no words along|has no words/.test(what))
+  const isWhole = written.every(
+    ({ what }) => !/is not there|no words along|has no words|no path of a campaign/.test(what),
+  )
   return isWhole ? [...written, ...fileFindings(campaign, options)] : written
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Campaign } from '../../../../frontend/landing/campaign.ts'
 import { drawingsOf, iconPath, readRecord, stateOf } from '../drawings.ts'
-import { nginxPath, nginxWords } from '../nginx.ts'
+import { nginxFiles } from '../nginx.ts'
 import type { Finding } from './finding.ts'
 
 /** What is made from a campaign, and is missing or older than it. */
@@ -11,17 +11,13 @@ export function fileFindings(
   where: Readonly<{ campaignDir: string; root: string }>,
 ): Finding[] {
   const { campaignDir, root } = where
-  const nginx = join(root, nginxPath)
-  const isStale = !existsSync(nginx) || readFileSync(nginx, 'utf8') !== nginxWords(campaign)
-  const stale: Finding[] = isStale
-    ? [
-        {
-          level: 'must',
-          where: nginxPath,
-          what: 'nginx does not speak as this campaign does. Run: bun run campaign:nginx',
-        },
-      ]
-    : []
+  const stale = staleFiles(nginxFiles(campaign), root).map(
+    (where): Finding => ({
+      level: 'must',
+      where,
+      what: 'nginx does not know this campaign. Run: bun run campaign:nginx',
+    }),
+  )
   if (!existsSync(iconPath(campaignDir)))
     return [
       ...stale,
@@ -44,4 +40,12 @@ export function fileFindings(
         }),
       ),
   ]
+}
+
+/** The files whose texts are not these, missing ones among them. */
+export function staleFiles(files: Readonly<Record<string, string>>, root: string): string[] {
+  return Object.keys(files).filter((file) => {
+    const path = join(root, file)
+    return !existsSync(path) || readFileSync(path, 'utf8') !== files[file]
+  })
 }

@@ -1,10 +1,11 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import type { Campaign } from '../../../../frontend/landing/campaign.ts'
 import { checkPhone } from '../../../../frontend/landing/form/phone.ts'
+import { isCampaignPath } from '../../../page/manifest.ts'
 import type { Finding } from './finding.ts'
 
 /** What is wrong with the firm's name and numbers, and with the notice of what becomes of a visitor's. */
-export function firmFindings({ firm, languages, variants }: Campaign): Finding[] {
+export function firmFindings({ firm, languages, variants, paths = [] }: Campaign): Finding[] {
   const found: Finding[] = []
   const must = (where: string, what: string) => found.push({ level: 'must', where, what })
   const look = (where: string, what: string) => found.push({ level: 'look', where, what })
@@ -35,5 +36,10 @@ export function firmFindings({ firm, languages, variants }: Campaign): Finding[]
     for (const variant of Object.keys(variants))
       if (!hero[variant]) must(`${language} hero.${variant}`, 'This variant has no words.')
   }
+  for (const path of paths.filter((each) => !isCampaignPath(each)))
+    must(
+      `paths ${path}`,
+      'This is no path of a campaign: three or more of a-z, 0-9 and -, and none that is taken.',
+    )
   return found
 }

@@ -21,4 +21,5 @@ export const campaign: Campaign<'a' | 'b'> = {
   colours: coloursOf({ brand: '#1f4e79', accent: '#ffd98a' }),
   variants: { a: WithPicture, b: WithComparison },
   languages: { en, fa },
+  paths: ['spring', 'radio-ashgrove'],
 }
