@@ -164,21 +164,6 @@ describe('answers of nginx itself', () => {
   })
 })
 
-test('what nginx says to people it says in each language of the page', () => {
-  const words = [
-    ...read('docker/nginx/words.conf').matchAll(/^map \$words_language \$(\w+) \{\n([\s\S]*?)^\}/gm),
-  ]
-  const said = [...errors.matchAll(/return \d+ '<!doctype html>(.*)';/g)].map(([, page]) => page!)
-  expect(said.length).toBeGreaterThan(4)
-  for (const page of said) {
-    expect(page).toContain('<html lang="$words_language" dir="$words_direction">')
-    expect(words.map(([, name]) => name)).toContain(/\$(words_\w+)<\/html>$/.exec(page)![1])
-  }
-  for (const [, , languages] of words)
-    for (const language of ['en', 'fa'])
-      expect(languages).toMatch(new RegExp(`^  (?:${language === 'en' ? 'default' : language}) `, 'm'))
-})
-
 test('no query reaches a log', () => {
   const logging = read('docker/nginx/logging.conf')
   const format = logging.slice(logging.indexOf('log_format'), logging.indexOf('access_log'))

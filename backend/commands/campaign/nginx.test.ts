@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { Campaign } from '../../../frontend/landing/campaign.ts'
+import { textOf } from '../../testing/house/sources.ts'
 import { campaign } from '../../testing/stage/campaign/campaign.ts'
 import { nginxPaths, nginxWords } from './nginx.ts'
 
@@ -76,4 +77,18 @@ describe('the paths of a campaign', () => {
   test.each(['api', 'en', 'a', 'Spring', 'spring sale', 'a/b', '.*', 'x;}'])('%p is refused', (path) => {
     expect(() => nginxPaths({ ...campaign, paths: [path] })).toThrow('is no path of a campaign')
   })
+})
+
+test('what nginx says to people it says in each language of the page', () => {
+  const words = [...nginxWords(campaign).matchAll(/^map \$words_language \$(\w+) \{\n([\s\S]*?)^\}/gm)]
+  const errors = textOf('docker/nginx/errors.conf')
+  const said = [...errors.matchAll(/return \d+ '<!doctype html>(.*)';/g)].map(([, page]) => page!)
+  expect(said.length).toBeGreaterThan(4)
+  for (const page of said) {
+    expect(page).toContain('<html lang="$words_language" dir="$words_direction">')
+    expect(words.map(([, name]) => name)).toContain(/\$(words_\w+)<\/html>$/.exec(page)![1])
+  }
+  for (const [, , languages] of words)
+    for (const language of ['en', 'fa'])
+      expect(languages).toMatch(new RegExp(`^  (?:${language === 'en' ? 'default' : language}) `, 'm'))
 })
