@@ -20,6 +20,7 @@ import { type Asked, answerProblem, type ProblemDeps } from './problems.ts'
 import { methodsOf } from './request/allowed-methods.ts'
 import type { Peer } from './request/client-ip.ts'
 import { createHostGate, type HostGate, unreadableHost } from './request/host-gate.ts'
+import { untilBodyCame } from './request/json-body.ts'
 import { pathOf } from './request/target.ts'
 
 export type AppDeps = Readonly<{
@@ -38,6 +39,8 @@ export type AppDeps = Readonly<{
   problems: ProblemDeps
 }>
 
+type Refuse = (asked: Asked, problem: Problem) => Promise<Response>
+
 export type ServeOptions = Readonly<{ reusePort?: boolean }>
 
 // The ceiling of the whole server; each route has its own limit below it.
@@ -50,6 +53,10 @@ const probes = new Set(['/livez', '/readyz', '/healthz', '/metrics'])
 export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
   const door = createPageDoor(deps.page)
   const gate = createHostGate(deps.allowedHosts)
+  const refuse: Refuse = async (asked, problem) => {
+    await untilBodyCame(asked.request, asked.server, deps.leads.bodies)
+    return answerProblem(deps.problems, asked, problem)
+  }
   // Asked for when all routes are there.
   let allowed: ReturnType<typeof methodsOf> | undefined
   const allowedAt = (path: string) => {
@@ -63,10 +70,11 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
       maxRequestBodySize: requestBytesMax,
       idleTimeout: idleTimeoutS,
       reusePort: serve.reusePort ?? false,
-      routes: shortWays(deps, door, gate),
+      routes: shortWays(deps, door, gate, refuse),
     },
   })
-    .onError({ as: 'global' }, ({ error, request, server, path }) => {
+    .onError({ as: 'global' }, async ({ error, request, server, path }) => {
+      await untilBodyCame(request, server, deps.leads.bodies)
       const problem = knownProblem(error)
       const allow = problem instanceof Problem && problem.code === 'not_found' ? allowedAt(path) : undefined
       const isFor = allow === undefined || allow.split(', ').includes(request.method)
@@ -76,8 +84,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     })
     .onRequest(({ request, server }) => {
       const refused = gate(request.headers.get('host')) ?? unlessWhole(request.url)
-      if (refused && !probes.has(pathOf(request.url)))
-        return answerProblem(deps.problems, { request, server }, refused)
+      if (refused && !probes.has(pathOf(request.url))) return refuse({ request, server }, refused)
     })
     .use(docsRoutes({ publicUrl: deps.publicUrl }))
     .use(leadRoutes(deps.leads))
@@ -100,12 +107,12 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
  * functions stand behind Elysia's routes, which describe them; on its way through Elysia a submission cost a tenth more
  * of the API's CPU.
  */
-function shortWays(deps: AppDeps, door: PageDoor, gate: HostGate) {
+function shortWays(deps: AppDeps, door: PageDoor, gate: HostGate, refuse: Refuse) {
   const fail = (asked: Asked, error: unknown) => answerProblem(deps.problems, asked, error)
   const way =
     (take: (request: Request, peer: Peer) => Promise<Response>) => (request: Request, server: Peer) => {
       const refused = gate(request.headers.get('host'))
-      return refused ? fail({ request, server }, refused) : take(request, server)
+      return refused ? refuse({ request, server }, refused) : take(request, server)
     }
   const submit = way((request, peer) => takeSubmission(deps.leads, request, peer))
   const collect = way((request, peer) => takeEvents(deps.events, request, peer))

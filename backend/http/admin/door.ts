@@ -4,6 +4,7 @@ import { type Right, rights } from '../../operators/rights.ts'
 import { Problem } from '../../problem.ts'
 import { jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
 import { type Asked, answerProblem, type ProblemDeps } from '../problems.ts'
+import { untilBodyCame } from '../request/json-body.ts'
 import type { OperatorGate } from './operator-key.ts'
 
 export type OperatorDoorDeps = Readonly<{ gate: OperatorGate; problems: ProblemDeps }>
@@ -45,6 +46,7 @@ export function operatorRoutes(deps: OperatorDoorDeps): OperatorRoutes {
           const params = asked.params as ParamsOf<Path>
           return Response.json(await handler({ request, server, params, operator }), { headers: notKept })
         } catch (error) {
+          await untilBodyCame(asked.request, asked.server)
           return answerProblem(deps.problems, asked, error, notKept)
         }
       }

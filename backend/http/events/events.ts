@@ -6,7 +6,7 @@ import { knownProblem } from '../known-problem.ts'
 import { type Asked, answerProblem, type ProblemDeps } from '../problems.ts'
 import type { Peer } from '../request/client-ip.ts'
 import { corsRoutes, jsonHeadersFor } from '../request/cors.ts'
-import { inItsCoding, readText } from '../request/json-body.ts'
+import { inItsCoding, readText, untilBodyCame } from '../request/json-body.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
 import { type AdmissionDeps, admit, countMore, readBody, tooLarge } from './admission.ts'
 import { eventsDetail } from './openapi.ts'
@@ -46,6 +46,7 @@ export async function takeEvents(deps: EventRouteDeps, request: Request, peer: P
       headers: jsonHeadersFor(deps.cors, origin),
     })
   } catch (error) {
+    await untilBodyCame(request, peer, deps.bodies)
     return refused(deps, { request, server: peer }, origin, inItsCoding(request, error))
   }
 }

@@ -4,7 +4,7 @@ import type { ProofGate } from '../../leads/proof.ts'
 import type { SubmissionLine } from '../../leads/submit.ts'
 import type { Peer } from '../request/client-ip.ts'
 import { corsRoutes } from '../request/cors.ts'
-import { inItsCoding, readText } from '../request/json-body.ts'
+import { inItsCoding, readText, untilBodyCame } from '../request/json-body.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
 import { type AdmissionDeps, admit, readBody, tooLarge } from './admission.ts'
 import { type AnswerDeps, answerRefused, answerTaken } from './answer.ts'
@@ -53,6 +53,7 @@ export async function takeSubmission(deps: LeadRouteDeps, request: Request, peer
     if (submission.corrects) await deps.correct(submission.corrects, verdict.id)
     return answerTaken(deps, arrival, verdict)
   } catch (error) {
+    await untilBodyCame(request, peer, deps.bodies)
     return answerRefused(deps, arrival, inItsCoding(request, error))
   }
 }

@@ -63,6 +63,33 @@ describe.each(doors)('at the door of %s', (_, origin) => {
     for (const openMs of await open) expect(openMs).toBeLessThan(40_000)
   }, 60_000)
 
+  test.each([
+    ['POST', '/api/leads', 'text/html', '415'],
+    ['POST', '/api/events', 'text/html', '415'],
+    ['PUT', '/api/admin/flags/film', 'application/json', '401'],
+    ['POST', '/api/nothing', 'application/json', '404'],
+    ['POST', '/api/health', 'application/json', '405'],
+  ])(
+    'a refusal of %s %s waits for the body, so that it is not lost on the way',
+    async (method, path, type, status) => {
+      const { hostname, port } = new URL(origin)
+      const socket = connect(Number(port), hostname)
+      let answer = ''
+      socket.on('data', (data) => {
+        answer += data
+      })
+      socket.write(
+        `${method} ${path} HTTP/1.1\r\nHost: a.example\r\nContent-Type: ${type}\r\nContent-Length: 2\r\n\r\n`,
+      )
+      await Bun.sleep(700)
+      expect(answer).toBe('')
+      socket.write('{}')
+      await until('it is answered', () => answer !== '')
+      expect(answer).toStartWith(`HTTP/1.1 ${status} `)
+      socket.destroy()
+    },
+  )
+
   test('a body that takes a moment is taken', async () => {
     const { hostname, port } = new URL(origin)
     const body = JSON.stringify({ phone: newPhone() })
