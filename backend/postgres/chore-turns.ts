@@ -8,10 +8,11 @@ import type { Db } from './connection.ts'
 export function createChoreTurns(db: Db) {
   return {
     async take(name: string, everyMs: number): Promise<boolean> {
+      // Whoever waited for another to take it began before: by their `now()` that turn would lie in the future.
       const { rows } = await sql`
         insert into chore_turns as turn (name, taken_at) values (${name}, now())
         on conflict (name) do update set taken_at = excluded.taken_at
-        where turn.taken_at <= now() - make_interval(secs => ${everyMs / 1000}::float8) or turn.taken_at > now()
+        where turn.taken_at <= now() - make_interval(secs => ${everyMs / 1000}::float8) or turn.taken_at > clock_timestamp()
         returning name`.execute(db)
       return rows.length > 0
     },
