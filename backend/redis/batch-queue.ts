@@ -5,8 +5,11 @@ import { tiringLog } from '../tiring-log.ts'
 
 export const eventsQueue = 'events'
 
-/** Practically for ever: a batch leaves its queue by being stored or set aside, never by failing too often. */
-export const batchJobOptions = { attempts: 1_000_000_000, backoff: { type: 'fixed', delay: 1_000 } } as const
+/**
+ * Practically for ever: a batch leaves its queue by being stored or set aside, never by failing too often. And at once: a
+ * job that waits for its time waits for the clock of the worker that gave it up.
+ */
+export const batchJobOptions = { attempts: 1_000_000_000 } as const
 
 /** A queue whose jobs each carry a batch. */
 export function openBatchQueue(name: string, redis: Redis, log: Log): Queue {

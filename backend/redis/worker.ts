@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Job, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { TooLate, withDeadline } from '../deadline.ts'
@@ -39,6 +40,7 @@ const batchWorkerOptions = {
   // What is stored is found where it is stored; to keep its job for a while would cost Redis a sixth of a batch.
   removeOnComplete: { count: 0 },
 }
+const failedPauseMs = 1_000
 // BullMQ waits for ever to close when Redis is away.
 const closeDeadlineMs = 10_000
 
@@ -97,7 +99,13 @@ function startBatchWorker(
   const worker = new Worker<unknown, void>(
     queue,
     async (job: Job<unknown>) => {
-      if (!(await work(job, reads, stopping.signal))) await putAside(job.id!)
+      try {
+        if (!(await work(job, reads, stopping.signal))) await putAside(job.id!)
+      } catch (error) {
+        // It is in the queue again the moment it fails; whoever stops gives it up at once.
+        await sleep(failedPauseMs, undefined, { signal: stopping.signal }).catch(() => {})
+        throw error
+      }
     },
     { connection: redis, concurrency, ...batchWorkerOptions },
   )
