@@ -1,7 +1,8 @@
 import type { ServiceName } from '../../local/service.ts'
+import type { ProgramName } from '../stage/programs.ts'
 
 /** What a test may need beside itself. */
-export type Part = ServiceName | 'nginx' | 'chromium'
+export type Part = ServiceName | ProgramName | 'chromium'
 
 // Every file of these folders needs servers; what else, its row says. A file gets only what is declared here.
 const always: readonly Part[] = ['postgres', 'redis']
@@ -24,6 +25,7 @@ const also: Readonly<Record<string, readonly Part[]>> = {
   'line/health': ['mongo', 's3'],
   'line/page': ['nginx'],
   'line/submissions': ['mongo'],
+  'faults/clock': ['faketime'],
   'faults/neighbours': ['mongo', 's3'],
   'browser/media': ['s3'],
 }
@@ -47,7 +49,7 @@ export function needsOf(file: string): readonly Part[] {
 export const declared: readonly string[] = Object.keys(also).map((name) => `${testing}${name}.test.ts`)
 
 // What the first run waits for: a package, a build of a minute, a build of several.
-const waits: Readonly<Partial<Record<Part, number>>> = { nginx: 1, chromium: 1, mongo: 2, s3: 4 }
+const waits: Readonly<Partial<Record<Part, number>>> = { nginx: 1, faketime: 1, chromium: 1, mongo: 2, s3: 4 }
 
 /** Files in the order that waits least: those first whose parts are there at once. */
 export function inOrder(files: readonly string[]): string[] {

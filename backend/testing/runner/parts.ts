@@ -6,7 +6,7 @@ import { given, givenAddress, thisMachine } from '../../local/machine.ts'
 import { type ServiceName, serviceNames } from '../../local/service.ts'
 import { type Services, startServices } from '../../local/services.ts'
 import { type Browser, haveChromium } from '../stage/chromium.ts'
-import { haveNginx, type Nginx } from '../stage/nginx.ts'
+import { haveProgram, type Program, type ProgramName, programNames, programs } from '../stage/programs.ts'
 import { adminUser } from '../stage/redis-admin.ts'
 import type { Part } from './needs.ts'
 import { killAll } from './step.ts'
@@ -31,6 +31,8 @@ const settingsOf: Record<ServiceName, readonly string[]> = {
   mongo: ['MONGO_URL'],
   s3: ['S3_ENDPOINT', 'S3_REGION', 'S3_ACCESS_KEY', 'S3_SECRET_KEY', 'S3_BUCKET'],
 }
+
+const isProgram = (part: Part): part is ProgramName => part in programs
 
 const secretKey = randomBytes(32).toString('hex')
 const bucket = `landfast-test-${randomBytes(4).toString('hex')}`
@@ -76,9 +78,13 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
         .then(() => haveChromium({ machine, log, stop: stopping.signal }))
         .catch((error: Error) => ({ how: error.message }))
     : Promise.resolve({ how: 'not asked for' })
-  const nginx: Promise<Nginx> = needed.includes('nginx')
-    ? browser.then(() => haveNginx({ machine, log }))
-    : Promise.resolve({ how: 'not asked for' })
+  const found = new Map<ProgramName, Promise<Program>>()
+  let before: Promise<unknown> = browser
+  for (const name of programNames.filter((each) => needed.includes(each))) {
+    const finding = before.then(() => haveProgram(name, { machine, log }))
+    found.set(name, finding)
+    before = finding
+  }
 
   const pageDir = join(folder, 'page')
   let stopped: Promise<void> | undefined
@@ -87,7 +93,7 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
     killAll()
     await (await services)?.stop()
     await browser
-    await nginx
+    await before
     rmSync(folder, { recursive: true, force: true })
   }
 
@@ -98,9 +104,9 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
         const { path, how } = await browser
         return path ? undefined : `needs Chromium: ${how}`
       }
-      if (part === 'nginx') {
-        const { path, how } = await nginx
-        return path ? undefined : `needs nginx: ${how}`
+      if (isProgram(part)) {
+        const { path, how } = (await found.get(part)) ?? { how: 'not asked for' }
+        return path ? undefined : `needs ${part}: ${how}`
       }
       const started = await services
       if (!started) return `needs servers: ${cannot}`
@@ -124,14 +130,16 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
         )
         .filter((pair): pair is [string, string] => pair[1] !== undefined)
       const browserPath = needs.includes('chromium') ? (await browser).path : undefined
-      const nginxPath = needs.includes('nginx') ? (await nginx).path : undefined
+      const paths = await Promise.all(
+        needs.filter(isProgram).map(async (name) => [programs[name].setting, (await found.get(name))?.path]),
+      )
       return testEnvironment(process.env, {
         SECRET_KEY: secretKey,
         S3_BUCKET: bucket,
         PAGE_DIR: pageDir,
         ...Object.fromEntries(addresses),
         ...(browserPath ? { CHROMIUM_PATH: browserPath } : {}),
-        ...(nginxPath ? { NGINX_PATH: nginxPath } : {}),
+        ...Object.fromEntries(paths),
       })
     },
     stopping: () => stopping.signal.aborted,

@@ -7,6 +7,7 @@ import { root } from '../house/sources.ts'
 import { campaign } from './campaign/campaign.ts'
 import { freePorts } from './line.ts'
 import { sameUser } from './nginx.ts'
+import { pathOfProgram } from './programs.ts'
 
 /** Our own nginx in front of API processes of this machine. */
 export type Front = Readonly<{
@@ -30,8 +31,7 @@ export async function startFront(options: {
   /** Other files of docker/nginx/optional that an operator has copied into enabled. */
   enabled?: readonly string[]
 }): Promise<Front> {
-  const program = process.env.NGINX_PATH
-  if (!program) throw new Error('NGINX_PATH is not set: run tests with nginx with `bun run test`')
+  const program = pathOfProgram('nginx')
   const folder = mkdtempSync(join(tmpdir(), 'landfast-front-'))
   const [port, probePort] = await freePorts(2)
   cpSync(join(root, 'nginx.conf'), join(folder, 'nginx.conf'))
