@@ -24,7 +24,7 @@ export async function measureStats(
   say: (line: string) => void,
 ): Promise<StatsRun[]> {
   await stage.wipe()
-  await ensurePartitions(stage.db, new Date(Date.now() - daysBack * 86_400_000), 1)
+  await ensurePartitions(stage.db, { now: new Date(Date.now() - daysBack * 86_400_000), monthsAhead: 1 })
   const line = await stage.start({})
   const runs: StatsRun[] = []
   let there = 0

@@ -46,7 +46,7 @@ async function withDb(run: (db: Db, config: Config) => Promise<void>): Promise<v
 async function bringUpToDate(db: Db, config: Config): Promise<void> {
   const applied = await migrate(db)
   await ensureRoles(db, rolesOf(config))
-  const partitions = await ensurePartitions(db, new Date())
+  const partitions = await ensurePartitions(db)
   console.log(applied.length === 0 ? 'The schema is up to date.' : `Applied ${applied.join(', ')}.`)
   if (partitions.length > 0) console.log(`Made partitions ${partitions.join(', ')}.`)
 }

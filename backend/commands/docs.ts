@@ -29,6 +29,7 @@ function describedApp(publicUrl: string) {
       clientAddress: unused,
       keyedHash: unused,
       mayLog: unused,
+      nowMs: unused,
       hidesDuplicates: false,
       metrics: unused,
       problems: unused,

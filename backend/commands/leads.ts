@@ -2,11 +2,13 @@ import type { Config } from '../config.ts'
 import type { LeadNews } from '../leads/news.ts'
 import { Unstorable } from '../leads/ports.ts'
 import { createLog } from '../log.ts'
+import { clockOfPostgres } from '../postgres/clock.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
 import { createLeadTable } from '../postgres/leads.ts'
 import { leaveQuarantine, quarantinedLeads } from '../postgres/quarantine.ts'
 import { readBacklog } from '../redis/backlog.ts'
 import { retryFailedBatches } from '../redis/failed-batches.ts'
+import { createSharedClock } from '../shared-clock.ts'
 import { reconcileStores } from '../wiring/reconcile.ts'
 import { CommandFault, runCommand } from './command.ts'
 import { settingsOf } from './settings.ts'
@@ -66,9 +68,12 @@ async function reconcile(config: Config, db: Db): Promise<void> {
   if (!config.redisUrl)
     throw new CommandFault('Without REDIS_URL there is one store, and nothing to compare it with.')
   await withRedis(config.redisUrl, 'landfast-reconcile', async (redis) => {
-    const found = await reconcileStores({ config, redis, db, pause: async () => {} })
+    const clock = createSharedClock({ ask: () => clockOfPostgres(db), log })
+    await clock.start()
+    clock.stop()
+    const found = await reconcileStores({ config, redis, db, nowMs: clock.nowMs, pause: async () => {} })
     const { claims, released, known, told, retried } = found
-    const { batches, oldestMs } = await readBacklog(redis, Date.now())
+    const { batches, oldestMs } = await readBacklog(redis, clock.nowMs())
     console.log(`Redis holds ${claims} claims; ${released} of them had no lead and were given back.`)
     console.log(`Postgres knows ${known} claims of the window; Redis was told of ${told} it did not have.`)
     if (retried > 0) console.log(`${retried} batches that were given up are in the queue again.`)

@@ -25,6 +25,8 @@ function memoryTurns(has: Readonly<Record<string, 'due' | 'done' | 'unknown'>> =
   return { turns, pausesMs, known: () => known }
 }
 
+const failed: string[] = []
+
 async function during(
   chores: Readonly<Record<string, Chore>>,
   turns: ChoreTurns,
@@ -32,7 +34,7 @@ async function during(
 ): Promise<string[]> {
   const lines: string[] = []
   const log = createLog({ level: 'debug', process: 'test', write: (line) => lines.push(line) })
-  const running = startChores({ chores, turns, lookEveryMs: 5, log })
+  const running = startChores({ chores, turns, lookEveryMs: 5, onFailed: (name) => failed.push(name), log })
   await wait()
   await running.stop()
   return lines
@@ -82,6 +84,7 @@ test('one that fails is due again after pauses that grow, and fails no other', a
   )
   expect(pausesMs.slice(0, 3)).toEqual([60_000, 120_000, 240_000])
   expect(ran).toEqual(['good'])
+  expect(new Set(failed)).toEqual(new Set(['bad']))
   expect(lines.filter((line) => line.includes('chore.failed'))).not.toBeEmpty()
 })
 

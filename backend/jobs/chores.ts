@@ -20,6 +20,7 @@ export type ChoresOptions = Readonly<{
   chores: Readonly<Record<string, Chore>>
   turns: ChoreTurns
   lookEveryMs: number
+  onFailed(name: string): void
   log: Log
 }>
 
@@ -30,7 +31,7 @@ const stopDeadlineMs = 10_000
  * Does each chore when it is due and no other worker does it, beside each other: to compare millions of claims takes most of
  * an hour, and a correction is due every minute. One that fails is due again after a pause that grows.
  */
-export function startChores({ chores, turns, lookEveryMs, log }: ChoresOptions) {
+export function startChores({ chores, turns, lookEveryMs, onFailed, log }: ChoresOptions) {
   const stopping = new AbortController()
   const tired = tiringLog(log)
   const doing = new Map<string, Promise<void>>()
@@ -50,6 +51,7 @@ export function startChores({ chores, turns, lookEveryMs, log }: ChoresOptions) 
       pauses.get(name)!.reset()
     } catch (error) {
       if (stopping.signal.aborted) return
+      onFailed(name)
       tired.warn('chore.failed', { name, ...errorFields(error) })
       await turns.giveBack(name, { everyMs, pauseMs: pauses.get(name)!.next() }).catch(() => {})
     }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { ClaimLookup, KeptClaim } from '../leads/ports.ts'
+import { clockOfPostgres } from './clock.ts'
 import type { Db } from './connection.ts'
 
 const claimsAtOnce = 5_000
@@ -19,7 +20,7 @@ type Row = Readonly<{
 export async function* claimsSince(db: Db, since: Date, directOnly: boolean): AsyncGenerator<KeptClaim[]> {
   const page = directOnly ? pageOfDirect : pageOfAll
   // Else a reader that takes its time would follow the newest for ever.
-  const until = new Date(Date.now() + clocksApartMs)
+  const until = new Date((await clockOfPostgres(db)) + clocksApartMs)
   let last: Pick<Row, 'id' | 'accepted_at'> = { id: noLead, accepted_at: since }
   while (true) {
     const { rows } = await page(last.accepted_at, last.id, until).execute(db)

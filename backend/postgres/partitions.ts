@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { clockOfPostgres } from './clock.ts'
 import type { Db } from './connection.ts'
 
 /** Tables by month of `accepted_at`, each with a default partition. */
@@ -6,14 +7,18 @@ const partitioned = ['leads', 'events'] as const
 type Partitioned = (typeof partitioned)[number]
 
 /**
- * Makes the month partitions of leads and events from this month to `monthsAhead` later. Rows of such a month that
- * already fell into the default partition move to the new one. Returns the partitions it made.
+ * Makes the month partitions of leads and events from this month, by the clock of Postgres, to `monthsAhead` later. Rows of
+ * such a month that already fell into the default partition move to the new one. Returns the partitions it made.
  */
-export async function ensurePartitions(db: Db, now: Date, monthsAhead = 2): Promise<string[]> {
+export async function ensurePartitions(
+  db: Db,
+  { now, monthsAhead = 2 }: Readonly<{ now?: Date; monthsAhead?: number }> = {},
+): Promise<string[]> {
+  const first = now ?? new Date(await clockOfPostgres(db))
   const made: string[] = []
   for (const parent of partitioned)
     for (let ahead = 0; ahead <= monthsAhead; ahead++) {
-      const name = await ensureMonth(db, parent, now.getUTCFullYear(), now.getUTCMonth() + ahead)
+      const name = await ensureMonth(db, parent, first.getUTCFullYear(), first.getUTCMonth() + ahead)
       if (name) made.push(name)
     }
   return made

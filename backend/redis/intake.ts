@@ -13,6 +13,7 @@ export type RedisIntakeOptions = Readonly<{
   /** Duplicates are kept: who asks for one of them is told that it is queued. */
   keepsDuplicates?: boolean
   claimsSince: SeedingOptions['claimsSince']
+  nowMs?: SeedingOptions['nowMs']
   /** In production a Redis that cannot keep its promise stays closed. */
   refuseUnsafe: boolean
   log: Log

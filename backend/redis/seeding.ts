@@ -12,6 +12,8 @@ export type SeedingOptions = Readonly<{
   dedupWindowMs: number
   /** Claims that Postgres knows and Redis may not; `directOnly`: those taken while Redis was closed. */
   claimsSince(since: Date, directOnly: boolean): AsyncIterable<readonly KeptClaim[]>
+  /** Absent: the clock of this machine. */
+  nowMs?(): number
   log: Log
 }>
 
@@ -20,6 +22,8 @@ const answerDeadlineMs = 1_000
 const directSlackMs = 15_000
 // How much later than their ids say batches can have reached Redis, also from machines whose clocks differ a little.
 const orderSlackMs = 10_000
+
+const nowOf = ({ nowMs = Date.now }: SeedingOptions) => nowMs()
 
 /**
  * Redis is told of the claims it may not know: those that Postgres took since it was last told, and those that it took
@@ -30,7 +34,7 @@ const orderSlackMs = 10_000
  */
 export async function tellClaims(options: SeedingOptions): Promise<boolean> {
   const { redis, dedupWindowMs, log } = options
-  const nowMs = Date.now()
+  const nowMs = nowOf(options)
   const runId = await withDeadline(runOf(redis), answerDeadlineMs, 'asking Redis who it is')
   const reading = redis.hmget(knownKey, 'told', 'run', 'latest', 'lost')
   const [told, run, latest, lost] = await withDeadline(reading, answerDeadlineMs, 'reading from Redis')
@@ -59,11 +63,11 @@ export async function tellClaims(options: SeedingOptions): Promise<boolean> {
 
 async function tell(options: SeedingOptions, sinceMs: number, directOnly: boolean): Promise<void> {
   const { redis, dedupWindowMs, log } = options
-  const since = new Date(Math.max(sinceMs, Date.now() - dedupWindowMs))
+  const since = new Date(Math.max(sinceMs, nowOf(options) - dedupWindowMs))
   let looked = 0
   let unknown = 0
   for await (const claims of options.claimsSince(since, directOnly)) {
-    unknown += await seedClaims(redis, claims, dedupWindowMs, Date.now())
+    unknown += await seedClaims(redis, claims, dedupWindowMs, nowOf(options))
     looked += claims.length
   }
   if (unknown > 0)

@@ -24,7 +24,7 @@ import { wireApiEvents } from './events.ts'
 import { wireHealth } from './health.ts'
 import { wireApiLeads } from './leads.ts'
 import { wireLive } from './live.ts'
-import { openPostgres } from './open.ts'
+import { openPostgres, startClock } from './open.ts'
 import { wireProblems } from './problems.ts'
 import { wireRecords } from './records.ts'
 
@@ -45,6 +45,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   const registry = createRegistry(slot ? `api-${slot.index}` : 'api')
   const keyedHash = createKeyedHash(config.secretKey)
   const db = openPostgres(config, 'api', log)
+  const clock = await startClock(db, registry, log)
   const cache = config.redisCacheUrl
     ? redisForCommands({ url: config.redisCacheUrl, name: 'landfast-cache', log })
     : undefined
@@ -74,7 +75,10 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     nowMs: () => performance.now(),
   })
   const bodies = createSlowBodies({ sweepMs: bodySweepMs, idleTimeoutS })
-  const shared = { config, db, cache, live, cors, clientAddress, bodies, keyedHash, registry, problems, log }
+  const shared = {
+    ...{ config, db, cache, live, cors, clientAddress, bodies, keyedHash, registry, problems, log },
+    nowMs: clock.nowMs,
+  }
   const records = wireRecords(shared)
   const events = wireApiEvents({ ...shared, gate, records })
   const leads = wireApiLeads({ ...shared, posted: events.posted, mayLog: records.mayLog })
@@ -120,6 +124,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     media: { media, publicUrl: config.s3?.publicUrl, problems },
     health: wireHealth({
       db,
+      clock,
       intake: leads.intake,
       live,
       requestLog: leads.requestLog,
@@ -154,6 +159,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       await pageCache?.close()
       cache?.disconnect()
       await siblings?.stop()
+      clock.stop()
       await db.destroy()
     },
   }

@@ -9,10 +9,12 @@ import type { Db } from '../postgres/connection.ts'
 import { createCorrectionTable, pruneCorrections } from '../postgres/corrections.ts'
 import { pruneWorkers } from '../postgres/heartbeats.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
+import { createChoreMetrics } from '../prometheus/chore-metrics.ts'
 import { createReconcileMetrics } from '../prometheus/reconcile-metrics.ts'
 import { createClaimRelease } from '../redis/claims.ts'
 import { forgetOldSchedulers } from '../redis/old-schedulers.ts'
 import type { RunningWorker } from '../redis/worker.ts'
+import type { SharedClock } from '../shared-clock.ts'
 import type { RedisForCommands, Registry } from './open.ts'
 import { reconcileStores, unhurried } from './reconcile.ts'
 
@@ -21,7 +23,8 @@ export type ChoresOptions = Readonly<{
   db: Db
   /** Absent without Redis: then there is nothing to compare. */
   redis: RedisForCommands | undefined
-  pruneEvents(): Promise<void>
+  clock: Pick<SharedClock, 'nowMs' | 'agreedNow'>
+  pruneEvents(now: Date): Promise<void>
   registry: Registry
   log: Log
 }>
@@ -33,22 +36,26 @@ const dayMs = 24 * hourMs
 const claimsKeptExtraMs = 7 * dayMs
 const lookEveryMs = 10_000
 
-/** What keeps the house in order, whether Redis is there or not. */
-export function wireChores({ config, db, redis, pruneEvents, registry, log }: ChoresOptions) {
+/**
+ * What keeps the house in order, whether Redis is there or not. What deletes begins by asking whether the clock of this
+ * machine and that of Postgres agree, and fails where they do not: what is too old for a wrong clock is gone for ever.
+ */
+export function wireChores({ config, db, redis, clock, pruneEvents, registry, log }: ChoresOptions) {
   const reconcileMetrics = createReconcileMetrics(registry)
   const corrections = createCorrectionTable(db)
   const chores: Record<string, Chore> = {
     'partitions.ensure': {
       everyMs: hourMs,
       async run() {
-        const made = await ensurePartitions(db, new Date())
+        const made = await ensurePartitions(db)
         if (made.length > 0) log.info('partitions.made', { made })
       },
     },
     'claims.prune': {
       everyMs: hourMs,
       async run() {
-        const before = new Date(Date.now() - config.dedupWindowMs - claimsKeptExtraMs)
+        const now = await clock.agreedNow()
+        const before = new Date(now.getTime() - config.dedupWindowMs - claimsKeptExtraMs)
         await pruneClaims(db, before)
         await pruneCorrections(db, before)
         await pruneWorkers(db)
@@ -62,10 +69,11 @@ export function wireChores({ config, db, redis, pruneEvents, registry, log }: Ch
         if (settled > 0) log.info('leads.corrected', { settled })
       },
     },
-    'events.prune': { everyMs: hourMs, run: pruneEvents },
+    'events.prune': { everyMs: hourMs, run: async () => pruneEvents(await clock.agreedNow()) },
     'assignments.prune': {
       everyMs: dayMs,
       async run() {
+        await clock.agreedNow()
         const gone = await pruneAssignments(db, config.assignmentRetentionDays)
         if (gone > 0) log.info('assignments.dropped', { gone })
       },
@@ -74,8 +82,11 @@ export function wireChores({ config, db, redis, pruneEvents, registry, log }: Ch
       'leads.reconcile': {
         everyMs: hourMs,
         async run(stop: AbortSignal) {
-          const found = await reconcileStores({ config, redis, db, pause: unhurried(stop) })
-          reconcileMetrics.reconciled(found, Date.now())
+          const found = await reconcileStores({
+            ...{ config, redis, db, nowMs: clock.nowMs },
+            pause: unhurried(stop),
+          })
+          reconcileMetrics.reconciled(found, clock.nowMs())
           log.info('leads.reconciled', found)
         },
       },
@@ -88,6 +99,13 @@ export function wireChores({ config, db, redis, pruneEvents, registry, log }: Ch
     }),
   }
   return {
-    start: (): RunningWorker => startChores({ chores, turns: createChoreTurns(db), lookEveryMs, log }),
+    start: (): RunningWorker =>
+      startChores({
+        chores,
+        turns: createChoreTurns(db),
+        lookEveryMs,
+        onFailed: createChoreMetrics(registry, Object.keys(chores)).failed,
+        log,
+      }),
   }
 }

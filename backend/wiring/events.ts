@@ -44,6 +44,7 @@ export type ApiEventsOptions = Readonly<{
   records: Readonly<{ budget: RecordBudget }>
   registry: Registry
   problems: ProblemDeps
+  nowMs(): number
   log: Log
 }>
 
@@ -68,7 +69,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
     postgres: createEventTable(db),
     words,
     isBot,
-    nowMs: Date.now,
+    nowMs: options.nowMs,
     randomBytes: () => randomBytes(9),
     onFallback(error) {
       metrics.fallback()
@@ -168,9 +169,9 @@ export type WorkerEventsOptions = Readonly<{
 export function wireWorkerEvents({ config, db, registry, onUnreadable, log }: WorkerEventsOptions) {
   const deps = { events: createEventTable(db), metrics: createEventWorkerMetrics(registry), log }
   return {
-    /** For the chores, by the name of the job. */
-    async prune(): Promise<void> {
-      const dropped = await pruneEvents(db, new Date(Date.now() - config.eventRetentionDays * dayMs))
+    /** For the chores: drops what is too old now. */
+    async prune(now: Date): Promise<void> {
+      const dropped = await pruneEvents(db, new Date(now.getTime() - config.eventRetentionDays * dayMs))
       if (dropped.length > 0) log.info('events.dropped', { dropped })
     },
     /** Starts taking batches off the queue in this Redis. */

@@ -7,10 +7,12 @@ import type { Db } from '../postgres/connection.ts'
 import { pingPostgres, type Workers, workersHeardOf } from '../postgres/heartbeats.ts'
 import { addGauges } from '../prometheus/metrics.ts'
 import type { RedisIntake } from '../redis/intake.ts'
+import type { SharedClock } from '../shared-clock.ts'
 import type { Registry } from './open.ts'
 
 export type HealthOptions = Readonly<{
   db: Db
+  clock: Pick<SharedClock, 'contradiction'>
   /** Absent with ACK_MODE=pg. */
   intake: RedisIntake | undefined
   live: Pick<Live, 'current' | 'isLoaded'>
@@ -23,7 +25,7 @@ const workerGoneAfterMs = 8_000
 
 /** What one API process says of everything it needs, to people and as gauges. */
 export function wireHealth(options: HealthOptions): HealthDeps {
-  const { db, intake, live, requestLog, media, registry } = options
+  const { db, clock, intake, live, requestLog, media, registry } = options
   addGauges(registry, {
     lead_workers: {
       help: 'Workers heard of lately; NaN while Postgres is away',
@@ -33,7 +35,7 @@ export function wireHealth(options: HealthOptions): HealthDeps {
     object_storage_breaker_open: breakerGauge('object storage', media),
   })
   const probes: Probe[] = [
-    { name: 'postgres', vital: true, check: () => asking('Postgres', pingPostgres(db)) },
+    { name: 'postgres', vital: true, check: () => postgresOrFault(db, clock) },
     { name: 'redis', vital: true, check: intake && (async () => openOrFault(intake.closedBecause())) },
     { name: 'worker', vital: true, check: () => workersOrFault(db) },
     { name: 'configuration', vital: false, check: async () => loadedOrFault(live) },
@@ -66,6 +68,11 @@ async function asking(name: string, question: Promise<unknown>): Promise<undefin
   } catch {
     throw new HealthFault(`${name} does not answer`)
   }
+}
+
+async function postgresOrFault(db: Db, clock: HealthOptions['clock']): Promise<string | undefined> {
+  await asking('Postgres', pingPostgres(db))
+  return clock.contradiction()
 }
 
 function openOrFault(closedBecause: string | undefined): undefined {

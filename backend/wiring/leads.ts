@@ -35,6 +35,7 @@ import { createRedisIntake } from '../redis/intake.ts'
 import { createRateLimitShare } from '../redis/rate-limit.ts'
 import { createSpentProofs } from '../redis/spent-proofs.ts'
 import { type RunningWorker, startLeadWorker } from '../redis/worker.ts'
+import type { SharedClock } from '../shared-clock.ts'
 import { closeRequestLog, openRequestLog, type RedisForCommands, type Registry } from './open.ts'
 import { tellOfShare } from './share-news.ts'
 
@@ -52,12 +53,13 @@ export type ApiLeadsOptions = Readonly<{
   mayLog: LeadRouteDeps['mayLog']
   registry: Registry
   problems: ProblemDeps
+  nowMs(): number
   log: Log
 }>
 
 /** What one API process does with leads: their routes, and the line behind them. */
 export function wireApiLeads(options: ApiLeadsOptions) {
-  const { config, db, cache, cors, clientAddress, keyedHash, registry, log } = options
+  const { config, db, cache, cors, clientAddress, keyedHash, registry, nowMs, log } = options
   const metrics = createApiMetrics(registry)
   const redis =
     config.ackMode === 'redis'
@@ -72,6 +74,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
       keepsDuplicates,
       claimsSince: (since, directOnly) => claimsSince(db, since, directOnly),
       refuseUnsafe: config.environment === 'production',
+      nowMs,
       log,
     })
   const requestLog = openRequestLog(config, metrics, log)
@@ -82,7 +85,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     keyedHash,
     dedupWindowMs: config.dedupWindowMs,
     keepsDuplicates,
-    nowMs: Date.now,
+    nowMs,
     randomBytes: () => randomBytes(9),
     onFallback(error) {
       metrics.fallback()
@@ -112,7 +115,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     spent: cache && createSpentProofs(cache),
     claims,
     dedupWindowMs: config.dedupWindowMs,
-    nowMs: Date.now,
+    nowMs,
   })
   addGauges(registry, {
     lead_submissions_waiting: { help: 'Submissions that wait for the next commit', read: line.waiting },
@@ -136,6 +139,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     posted: options.posted,
     isSecure: config.publicUrl.startsWith('https:'),
     mayLog: options.mayLog,
+    nowMs,
     hidesDuplicates: keepsDuplicates,
     metrics,
     defaultRegion: config.defaultRegion,
@@ -164,6 +168,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
 export type WorkerLeadsOptions = Readonly<{
   config: Config
   db: Db
+  clock: Pick<SharedClock, 'nowMs'>
   registry: Registry
   /** A job that holds no batch was put aside. */
   onUnreadable(): void
@@ -171,7 +176,7 @@ export type WorkerLeadsOptions = Readonly<{
 }>
 
 /** What the worker does with leads: stores them, and says what still waits. */
-export function wireWorkerLeads({ config, db, registry, onUnreadable, log }: WorkerLeadsOptions) {
+export function wireWorkerLeads({ config, db, clock, registry, onUnreadable, log }: WorkerLeadsOptions) {
   const metrics = createWorkerMetrics(registry)
   const requestLog = openRequestLog(config, metrics, log)
   const news = createLeadNews({ metrics: createLeadNewsMetrics(registry), requestLog, log })
@@ -189,7 +194,7 @@ export function wireWorkerLeads({ config, db, registry, onUnreadable, log }: Wor
   return {
     /** Starts taking batches off the queue in this Redis; `asks` is a connection to it that does not wait. */
     start(redisUrl: string, asks: RedisForCommands): RunningWorker {
-      const backlog = () => readBacklog(asks, Date.now())
+      const backlog = () => readBacklog(asks, clock.nowMs())
       addGauges(registry, {
         lead_batches_waiting: {
           help: 'Batches in the queue of leads; NaN while Redis is away',

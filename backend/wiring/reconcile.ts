@@ -12,21 +12,22 @@ export type ReconcileOptions = Readonly<{
   config: Pick<Config, 'dedupWindowMs'>
   redis: RedisForCommands
   db: Db
+  nowMs(): number
   /** Called between two pages. */
   pause(): Promise<void>
 }>
 
 /** Compares claims, queue and rows, and mends what differs: for the command and for the worker's chore. */
-export function reconcileStores({ config, redis, db, pause }: ReconcileOptions): Promise<Reconciled> {
+export function reconcileStores({ config, redis, db, nowMs, pause }: ReconcileOptions): Promise<Reconciled> {
   const { dedupWindowMs } = config
   return reconcile({
     retryFailed: () => retryFailedBatches(redis),
     releasePhantoms: () => releasePhantoms({ redis, keptOf: (ids) => keptOf(db, ids), pause }),
     claimsSince: (since) => claimsSince(db, since, false),
-    tell: (claims) => seedClaims(redis, claims, dedupWindowMs, Date.now()),
+    tell: (claims) => seedClaims(redis, claims, dedupWindowMs, nowMs()),
     pause,
     dedupWindowMs,
-    nowMs: Date.now,
+    nowMs,
   })
 }
 

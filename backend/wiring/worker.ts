@@ -9,7 +9,7 @@ import type { RunningWorker } from '../redis/worker.ts'
 import { wireChores } from './chores.ts'
 import { wireWorkerEvents } from './events.ts'
 import { wireWorkerLeads } from './leads.ts'
-import { openPostgres, type RedisForCommands } from './open.ts'
+import { openPostgres, type RedisForCommands, startClock } from './open.ts'
 
 const heartbeatEveryMs = 2_000
 
@@ -17,15 +17,16 @@ const heartbeatEveryMs = 2_000
 export async function wireWorker(config: Config, log: Log) {
   const registry = createRegistry('worker')
   const db = openPostgres(config, 'worker', log)
+  const clock = await startClock(db, registry, log)
   const workerId = `${process.pid}-${crypto.randomUUID()}`
 
   const redis = config.redisUrl
     ? redisForCommands({ url: config.redisUrl, name: 'landfast-claims', log })
     : undefined
   const onUnreadable = createUnreadableCounter(registry)
-  const leads = wireWorkerLeads({ config, db, registry, onUnreadable, log })
+  const leads = wireWorkerLeads({ config, db, clock, registry, onUnreadable, log })
   const events = wireWorkerEvents({ config, db, registry, onUnreadable, log })
-  const chores = wireChores({ config, db, redis, pruneEvents: events.prune, registry, log })
+  const chores = wireChores({ config, db, redis, clock, pruneEvents: events.prune, registry, log })
   const demanding = config.environment === 'production' && config.ackMode === 'redis'
   const queues = redis && startQueues(redis)
 
@@ -67,6 +68,7 @@ export async function wireWorker(config: Config, log: Log) {
     async stop(): Promise<void> {
       await Promise.all(running.map((each) => each.stop()))
       redis?.disconnect()
+      clock.stop()
       clearInterval(beating)
       await leave(db, workerId).catch(() => {})
       await leads.close()

@@ -76,6 +76,7 @@ function setUp(
     keyedHash,
     requestLog,
     mayLog: () => options.mayLog ?? true,
+    nowMs: Date.now,
     hidesDuplicates: options.hidesDuplicates ?? false,
     posted: (form) => posted.push(form),
     metrics: createApiMetrics(registry),

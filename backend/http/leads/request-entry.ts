@@ -15,6 +15,7 @@ export type RequestEntryDeps = Readonly<{
   requestLog?: RequestLog
   /** Whether what came of a request from this address may be logged, beside the leads that are stored. */
   mayLog(address: string): boolean
+  nowMs(): number
 }>
 
 const userAgentLengthMax = 256
@@ -31,7 +32,7 @@ export function logRequest(
   const { submission } = arrival
   deps.requestLog.write({
     id: crypto.randomUUID(),
-    time: new Date(),
+    time: new Date(deps.nowMs()),
     outcome,
     taskState: 'none',
     ...(submission && {

@@ -274,7 +274,7 @@ describe('results', () => {
 
 test('months that are older than they are kept are dropped, and their counts stay', async () => {
   const oldMs = Date.UTC(2024, 1, 10)
-  await ensurePartitions(db, new Date(oldMs), 0)
+  await ensurePartitions(db, { now: new Date(oldMs), monthsAhead: 0 })
   const visitor = newVisitor()
   const old = makeEventBatch([{ visitor, word: 'old.a', type: 'page_view' }], oldMs)
   const inNoMonth = makeEventBatch([{ visitor, word: 'old.a', type: 'page_view' }], Date.UTC(2024, 5, 10))

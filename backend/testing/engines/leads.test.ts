@@ -346,7 +346,7 @@ describe('Postgres', () => {
     await leads.store(makeLeads(2))
     await leads.store(makeLeads(2, {}, farMs))
     await renewPhoneCheck(grown as unknown as Kysely<unknown>)
-    expect(await ensurePartitions(grown, new Date(farMs), 0)).toContain('leads_2031_05')
+    expect(await ensurePartitions(grown, { now: new Date(farMs), monthsAhead: 0 })).toContain('leads_2031_05')
     for (const nowMs of [Date.now(), farMs]) {
       await leads.store(makeLeads(1, {}, nowMs))
       await expect(leads.store(makeLeads(1, { phone: 'not a phone' }, nowMs))).rejects.toBeInstanceOf(
@@ -364,12 +364,12 @@ describe('Postgres', () => {
     const leads = [...makeLeads(2, {}, farMs), ...makeLeads(1, {}, farMs + 1)]
     await table.store(leads)
     expect(await countInDefaultPartition(db)).toBe(3)
-    await ensurePartitions(db, new Date(farMs), 0)
+    await ensurePartitions(db, { now: new Date(farMs), monthsAhead: 0 })
     expect(await countInDefaultPartition(db)).toBe(1)
-    await ensurePartitions(db, new Date(farMs), 1)
+    await ensurePartitions(db, { now: new Date(farMs), monthsAhead: 1 })
     expect(await countInDefaultPartition(db)).toBe(0)
     for (const lead of leads) expect(await lookup.find(lead.id)).toBe('stored')
-    expect(await ensurePartitions(db, new Date(farMs), 1)).toEqual([])
+    expect(await ensurePartitions(db, { now: new Date(farMs), monthsAhead: 1 })).toEqual([])
   })
 })
 

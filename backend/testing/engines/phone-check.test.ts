@@ -26,7 +26,7 @@ test('a table with leads in it takes short phones after an update, and the rows 
   const untyped = db as unknown as Kysely<unknown>
   const table = createLeadTable(db, { dedupWindowMs, news: createMemoryNews() })
   await narrow(untyped)
-  await ensurePartitions(db, new Date(farMs), 0)
+  await ensurePartitions(db, { now: new Date(farMs), monthsAhead: 0 })
   for (const nowMs of [Date.now(), farMs]) {
     await table.store(makeLeads(3, {}, nowMs))
     await expect(table.store(makeLeads(1, { phone: '+6834002' }, nowMs))).rejects.toBeInstanceOf(Unstorable)
@@ -40,7 +40,7 @@ test('a table with leads in it takes short phones after an update, and the rows 
     await table.store(makeLeads(1, { phone: '+6834002' }, nowMs))
     await expect(table.store(makeLeads(1, { phone: '+683400' }, nowMs))).rejects.toBeInstanceOf(Unstorable)
   }
-  expect(await ensurePartitions(db, new Date(laterMs), 0)).toContain('leads_2033_02')
+  expect(await ensurePartitions(db, { now: new Date(laterMs), monthsAhead: 0 })).toContain('leads_2033_02')
 })
 
 test('an update that has to wait for a long report lets leads by while it waits', async () => {

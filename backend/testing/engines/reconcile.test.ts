@@ -26,7 +26,7 @@ intake.start()
 await intake.settled(5_000)
 afterAll(() => intake.stop())
 
-const compare = (pause = async () => {}) => reconcileStores({ config, redis, db, pause })
+const compare = (pause = async () => {}) => reconcileStores({ config, redis, db, nowMs: Date.now, pause })
 const nothing = { released: 0, told: 0, retried: 0 }
 
 test('what the stores know differently is mended once, and what is right is left alone', async () => {

@@ -75,9 +75,9 @@ test('the API takes leads, gives claims up and changes flags, and deletes no lea
 })
 
 test('the worker makes and drops months, and no other table', async () => {
-  const made = await ensurePartitions(worker, new Date('2031-01-15'), 0)
+  const made = await ensurePartitions(worker, { now: new Date('2031-01-15'), monthsAhead: 0 })
   expect(made).toEqual(['leads_2031_01', 'events_2031_01'])
-  expect(await ensurePartitions(worker, new Date('2031-01-15'), 0)).toEqual([])
+  expect(await ensurePartitions(worker, { now: new Date('2031-01-15'), monthsAhead: 0 })).toEqual([])
   expect(await dropPartitionsBefore(worker, 'events', new Date('2031-03-01'))).toContain('events_2031_01')
   for (const forbidden of [
     'leads',

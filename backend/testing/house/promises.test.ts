@@ -94,6 +94,11 @@ const proofs: Readonly<Record<string, readonly (readonly [file: string, title: s
     ['faults/answers', 'it has no original answer for a visitor who tries again'],
     ['protocol/protocol', 'claims that are taken before the job is added'],
   ],
+  'a clock that is years off': [
+    ['faults/clock', 'a worker stores leads, deletes nothing, makes the months of Postgres, and says why'],
+    ['faults/clock', 'dates leads and events as Postgres does'],
+    ['faults/clock', 'a batch that a worker with a clock ahead gives up is taken by the next at once'],
+  ],
   'a status that is never 404': [
     ['faults/status', 'a status is never 404 between the 202 and the row, whichever store is lost'],
   ],

@@ -14,7 +14,7 @@ atEnd(() => line.stop())
 const { groups } = parse(textOf('docker/prometheus/alerts.yml')) as { groups: { rules: Rule[] }[] }
 const rules = groups.flatMap((group) => group.rules)
 
-const functions = new Set(['max', 'min', 'sum', 'rate', 'increase', 'time'])
+const functions = new Set(['max', 'min', 'sum', 'rate', 'increase', 'time', 'abs'])
 // Prometheus' own.
 const theirs = new Set(['up'])
 

@@ -70,6 +70,7 @@ new Elysia()
       clientAddress,
       keyedHash,
       mayLog: () => true,
+      nowMs: Date.now,
       hidesDuplicates: false,
       metrics: createApiMetrics(registry),
       problems: wireProblems({ config, clientAddress, registry, log }),

@@ -42,7 +42,7 @@ export async function freshDatabase(): Promise<{ url: string; db: Db }> {
   address.pathname = `/${name}`
   const db = connect(address.href)
   await migrate(db)
-  await ensurePartitions(db, new Date())
+  await ensurePartitions(db)
   afterAll(async () => {
     await db.destroy()
     await sql`drop database ${sql.table(name)} with (force)`.execute(server)

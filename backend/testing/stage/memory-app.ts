@@ -93,6 +93,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       keyedHash,
       hidesDuplicates: false,
       mayLog: () => true,
+      nowMs: Date.now,
       metrics: createApiMetrics(registry),
       problems,
     },

@@ -14,6 +14,6 @@ export async function readyDatabase(
   await migrate(db)
   const urls = { databaseUrl: env.DATABASE_URL!, workerDatabaseUrl: env.WORKER_DATABASE_URL! }
   await ensureRoles(db, rolesOf({ ...urls, migrateDatabaseUrl: owner }))
-  await ensurePartitions(db, new Date())
+  await ensurePartitions(db)
   return db
 }
