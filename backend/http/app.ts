@@ -16,6 +16,7 @@ import { type MediaRouteDeps, mediaRoutes } from './media.ts'
 import { type MetricsDeps, metricsRoutes } from './metrics.ts'
 import { createPageDoor, type PageDoor, type PageDoorDeps } from './page/door.ts'
 import { pageRoutes } from './page/page.ts'
+import { shownRoutes } from './page/shown.ts'
 import { type Asked, answerProblem, type ProblemDeps } from './problems.ts'
 import { methodsOf } from './request/allowed-methods.ts'
 import type { Peer } from './request/client-ip.ts'
@@ -97,6 +98,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     .use(healthRoutes(deps.health))
     .use(metricsRoutes(deps.metrics))
     .use(mediaRoutes(deps.media))
+    .use(shownRoutes(deps.events, deps.page.built, door))
     .use(pageRoutes(deps.page, door))
   expectGuarded(app)
   return app

@@ -22,15 +22,16 @@ export type PageChoice = Readonly<{
 }>
 
 /**
- * The page of a visitor. Variants in `word` are kept as long as the page can draw them; others come from the visitor's
- * id. A stopped experiment shows its first variant: who was dealt one keeps it for later, and nobody is dealt one anew.
- * The same visitor with the word of the answer gets the same answer again.
+ * The page of a visitor. Variants in `word` are kept as long as the page can draw them; others come from `shown`, the word
+ * of a page that they look at already, else from the visitor's id. A stopped experiment shows its first variant: who was
+ * dealt one keeps it for later, and nobody is dealt one anew. The same visitor with the word of the answer gets the same answer again.
  */
 export function choosePage(
   { manifest, snapshot }: PageSources,
-  visitor: Readonly<{ id: string; isNew?: boolean; language: string; word?: string }>,
+  visitor: Readonly<{ id: string; isNew?: boolean; language: string; word?: string; shown?: string }>,
 ): PageChoice {
   const kept = partsOf(visitor.word ?? '')
+  const shown = drawnOf(manifest, partsOf(visitor.shown ?? ''))
   const variants: Record<string, string> = {}
   const decided: Record<string, string> = {}
   const dealt: [string, string][] = []
@@ -42,7 +43,7 @@ export function choosePage(
       if (isKept && !visitor.isNew) dealt.push([name, before])
       continue
     }
-    const variant = isKept ? before : snapshot.variantOf(name, visitor.id)
+    const variant = isKept ? before : (shown[name] ?? snapshot.variantOf(name, visitor.id))
     variants[name] = drawn.includes(variant) ? variant : drawn[0]!
     dealt.push([name, variants[name]])
     if (!isKept || visitor.isNew) decided[name] = variants[name]

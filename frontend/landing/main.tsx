@@ -15,13 +15,16 @@ import { createMemory } from './form/told.ts'
 import { type IslandProps, islandPropsId } from './island-props.ts'
 import { type PageConfig, pageConfigId } from './page-config.ts'
 import { startPageEvents } from './page-events.ts'
+import { whenKnown, whenOpened } from './shown.ts'
 
 const jsonOf = (id: string) => JSON.parse(document.getElementById(id)!.textContent!)
 const islands: IslandProps = jsonOf(islandPropsId)
 const config: PageConfig = jsonOf(pageConfigId)
 
-startForm(formDeps(), islands['lead-form'], firstState(isPosted() ? location.search : ''))
-spare(forgetAnswer, undefined)
+whenOpened(() => {
+  startForm(formDeps(), islands['lead-form'], firstState(isPosted() ? location.search : ''))
+  spare(forgetAnswer, undefined)
+})
 spare(startFilm, undefined)
 spare(watchPictures, undefined)
 spare(showCallBar, undefined)
@@ -63,7 +66,7 @@ function formDeps(): FormDeps {
     },
     { last: {} },
   )
-  spare(() => startPageEvents(config, touches.last), undefined)
+  spare(() => whenKnown(config, () => startPageEvents(config, touches.last)), undefined)
   return {
     outbox: startLine({ device, needsProof: config.flags.proof_of_work === true }),
     memory: createMemory(device, Date.now),

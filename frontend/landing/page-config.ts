@@ -1,5 +1,6 @@
-/** What the API decided about this page view. */
 import type { PhonePlan } from './form/phone-plan.ts'
+
+/** What the API decided about this page view. */
 export type PageConfig = Readonly<{
   language: string
   /** The variant of each experiment. */
@@ -11,6 +12,8 @@ export type PageConfig = Readonly<{
   phone?: PhonePlan | null
   /** An operator looks: nothing is recorded. */
   preview: boolean
+  /** The page was loaded before anybody opened it: what the API is told by once it is looked at. */
+  ahead?: string
 }>
 
 /** The id of the element that holds it as JSON. */

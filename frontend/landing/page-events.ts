@@ -18,7 +18,7 @@ export function startPageEvents(config: PageConfig, attribution: Attribution): v
     isHidden: () => document.visibilityState === 'hidden',
     later: setTimeout,
   })
-  whenShown(() => tracker.track({ event_type: 'page_view' }))
+  tracker.track({ event_type: 'page_view' })
   window.addEventListener('click', ({ target }) => {
     if ((target as Element).closest?.(callsToAction)) tracker.track({ event_type: 'cta_click' })
   })
@@ -34,13 +34,6 @@ export function startPageEvents(config: PageConfig, attribution: Attribution): v
 function sendAnyhow(body: string): boolean {
   fetch('/api/e', { method: 'POST', body, keepalive: true }).catch(() => {})
   return true
-}
-
-/** A page that the browser draws in advance is no visit until it is looked at. */
-function whenShown(run: () => void): void {
-  if ('prerendering' in document && document.prerendering)
-    document.addEventListener('prerenderingchange', run, { once: true })
-  else run()
 }
 
 function whenIdle(run: () => void): void {

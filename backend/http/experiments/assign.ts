@@ -7,6 +7,7 @@ import { readVisitorId, visitorIdLengthMax, visitorIdPattern } from '../../words
 import { partsOf } from '../../words/word.ts'
 import { fieldErrors, jsonAnswer, laterAnswer, nameParameter } from '../docs/answers.ts'
 import { type Asked, answerProblem, type ProblemDeps } from '../problems.ts'
+import { isAskedAhead } from '../request/ahead.ts'
 import type { Peer } from '../request/client-ip.ts'
 import type { CorsRules } from '../request/cors.ts'
 import { exposureOf } from '../request/exposure.ts'
@@ -43,7 +44,7 @@ async function answer(deps: AssignRouteDeps, asked: Asked): Promise<Response> {
     const shown = shownTo(visitorId, request)
     const { variants, stored, given } = await assign(deps, visitorId, experiments, {
       shown,
-      mayWrite: () => deps.mayRecord(request, asked.server),
+      mayWrite: () => isByAVisitor(request) && deps.mayRecord(request, asked.server),
     })
     if (given.size > 0) deps.exposed(exposureOf(request, visitorId, Object.fromEntries(given)))
     return Response.json(
@@ -60,6 +61,9 @@ async function answer(deps: AssignRouteDeps, asked: Asked): Promise<Response> {
     return answerProblem(deps.problems, asked, error, headers)
   }
 }
+
+/** Nobody sees what a HEAD asks for, or a page that is drawn before anybody opens it. */
+const isByAVisitor = (request: Request) => request.method !== 'HEAD' && !isAskedAhead(request)
 
 /** What the page has shown this visitor, where this is their browser. */
 function shownTo(visitorId: string, request: Request): ReadonlyMap<string, string> | undefined {
@@ -80,7 +84,7 @@ const detail = {
   operationId: 'assign',
   summary: 'The variants of a visitor',
   description:
-    'What a visitor is given first is kept, whatever happens to the weights; a stopped experiment gives its first variant. Who is given one for the first time counts as exposed to it. A browser that the page knows by this `visitor_id` gets what the page has shown it. A variant that leaves its experiment is replaced once. `experiment` and `variant` stand for the one that was asked for, or the first. `"stored":false` is said while Postgres does not answer, or when too many new visitors come from one address: then the variant is computed, and is the same again until weights change.',
+    'What a visitor is given first is kept, whatever happens to the weights; a stopped experiment gives its first variant. Who is given one for the first time counts as exposed to it. A browser that the page knows by this `visitor_id` gets what the page has shown it. A variant that leaves its experiment is replaced once. `experiment` and `variant` stand for the one that was asked for, or the first. `"stored":false` is said while Postgres does not answer, when too many new visitors come from one address, or to a page that is drawn before anybody opens it (`Sec-Purpose`): then the variant is computed, and is the same again until weights change.',
   parameters: [
     {
       name: 'visitor_id',

@@ -233,6 +233,23 @@ describe('GET /api/assign', () => {
     expect(exposures).toHaveLength(1)
   })
 
+  test.each([
+    ['a page that is drawn before anybody opens it', 'GET', { 'sec-purpose': 'prefetch;prerender' }],
+    ['a prefetch', 'GET', { 'sec-purpose': 'prefetch' }],
+    ['a HEAD', 'HEAD', {}],
+  ] as const)(
+    'gives nothing for good to %s, and the same to whoever opens it',
+    async (_, method, headers) => {
+      const ask = (how: RequestInit = {}) =>
+        app.handle(new Request('http://localhost/api/assign?visitor_id=v-1', how))
+      const ahead = await ask({ method, headers })
+      expect(exposures).toEqual([])
+      const opened = await bodyOf(await ask())
+      expect([opened.stored, exposures.length]).toEqual([undefined, 1])
+      if (method === 'GET') expect(await bodyOf(ahead)).toEqual({ ...opened, stored: false })
+    },
+  )
+
   test('is 503 for an experiment that may exist, before the store has answered once', async () => {
     store.away = true
     const unread = createLive({ store, pageExperiments: () => page, pollEveryMs: 60_000 })

@@ -15,6 +15,14 @@ export type PageAnswersDeps = Readonly<{
   phonePlan?: PagePhonePlan
 }>
 
+/** What tells a page from the one that everybody with its word gets. */
+export type PageMarks = Readonly<{
+  /** An operator looks. */
+  isPreview?: boolean
+  /** It is loaded before anybody looks at it. */
+  isAhead?: boolean
+}>
+
 /** The answers of one build at one moment of experiments and flags, each made once. */
 export type PageAnswers = Readonly<{
   sources: PageSources
@@ -22,7 +30,7 @@ export type PageAnswers = Readonly<{
   shared(language: string, word: string): StaticAnswer | undefined
   /** From now on everybody with the word of this page gets it. */
   share(page: PageChoice): StaticAnswer
-  make(page: PageChoice, options?: Readonly<{ preview: boolean }>): StaticAnswer
+  make(page: PageChoice, marks?: PageMarks): StaticAnswer
   /** Whether the build has a page for exactly this. */
   isDrawn(page: PageChoice): boolean
 }>
@@ -56,14 +64,14 @@ function answersOf(deps: PageAnswersDeps, source: PageSource, snapshot: PageSnap
   const made = new Map<string, StaticAnswer>()
 
   const filledIn = { publicUrl: deps.publicUrl, phonePlan: deps.phonePlan ?? null }
-  const make: PageAnswers['make'] = (page, { preview } = { preview: false }) => {
+  const make: PageAnswers['make'] = (page, { isPreview = false, isAhead = false } = {}) => {
     const { language, key, word, flags } = page
-    const id = `${preview ? '?' : ''}${key} ${word} ${JSON.stringify(flags)}`
+    const id = `${isPreview ? '?' : ''}${isAhead ? '!' : ''}${key} ${word} ${JSON.stringify(flags)}`
     const known = made.get(id)
     if (known) return known
     const template = source.templates.get(key) ?? source.templates.get(firstKey(source.manifest, language))!
     const lacksFilm = source.manifest.films?.[language] !== undefined && !source.withFilm.has(language)
-    const html = composePage(template, { ...page, preview, lacksFilm, ...filledIn })
+    const html = composePage(template, { ...page, isPreview, isAhead, lacksFilm, ...filledIn })
     const answer = staticAnswer({
       body: new TextEncoder().encode(html),
       contentType: contentTypeOf('index.html'),

@@ -4,9 +4,11 @@ import { composePage, withPublicUrl } from './compose.ts'
 const page = {
   language: 'en',
   variants: { hero: 'a' },
+  word: 'hero.a',
   shownWord: 'hero.a',
   flags: { notice: '', film: true },
-  preview: false,
+  isPreview: false,
+  isAhead: false,
   publicUrl: 'https://example.com',
   phonePlan: null,
   lacksFilm: false,

@@ -4,16 +4,20 @@ import type { PageChoice } from '../../page/choose.ts'
 /** Fills a built page in: with the address of this site, the notice, and what its scripts need to know of it. */
 export function composePage(
   template: string,
-  page: Pick<PageChoice, 'language' | 'variants' | 'shownWord' | 'flags'> &
+  page: Pick<PageChoice, 'language' | 'variants' | 'word' | 'shownWord' | 'flags'> &
     Readonly<{
-      preview: boolean
+      isPreview: boolean
+      /** Nobody looks at it yet; should somebody, it says so. */
+      isAhead: boolean
       publicUrl: string
       phonePlan: PagePhonePlan | null
       /** The page shows a film, and it is not there. */
       lacksFilm: boolean
     }>,
 ): string {
-  const { language, variants, shownWord: word, flags, preview, publicUrl, phonePlan: phone } = page
+  const { language, variants, shownWord: word, flags, publicUrl, phonePlan: phone } = page
+  const ahead = page.isAhead ? page.word : undefined
+  const config = { language, variants, word, flags, preview: page.isPreview, phone, ahead }
   const notice = typeof flags.notice === 'string' ? flags.notice : ''
   const values: Readonly<Record<string, string>> = {
     public_url: publicUrl,
@@ -22,7 +26,7 @@ export function composePage(
     film_hidden: flags.film === false ? 'hidden' : '',
     film_absent: page.lacksFilm ? 'data-absent' : '',
     // So that nothing in it can end the script element it stands in.
-    config: JSON.stringify({ language, variants, word, flags, preview, phone }).replaceAll('<', '\\u003c'),
+    config: JSON.stringify(config).replaceAll('<', '\\u003c'),
   }
   return template.replace(
     /%(public_url|notice_hidden|notice|film_hidden|film_absent|config)%/g,

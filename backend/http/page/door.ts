@@ -1,19 +1,21 @@
 import type { PagePhonePlan } from '../../leads/phone-plan.ts'
 import { choosePage, firstPage, type PageChoice, previewPage } from '../../page/choose.ts'
 import { negotiateLanguage } from '../../page/language.ts'
-import type { PageLive, PageMetrics, RecordExposure } from '../../page/ports.ts'
+import type { Exposure, PageLive, PageMetrics, RecordExposure } from '../../page/ports.ts'
 import { newVisitorId } from '../../words/visitor-id.ts'
 import { partsOf } from '../../words/word.ts'
+import { isVisit } from '../request/ahead.ts'
 import type { Peer } from '../request/client-ip.ts'
 import { exposureOf } from '../request/exposure.ts'
 import { queryOf } from '../request/target.ts'
 import { cookiesFor, readVisit, type Visit } from '../request/visit-cookies.ts'
 import { contentTypeOf } from '../static/content-type.ts'
 import { type StaticAnswer, staticAnswer } from '../static/static-answer.ts'
-import { createPageAnswers, type PageAnswers } from './answers.ts'
+import { createPageAnswers, type PageAnswers, type PageMarks } from './answers.ts'
 import type { BuiltPage, BuiltPages } from './built-page.ts'
 import { type PageOrigins, pageHeaders } from './headers.ts'
 import { placeholderPage } from './placeholder.ts'
+import type { ToldPage } from './shown.ts'
 
 export type PageDoorDeps = Readonly<{
   built: BuiltPages
@@ -60,7 +62,7 @@ export function createPageDoor(deps: PageDoorDeps) {
     const wanted = language ?? languageOf(current, visit, request)
     if (asked !== '') {
       const page = previewPage(current.sources, { language: wanted, asked, word: visit.word })
-      if (page) return made(current, page, { preview: true }).respondTo(request, [])
+      if (page) return made(current, page, { isPreview: true }).respondTo(request, [])
     }
     if (!deps.live.isLoaded()) return untilLoaded(current, visit, wanted, request)
     return decide(current, visit, wanted, { request, peer })
@@ -85,6 +87,24 @@ export function createPageDoor(deps: PageDoorDeps) {
       // Not shared by its word: while a flag is rolled out to a part, a visitor with this word is to be asked again.
       return made(current, firstPage(current.sources, { language })).respond(request)
     },
+
+    /**
+     * A page that was loaded ahead is looked at: its visitor is one from now on, who has been shown what it says.
+     * Undefined while it is not known what there is to show.
+     */
+    shown(built: BuiltPage, request: Request, peer: Peer, told: ToldPage): Response | undefined {
+      if (!built.source || !deps.live.isLoaded()) return undefined
+      const current = answers.of(built.source, deps.live.current())
+      const visit = readVisit(request.headers.get('cookie'))
+      const language = languageOf(current, { ...visit, language: told.language }, request)
+      const { id, page } = visitorOf(current, visit, language, told.word)
+      const headers = new Headers({ 'cache-control': 'no-store' })
+      const cookies = cookiesFor(visit, { visitorId: id, word: page.word, language }, { secure })
+      for (const cookie of cookies) headers.append('set-cookie', cookie)
+      const { url, referrer } = told
+      expose(page, { ...exposureOf(request, id, page.decided), url, referrer }, { request, peer })
+      return new Response(null, { status: 204, headers })
+    },
   }
 
   function decide(
@@ -99,15 +119,21 @@ export function createPageDoor(deps: PageDoorDeps) {
     const answer = shared(current, page)
     const cookies = cookiesFor(visit, { visitorId: id, word: page.word, language }, { secure })
     if (cookies.length === 0) return answer.respond(request)
-    // A program that only asks whether the page is there is no visitor.
     if (request.method === 'HEAD') return answer.respondTo(request, [])
-    if (Object.keys(page.decided).length > 0 && deps.mayRecord(request, peer)) expose(page, id, request)
+    // Should somebody look at it after all, the page says so itself.
+    if (!isVisit(request)) return made(current, page, { isAhead: true }).respondTo(request, [])
+    expose(page, exposureOf(request, id, page.decided), { request, peer })
     return answer.respondTo(request, cookies)
   }
 
-  function expose(page: PageChoice, visitorId: string, request: Request): void {
+  function expose(
+    page: PageChoice,
+    exposure: Exposure,
+    { request, peer }: Readonly<{ request: Request; peer: Peer }>,
+  ): void {
+    if (Object.keys(page.decided).length === 0 || !deps.mayRecord(request, peer)) return
     deps.metrics.exposed()
-    deps.exposed(exposureOf(request, visitorId, page.decided))
+    deps.exposed(exposure)
   }
 
   /** Until it is known what operators decided nobody is given a variant to keep; who has one keeps it. */
@@ -125,11 +151,7 @@ export function createPageDoor(deps: PageDoorDeps) {
     return current.shared(page.language, page.word) ?? current.share(page)
   }
 
-  function made(
-    current: PageAnswers,
-    page: PageChoice,
-    options?: Readonly<{ preview: boolean }>,
-  ): StaticAnswer {
+  function made(current: PageAnswers, page: PageChoice, options?: PageMarks): StaticAnswer {
     countDrawn(current, page)
     return current.make(page, options)
   }
@@ -144,6 +166,24 @@ function languageOf({ sources }: PageAnswers, visit: Visit, request: Request): s
   return languages.includes(visit.language)
     ? visit.language
     : negotiateLanguage(request.headers.get('accept-language'), languages)
+}
+
+// A roll-out to a tenth of the visitors is met after some ten ids.
+const idsTriedMax = 64
+
+/** Who looks at a page with this word: one whom its roll-outs hold, too, as their next page will say the same. */
+function visitorOf(
+  { sources }: PageAnswers,
+  visit: Visit,
+  language: string,
+  shown: string,
+): Readonly<{ id: string; page: PageChoice }> {
+  const isNew = visit.visitorId === ''
+  for (let tried = 1; ; tried++) {
+    const id = isNew ? newVisitorId() : visit.visitorId
+    const page = choosePage(sources, { id, isNew, language, word: visit.word, shown })
+    if (!isNew || page.word === shown || tried === idsTriedMax) return { id, page }
+  }
 }
 
 function askedWord(url: string): string {

@@ -27,6 +27,7 @@ const also: Readonly<Record<string, readonly Part[]>> = {
   'line/submissions': ['mongo'],
   'faults/clock': ['faketime'],
   'faults/neighbours': ['mongo', 's3'],
+  'browser/ahead': ['nginx'],
   'browser/media': ['s3'],
 }
 

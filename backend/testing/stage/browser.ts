@@ -26,7 +26,7 @@ export type Chromium = Readonly<{
 const publicName = 'landfast.test'
 
 // The last flag keeps a test from reaching beyond this machine, whatever the page asks for.
-const flags = [
+export const chromiumFlags = [
   '--headless',
   '--no-sandbox',
   '--disable-gpu',
@@ -50,7 +50,7 @@ export function byPublicName(origin: string): string {
 export async function openChromium(): Promise<Chromium> {
   const executablePath = process.env.CHROMIUM_PATH
   if (!executablePath) throw new Error('CHROMIUM_PATH is not set: run browser tests with `bun run test`')
-  const browser = await chromium.launch({ executablePath, args: flags })
+  const browser = await chromium.launch({ executablePath, args: chromiumFlags })
   afterEach(async () => {
     for (const context of browser.contexts()) await context.close()
   })
