@@ -86,7 +86,7 @@ export async function measurePosts(stage: Stage, plan: PostPlan, shape: LoadShap
     const sizesAfter = await stage.sizes()
     const counters = subtract(await readCounters(plan, line), countersBefore)
 
-    const answered = loaded.requests - loaded.refused
+    const answered = answeredOf(loaded)
     const stored = plan.sends ? sizesAfter.events - sizesBefore.events : sizesAfter.leads - sizesBefore.leads
     const leads = plan.worker ? stored : answered
     const wallUs = (drainedAtMs - startedAtMs) * 1000
@@ -123,12 +123,18 @@ export async function measurePage(
   const loaded = await load(shape.seconds)
   const wallUs = (performance.now() - startedAtMs) * 1000
   const after = readCpu({ [input.name]: input.pid() })
-  const answered = loaded.requests - loaded.refused
+  const answered = answeredOf(loaded)
   return {
     ...answersOf(loaded),
     perSecond: answered / (loaded.durationUs / 1e6),
     ...cpuOf({ before, after, generatorUs: loaded.generatorCpuUs, wallUs, requests: answered }),
   }
+}
+
+/** @throws Error when nothing was taken: what refusals cost is the figure of something else. */
+function answeredOf({ requests, refused }: Load): number {
+  if (requests === refused) throw new Error('no request was answered with 2xx')
+  return requests - refused
 }
 
 function answersOf(load: Load) {

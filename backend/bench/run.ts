@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { buildPage } from '../local/processes.ts'
 import { reachOwnDirectly } from '../own-address.ts'
 import { type BenchOptions, readArguments } from './arguments.ts'
 import { bench } from './bench.ts'
@@ -29,6 +30,9 @@ many seconds, for a moment in which nothing does.
 --memory measures something else: the resident memory of API and worker after so many submissions, one after the other.`
 
 async function main(options: BenchOptions): Promise<void> {
+  // Events of the campaign's variants are known by its built page, and the page itself is measured.
+  const page = await buildPage({ env: process.env, print: (line) => process.stderr.write(`${line}\n`) }).built
+  if (page) process.stderr.write(`${page}\n`)
   const result = await bench(options, (line) => process.stderr.write(`${line}\n`))
   process.stdout.write(`${options.json ? JSON.stringify(result, null, 2) : report(result)}\n`)
   if (!options.picture) return

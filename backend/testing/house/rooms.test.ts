@@ -115,7 +115,7 @@ const table: readonly Row[] = [
   // The bench stands where the whole-line tests stand, and writes what `bare.ts` needs with the framework alone.
   {
     room: 'backend/bench/',
-    may: [...everyRoom, 'backend/testing/', 'elysia', 'ioredis', 'kysely'],
+    may: [...everyRoom, 'backend/local/', 'backend/testing/', 'elysia', 'ioredis', 'kysely'],
   },
   {
     room: 'backend/config.ts',

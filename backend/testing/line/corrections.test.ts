@@ -159,8 +159,9 @@ test('a lead that is still in the queue is corrected once it is stored', async (
   const [lead] = await stored(phone)
   await stored(first.phone)
   const deps = { table: createCorrectionTable(db), release: createClaimRelease(redis) }
-  expect(await settleCorrections(deps)).toBe(1)
-  expect(await settleCorrections(deps)).toBe(0)
+  // Ours, or the worker's own chore, whichever comes first.
+  await settleCorrections(deps)
   expect(await keptOf(first.phone)).toMatchObject([{ state: 'corrected', corrected_by: lead!.id }])
-  expect((await submitTo(origin, first.phone)).status).toBe(202)
+  expect(await settleCorrections(deps)).toBe(0)
+  await until('its phone is free', async () => (await submitTo(origin, first.phone)).status === 202)
 })
