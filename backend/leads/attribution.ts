@@ -24,17 +24,21 @@ export function attributionLengthMax(name: string): number {
   return isClickId(name) ? idLengthMax : textLengthMax
 }
 
+const known: ReadonlySet<string> = new Set(attributionFields)
 const ids: ReadonlySet<string> = new Set(clickIds)
 const isClickId = (name: string) => ids.has(name)
+// As nearly every one comes.
+const clean = /^[!-~](?:[ -~]*[!-~])?$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are removed so that no store chokes on them
 const controlCharacters = /[\u0000-\u001f\u007f]/g
 
 /** The usable texts among the attribution fields, or undefined when there are none. */
 export function readAttribution(fields: Readonly<Record<string, unknown>>): Attribution | undefined {
   let found: Record<string, string> | undefined
-  for (const name of attributionFields) {
+  // By what was sent, which is less than what can be.
+  for (const name in fields) {
     const value = fields[name]
-    if (typeof value !== 'string' || value === '') continue
+    if (typeof value !== 'string' || value === '' || !known.has(name)) continue
     const lengthMax = attributionLengthMax(name)
     if (value.length > lengthMax && isClickId(name)) continue
     const text = cleanText(value, lengthMax)
@@ -47,5 +51,6 @@ export function readAttribution(fields: Readonly<Record<string, unknown>>): Attr
 
 /** A text without control characters or lone surrogates, cut to `lengthMax` characters. */
 export function cleanText(text: string, lengthMax: number): string {
+  if (text.length <= lengthMax && clean.test(text)) return text
   return text.slice(0, lengthMax).toWellFormed().replace(controlCharacters, ' ').trim()
 }
