@@ -43,3 +43,9 @@ test('a gauge that cannot be read, or not in time, holds up no scrape and says s
   for (const line of ['well{process="test"} 7', 'broken{process="test"} Nan', 'silent{process="test"} Nan'])
     expect(text).toContain(line)
 })
+
+test('a scrape asks for nothing that the whole heap is walked for', async () => {
+  const text = await createRegistry('test').metrics()
+  expect(text).toContain('nodejs_heap_size_used_bytes')
+  expect(text).not.toContain('nodejs_heap_space')
+})
