@@ -71,6 +71,14 @@ test('a decision has a number of its own, says when, names the alternative and w
     )
 })
 
+test('every decision stands in the list of them, under its own title', () => {
+  const list = textOf('docs/decisions/README.md')
+  for (const page of pages.filter((page) => /^docs\/decisions\/\d/.test(page))) {
+    const [title = ''] = textOf(page).split('\n', 1)
+    expect(list).toContain(`](${posix.basename(page)}) ${title.replace('# ', '')}\n`)
+  }
+})
+
 test('README follows one lead from the form to the row', () => {
   const paths = pathsIn(followOneLead)
   const steps = ['frontend/landing/', 'frontend/api/', 'nginx.conf', 'backend/http/', 'backend/leads/']
