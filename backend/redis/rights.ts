@@ -93,6 +93,9 @@ const calls: readonly string[] = [
   `zscore ${queueKey('delayed')} 0`,
 ]
 
+/** What `docker/redis-start` allows as well, and nobody misses where a Redis does not. */
+export const wishedRights: readonly string[] = ['bgrewriteaof']
+
 const containers = ['config', 'script', 'client', 'acl']
 
 /** The name of a call among the rights of a user, such as `config|get`. */

@@ -18,4 +18,5 @@ export async function runOf(redis: Redis): Promise<string> {
   return valueIn(await redis.info('server'), 'run_id') ?? 'unknown'
 }
 
-const valueIn = (info: string, name: string) => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1]
+/** The value under a name in what INFO answers. */
+export const valueIn = (info: string, name: string) => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1]

@@ -12,6 +12,7 @@ import { ensurePartitions } from '../postgres/partitions.ts'
 import { createChoreMetrics } from '../prometheus/chore-metrics.ts'
 import { createReconcileMetrics } from '../prometheus/reconcile-metrics.ts'
 import { createClaimRelease } from '../redis/claims.ts'
+import { forgetStored } from '../redis/forget-stored.ts'
 import { forgetOldSchedulers } from '../redis/old-schedulers.ts'
 import type { RunningWorker } from '../redis/worker.ts'
 import type { SharedClock } from '../shared-clock.ts'
@@ -43,6 +44,7 @@ const lookEveryMs = 10_000
 export function wireChores({ config, db, redis, clock, pruneEvents, registry, log }: ChoresOptions) {
   const reconcileMetrics = createReconcileMetrics(registry)
   const corrections = createCorrectionTable(db)
+  let refusalTold = false
   const chores: Record<string, Chore> = {
     'partitions.ensure': {
       everyMs: hourMs,
@@ -88,6 +90,15 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
           })
           reconcileMetrics.reconciled(found, clock.nowMs())
           log.info('leads.reconciled', found)
+        },
+      },
+      'redis.forget_stored': {
+        everyMs: dayMs,
+        async run(stop: AbortSignal) {
+          const { outcome, ...why } = await forgetStored(redis, stop)
+          if (outcome === 'begun') log.info('redis.file_rewritten')
+          else if (outcome === 'refused' && !refusalTold) log.warn('redis.file_not_rewritten', why)
+          refusalTold = outcome === 'refused'
         },
       },
       'schedulers.forget': {

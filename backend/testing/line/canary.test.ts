@@ -1,10 +1,13 @@
 import { expect, test } from 'bun:test'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { sql } from 'kysely'
 import { MongoClient } from 'mongodb'
 import { until } from '../stage/faults.ts'
 import { startLine } from '../stage/line.ts'
 import { ownServices } from '../stage/own-services.ts'
+import { redisAdmin } from '../stage/redis-admin.ts'
 
 const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
 const mongoUrl = new URL(process.env.MONGO_URL!)
@@ -18,6 +21,8 @@ const line = await startLine({
   env: { ...services.env, MONGO_URL: mongoUrl.href, LOG_LEVEL: 'debug', DEFAULT_REGION: 'IR' },
 })
 atEnd(() => line.stop())
+const admin = redisAdmin(services.env.REDIS_URL!)
+atEnd(() => admin.disconnect())
 
 // Nobody's number, in the spellings in which people and their addresses write it. The digits that all share are looked for.
 const canary = '+989127654321'
@@ -88,6 +93,27 @@ test('a phone that stands in every field is found in leads, and nowhere else', a
   expect(tells(line.api.output() + line.worker.output())).toBe(false)
   expect(await toldByRedis()).toEqual([])
 })
+
+test('once the leads are stored, the files of Redis forget them within a day', async () => {
+  expect(await toldByFiles()).not.toEqual([])
+  await sql`update chore_turns set taken_at = now() - interval '25 hours'`.execute(db)
+  await until('no file of Redis tells it', async () => (await toldByFiles()).length === 0)
+  expect(line.worker.output()).toContain('redis.file_rewritten')
+  expect(line.worker.output()).not.toContain('chore.failed')
+})
+
+/** The files of Redis in which it stands, in the one form in which leads are kept. */
+async function toldByFiles(): Promise<string[]> {
+  const [, folder] = (await admin.call('CONFIG', 'GET', 'dir').then(flat)) as [string, string]
+  const names = (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+  // A rewrite takes files away while we look.
+  const texts = await Promise.all(names.map((name) => readFile(name, 'latin1').catch(() => '')))
+  return names.filter((_, at) => texts[at]!.includes(digits))
+}
+
+const flat = (reply: unknown) => (Array.isArray(reply) ? reply : Object.entries(reply as object)[0])
 
 const leadsOfCanary = async () => {
   const { rows } = await sql<{
