@@ -64,7 +64,7 @@ function describedApp(publicUrl: string) {
     },
     page: { built: unused, live: unused, exposed: unused, mayRecord: unused, metrics: unused, publicUrl },
     media: { problems: unused },
-    health: { probes: [], canAccept: unused, version: '', nowMs: unused },
+    health: { probes: [], refusesBecause: unused, version: '', nowMs: unused },
     metrics: unused,
     publicUrl,
     allowedHosts: [],

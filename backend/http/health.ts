@@ -12,8 +12,8 @@ export type Probe = Readonly<{
 
 export type HealthDeps = Readonly<{
   probes: readonly Probe[]
-  /** Whether a lead that came now could be kept. */
-  canAccept(): Promise<boolean>
+  /** Why a lead that came now could not be kept, or undefined. */
+  refusesBecause(): Promise<string | undefined>
   version: string
   nowMs(): number
 }>
@@ -34,7 +34,7 @@ const plain = { 'content-type': 'text/plain', 'cache-control': 'no-store' }
 /** For monitors and people, and the probes of nginx, compose and load balancers. */
 export function healthRoutes(deps: HealthDeps) {
   const report = keptFor(reportKeptMs, deps.nowMs, () => examine(deps))
-  const accepts = keptFor(reportKeptMs, deps.nowMs, deps.canAccept)
+  const refuses = keptFor(reportKeptMs, deps.nowMs, deps.refusesBecause)
 
   async function health(): Promise<Response> {
     const found = await report()
@@ -44,9 +44,10 @@ export function healthRoutes(deps: HealthDeps) {
     })
   }
   async function ready(): Promise<Response> {
-    return (await accepts())
-      ? new Response('ok', { headers: plain })
-      : new Response('cannot accept leads', { status: 503, headers: plain })
+    const because = await refuses()
+    return because
+      ? new Response(`cannot accept leads: ${because}`, { status: 503, headers: plain })
+      : new Response('ok', { headers: plain })
   }
 
   return new Elysia()

@@ -300,7 +300,7 @@ describe('every route', () => {
       (deps) => ({ ...deps, page: { ...deps.page, built: { ...deps.page.built, current: broken } } }),
     ],
     ['/metrics', {}, (deps) => ({ ...deps, metrics: { scrape: broken } })],
-    ['/readyz', {}, (deps) => ({ ...deps, health: { ...deps.health, canAccept: broken } })],
+    ['/readyz', {}, (deps) => ({ ...deps, health: { ...deps.health, refusesBecause: broken } })],
     [
       '/api/challenge',
       {},

@@ -1,6 +1,7 @@
 import { type Generated, Kysely, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
 import { errorFields, type Log } from '../log.ts'
+import { readOnlyTransaction } from './writable.ts'
 
 export type Database = {
   leads: {
@@ -67,6 +68,8 @@ export type PostgresOptions = Readonly<{
 }>
 
 const connectTimeoutMs = 3_000
+// Where nothing but replicas is to be had, connections are made anew no more often than this.
+const renewEveryMs = 1_000
 // Below the 10 s lock of a job: a stuck statement ends before another worker takes the batch.
 const visitorsStatementTimeoutMs = 8_000
 
@@ -107,9 +110,33 @@ export function connectPostgres(options: PostgresOptions): Db {
   })
   // Without a listener an idle connection that breaks would end the process.
   pool.on('error', (error) => options.log.warn('postgres.connection_lost', errorFields(error)))
-  // So would one that breaks while it is in use, on top of the query that rejects.
+  const born = new WeakMap<pg.PoolClient, number>()
   pool.on('connect', (client) => {
+    // So would one that breaks while it is in use, on top of the query that rejects.
     client.on('error', () => {})
+    born.set(client, performance.now())
   })
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  let doubtedMs = Number.NEGATIVE_INFINITY
+  return new Kysely<Database>({
+    dialect: new PostgresDialect({
+      pool: {
+        options: pool.options,
+        end: () => pool.end(),
+        async connect() {
+          for (;;) {
+            const client = await pool.connect()
+            if (born.get(client)! > doubtedMs) return client
+            client.release(true)
+          }
+        },
+      },
+    }),
+    // After a failover the server at the other end may live on as a replica, and a session that began as one that only reads
+    // stays so: whichever it is, the address leads elsewhere by now, or will, so every connection is made anew.
+    log({ level, ...event }) {
+      const { code } = (('error' in event && event.error) || {}) as { code?: unknown }
+      const now = performance.now()
+      if (level === 'error' && code === readOnlyTransaction && now - doubtedMs > renewEveryMs) doubtedMs = now
+    },
+  })
 }

@@ -29,8 +29,3 @@ export async function workersHeardOf(db: Db, withinMs: number): Promise<Workers>
 export async function pruneWorkers(db: Db): Promise<void> {
   await sql`delete from workers where beat_at < now() - interval '1 day'`.execute(db)
 }
-
-/** Resolves when Postgres answers. */
-export async function pingPostgres(db: Db): Promise<void> {
-  await sql`select 1`.execute(db)
-}

@@ -5,6 +5,7 @@ import type { Lead } from '../leads/lead.ts'
 import type { Db } from './connection.ts'
 import { storeLeadsFunction } from './functions.ts'
 import { storeAsBefore } from './store-leads-before.ts'
+import { readOnlyTransaction } from './writable.ts'
 
 export type StoreOptions = Readonly<{
   dedupWindowMs: number
@@ -32,6 +33,8 @@ export async function storeLeads(
     const { code } = error as { code?: string }
     // The schema is that of the version before, which is being updated.
     if (code === undefinedFunction) return storeAsBefore(db, leads, options)
+    // Nothing was written, and the next connection may lead to whoever took over.
+    if (code === readOnlyTransaction) return call(db, leads, options, storeLeadsFunction.revision)
     // A visitor waits for this one: what the database has no column for yet is not worth refusing a lead.
     if (code === featureNotSupported && options.directly) return call(db, leads, options, 0)
     throw error

@@ -125,6 +125,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     health: wireHealth({
       db,
       clock,
+      writes: leads.writes,
       intake: leads.intake,
       live,
       requestLog: leads.requestLog,

@@ -4,7 +4,8 @@ import type { Live } from '../live/live.ts'
 import type { ObjectStorage } from '../minio/media.ts'
 import type { MongoRequestLog } from '../mongo/request-log.ts'
 import type { Db } from '../postgres/connection.ts'
-import { pingPostgres, type Workers, workersHeardOf } from '../postgres/heartbeats.ts'
+import { type Workers, workersHeardOf } from '../postgres/heartbeats.ts'
+import { tryToWrite, type WriteRecord, whyNotWritten } from '../postgres/writable.ts'
 import { addGauges } from '../prometheus/metrics.ts'
 import type { RedisIntake } from '../redis/intake.ts'
 import type { SharedClock } from '../shared-clock.ts'
@@ -13,6 +14,8 @@ import type { Registry } from './open.ts'
 export type HealthOptions = Readonly<{
   db: Db
   clock: Pick<SharedClock, 'contradiction'>
+  /** What became of leads that this process wrote into Postgres. */
+  writes: Pick<WriteRecord, 'refusedBecause'>
   /** Absent with ACK_MODE=pg. */
   intake: RedisIntake | undefined
   live: Pick<Live, 'current' | 'isLoaded'>
@@ -25,7 +28,7 @@ const workerGoneAfterMs = 8_000
 
 /** What one API process says of everything it needs, to people and as gauges. */
 export function wireHealth(options: HealthOptions): HealthDeps {
-  const { db, clock, intake, live, requestLog, media, registry } = options
+  const { db, writes, intake, live, requestLog, media, registry } = options
   addGauges(registry, {
     lead_workers: {
       help: 'Workers heard of lately; NaN while Postgres is away',
@@ -35,9 +38,9 @@ export function wireHealth(options: HealthOptions): HealthDeps {
     object_storage_breaker_open: breakerGauge('object storage', media),
   })
   const probes: Probe[] = [
-    { name: 'postgres', vital: true, check: () => postgresOrFault(db, clock) },
+    { name: 'postgres', vital: true, check: () => postgresOrFault(options) },
     { name: 'redis', vital: true, check: intake && (async () => openOrFault(intake.closedBecause())) },
-    { name: 'worker', vital: true, check: () => workersOrFault(db) },
+    { name: 'worker', vital: true, check: () => workersOrFault(options) },
     { name: 'configuration', vital: false, check: async () => loadedOrFault(live) },
     { name: 'mongo', vital: false, check: requestLog && (() => asking('MongoDB', requestLog.ping(1_000))) },
     {
@@ -48,7 +51,7 @@ export function wireHealth(options: HealthOptions): HealthDeps {
   ]
   return {
     probes,
-    canAccept: async () => intake?.isOpen() === true || answers(pingPostgres(db)),
+    refusesBecause: async () => (intake?.isOpen() ? undefined : notWritable({ db, writes })),
     version: packageJson.version,
     nowMs: () => performance.now(),
   }
@@ -70,9 +73,18 @@ async function asking(name: string, question: Promise<unknown>): Promise<undefin
   }
 }
 
-async function postgresOrFault(db: Db, clock: HealthOptions['clock']): Promise<string | undefined> {
-  await asking('Postgres', pingPostgres(db))
-  return clock.contradiction()
+/** Why nothing could be written to Postgres now, or undefined. */
+async function notWritable({
+  db,
+  writes,
+}: Pick<HealthOptions, 'db' | 'writes'>): Promise<string | undefined> {
+  return tryToWrite(db).then(writes.refusedBecause, whyNotWritten)
+}
+
+async function postgresOrFault(options: HealthOptions): Promise<string | undefined> {
+  const because = await notWritable(options)
+  if (because) throw new HealthFault(because)
+  return options.clock.contradiction()
 }
 
 function openOrFault(closedBecause: string | undefined): undefined {
@@ -85,23 +97,16 @@ function loadedOrFault(live: HealthOptions['live']): string {
   return `version ${live.current().version}`
 }
 
-async function workersOrFault(db: Db): Promise<string> {
-  let workers: Workers
-  try {
-    workers = await workersHeardOf(db, workerGoneAfterMs)
-  } catch {
-    throw new HealthFault('unknown while Postgres does not answer')
-  }
+async function workersOrFault(options: HealthOptions): Promise<string> {
+  const [because, workers] = await Promise.all([
+    notWritable(options),
+    workersHeardOf(options.db, workerGoneAfterMs).catch((): Workers | undefined => undefined),
+  ])
+  // A worker that cannot write there cannot say that it is alive.
+  if (because || !workers) throw new HealthFault(`unknown: ${because ?? 'Postgres does not answer'}`)
   const { alive, idle, idleBecause } = workers
   if (alive === 0) throw new HealthFault('no worker has been heard of for a while; leads wait in the queue')
   if (idle === alive)
     throw new HealthFault(`no worker takes batches, and leads wait in the queue: ${idleBecause}`)
   return idle === 0 ? `${alive} alive` : `${alive} alive, ${idle} of them idle: ${idleBecause}`
-}
-
-async function answers(question: Promise<unknown>): Promise<boolean> {
-  return question.then(
-    () => true,
-    () => false,
-  )
 }

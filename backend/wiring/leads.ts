@@ -22,6 +22,7 @@ import { createCorrectionTable } from '../postgres/corrections.ts'
 import { createLeadLookup, createLeadTable, createPostgresIntake } from '../postgres/leads.ts'
 import { countInDefaultPartition } from '../postgres/partitions.ts'
 import { countQuarantined } from '../postgres/quarantine.ts'
+import { createWriteRecord } from '../postgres/writable.ts'
 import {
   addGauges,
   createApiMetrics,
@@ -79,9 +80,11 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     })
   const requestLog = openRequestLog(config, metrics, log)
   const news = createLeadNews({ metrics: createLeadNewsMetrics(registry), requestLog, log })
+  const writes = createWriteRecord()
+  const inPostgres = createPostgresIntake(db, { ...config, news })
   const line = createSubmissionLine({
     redis: intake,
-    postgres: createPostgresIntake(db, { ...config, news }),
+    postgres: { commit: (batch) => writes.noting(inPostgres.commit(batch)) },
     keyedHash,
     dedupWindowMs: config.dedupWindowMs,
     keepsDuplicates,
@@ -124,10 +127,10 @@ export function wireApiLeads(options: ApiLeadsOptions) {
       read: () => (intake ? Number(intake.isOpen()) : Number.NaN),
     },
   })
-  const inPostgres = createLeadLookup(db)
+  const lookup = createLeadLookup(db)
   const routes: LeadRouteDeps = {
     line,
-    lookups: intake ? [intake, inPostgres] : [inPostgres],
+    lookups: intake ? [intake, lookup] : [lookup],
     cors,
     rateLimit,
     proofs,
@@ -149,6 +152,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
   return {
     routes,
     intake,
+    writes,
     requestLog,
     start(): void {
       rateLimit.start()
@@ -178,6 +182,7 @@ export type WorkerLeadsOptions = Readonly<{
 /** What the worker does with leads: stores them, and says what still waits. */
 export function wireWorkerLeads({ config, db, clock, registry, onUnreadable, log }: WorkerLeadsOptions) {
   const metrics = createWorkerMetrics(registry)
+  const writes = createWriteRecord()
   const requestLog = openRequestLog(config, metrics, log)
   const news = createLeadNews({ metrics: createLeadNewsMetrics(registry), requestLog, log })
   addGauges(registry, {
@@ -205,8 +210,9 @@ export function wireWorkerLeads({ config, db, clock, registry, onUnreadable, log
           read: async () => (await backlog()).oldestMs / 1000,
         },
       })
+      const table = createLeadTable(db, { ...config, news })
       const deps: LeadJobDeps = {
-        leads: storeTogether(createLeadTable(db, { ...config, news })),
+        leads: storeTogether({ ...table, store: (leads) => writes.noting(table.store(leads)) }),
         claims: createClaimRelease(asks),
         metrics,
         log,
@@ -219,6 +225,8 @@ export function wireWorkerLeads({ config, db, clock, registry, onUnreadable, log
         log,
       })
     },
+    /** Why it stores nothing just now, in a sentence. */
+    refusedBecause: writes.refusedBecause,
     /** Writes what the request log still holds; call it once the queue is let go of. */
     close: () => closeRequestLog(requestLog),
   }

@@ -30,7 +30,7 @@ export async function wireWorker(config: Config, log: Log) {
   const demanding = config.environment === 'production' && config.ackMode === 'redis'
   const queues = redis && startQueues(redis)
 
-  const tellAlive = () => beat(db, workerId, queues?.idleBecause())
+  const tellAlive = () => beat(db, workerId, queues?.idleBecause() ?? leads.refusedBecause())
   const beating = setInterval(() => {
     tellAlive().catch((error) => log.debug('worker.heartbeat_failed', errorFields(error)))
   }, heartbeatEveryMs)

@@ -74,6 +74,10 @@ test.skipIf(!mounted)(
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(await response.text()).toContain('could not be saved just now')
     expect((await fetch(`${line.origin}/api/health`)).status).toBe(503)
+    await until('it is not ready, and says that it is Postgres', async () => {
+      const ready = await fetch(`${line.origin}/readyz`)
+      return ready.status === 503 && (await ready.text()).includes('Postgres')
+    })
 
     rmSync(ballast)
     // What a supervisor does: a Redis that cannot write what it promised ends by itself, and Postgres may.

@@ -74,6 +74,10 @@ const proofs: Readonly<Record<string, readonly (readonly [file: string, title: s
     ['faults/disk', 'with the disk of both stores full it is said plainly'],
     ['line/health', 'with neither Redis nor Postgres nothing is promised'],
   ],
+  'a Postgres that may only be read': [
+    ['faults/read-only', 'while sessions may only read, readiness and health say so'],
+    ['faults/read-only', 'behind the address of a replica it is the same, until it is promoted'],
+  ],
   'T13 an API that starts while Redis is down': [
     ['faults/redis', 'an API that starts while Redis is down takes leads through Postgres'],
   ],

@@ -141,7 +141,12 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       publicUrl: origin,
     },
     media: { media: memoryMedia(), problems },
-    health: { probes: [], canAccept: async () => true, version: 'test', nowMs: () => performance.now() },
+    health: {
+      probes: [],
+      refusesBecause: async () => undefined,
+      version: 'test',
+      nowMs: () => performance.now(),
+    },
     metrics: { scrape: () => registry.metrics() },
     publicUrl: origin,
     allowedHosts: [],
