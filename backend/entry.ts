@@ -49,10 +49,14 @@ export function tellWeaknesses(config: Config, log: Log): void {
   for (const because of weaknessesOf(config).told) log.warn('settings.weak', { because })
 }
 
-/** Ends the process where going on would break the promise of a 202. */
-export function exitIfRefused(refusal: string | undefined): void {
-  if (!refusal) return
-  console.error(`${refusal}. Mend its settings, or set ACK_MODE=pg to acknowledge through Postgres.`)
+/** Ends the process where going on would break the promise of a 202, or do it with the leads of others. */
+export function exitIfRefused({ unsafe, foreign }: Readonly<{ unsafe?: string; foreign?: string }>): void {
+  if (!unsafe && !foreign) return
+  console.error(
+    foreign
+      ? `${foreign}.`
+      : `${unsafe}. Mend its settings, or set ACK_MODE=pg to acknowledge through Postgres.`,
+  )
   process.exit(1)
 }
 

@@ -4,13 +4,15 @@ import type { Config } from '../config.ts'
 import { createLog, errorFields } from '../log.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
 import type { FunctionState } from '../postgres/functions.ts'
+import { readInstallation } from '../postgres/installation.ts'
 import { dropTables, migrate, schemaStatus } from '../postgres/migrate.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
 import { ensureRoles, rolesOf } from '../postgres/roles.ts'
 import { forgetLeads } from '../redis/forget.ts'
+import { adoptHome } from '../redis/home.ts'
 import { CommandFault, runCommand } from './command.ts'
 import { settingsOf } from './settings.ts'
-import { withRedis } from './with-redis.ts'
+import { withOurRedis, withRedis } from './with-redis.ts'
 
 const usage = `
 Usage: bun run db:migrate          bring the schema up to date (safe from several machines at once)
@@ -88,16 +90,24 @@ async function writeMigration(name: string | undefined): Promise<void> {
 async function reset(db: Db, config: Config, sure: boolean): Promise<void> {
   if (!sure && prompt('This deletes every lead, stored or queued. Type "delete" to go on:') !== 'delete')
     throw new CommandFault('Nothing was changed.')
-  if (config.redisUrl) await forgetInRedis(config.redisUrl)
+  if (config.redisUrl) await forgetInRedis(config.redisUrl, db)
   await dropTables(db)
   await bringUpToDate(db, config)
+  if (config.redisUrl) await markRedis(config.redisUrl, db)
 }
 
 /** Claims that outlive their leads would call every phone a duplicate of nothing. */
-async function forgetInRedis(url: string): Promise<void> {
-  await withRedis(url, 'landfast-reset', async (redis) => {
+async function forgetInRedis(url: string, db: Db): Promise<void> {
+  const installation = () => readInstallation(db)
+  await withOurRedis(url, 'landfast-reset', installation, async (redis) => {
     console.log(`Redis forgot ${await forgetLeads(redis)} claims and the queue.`)
   })
+}
+
+/** The database has another id now. */
+async function markRedis(url: string, db: Db): Promise<void> {
+  const installation = await readInstallation(db)
+  if (installation) await withRedis(url, 'landfast-reset', (redis) => adoptHome(redis, installation))
 }
 
 const [action, ...args] = process.argv.slice(2)

@@ -4,6 +4,7 @@ import { Unstorable } from '../leads/ports.ts'
 import { createLog } from '../log.ts'
 import { clockOfPostgres } from '../postgres/clock.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
+import { readInstallation } from '../postgres/installation.ts'
 import { createLeadTable } from '../postgres/leads.ts'
 import { leaveQuarantine, quarantinedLeads } from '../postgres/quarantine.ts'
 import { readBacklog } from '../redis/backlog.ts'
@@ -12,7 +13,7 @@ import { createSharedClock } from '../shared-clock.ts'
 import { reconcileStores } from '../wiring/reconcile.ts'
 import { CommandFault, runCommand } from './command.ts'
 import { settingsOf } from './settings.ts'
-import { withRedis } from './with-redis.ts'
+import { withOurRedis } from './with-redis.ts'
 
 const usage = `
 Usage: bun run leads:replay       try to store every lead in quarantine again, and every batch that was given up
@@ -35,6 +36,8 @@ async function withDb(run: (config: Config, db: Db) => Promise<void>): Promise<v
     await db.destroy()
   }
 }
+
+const whoWeAre = (db: Db) => () => readInstallation(db)
 
 async function replay(config: Config, db: Db): Promise<void> {
   let stored = 0
@@ -59,7 +62,7 @@ async function replay(config: Config, db: Db): Promise<void> {
   console.log(`Stored ${stored} leads from quarantine.`)
   for (const [reason, count] of reasons) console.log(`${count} stay there: ${reason}.`)
   if (!config.redisUrl) return
-  await withRedis(config.redisUrl, 'landfast-replay', async (redis) => {
+  await withOurRedis(config.redisUrl, 'landfast-replay', whoWeAre(db), async (redis) => {
     console.log(`${await retryFailedBatches(redis)} batches that were given up are in the queue again.`)
   })
 }
@@ -67,7 +70,7 @@ async function replay(config: Config, db: Db): Promise<void> {
 async function reconcile(config: Config, db: Db): Promise<void> {
   if (!config.redisUrl)
     throw new CommandFault('Without REDIS_URL there is one store, and nothing to compare it with.')
-  await withRedis(config.redisUrl, 'landfast-reconcile', async (redis) => {
+  await withOurRedis(config.redisUrl, 'landfast-reconcile', whoWeAre(db), async (redis) => {
     const clock = createSharedClock({ ask: () => clockOfPostgres(db), log })
     await clock.start()
     clock.stop()

@@ -1,5 +1,7 @@
+import type { Installation } from '../leads/installation.ts'
 import { createLog } from '../log.ts'
 import { redisForCommands } from '../redis/connection.ts'
+import { homeOf } from '../redis/home.ts'
 import { CommandFault } from './command.ts'
 
 type Redis = ReturnType<typeof redisForCommands>
@@ -22,4 +24,18 @@ export async function withRedis(
   } finally {
     redis.disconnect()
   }
+}
+
+/** The same, where that Redis is ours. @throws CommandFault before anything is done when it is another installation's. */
+export function withOurRedis(
+  url: string,
+  name: string,
+  installation: () => Promise<Installation | undefined>,
+  run: (redis: Redis) => Promise<void>,
+): Promise<void> {
+  return withRedis(url, name, async (redis) => {
+    const { foreign } = await homeOf(redis, installation)
+    if (foreign) throw new CommandFault(`Nothing was changed: ${foreign}.`)
+    await run(redis)
+  })
 }

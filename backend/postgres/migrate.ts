@@ -3,6 +3,7 @@ import { type Migration, type MigrationResult, type MigrationResultSet, Migrator
 import { validateChecks } from './checks.ts'
 import type { Db } from './connection.ts'
 import { applyFunctions, type FunctionState, functionStates } from './functions.ts'
+import { ensureInstallation } from './installation.ts'
 import * as leads from './migrations/0001-leads.ts'
 import * as leadSignals from './migrations/0002-lead-signals.ts'
 import * as liveConfig from './migrations/0003-live-config.ts'
@@ -12,6 +13,7 @@ import * as storeNewLeads from './migrations/0006-store-new-leads.ts'
 import * as leadCorrections from './migrations/0007-lead-corrections.ts'
 import * as shortPhones from './migrations/0008-short-phones.ts'
 import * as workerTurns from './migrations/0009-worker-turns.ts'
+import * as installation from './migrations/0010-installation.ts'
 
 /** Every migration by name, in order. Migrations only go forward. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -24,6 +26,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-lead-corrections': leadCorrections,
   '0008-short-phones': shortPhones,
   '0009-worker-turns': workerTurns,
+  '0010-installation': installation,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>
@@ -44,6 +47,7 @@ export async function migrate(db: Db, all = migrations): Promise<string[]> {
   if (error) throw error
   const applied = (results ?? []).filter(({ status }: MigrationResult) => status === 'Success').map(nameOf)
   const functions = await applyFunctions(db)
+  await ensureInstallation(db)
   await validateChecks(db)
   return [...applied, ...functions]
 }
@@ -89,6 +93,7 @@ const ownTables = [
   'lead_corrections',
   'workers',
   'chore_turns',
+  'installation',
   'live_version',
   'flags',
   'experiments',

@@ -4,10 +4,12 @@ import { isId } from '../batching/ids.ts'
 import { withDeadline } from '../deadline.ts'
 import type { EventBatch, GatedEventStore } from '../events/ports.ts'
 import { growingPause } from '../growing-pause.ts'
+import type { Installation } from '../leads/installation.ts'
 import type { Log } from '../log.ts'
 import { batchJobOptions, eventsQueue, openBatchQueue } from './batch-queue.ts'
 import { renew } from './connection.ts'
 import { fitnessOf } from './fitness.ts'
+import { homeOf } from './home.ts'
 import { memoryUsed } from './vitals.ts'
 
 const storeEventsJob = 'events.store'
@@ -15,6 +17,8 @@ const storeEventsJob = 'events.store'
 export type RedisEventsOptions = Readonly<{
   /** From `redisForCommands`; this connects it. */
   redis: Redis
+  /** Who we are; rejects while Postgres is away. The Redis of another installation stays closed. */
+  installation(): Promise<Installation | undefined>
   /** In production a Redis that cannot keep its promise stays closed. */
   refuseUnsafe: boolean
   log: Log
@@ -70,6 +74,11 @@ export function createRedisEvents(options: RedisEventsOptions): RedisEvents {
         restUntilMs = performance.now() + pause.next()
         return because
       }
+    }
+    // The way of leads tells of it.
+    const home = await homeOf(redis, options.installation).catch(() => undefined)
+    if (home?.foreign) return home.foreign
+    if (!open) {
       pause.reset()
       queue ??= openBatchQueue(eventsQueue, redis, log)
       await withDeadline(queue.waitUntilReady(), probeDeadlineMs, 'preparing the queue')

@@ -1,13 +1,17 @@
 import type { Redis } from 'ioredis'
 import { TooLate, withDeadline } from '../deadline.ts'
 import { growingPause } from '../growing-pause.ts'
-import type { Log } from '../log.ts'
+import type { Installation } from '../leads/installation.ts'
+import { errorFields, type Log } from '../log.ts'
 import { isRefusal, refusedBecause, renew } from './connection.ts'
 import { type Fitness, fitnessOf } from './fitness.ts'
+import { type Home, homeOf } from './home.ts'
 
 export type GateOptions = Readonly<{
   /** From `redisForCommands`; the gate connects it. */
   redis: Redis
+  /** Who we are; rejects while Postgres is away. The Redis of another installation stays closed. */
+  installation(): Promise<Installation | undefined>
   /** In production a Redis that cannot keep its promise stays closed. */
   refuseUnsafe: boolean
   /** Makes ready what is behind the gate. Rejects when that cannot be done now. */
@@ -23,8 +27,8 @@ export type Gate = Readonly<{
   close(because: string): void
   /** Why it is closed, in words for the health page. */
   closedBecause(): string | undefined
-  /** What is wrong with this Redis's settings, or undefined. */
-  unsafeBecause(): string | undefined
+  /** Why leads must not rest on this Redis, now or ever: its settings, or that it is another installation's. */
+  refusal(): Readonly<{ unsafe?: string; foreign?: string }>
   start(): void
   /** Resolves once it is known whether it opens, or `deadlineMs` has passed. */
   settled(deadlineMs: number): Promise<void>
@@ -37,14 +41,15 @@ const reopenPauseMs = 500
 // Somebody has to change its settings or rights first.
 const unfitPauseMsMax = 10_000
 // As long as a commit to Postgres that began before the gate opened may be on its way.
-const tellAgainAfterMs = 2_000
+const lookAgainAfterMs = 2_000
 
-/** Whether leads go through Redis now: while it is reachable, safe and knows the claims of the window. */
+/** Whether leads go through Redis now: while it is reachable, safe, ours and knows the claims of the window. */
 export function createGate(options: GateOptions): Gate {
   const { redis, log, refuseUnsafe } = options
   let open = false
   let reason: string | undefined = 'not connected yet'
   let fitness: Fitness = {}
+  let foreign: string | undefined
   let stopped = false
   let shut = () => {}
   const settled = Promise.withResolvers<void>()
@@ -67,23 +72,26 @@ export function createGate(options: GateOptions): Gate {
       })
       try {
         await lookAtRedis()
+        await lookWhose()
         await options.prepare()
-        let told = await options.tellClaims()
+        await options.tellClaims()
         open = true
         reason = undefined
         settled.resolve()
         log.info('redis.open')
         // Once more for what was on its way to Postgres meanwhile, and until Postgres could be asked.
-        do {
-          await Promise.race([closed, Bun.sleep(tellAgainAfterMs)])
-          if (open) told = await options.tellClaims()
-        } while (open && !told)
-        await closed
+        let told = false
+        while (open) {
+          await Promise.race([closed, Bun.sleep(lookAgainAfterMs)])
+          // One that was emptied knows of nothing, and may be taken for another's.
+          if (open && (await lookWhose()).isNew) told = false
+          if (open && !told) told = await options.tellClaims()
+        }
         if (!stopped) await Bun.sleep(reopenPauseMs)
       } catch (error) {
         close((error as Error).message)
         if (error instanceof TooLate || isRefusal(error)) renew(redis, error)
-        const isUnfit = fitness.unable || (fitness.unsafe && refuseUnsafe)
+        const isUnfit = fitness.unable || (fitness.unsafe && refuseUnsafe) || foreign
         if (isUnfit) settled.resolve()
         else pause.reset()
         await Bun.sleep(isUnfit ? pause.next() : reopenPauseMs)
@@ -103,11 +111,28 @@ export function createGate(options: GateOptions): Gate {
     if (unsafe && refuseUnsafe) throw new Error(unsafe)
   }
 
+  /** Taking leads matters more than knowing whose Redis it is: what cannot be told now is looked at again soon. */
+  async function lookWhose(): Promise<Home> {
+    let home: Home
+    try {
+      home = await homeOf(redis, options.installation)
+    } catch (error) {
+      if (isRefusal(error)) throw error
+      if (foreign) throw new Error(foreign)
+      log.debug('redis.whose_unknown', errorFields(error))
+      return { isNew: false }
+    }
+    if (home.foreign && home.foreign !== foreign) log.error('redis.foreign', { because: home.foreign })
+    foreign = home.foreign
+    if (foreign) throw new Error(foreign)
+    return home
+  }
+
   return {
     isOpen: () => open,
     close,
     closedBecause: () => (open ? undefined : (refusedBecause(redis) ?? reason ?? 'closed')),
-    unsafeBecause: () => fitness.unsafe,
+    refusal: () => ({ unsafe: fitness.unsafe, foreign }),
     start() {
       void keep()
     },

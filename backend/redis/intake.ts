@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import type { GatedBatchStore, LeadLookup } from '../leads/ports.ts'
 import type { Log } from '../log.ts'
 import { createQueueCommit } from './commit.ts'
-import { createGate, type Gate } from './gate.ts'
+import { createGate, type Gate, type GateOptions } from './gate.ts'
 import { createQueuedLookup } from './queued-leads.ts'
 import { type SeedingOptions, tellClaims } from './seeding.ts'
 
@@ -14,6 +14,7 @@ export type RedisIntakeOptions = Readonly<{
   keepsDuplicates?: boolean
   claimsSince: SeedingOptions['claimsSince']
   nowMs?: SeedingOptions['nowMs']
+  installation: GateOptions['installation']
   /** In production a Redis that cannot keep its promise stays closed. */
   refuseUnsafe: boolean
   log: Log
@@ -21,7 +22,7 @@ export type RedisIntakeOptions = Readonly<{
 
 export type RedisIntake = GatedBatchStore &
   LeadLookup &
-  Pick<Gate, 'start' | 'settled' | 'closedBecause' | 'unsafeBecause'> &
+  Pick<Gate, 'start' | 'settled' | 'closedBecause' | 'refusal'> &
   Readonly<{ stop(): Promise<void> }>
 
 /**
@@ -33,6 +34,7 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
   const batches = createQueueCommit({ redis, dedupWindowMs, onFault: (because) => gate.close(because), log })
   const gate = createGate({
     redis,
+    installation: options.installation,
     refuseUnsafe,
     prepare: batches.prepare,
     tellClaims: () => tellClaims(options),

@@ -10,6 +10,7 @@ import { tiringLog } from '../tiring-log.ts'
 import { eventsQueue } from './batch-queue.ts'
 import { another } from './connection.ts'
 import { batchOf } from './events.ts'
+import { foreignBecause } from './home.ts'
 import { jobKey, leadsQueue, readLeadJob } from './lead-job.ts'
 import { asideKey, readAnyJob, setAside } from './set-aside.ts'
 
@@ -19,6 +20,8 @@ export type LeadJob = Readonly<{ batchId: string; leads: readonly Lead[]; signal
 export type LeadWorkerOptions = Readonly<{
   /** From `redisForWorker`: it waits for Redis instead of failing. */
   redis: Redis
+  /** The id of our installation. A job in the Redis of another is put back. */
+  ownId(): string | undefined
   concurrency: number
   handle(job: LeadJob): Promise<void>
   /** A job that holds no batch was put aside. */
@@ -56,6 +59,7 @@ export function startLeadWorker(options: LeadWorkerOptions): RunningWorker {
 
 export type EventWorkerOptions = Readonly<{
   redis: Redis
+  ownId(): string | undefined
   handle(job: Readonly<{ batch: EventBatch; signal: AbortSignal }>): Promise<void>
   onUnreadable(): void
   log: Log
@@ -74,7 +78,7 @@ export function startEventWorker(options: EventWorkerOptions): RunningWorker {
   })
 }
 
-type BatchWorkerOptions = Readonly<{ redis: Redis; concurrency: number; onUnreadable(): void; log: Log }>
+type BatchWorkerOptions = Omit<EventWorkerOptions, 'handle'> & Readonly<{ concurrency: number }>
 
 /** `work` resolves with whether the job held a batch; one that does not is put aside. */
 function startBatchWorker(
@@ -100,6 +104,9 @@ function startBatchWorker(
     queue,
     async (job: Job<unknown>) => {
       try {
+        // A connection that was made anew may have led to another Redis.
+        const foreign = await foreignBecause(reads, options.ownId())
+        if (foreign) throw new Error(foreign)
         if (!(await work(job, reads, stopping.signal))) await putAside(job.id!)
       } catch (error) {
         // It is in the queue again the moment it fails; whoever stops gives it up at once.

@@ -22,6 +22,7 @@ import { redisForCommands } from '../redis/connection.ts'
 import { createPageCache } from '../redis/page-cache.ts'
 import { wireApiEvents } from './events.ts'
 import { wireHealth } from './health.ts'
+import { createOwnInstallation } from './installation.ts'
 import { wireApiLeads } from './leads.ts'
 import { wireLive } from './live.ts'
 import { openPostgres, startClock } from './open.ts'
@@ -80,8 +81,9 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     nowMs: clock.nowMs,
   }
   const records = wireRecords(shared)
-  const events = wireApiEvents({ ...shared, gate, records })
-  const leads = wireApiLeads({ ...shared, posted: events.posted, mayLog: records.mayLog })
+  const installation = createOwnInstallation(db)
+  const events = wireApiEvents({ ...shared, installation, gate, records })
+  const leads = wireApiLeads({ ...shared, installation, posted: events.posted, mayLog: records.mayLog })
   const siblings = slot && shareMetrics(slot.directory, `api-${slot.index}`, registry, log)
 
   const deps: AppDeps = {
@@ -145,8 +147,8 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   const bucket = media && setupWhenReachable(media, log)
 
   return {
-    /** Why this API may not serve in production, or undefined. */
-    refusal: () => (config.environment === 'production' ? leads.intake?.unsafeBecause() : undefined),
+    /** Why this API may not serve in production. */
+    refusal: () => (config.environment === 'production' && leads.intake?.refusal()) || {},
     makeApp: (serve: ServeOptions) => makeApp(deps, serve),
     /** Finishes what was taken, then closes everything, last opened first. */
     async stop(): Promise<void> {

@@ -8,11 +8,13 @@ import { pruneClaims } from '../postgres/claims.ts'
 import type { Db } from '../postgres/connection.ts'
 import { createCorrectionTable, pruneCorrections } from '../postgres/corrections.ts'
 import { pruneWorkers } from '../postgres/heartbeats.ts'
+import { readInstallation } from '../postgres/installation.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
 import { createChoreMetrics } from '../prometheus/chore-metrics.ts'
 import { createReconcileMetrics } from '../prometheus/reconcile-metrics.ts'
 import { createClaimRelease } from '../redis/claims.ts'
 import { forgetStored } from '../redis/forget-stored.ts'
+import { homeOf } from '../redis/home.ts'
 import { forgetOldSchedulers } from '../redis/old-schedulers.ts'
 import type { RunningWorker } from '../redis/worker.ts'
 import type { SharedClock } from '../shared-clock.ts'
@@ -104,7 +106,8 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
       'schedulers.forget': {
         everyMs: dayMs,
         async run() {
-          if (await forgetOldSchedulers(redis)) log.info('schedulers.forgotten')
+          const { foreign } = await homeOf(redis, () => readInstallation(db))
+          if (!foreign && (await forgetOldSchedulers(redis))) log.info('schedulers.forgotten')
         },
       },
     }),

@@ -31,7 +31,8 @@ import { countEventBatches, createRedisEvents } from '../redis/events.ts'
 import { type RunningWorker, startEventWorker } from '../redis/worker.ts'
 import { createWordReader, type WordNames } from '../words/reader.ts'
 import { joinParts, partOf, rolloutName } from '../words/word.ts'
-import type { Registry } from './open.ts'
+import type { OwnInstallation } from './installation.ts'
+import type { RedisForCommands, Registry } from './open.ts'
 
 export type ApiEventsOptions = Readonly<{
   config: Config
@@ -41,6 +42,7 @@ export type ApiEventsOptions = Readonly<{
   clientAddress: ClientAddress
   bodies: SlowBodies
   gate: OperatorGate
+  installation: OwnInstallation
   records: Readonly<{ budget: RecordBudget }>
   registry: Registry
   problems: ProblemDeps
@@ -60,6 +62,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
     config.ackMode === 'redis'
       ? createRedisEvents({
           redis: redisForCommands({ url: config.redisUrl!, name: 'landfast-events', log }),
+          installation: options.installation.read,
           refuseUnsafe: config.environment === 'production',
           log,
         })
@@ -159,6 +162,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
 export type WorkerEventsOptions = Readonly<{
   config: Config
   db: Db
+  installation: OwnInstallation
   registry: Registry
   /** A job that holds no batch was put aside. */
   onUnreadable(): void
@@ -166,7 +170,8 @@ export type WorkerEventsOptions = Readonly<{
 }>
 
 /** What the worker does with events: stores them, and drops those that are older than they are kept. */
-export function wireWorkerEvents({ config, db, registry, onUnreadable, log }: WorkerEventsOptions) {
+export function wireWorkerEvents(options: WorkerEventsOptions) {
+  const { config, db, installation, registry, onUnreadable, log } = options
   const deps = { events: createEventTable(db), metrics: createEventWorkerMetrics(registry), log }
   return {
     /** For the chores: drops what is too old now. */
@@ -174,29 +179,24 @@ export function wireWorkerEvents({ config, db, registry, onUnreadable, log }: Wo
       const dropped = await pruneEvents(db, new Date(now.getTime() - config.eventRetentionDays * dayMs))
       if (dropped.length > 0) log.info('events.dropped', { dropped })
     },
-    /** Starts taking batches off the queue in this Redis. */
-    start(redisUrl: string): RunningWorker {
-      const redis = redisForWorker({ url: redisUrl, name: 'landfast-events-worker', log })
-      const asks = redisForCommands({ url: redisUrl, name: 'landfast-events-count', log })
-      asks.connect().catch(() => {})
+    /** Says how much waits in the queue in this Redis. */
+    watch(asks: RedisForCommands): void {
       addGauges(registry, {
         event_batches_waiting: {
           help: 'Batches in the queue of events; NaN while Redis is away',
           read: () => countEventBatches(asks).catch(() => Number.NaN),
         },
       })
-      const worker = startEventWorker({
-        redis,
+    },
+    /** Starts taking batches off the queue in this Redis. */
+    start(redisUrl: string): RunningWorker {
+      return startEventWorker({
+        redis: redisForWorker({ url: redisUrl, name: 'landfast-events-worker', log }),
+        ownId: installation.id,
         handle: (job) => storeEventBatch(deps, job),
         onUnreadable,
         log,
       })
-      return {
-        async stop() {
-          await worker.stop()
-          asks.disconnect()
-        },
-      }
     },
   }
 }

@@ -37,6 +37,7 @@ import { createRateLimitShare } from '../redis/rate-limit.ts'
 import { createSpentProofs } from '../redis/spent-proofs.ts'
 import { type RunningWorker, startLeadWorker } from '../redis/worker.ts'
 import type { SharedClock } from '../shared-clock.ts'
+import type { OwnInstallation } from './installation.ts'
 import { closeRequestLog, openRequestLog, type RedisForCommands, type Registry } from './open.ts'
 import { tellOfShare } from './share-news.ts'
 
@@ -46,6 +47,7 @@ export type ApiLeadsOptions = Readonly<{
   /** Absent: every process limits, and knows spent proofs, for itself. */
   cache: RedisForCommands | undefined
   live: Pick<Live, 'current'>
+  installation: OwnInstallation
   cors: CorsRules
   clientAddress: ClientAddress
   bodies: SlowBodies
@@ -74,6 +76,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
       dedupWindowMs: config.dedupWindowMs,
       keepsDuplicates,
       claimsSince: (since, directOnly) => claimsSince(db, since, directOnly),
+      installation: options.installation.read,
       refuseUnsafe: config.environment === 'production',
       nowMs,
       log,
@@ -173,6 +176,7 @@ export type WorkerLeadsOptions = Readonly<{
   config: Config
   db: Db
   clock: Pick<SharedClock, 'nowMs'>
+  installation: OwnInstallation
   registry: Registry
   /** A job that holds no batch was put aside. */
   onUnreadable(): void
@@ -180,7 +184,8 @@ export type WorkerLeadsOptions = Readonly<{
 }>
 
 /** What the worker does with leads: stores them, and says what still waits. */
-export function wireWorkerLeads({ config, db, clock, registry, onUnreadable, log }: WorkerLeadsOptions) {
+export function wireWorkerLeads(options: WorkerLeadsOptions) {
+  const { config, db, clock, installation, registry, onUnreadable, log } = options
   const metrics = createWorkerMetrics(registry)
   const writes = createWriteRecord()
   const requestLog = openRequestLog(config, metrics, log)
@@ -197,8 +202,8 @@ export function wireWorkerLeads({ config, db, clock, registry, onUnreadable, log
   })
 
   return {
-    /** Starts taking batches off the queue in this Redis; `asks` is a connection to it that does not wait. */
-    start(redisUrl: string, asks: RedisForCommands): RunningWorker {
+    /** Says how much waits in the queue in this Redis. */
+    watch(asks: RedisForCommands): void {
       const backlog = () => readBacklog(asks, clock.nowMs())
       addGauges(registry, {
         lead_batches_waiting: {
@@ -210,6 +215,9 @@ export function wireWorkerLeads({ config, db, clock, registry, onUnreadable, log
           read: async () => (await backlog()).oldestMs / 1000,
         },
       })
+    },
+    /** Starts taking batches off the queue in this Redis; `asks` is a connection to it that does not wait. */
+    start(redisUrl: string, asks: RedisForCommands): RunningWorker {
       const table = createLeadTable(db, { ...config, news })
       const deps: LeadJobDeps = {
         leads: storeTogether({ ...table, store: (leads) => writes.noting(table.store(leads)) }),
@@ -219,6 +227,7 @@ export function wireWorkerLeads({ config, db, clock, registry, onUnreadable, log
       }
       return startLeadWorker({
         redis: redisForWorker({ url: redisUrl, name: 'landfast-worker', log }),
+        ownId: installation.id,
         concurrency: config.workerConcurrency,
         handle: (job) => persistBatch(deps, job),
         onUnreadable,

@@ -2,9 +2,11 @@ import type { Config } from '../config.ts'
 import { type Reconciled, reconcile } from '../leads/reconcile.ts'
 import { claimsSince } from '../postgres/claims.ts'
 import type { Db } from '../postgres/connection.ts'
+import { readInstallation } from '../postgres/installation.ts'
 import { keptOf } from '../postgres/quarantine.ts'
 import { seedClaims } from '../redis/claims.ts'
 import { retryFailedBatches } from '../redis/failed-batches.ts'
+import { homeOf } from '../redis/home.ts'
 import { releasePhantoms } from '../redis/phantoms.ts'
 import type { RedisForCommands } from './open.ts'
 
@@ -17,9 +19,15 @@ export type ReconcileOptions = Readonly<{
   pause(): Promise<void>
 }>
 
-/** Compares claims, queue and rows, and mends what differs: for the command and for the worker's chore. */
-export function reconcileStores({ config, redis, db, nowMs, pause }: ReconcileOptions): Promise<Reconciled> {
+/**
+ * Compares claims, queue and rows, and mends what differs: for the command and for the worker's chore.
+ * @throws Error in one sentence when this Redis is another installation's: all its claims would be without a lead.
+ */
+export async function reconcileStores(options: ReconcileOptions): Promise<Reconciled> {
+  const { config, redis, db, nowMs, pause } = options
   const { dedupWindowMs } = config
+  const { foreign } = await homeOf(redis, () => readInstallation(db))
+  if (foreign) throw new Error(foreign)
   return reconcile({
     retryFailed: () => retryFailedBatches(redis),
     releasePhantoms: () => releasePhantoms({ redis, keptOf: (ids) => keptOf(db, ids), pause }),

@@ -8,6 +8,7 @@ import { startWhenAble } from '../redis/when-able.ts'
 import type { RunningWorker } from '../redis/worker.ts'
 import { wireChores } from './chores.ts'
 import { wireWorkerEvents } from './events.ts'
+import { createOwnInstallation } from './installation.ts'
 import { wireWorkerLeads } from './leads.ts'
 import { openPostgres, type RedisForCommands, startClock } from './open.ts'
 
@@ -24,8 +25,9 @@ export async function wireWorker(config: Config, log: Log) {
     ? redisForCommands({ url: config.redisUrl, name: 'landfast-claims', log })
     : undefined
   const onUnreadable = createUnreadableCounter(registry)
-  const leads = wireWorkerLeads({ config, db, clock, registry, onUnreadable, log })
-  const events = wireWorkerEvents({ config, db, registry, onUnreadable, log })
+  const installation = createOwnInstallation(db)
+  const leads = wireWorkerLeads({ config, db, clock, installation, registry, onUnreadable, log })
+  const events = wireWorkerEvents({ config, db, installation, registry, onUnreadable, log })
   const chores = wireChores({ config, db, redis, clock, pruneEvents: events.prune, registry, log })
   const demanding = config.environment === 'production' && config.ackMode === 'redis'
   const queues = redis && startQueues(redis)
@@ -35,7 +37,7 @@ export async function wireWorker(config: Config, log: Log) {
     tellAlive().catch((error) => log.debug('worker.heartbeat_failed', errorFields(error)))
   }, heartbeatEveryMs)
   await tellAlive().catch(() => {})
-  const { unsafe } = (await queues?.first) ?? {}
+  const { unsafe, foreign } = (await queues?.first) ?? {}
   const running: RunningWorker[] = [...(queues ? [queues] : []), chores.start()]
 
   function startQueues(asks: RedisForCommands) {
@@ -49,9 +51,12 @@ export async function wireWorker(config: Config, log: Log) {
         read: () => memoryUsed(asks),
       },
     })
+    leads.watch(asks)
+    events.watch(asks)
     return startWhenAble({
       redis: asks,
       demanding,
+      installation: installation.read,
       start() {
         const both = [leads.start(config.redisUrl!, asks), events.start(config.redisUrl!)]
         return { stop: async () => void (await Promise.all(both.map((each) => each.stop()))) }
@@ -61,8 +66,11 @@ export async function wireWorker(config: Config, log: Log) {
   }
 
   return {
-    /** Why this worker may not run in production, or undefined. */
-    refusal: () => (demanding ? unsafe : undefined),
+    /** Why this worker may not run in production. */
+    refusal: () => ({
+      unsafe: demanding ? unsafe : undefined,
+      foreign: config.environment === 'production' ? foreign : undefined,
+    }),
     scrape: () => registry.metrics(),
     /** Puts back what it has not stored, says that it leaves, then closes everything. */
     async stop(): Promise<void> {

@@ -2,6 +2,7 @@ import { afterAll, expect, test } from 'bun:test'
 import type { Lead } from '../../leads/lead.ts'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { claimsSince } from '../../postgres/claims.ts'
+import { readInstallation } from '../../postgres/installation.ts'
 import { createLeadTable, createPostgresIntake } from '../../postgres/leads.ts'
 import { redisForCommands } from '../../redis/connection.ts'
 import { createRedisIntake } from '../../redis/intake.ts'
@@ -25,6 +26,7 @@ const intake = createRedisIntake({
     asked.push({ agoS: Math.round((Date.now() - since.getTime()) / 1000), directOnly })
     return claimsSince(db, since, directOnly)
   },
+  installation: () => readInstallation(db),
   refuseUnsafe: true,
   log: quietLog,
 })

@@ -5,6 +5,7 @@ import { persistEvents } from '../../events/persist.ts'
 import { UnstorableEvents } from '../../events/ports.ts'
 import { readStats } from '../../events/stats.ts'
 import { createEventTable, createStatsReader, pruneEvents } from '../../postgres/events.ts'
+import { readInstallation } from '../../postgres/installation.ts'
 import { ensurePartitions } from '../../postgres/partitions.ts'
 import { redisForCommands, redisForWorker } from '../../redis/connection.ts'
 import { countEventBatches, createRedisEvents } from '../../redis/events.ts'
@@ -290,7 +291,12 @@ test('months that are older than they are kept are dropped, and their counts sta
 
 describe('Redis', () => {
   const redis = redisForCommands({ url: redisUrl, name: 'test-events', log: quietLog })
-  const store = createRedisEvents({ redis, refuseUnsafe: true, log: quietLog })
+  const store = createRedisEvents({
+    redis,
+    installation: () => readInstallation(db),
+    refuseUnsafe: true,
+    log: quietLog,
+  })
   const admin = redisAdmin(redisUrl)
   store.start()
   afterAll(async () => {
@@ -307,6 +313,7 @@ describe('Redis', () => {
     const taken: unknown[] = []
     const worker = startEventWorker({
       redis: redisForWorker({ url: redisUrl, name: 'test-event-worker', log: quietLog }),
+      ownId: () => undefined,
       handle: async (job) => void taken.push(job.batch),
       onUnreadable: () => {},
       log: quietLog,

@@ -7,6 +7,7 @@ import { Unstorable } from '../../leads/ports.ts'
 import { createLog } from '../../log.ts'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { claimsSince } from '../../postgres/claims.ts'
+import { readInstallation } from '../../postgres/installation.ts'
 import { createLeadLookup, createLeadTable, createPostgresIntake } from '../../postgres/leads.ts'
 import { dropTables, migrate } from '../../postgres/migrate.ts'
 import { up as renewPhoneCheck } from '../../postgres/migrations/0006-store-new-leads.ts'
@@ -35,6 +36,7 @@ const intake = createRedisIntake({
   redis,
   ...options,
   claimsSince: (since, directOnly) => claimsSince(db, since, directOnly),
+  installation: () => readInstallation(db),
   refuseUnsafe: true,
   log: quietLog,
 })
@@ -107,6 +109,7 @@ describe('Redis', () => {
       redis: own,
       ...options,
       claimsSince: (since, directOnly) => claimsSince(db, since, directOnly),
+      installation: () => readInstallation(db),
       refuseUnsafe: true,
       log: createLog({ level: 'error', process: 'test', write: () => {} }),
     })
@@ -115,7 +118,7 @@ describe('Redis', () => {
       unsafe.start()
       await unsafe.settled(5_000)
       expect(unsafe.isOpen()).toBe(false)
-      expect(unsafe.unsafeBecause()).toContain(`${name} is ${wrong} and must be ${right}`)
+      expect(unsafe.refusal().unsafe).toContain(`${name} is ${wrong} and must be ${right}`)
     } finally {
       await admin.config('SET', name, right)
       await unsafe.stop()

@@ -2,6 +2,7 @@ import { afterAll, expect, test } from 'bun:test'
 import { Queue } from 'bullmq'
 import fc from 'fast-check'
 import { claimsSince } from '../../postgres/claims.ts'
+import { readInstallation } from '../../postgres/installation.ts'
 import { redisForCommands } from '../../redis/connection.ts'
 import { createRedisIntake } from '../../redis/intake.ts'
 import { leadsQueue } from '../../redis/lead-job.ts'
@@ -22,6 +23,7 @@ const intake = createRedisIntake({
   redis: connect('protocol-intake'),
   dedupWindowMs: windowMs,
   claimsSince: (since, directOnly) => claimsSince(db, since, directOnly),
+  installation: () => readInstallation(db),
   refuseUnsafe: false,
   log: quietLog,
 })

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'bun:test'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { claimsSince } from '../../postgres/claims.ts'
+import { readInstallation } from '../../postgres/installation.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { seedClaims } from '../../redis/claims.ts'
 import { redisForCommands } from '../../redis/connection.ts'
@@ -19,6 +20,7 @@ const intake = createRedisIntake({
   redis,
   ...config,
   claimsSince: (since, directOnly) => claimsSince(db, since, directOnly),
+  installation: () => readInstallation(db),
   refuseUnsafe: false,
   log: quietLog,
 })

@@ -4,6 +4,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Lead } from '../../leads/lead.ts'
 import { claimsSince } from '../../postgres/claims.ts'
 import type { Database } from '../../postgres/connection.ts'
+import { readInstallation } from '../../postgres/installation.ts'
 import { redisForCommands } from '../../redis/connection.ts'
 import { createRedisIntake } from '../../redis/intake.ts'
 import { jobKey, queueKey } from '../../redis/lead-job.ts'
@@ -28,6 +29,7 @@ const intake = createRedisIntake({
   redis: redisForCommands({ url: services.env.REDIS_URL!, name: 'faults', log: quietLog }),
   dedupWindowMs: 86_400_000,
   claimsSince: (since, directOnly) => claimsSince(db, since, directOnly),
+  installation: () => readInstallation(db),
   refuseUnsafe: true,
   log: quietLog,
 })

@@ -50,6 +50,11 @@ const proofs: Readonly<Record<string, readonly (readonly [file: string, title: s
     ['faults/failover', 'API and worker move to the server that the address leads to'],
     ['faults/failover', 'while the address leads to a copy health says so'],
   ],
+  "a Redis that is another installation's": [
+    ['faults/whose-store', 'two installations on one Redis are kept apart'],
+    ['faults/whose-store', 'production refuses to start on the Redis of another installation'],
+    ['faults/whose-store', 'a running worker stops taking, an API goes through Postgres'],
+  ],
   'T7 one phone from everywhere at once': [
     ['faults/window', '500 clients on one phone at two API processes, across the edges of its window'],
     ['line/submissions', '500 connections with one phone make one row'],
