@@ -1,8 +1,12 @@
-/**
- * Who this installation is. `id` stands in its database and goes wherever that goes; every other store bears it as a
- * mark, so that nobody works on the store of another.
- */
-export type Installation = Readonly<{ id: string }>
+export type Installation = Readonly<{
+  /** Stands in its database and goes wherever that goes; every other store bears it, so that nobody works on another's. */
+  id: string
+  /**
+   * The high-water mark of the database, a moment in milliseconds. It only ever rises, and is told to Redis once it has: a
+   * database that holds a lower one than Redis was put back to an earlier state.
+   */
+  highWaterMs: number
+}>
 
 /** What to do where a store bears the mark of another installation; `store` as in "REDIS_URL leads to Redis". */
 export function belongsToAnother(store: string, theirs: string, ours: string): string {

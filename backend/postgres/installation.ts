@@ -13,10 +13,24 @@ const cannotTell = ['42P01', '42501']
 /** Who we are. Undefined where the schema is too early to tell; rejects while Postgres is away. */
 export async function readInstallation(db: Db): Promise<Installation | undefined> {
   try {
-    const { rows } = await sql<{ id: string }>`select id from installation`.execute(db)
-    return rows[0]
+    const { rows } = await sql<{ id: string; high_water_ms: string }>`
+      select id, high_water_ms from installation`.execute(db)
+    const row = rows[0]
+    return row && { id: row.id, highWaterMs: Number(row.high_water_ms) }
   } catch (error) {
     if (cannotTell.includes(String((error as { code?: unknown }).code))) return undefined
     throw error
   }
+}
+
+/**
+ * Raises the high-water mark, and resolves with it. Undefined where it is lower than it was known to be: the database was
+ * put back meanwhile.
+ */
+export async function raiseHighWater(db: Db, knownMs: number): Promise<number | undefined> {
+  const { rows } = await sql<{ high_water_ms: string }>`
+    update installation
+    set high_water_ms = greatest(high_water_ms + 1, (extract(epoch from clock_timestamp()) * 1000)::bigint)
+    where high_water_ms >= ${knownMs} returning high_water_ms`.execute(db)
+  return rows[0] && Number(rows[0].high_water_ms)
 }

@@ -43,7 +43,10 @@ const unfitPauseMsMax = 10_000
 // As long as a commit to Postgres that began before the gate opened may be on its way.
 const lookAgainAfterMs = 2_000
 
-/** Whether leads go through Redis now: while it is reachable, safe, ours and knows the claims of the window. */
+const comparing =
+  'Postgres was put back to an earlier state, and the worker first gives back the claims of leads that are gone'
+
+/** Whether leads go through Redis now: while it is reachable, safe, ours and knows the claims of the window, and no others. */
 export function createGate(options: GateOptions): Gate {
   const { redis, log, refuseUnsafe } = options
   let open = false
@@ -111,7 +114,10 @@ export function createGate(options: GateOptions): Gate {
     if (unsafe && refuseUnsafe) throw new Error(unsafe)
   }
 
-  /** Taking leads matters more than knowing whose Redis it is: what cannot be told now is looked at again soon. */
+  /**
+   * Taking leads matters more than knowing whose Redis it is: what cannot be told now is looked at again soon.
+   * While it holds claims of leads that are gone Postgres decides, which knows better.
+   */
   async function lookWhose(): Promise<Home> {
     let home: Home
     try {
@@ -125,6 +131,7 @@ export function createGate(options: GateOptions): Gate {
     if (home.foreign && home.foreign !== foreign) log.error('redis.foreign', { because: home.foreign })
     foreign = home.foreign
     if (foreign) throw new Error(foreign)
+    if (home.putBack) throw new Error(comparing)
     return home
   }
 

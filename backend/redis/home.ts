@@ -1,16 +1,22 @@
 import type { Redis } from 'ioredis'
 import { withDeadline } from '../deadline.ts'
 import { belongsToAnother, type Installation } from '../leads/installation.ts'
+import { knownKey } from './lead-job.ts'
 
 /** Whose this Redis is: the id of an installation. */
 const homeKey = 'landfast:installation'
+const highWaterField = 'high-water'
 
 /** Whose a Redis is, as far as it and Postgres could say. */
 export type Home = Readonly<{
+  /** Who we are; absent where the schema is too early to tell. */
+  ours?: Installation
   /** Why nothing may be done with it: it is another's. A sentence. */
   foreign?: string
   /** It bore no mark until now: it is new, was emptied, or was worked on by a version that made none. */
   isNew: boolean
+  /** Postgres was put back: to the state of one moment, while this Redis knows of it until another. */
+  putBack?: Readonly<{ toMs: number; fromMs: number }>
 }>
 
 const answerDeadlineMs = 2_000
@@ -23,11 +29,25 @@ export async function homeOf(
   redis: Redis,
   installation: () => Promise<Installation | undefined>,
 ): Promise<Home> {
+  // Asked in this order, what rises meanwhile is never taken for what was put back.
+  const reading = redis.hget(knownKey, highWaterField)
+  const remembered = Number(await withDeadline(reading, answerDeadlineMs, 'asking Redis what it remembers'))
   const ours = await withDeadline(installation(), answerDeadlineMs, 'asking Postgres who we are')
   if (!ours) return { isNew: false }
   const marking = redis.set(homeKey, ours.id, 'NX', 'GET')
   const theirs = await withDeadline(marking, answerDeadlineMs, 'asking Redis whose it is')
-  return { isNew: theirs === null, ...foreignIf(theirs, ours.id) }
+  const isPutBack = theirs === ours.id && ours.highWaterMs < remembered
+  return {
+    ours,
+    isNew: theirs === null,
+    ...foreignIf(theirs, ours.id),
+    ...(isPutBack && { putBack: { toMs: ours.highWaterMs, fromMs: remembered } }),
+  }
+}
+
+/** Keeps the high-water mark that Postgres has. Claims without a lead are given back by then. */
+export async function rememberHighWater(redis: Redis, highWaterMs: number): Promise<void> {
+  await redis.hset(knownKey, highWaterField, highWaterMs)
 }
 
 /** Marks a Redis as ours, whoever it was marked for. */

@@ -19,7 +19,7 @@ import { forgetOldSchedulers } from '../redis/old-schedulers.ts'
 import type { RunningWorker } from '../redis/worker.ts'
 import type { SharedClock } from '../shared-clock.ts'
 import type { RedisForCommands, Registry } from './open.ts'
-import { reconcileStores, unhurried } from './reconcile.ts'
+import { noteCompared, reconcileStores, unhurried } from './reconcile.ts'
 
 export type ChoresOptions = Readonly<{
   config: Config
@@ -101,6 +101,20 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
           if (outcome === 'begun') log.info('redis.file_rewritten')
           else if (outcome === 'refused' && !refusalTold) log.warn('redis.file_not_rewritten', why)
           refusalTold = outcome === 'refused'
+        },
+      },
+      'stores.compare': {
+        everyMs: 5_000,
+        async run(stop: AbortSignal) {
+          const { ours, foreign, putBack } = await homeOf(redis, () => readInstallation(db))
+          if (foreign) return
+          if (!putBack) return noteCompared(redis, db, ours)
+          const [to, from] = [putBack.toMs, putBack.fromMs].map((ms) => new Date(ms).toISOString())
+          log.warn('postgres.put_back', { to, from })
+          // Meanwhile leads go through Postgres, so it does not rest.
+          const pause = async () => stop.throwIfAborted()
+          const found = await reconcileStores({ config, redis, db, nowMs: clock.nowMs, pause })
+          log.info('leads.reconciled', found)
         },
       },
       'schedulers.forget': {

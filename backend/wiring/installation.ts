@@ -18,6 +18,8 @@ export function createOwnInstallation(db: Db): OwnInstallation {
         known = await readInstallation(db)
       } catch (error) {
         if (!known) throw error
+        // Whether it was put back can only be told by itself.
+        return { ...known, highWaterMs: Number.POSITIVE_INFINITY }
       }
       return known
     },

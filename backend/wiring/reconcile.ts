@@ -1,12 +1,13 @@
 import type { Config } from '../config.ts'
+import type { Installation } from '../leads/installation.ts'
 import { type Reconciled, reconcile } from '../leads/reconcile.ts'
 import { claimsSince } from '../postgres/claims.ts'
 import type { Db } from '../postgres/connection.ts'
-import { readInstallation } from '../postgres/installation.ts'
+import { raiseHighWater, readInstallation } from '../postgres/installation.ts'
 import { keptOf } from '../postgres/quarantine.ts'
 import { seedClaims } from '../redis/claims.ts'
 import { retryFailedBatches } from '../redis/failed-batches.ts'
-import { homeOf } from '../redis/home.ts'
+import { homeOf, rememberHighWater } from '../redis/home.ts'
 import { releasePhantoms } from '../redis/phantoms.ts'
 import type { RedisForCommands } from './open.ts'
 
@@ -26,9 +27,9 @@ export type ReconcileOptions = Readonly<{
 export async function reconcileStores(options: ReconcileOptions): Promise<Reconciled> {
   const { config, redis, db, nowMs, pause } = options
   const { dedupWindowMs } = config
-  const { foreign } = await homeOf(redis, () => readInstallation(db))
+  const { ours, foreign } = await homeOf(redis, () => readInstallation(db))
   if (foreign) throw new Error(foreign)
-  return reconcile({
+  const found = await reconcile({
     retryFailed: () => retryFailedBatches(redis),
     releasePhantoms: () => releasePhantoms({ redis, keptOf: (ids) => keptOf(db, ids), pause }),
     claimsSince: (since) => claimsSince(db, since, false),
@@ -37,6 +38,21 @@ export async function reconcileStores(options: ReconcileOptions): Promise<Reconc
     dedupWindowMs,
     nowMs,
   })
+  await noteCompared(redis, db, ours)
+  return found
+}
+
+/**
+ * Notes in both stores that Redis holds no claims of leads that are gone from Postgres, as it was when we were asked who we
+ * are: should it be put back to before this moment, Redis knows.
+ */
+export async function noteCompared(
+  redis: RedisForCommands,
+  db: Db,
+  ours: Installation | undefined,
+): Promise<void> {
+  const highWaterMs = ours && (await raiseHighWater(db, ours.highWaterMs))
+  if (highWaterMs !== undefined) await rememberHighWater(redis, highWaterMs)
 }
 
 // A twentieth of the time at work, so that visitors do not notice; ten million claims are then looked at within the hour.

@@ -55,6 +55,9 @@ const proofs: Readonly<Record<string, readonly (readonly [file: string, title: s
     ['faults/whose-store', 'production refuses to start on the Redis of another installation'],
     ['faults/whose-store', 'a running worker stops taking, an API goes through Postgres'],
   ],
+  'a Postgres that is put back': [
+    ['faults/put-back', 'leads that are gone are no duplicates, those that wait stay claimed'],
+  ],
   'T7 one phone from everywhere at once': [
     ['faults/window', '500 clients on one phone at two API processes, across the edges of its window'],
     ['line/submissions', '500 connections with one phone make one row'],

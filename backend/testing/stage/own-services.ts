@@ -11,6 +11,8 @@ import { adminUser } from './redis-admin.ts'
 
 export type OwnServices = Readonly<{
   services: Services
+  /** Where they keep their data, each in a folder of its name. */
+  folder: string
   db: Db
   /** Registers what has to end before the servers do; what came last ends first. */
   atEnd(end: () => unknown): void
@@ -39,5 +41,5 @@ export async function ownServices(only: readonly ServiceName[], parent = tmpdir(
     await services.stop()
     rmSync(folder, { recursive: true, force: true })
   })
-  return { services, db, atEnd: (end) => ends.push(end) }
+  return { services, folder, db, atEnd: (end) => ends.push(end) }
 }
