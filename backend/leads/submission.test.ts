@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { InvalidFields } from '../problem.ts'
 import { everyDetail, inSubmission } from '../testing/stage/details.ts'
+import type { LeadDetails } from './details.ts'
 import { readSubmission } from './submission.ts'
 
 test('a submission keeps the phone, the key, the variant and the campaign it came from', () => {
@@ -61,6 +62,11 @@ test('what a submission tells beside its phone stands together, and nothing of i
 test('every detail that a lead can have is read out of a submission', () => {
   const body = Object.assign({ phone: '09121234567' }, ...Object.values(inSubmission))
   expect(readSubmission(body, {}).details).toEqual(everyDetail)
+})
+
+test.each(Object.entries(inSubmission))('%s is read where a submission tells nothing else', (name, part) => {
+  const { details } = readSubmission({ phone: '09121234567', ...part }, {})
+  expect(details).toEqual({ [name]: everyDetail[name as keyof LeadDetails] })
 })
 
 test('texts that would break a store are made harmless', () => {
