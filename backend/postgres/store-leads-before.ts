@@ -7,15 +7,23 @@ import type { NotPlain, StoreOptions } from './store-leads.ts'
 
 type HolderRow = Readonly<{ phone_key: string; lead_id: string; idempotency_key: string | null }>
 
+// What that signature has room for.
+const roomFor: readonly string[] = ['attribution', 'firstTouch', 'variant', 'language', 'consent', 'suspect']
+
 /**
  * Stores leads by the signature that `store_leads` had in the version before, while the database is not migrated yet. It
- * holds all that leads tell in this version, and does not say which of them were rows already.
+ * does not say which of them were rows already.
+ * @throws Error when it cannot hold all that they tell, unless a visitor waits: no lead is refused for a detail.
  */
 export async function storeAsBefore(
   db: Db,
   leads: readonly Lead[],
   { dedupWindowMs, directly }: StoreOptions,
 ): Promise<readonly NotPlain[]> {
+  if (!directly && leads.some(tellsMore))
+    throw new Error(
+      'the database has store_leads as it was before, without all that leads tell: run db:migrate',
+    )
   const list = (pick: (lead: Lead) => string | number) => leads.map(pick).join()
   const { rows } = await sql<HolderRow>`
     select * from store_leads(
@@ -34,6 +42,9 @@ export async function storeAsBefore(
     return [{ lead_id: lead.id, holder_id, holder_key, stored_now: !directly }]
   })
 }
+
+const tellsMore = ({ details = {} }: Lead) =>
+  Object.entries(details).some(([name, detail]) => detail !== undefined && !roomFor.includes(name))
 
 function column(
   leads: readonly Lead[],

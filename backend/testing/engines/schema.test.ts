@@ -87,6 +87,17 @@ describe('in the middle of an update', () => {
     expect(await told(db)).toEqual([whole, whole])
   })
 
+  test('a worker waits where the signature before has no room for what a lead tells, and a visitor does not', async () => {
+    const { db } = await freshDatabase()
+    await sql`drop function ${sql.raw(storeLeadsFunction.head)}`.execute(db)
+    const [waits, direct] = makeLeads(2, { details: { ...everyDetail, ...{ told_later: 'x' } } })
+    await expect(createLeadTable(db, options).store([waits!])).rejects.toThrow('run db:migrate')
+    expect((await createPostgresIntake(db, options).commit(makeBatch([direct!])))[0]!.kind).toBe('new')
+    await migrate(db)
+    await createLeadTable(db, options).store([waits!])
+    expect(await told(db)).toEqual([whole, whole])
+  })
+
   test('a worker and an API of the version before go on with a schema that is migrated', async () => {
     const { db } = await freshDatabase()
     const [lead] = makeLeads(1, { details: everyDetail })
