@@ -1,3 +1,4 @@
+import { connectionFault } from './connection-fault.ts'
 import { textWriter, type WriteText } from './output.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -71,11 +72,17 @@ function isDecimalOrVersion(groups: string): boolean {
   return /^[1-9]\d*\.\d+$/.test(groups) || /\.\d(?!\d)/.test(groups)
 }
 
-/** What may be written of an unknown thrown value: its name, code and masked message. */
+/** What may be written of an unknown thrown value: its name, code and masked message, and what helps where that is known. */
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: maskPhones(String(error)) }
   const code = (error as { code?: unknown }).code
-  return { error: maskPhones(error.message), name: error.name, ...(code === undefined ? {} : { code }) }
+  const help = connectionFault(error)
+  return {
+    error: maskPhones(error.message),
+    name: error.name,
+    ...(code === undefined ? {} : { code }),
+    ...(help && { help }),
+  }
 }
 
 /** The log of one process: JSON lines on stdout, with phones masked in all they say. */

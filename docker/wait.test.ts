@@ -52,7 +52,7 @@ test('a store that never comes is named when the time is up', async () => {
 
 test('a wrong password is said at once', async () => {
   const { outcome, seconds } = await waited(store('Redis', Number.POSITIVE_INFINITY, { final: true }))
-  expect(outcome).toContain('Redis answers but refuses')
+  expect(outcome).toContain('Redis cannot be used')
   expect(seconds).toBe(0)
 })
 

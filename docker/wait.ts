@@ -2,6 +2,7 @@ import { createConnection } from 'node:net'
 import { Redis } from 'ioredis'
 import { Client } from 'pg'
 import { type Config, InvalidConfig, readConfig } from '../backend/config.ts'
+import { connectionFault } from '../backend/connection-fault.ts'
 
 /**
  * One thing to wait for. `ask` resolves when it is ready and rejects while it is not;
@@ -37,9 +38,10 @@ export async function waitForOneOf(group: readonly Store[], options: WaitOptions
           await store.ask()
           waiting.delete(store)
         } catch (error) {
-          if (store.final?.(error))
+          const fault = connectionFault(error)
+          if (fault || store.final?.(error))
             throw new GaveUp(
-              `${store.name} answers but refuses: ${reason(error)}. Check its address and password.`,
+              `${store.name} cannot be used: ${reason(error)}${fault ? `: ${fault}.` : '. Check its address and password.'}`,
             )
           waiting.set(store, reason(error))
         }

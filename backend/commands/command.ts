@@ -28,6 +28,7 @@ export async function runCommand(
 }
 
 function sentence(error: unknown): string {
-  const { error: message, code } = errorFields(error)
-  return `It did not work: ${message || 'no reason was given'}${code ? ` (${code})` : ''}`
+  const { error: message, code, help } = errorFields(error)
+  const what = `It did not work: ${message || 'no reason was given'}${code ? ` (${code})` : ''}`
+  return help ? `${what}: ${help}.` : what
 }

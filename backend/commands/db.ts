@@ -36,9 +36,10 @@ async function withDb(run: (db: Db, config: Config) => Promise<void>): Promise<v
     await run(db, config)
   } catch (error) {
     if (error instanceof CommandFault) throw error
-    const { error: message } = errorFields(error)
+    const { error: message, help } = errorFields(error)
+    const setting = process.env.MIGRATE_DATABASE_URL ? 'MIGRATE_DATABASE_URL' : 'DATABASE_URL'
     throw new CommandFault(
-      `Postgres at ${process.env.MIGRATE_DATABASE_URL ? 'MIGRATE_DATABASE_URL' : 'DATABASE_URL'} did not do it: ${message || 'no connection'}. Is it running?`,
+      `Postgres at ${setting} did not do it: ${message || 'no connection'}${help ? `: ${help}.` : '. Is it running?'}`,
     )
   } finally {
     await db.destroy()

@@ -60,7 +60,7 @@ function inKilobytes(bytes: number): string {
 
 /** What the person at the keyboard can do about an error of the storage. */
 function faultOf(error: unknown, s3: S3Config): CommandFault {
-  const { error: message, code } = errorFields(error)
+  const { error: message, code, help } = errorFields(error)
   switch (code) {
     case 'InvalidAccessKeyId':
     case 'SignatureDoesNotMatch':
@@ -71,7 +71,7 @@ function faultOf(error: unknown, s3: S3Config): CommandFault {
       )
     default:
       return new CommandFault(
-        `Object storage at S3_ENDPOINT (${new URL(s3.endpoint).host}) did not do it: ${message || 'no connection'}${code ? ` (${code})` : ''}. Is it running?`,
+        `Object storage at S3_ENDPOINT (${new URL(s3.endpoint).host}) did not do it: ${message || 'no connection'}${code ? ` (${code})` : ''}${help ? `: ${help}.` : '. Is it running?'}`,
       )
   }
 }

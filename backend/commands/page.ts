@@ -1,5 +1,5 @@
-import { createLog } from '../log.ts'
-import { redisForCommands } from '../redis/connection.ts'
+import { createLog, errorFields } from '../log.ts'
+import { redisForCommands, refusedBecause } from '../redis/connection.ts'
 import { createPageCache } from '../redis/page-cache.ts'
 import { CommandFault, runCommand } from './command.ts'
 import { settingsWithoutLeads } from './settings.ts'
@@ -26,9 +26,11 @@ async function flush(): Promise<void> {
     console.log(
       `Flushed ${count} cached page${count === 1 ? '' : 's'}; every API process reads the page again.`,
     )
-  } catch {
+  } catch (error) {
+    const found =
+      refusedBecause(redis) ?? errorFields(error).help ?? 'Redis at REDIS_CACHE_URL does not answer'
     throw new CommandFault(
-      `Redis at REDIS_CACHE_URL does not answer, so nothing was flushed: each API process reads the page again within ${config.pageCacheTtlMs / 1000} s.`,
+      `${found}, so nothing was flushed: each API process reads the page again within ${config.pageCacheTtlMs / 1000} s.`,
     )
   } finally {
     redis.disconnect()

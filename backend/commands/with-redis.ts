@@ -1,6 +1,7 @@
 import type { Installation } from '../leads/installation.ts'
 import { createLog } from '../log.ts'
-import { redisForCommands } from '../redis/connection.ts'
+import { redisForCommands, refusedBecause } from '../redis/connection.ts'
+import { fitnessOf } from '../redis/fitness.ts'
 import { homeOf } from '../redis/home.ts'
 import { CommandFault } from './command.ts'
 
@@ -8,7 +9,7 @@ type Redis = ReturnType<typeof redisForCommands>
 
 /**
  * Runs work on a connection to REDIS_URL that ends with it.
- * @throws CommandFault before anything is done when Redis does not answer.
+ * @throws CommandFault before anything is done when Redis does not answer, or does not let its user do what is needed.
  */
 export async function withRedis(
   url: string,
@@ -18,8 +19,15 @@ export async function withRedis(
   const redis = redisForCommands({ url, name, log: createLog({ level: 'error', process: name }) })
   try {
     await redis.connect().catch(() => {
-      throw new CommandFault('Redis at REDIS_URL does not answer, so nothing was changed. Is it running?')
+      const found = refusedBecause(redis)
+      throw new CommandFault(
+        found
+          ? `Nothing was changed: ${found}.`
+          : 'Redis at REDIS_URL does not answer, so nothing was changed. Is it running?',
+      )
     })
+    const { unable } = await fitnessOf(redis, false)
+    if (unable) throw new CommandFault(`Nothing was changed: ${unable}.`)
     await run(redis)
   } finally {
     redis.disconnect()

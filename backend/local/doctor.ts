@@ -2,6 +2,8 @@ import { resolve } from 'node:path'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { InvalidConfig } from '../config.ts'
+import { connectionFault } from '../connection-fault.ts'
+import { missingRights } from '../redis/rights.ts'
 import { freeBytes, leastFreeBytes, peekDataDir } from './data-dir.ts'
 import type { Finding } from './finding.ts'
 import { examineForProduction } from './for-production.ts'
@@ -111,9 +113,10 @@ function tell(add: Add, what: string, choice: Choice<unknown>, without: 'fault' 
 }
 
 async function examinePostgres(add: Add, url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3000 })
-  client.on('error', () => undefined)
+  let client: pg.Client | undefined
   try {
+    client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3000 })
+    client.on('error', () => undefined)
     await client.connect()
     const { rows } = await client.query(
       `select current_setting('server_version') as version, current_setting('fsync') as fsync,
@@ -126,13 +129,9 @@ async function examinePostgres(add: Add, url: string): Promise<void> {
       add('fault', 'Postgres', 'forgets commits in a power cut: set fsync=on and synchronous_commit=on')
     tellSkew(add, 'Postgres', Number(now))
   } catch (error) {
-    add(
-      'fault',
-      'Postgres',
-      `DATABASE_URL does not answer (${reason(error)}): start it, or correct the address`,
-    )
+    add('fault', 'Postgres', whyAway('DATABASE_URL', error))
   } finally {
-    await client.end().catch(() => undefined)
+    await client?.end().catch(() => undefined)
   }
 }
 
@@ -145,7 +144,11 @@ const redisSettings = {
 
 async function examineRedis(add: Add, url: string, forgetful: Finding['level']): Promise<void> {
   const client = new Redis(url, { lazyConnect: true, retryStrategy: null, connectTimeout: 3000 })
-  client.on('error', () => undefined)
+  // What `connect` rejects with only says that it was closed.
+  let fault: Error | undefined
+  client.on('error', (error) => {
+    fault ??= error
+  })
   try {
     await client.connect()
     const version = /redis_version:(\S+)/.exec(await client.info('server'))?.[1]
@@ -164,8 +167,11 @@ async function examineRedis(add: Add, url: string, forgetful: Finding['level']):
     const [, maxmemory] = (await client.config('GET', 'maxmemory')) as string[]
     if (maxmemory === '0')
       add('note', 'Redis', 'maxmemory is not set, so the system may end it when memory is short')
+    const missing = await missingRights(client)
+    if (missing.length > 0)
+      add('fault', 'Redis', `does not let its user do what is needed: give it ${missing.join(' ')}`)
   } catch (error) {
-    add('fault', 'Redis', `REDIS_URL does not answer (${reason(error)}): start it, or correct the address`)
+    add('fault', 'Redis', whyAway('REDIS_URL', fault ?? error))
   } finally {
     client.disconnect()
   }
@@ -177,9 +183,13 @@ function tellSkew(add: Add, what: string, theirsMs: number): void {
   if (Math.abs(differenceS) > 5) add('note', 'Clock', `${what}'s clock differs from ours by ${differenceS} s`)
 }
 
-function reason(error: unknown): string {
+function whyAway(setting: string, error: unknown): string {
   const { code, message } = error as { code?: string; message?: string }
-  return code ?? message ?? 'no answer'
+  const found = `(${code ?? message ?? 'no answer'})`
+  const fault = connectionFault(error)
+  return fault
+    ? `${setting} cannot be used ${found}: ${fault}`
+    : `${setting} does not answer ${found}: start it, or correct the address`
 }
 
 if (import.meta.main) {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { connectionFault } from '../connection-fault.ts'
 import type { Db } from './connection.ts'
 
 /**
@@ -25,7 +26,9 @@ const sentences: readonly (readonly [codes: RegExp, sentence: string])[] = [
 export function whyNotWritten(error: unknown): string {
   const { code } = (error ?? {}) as { code?: unknown }
   const known = sentences.find(([codes]) => typeof code === 'string' && codes.test(code))
-  return known ? known[1] : 'Postgres does not answer'
+  if (known) return known[1]
+  const fault = connectionFault(error)
+  return fault ? `Postgres cannot be reached: ${fault}` : 'Postgres does not answer'
 }
 
 export type WriteRecord = Readonly<{

@@ -1,5 +1,6 @@
 import { Job, type Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { connectionFault } from '../connection-fault.ts'
 import { withDeadline } from '../deadline.ts'
 import type { Batch, Verdict } from '../leads/lead.ts'
 import type { BatchStore } from '../leads/ports.ts'
@@ -58,7 +59,7 @@ export function createQueueCommit({ redis, dedupWindowMs, onFault, log }: QueueC
     try {
       replies = (await withDeadline(multi.exec(), commitDeadlineMs, 'a commit to Redis')) as typeof replies
     } catch (error) {
-      onFault((error as Error).message)
+      onFault(connectionFault(error) ?? (error as Error).message)
       throw error
     }
     // EXEC does not roll back, so each of its replies is looked at.

@@ -1,4 +1,5 @@
 import { type RedisOptions as IoredisOptions, Redis } from 'ioredis'
+import { connectionFault } from '../connection-fault.ts'
 import { errorFields, type Log } from '../log.ts'
 import { tiringLog } from '../tiring-log.ts'
 
@@ -53,16 +54,24 @@ export function another(redis: Redis, name: string): Redis {
 // What is refused again and again is refused every two seconds or so; one that is let in is not.
 const stillRefusedMs = 6_000
 
-/** What the server at this address answers, where it goes on refusing what it is asked to do. */
+/** What is in the way, where waiting does not help: a certificate, or a server that goes on refusing what it is asked. */
 export function refusedBecause(redis: Redis): string | undefined {
   const family = familyOf.get(redis)
+  if (family?.fault) return `Redis cannot be reached: ${family.fault}`
   if (!family || family.refusals < 3 || performance.now() - family.refusedAtMs > stillRefusedMs)
     return undefined
   return `Redis refuses it: ${family.refusal.split('. ')[0]}`
 }
 
 // Every connection of this process to one address: when one of them is refused, the others are where it was.
-type Family = { members: Set<Redis>; refusals: number; refusedAtMs: number; refusal: string }
+type Family = {
+  members: Set<Redis>
+  refusals: number
+  refusedAtMs: number
+  refusal: string
+  /** Why the last try to connect failed, where somebody has to do something about it. */
+  fault?: string
+}
 const families = new Map<string, Family>()
 const familyOf = new WeakMap<Redis, Family>()
 // What was refused so long ago was another outage.
@@ -87,10 +96,14 @@ function open(options: RedisOptions, refused: 'reject' | 'resend', own: IoredisO
   })
   const log = tiringLog(options.log)
   // Without a listener a lost connection would be thrown.
-  redis.on('error', (error) =>
-    log.warn('redis.connection_lost', { connection: options.name, ...errorFields(error) }),
-  )
-  redis.on('ready', log.rested)
+  redis.on('error', (error) => {
+    family.fault = connectionFault(error)
+    log.warn('redis.connection_lost', { connection: options.name, ...errorFields(error) })
+  })
+  redis.on('ready', () => {
+    family.fault = undefined
+    log.rested()
+  })
   join(family, redis)
   readyWithoutWords(redis)
   return redis

