@@ -19,6 +19,8 @@ const prerenderPath = pathTo('landing/prerender/prerender.tsx')
 // Its own for each build, since several may run at once.
 const prerendered = pathTo(`../node_modules/.vite/landfast-${process.pid}`)
 
+const serviceWorker = 'sw.js'
+
 type CampaignModule = Readonly<{ campaign: Campaign }>
 
 export default defineConfig({
@@ -52,11 +54,24 @@ export default defineConfig({
         },
       },
     },
+    // One file without imports, at an address that never changes: so browsers know a service worker again.
+    worker: {
+      consumer: 'client',
+      build: {
+        outDir: `${prerendered}/worker`,
+        copyPublicDir: false,
+        rolldownOptions: {
+          input: pathTo('offline/service-worker.ts'),
+          output: { format: 'iife', entryFileNames: serviceWorker },
+        },
+      },
+    },
   },
   builder: {
     buildApp: async (builder) => {
       try {
         await builder.build(builder.environments.ssr!)
+        await builder.build(builder.environments.worker!)
         await builder.build(builder.environments.client!)
       } finally {
         await rm(prerendered, { recursive: true, force: true })
@@ -110,6 +125,11 @@ function pagesOfTheBuild(): Plugin {
           this.emitFile({ type: 'asset', fileName: file, source: draw(template) })
         for (const [fileName, source] of Object.entries(rootFiles(campaign)))
           this.emitFile({ type: 'asset', fileName, source })
+        this.emitFile({
+          type: 'asset',
+          fileName: serviceWorker,
+          source: await readFile(`${prerendered}/worker/${serviceWorker}`),
+        })
         this.emitFile({ type: 'asset', fileName: 'page.json', source: JSON.stringify(pageListing(campaign)) })
       },
     },

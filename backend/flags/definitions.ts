@@ -16,6 +16,10 @@ export const flagDefinitions = {
   proof_of_work_difficulty: number(16, 8, 26, 'Zero bits a solution needs; each one more doubles the work'),
   notice: text('', noticeLengthMax, 'A line at the top of the page; empty: none'),
   film: boolean(true, 'The page shows its film'),
+  works_offline: boolean(
+    true,
+    'A service worker opens the page without a network, and sends what was left in it once there is one',
+  ),
   web_vitals_percent: number(100, 0, 100, 'Share of visits whose loading is measured'),
 } as const
 

@@ -19,7 +19,7 @@ export type ChallengeDeps = Readonly<{
 const timeoutMs = 10_000
 
 /** Asks for a challenge. Undefined when there is none to be had now, or none that this page knows how to solve. */
-export async function fetchChallenge({ fetch, baseUrl }: ChallengeDeps): Promise<Challenge | undefined> {
+async function fetchChallenge({ fetch, baseUrl }: ChallengeDeps): Promise<Challenge | undefined> {
   try {
     return await beforeDeadline(timeoutMs, async (signal) => {
       const response = await fetch(`${baseUrl}/api/challenge`, { cache: 'no-store', signal })
@@ -29,6 +29,16 @@ export async function fetchChallenge({ fetch, baseUrl }: ChallengeDeps): Promise
   } catch {
     return undefined
   }
+}
+
+/** Fetches a challenge and has its work done. Undefined when that cannot be done now; never throws. */
+export async function proveBy(
+  deps: ChallengeDeps,
+  solve: (challenge: Challenge) => Promise<number | undefined>,
+): Promise<string | undefined> {
+  const challenge = await fetchChallenge(deps)
+  const number = challenge && (await solve(challenge))
+  return number === undefined ? undefined : proofOf(challenge!, number)
 }
 
 /** What goes out with the submission in return. */

@@ -1,12 +1,8 @@
-import { type Challenge, type ChallengeDeps, fetchChallenge, proofOf } from '../api/challenge.ts'
+import { type Challenge, type ChallengeDeps, proveBy } from '../api/challenge.ts'
 import { solve } from './solve.ts'
 
-/** Fetches a challenge and does its work. Undefined when that cannot be done now; never throws. */
-export async function prove(deps: ChallengeDeps): Promise<string | undefined> {
-  const challenge = await fetchChallenge(deps)
-  const number = challenge && (await solveInWorker(challenge))
-  return number === undefined ? undefined : proofOf(challenge!, number)
-}
+/** Fetches a challenge and does its work beside the page. Undefined when that cannot be done now; never throws. */
+export const prove = (deps: ChallengeDeps): Promise<string | undefined> => proveBy(deps, solveInWorker)
 
 function solveInWorker(challenge: Challenge): Promise<number | undefined> {
   const here = () => solve(challenge, () => new Promise((resolve) => setTimeout(resolve)))

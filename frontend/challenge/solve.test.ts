@@ -1,6 +1,7 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
 import { proofOf } from '../api/challenge.ts'
+import { solveNatively } from '../offline/solve-natively.ts'
 import { solve } from './solve.ts'
 
 const salt = 'f00dcafe'
@@ -9,14 +10,19 @@ const challengeFor = (number: number) =>
     .update(salt + number)
     .digest('hex')
 
-test('the number is found wherever in the range it is, ends included', async () => {
-  for (const number of [0, 1, 2_000, 4_321])
-    expect(await solve({ salt, challenge: challengeFor(number), max: 4_321 })).toBe(number)
-})
+describe.each([
+  ['beside a page', solve],
+  ['by a service worker', solveNatively],
+])('%s', (_where, solve) => {
+  test('the number is found wherever in the range it is, ends included', async () => {
+    for (const number of [0, 1, 2_000, 4_321])
+      expect(await solve({ salt, challenge: challengeFor(number), max: 4_321 })).toBe(number)
+  })
 
-test('a challenge that has no answer in its range ends without one', async () => {
-  expect(await solve({ salt, challenge: challengeFor(101), max: 100 })).toBeUndefined()
-  expect(await solve({ salt, challenge: 'nonsense', max: 100 })).toBeUndefined()
+  test('a challenge that has no answer in its range ends without one', async () => {
+    expect(await solve({ salt, challenge: challengeFor(101), max: 100 })).toBeUndefined()
+    expect(await solve({ salt, challenge: 'nonsense', max: 100 })).toBeUndefined()
+  })
 })
 
 test('on the thread of the page it pauses again and again', async () => {

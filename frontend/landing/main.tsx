@@ -1,5 +1,6 @@
 import { createRoot } from 'react-dom/client'
 import { deviceOf } from '../outbox/device.ts'
+import type { Outbox } from '../outbox/outbox.ts'
 import { spare } from '../spare.ts'
 import { Film } from '../ui/film.tsx'
 import { watchPictures } from '../ui/picture-fallback.ts'
@@ -16,6 +17,7 @@ import { type IslandProps, islandPropsId } from './island-props.ts'
 import { type PageConfig, pageConfigId } from './page-config.ts'
 import { startPageEvents } from './page-events.ts'
 import { whenKnown, whenOpened } from './shown.ts'
+import { whenLoaded } from './when-loaded.ts'
 
 const jsonOf = (id: string) => JSON.parse(document.getElementById(id)!.textContent!)
 const islands: IslandProps = jsonOf(islandPropsId)
@@ -40,6 +42,16 @@ function startFilm(): void {
     place.replaceChildren(frame)
     createRoot(frame).render(<Film {...film} plays />)
   })
+}
+
+/** An operator's preview is nothing to come back to. */
+function startWithoutNetwork(outbox: Outbox): void {
+  if (config.preview) return
+  whenLoaded(() =>
+    import('../offline/work-offline.ts')
+      .then(({ workOffline }) => workOffline(outbox, config.flags.works_offline === true))
+      .catch(() => {}),
+  )
 }
 
 /** Without cookies only the address can tell. */
@@ -67,8 +79,10 @@ function formDeps(): FormDeps {
     { last: {} },
   )
   spare(() => whenKnown(config, () => startPageEvents(config, touches.last)), undefined)
+  const outbox = startLine({ device, needsProof: config.flags.proof_of_work === true })
+  spare(() => startWithoutNetwork(outbox), undefined)
   return {
-    outbox: startLine({ device, needsProof: config.flags.proof_of_work === true }),
+    outbox,
     memory: createMemory(device, Date.now),
     draft: createDraft(deviceOf(() => sessionStorage)),
     fields: { ...touches.last, first_touch: touches.first, variant: config.word },

@@ -3,6 +3,7 @@ import { spare } from '../spare.ts'
 import type { Attribution } from './attribution.ts'
 import { apiOrigin } from './origin.ts'
 import type { PageConfig } from './page-config.ts'
+import { whenLoaded } from './when-loaded.ts'
 
 const callsToAction = 'a[href="#estimate"], a[href^="tel:"]'
 
@@ -25,7 +26,7 @@ export function startPageEvents(config: PageConfig, attribution: Attribution): v
   window.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && tracker.flush())
   window.addEventListener('pagehide', tracker.flush)
   if (Math.random() * 100 < Number(config.flags.web_vitals_percent ?? 100))
-    whenIdle(() =>
+    whenLoaded(() =>
       import('../events/vitals.ts').then(({ measureVitals }) => measureVitals(tracker)).catch(() => {}),
     )
 }
@@ -34,10 +35,4 @@ export function startPageEvents(config: PageConfig, attribution: Attribution): v
 function sendAnyhow(body: string): boolean {
   fetch('/api/e', { method: 'POST', body, keepalive: true }).catch(() => {})
   return true
-}
-
-function whenIdle(run: () => void): void {
-  const soon = () => setTimeout(run)
-  if (document.readyState === 'complete') soon()
-  else addEventListener('load', soon)
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import type { LeadOutcome, Submission } from '../api/leads.ts'
+import { keptMaxMs } from './after-attempt.ts'
 import { deviceOf } from './device.ts'
-import { createShelf } from './kept.ts'
-import { createOutbox, keptMaxMs, type News } from './outbox.ts'
+import { createShelf, type Kept } from './kept.ts'
+import { createOutbox, type News } from './outbox.ts'
 import { storageInMemory } from './storage-in-memory.ts'
 import { inTurn } from './turn.ts'
 
@@ -511,4 +512,60 @@ test('endings are forgotten after a day', async () => {
   await pass(24 * 3_600_000 + 1)
   tab('two').outbox.open(never)
   expect([...items.keys()]).toEqual([])
+})
+
+describe('what a service worker has made of it without a page', () => {
+  test('is taken over and told, before anything is sent again', async () => {
+    const { tab, answer, sent, closeTabs } = device()
+    tab('one').outbox.submit(submission)
+    await settled()
+    await answer(offline)
+    closeTabs()
+    const { promise: caughtUp, resolve } = Promise.withResolvers<void>()
+    const { outbox, heard, last } = tab('two', () => caughtUp)
+    outbox.open(never)
+    expect(outbox.adopt({ key: 'k1', ending: accepted, endedAtMs: 0 })).toBe(true)
+    expect(last()).toEqual({ kind: 'ended', ending: accepted })
+    resolve()
+    await settled()
+    expect(sent).toHaveLength(1)
+    expect(heard.map(({ kind }) => kind)).not.toContain('kept')
+  })
+
+  test('is a later moment to send it, too, and nothing where no such submission is kept', async () => {
+    const { tab, answer, sent, pass } = device()
+    const { outbox, last } = tab('one')
+    let kept: Kept | undefined
+    outbox.watchKept((_key, now) => {
+      kept = now
+    })
+    outbox.submit(submission)
+    await settled()
+    await answer(unavailable)
+    expect(kept).toMatchObject({ phone: submission.phone, setback: 'unavailable' })
+    outbox.adopt({ ...kept!, dueAtMs: kept!.dueAtMs + 40_000, waitMs: 42_000 })
+    expect(last()).toMatchObject({ kind: 'kept', waitMs: 42_000 })
+    await pass(41_999)
+    expect(sent).toHaveLength(1)
+    expect(outbox.adopt({ key: 'other', ending: accepted, endedAtMs: 0 })).toBe(false)
+  })
+})
+
+test('what may be sent without a page is told, and that it may be no more: while it is corrected, and once it is over', async () => {
+  const { tab, answer } = device()
+  const { outbox } = tab('one')
+  const told: (string | undefined)[] = []
+  outbox.submit(submission)
+  outbox.watchKept((_key, kept) => told.push(kept?.phone))
+  expect(told).toEqual([submission.phone])
+  await settled()
+  await answer(unavailable)
+  expect(told.at(-1)).toBe(submission.phone)
+  outbox.hold('k1')
+  expect(told.at(-1)).toBeUndefined()
+  outbox.submit(submission)
+  expect(told.at(-1)).toBe(submission.phone)
+  await settled()
+  await answer(accepted)
+  expect(told.at(-1)).toBeUndefined()
 })

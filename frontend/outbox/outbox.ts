@@ -1,5 +1,6 @@
 import type { LeadOutcome, Setback, Submission } from '../api/leads.ts'
-import type { Ending, Kept, Shelf } from './kept.ts'
+import { afterAttempt, isExpired } from './after-attempt.ts'
+import type { Ending, Kept, KeptOrEnded, Shelf } from './kept.ts'
 
 /** What becomes of a submission, told again whenever it changes. */
 export type News =
@@ -42,19 +43,17 @@ export type Outbox = Readonly<{
   left(): void
   /** Another tab has changed this submission. */
   changedElsewhere(key: string): void
+  /** This became of a submission without a page. False: no such submission is kept here. */
+  adopt(entry: KeptOrEnded): boolean
   watch(listener: (key: string, news: News) => void): () => void
+  /** Tells what may be sent without this page, and each change of it. */
+  watchKept(listener: KeptListener): void
 }>
 
-/** Long enough for a weekend without signal; an older wish to be called is none any more. */
-export const keptMaxMs = 7 * 24 * 3_600_000
-const endedMaxMs = 24 * 3_600_000
+/** Without `kept` the submission may be sent by nobody else. What it returns is waited for before anybody else sends. */
+type KeptListener = (key: string, kept: Kept | undefined) => unknown
 
-/** Waits between attempts: a short outage is bridged unnoticed, a long one costs the server little. */
-const backOffMs = [2_000, 5_000, 15_000, 30_000, 60_000, 300_000]
-const offlineWaitMs = 30_000
-/** However long the API asks us to wait, in a day or so we try again. */
-const askedWaitMaxMs = 24 * 3_600_000
-const spreadMax = 0.25
+const endedMaxMs = 24 * 3_600_000
 /** How soon to look whether the tab that is sending has got through, should its news not come. */
 const otherTabWaitMs = 3_000
 
@@ -62,6 +61,8 @@ const otherTabWaitMs = 3_000
 export function createOutbox(deps: OutboxDeps): Outbox {
   const { shelf } = deps
   const listeners = new Set<(key: string, news: News) => void>()
+  let shareKept: KeptListener = () => undefined
+  let sharing: unknown
   const sending = new Set<string>()
   const held = new Set<string>()
   const told = new Set<string>()
@@ -72,6 +73,11 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   const tell = (key: string, news: News) => {
     told.add(key)
     for (const listener of listeners) listener(key, news)
+    share(key)
+  }
+
+  const share = (key: string) => {
+    sharing = shareKept(key, held.has(key) ? undefined : keptOf(key))
   }
 
   const keptOf = (key: string): Kept | undefined => {
@@ -104,7 +110,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     let soonestMs = Number.POSITIVE_INFINITY
     for (const kept of allKept()) {
       if (sending.has(kept.key) || held.has(kept.key)) continue
-      if (Math.abs(deps.now() - kept.keptAtMs) > keptMaxMs) {
+      if (isExpired(kept, deps.now())) {
         end(kept.key, { kind: 'expired' })
         continue
       }
@@ -124,7 +130,10 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     const mine = await deps.inTurn(key, async () => {
       const kept = keptOf(key)
       // What another tab has just sent is not sent again.
-      if (kept && kept.dueAtMs === before?.dueAtMs) settle(kept, await deps.send(kept))
+      if (!kept || kept.dueAtMs !== before?.dueAtMs) return
+      settle(kept, await deps.send(kept))
+      // Whoever has the next turn finds what this one has made of it.
+      await sharing
     })
     if (!mine) inOtherTab.set(key, deps.now() + otherTabWaitMs)
     sending.delete(key)
@@ -135,19 +144,12 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     // It may have been corrected meanwhile.
     const kept = keptOf(sent.key)
     if (!kept || isLeft) return
-    if (outcome.kind !== 'again' && outcome.kind !== 'proof_required') {
-      end(kept.key, outcome)
-      return
+    const entry = afterAttempt(kept, outcome, deps)
+    if ('ending' in entry) end(kept.key, entry.ending)
+    else {
+      shelf.write(entry)
+      share(kept.key)
     }
-    const setback = outcome.kind === 'again' ? outcome.reason : 'unavailable'
-    // Being offline uses up no attempt: the device knows, and tells when it is back.
-    const attempts = setback === 'offline' ? kept.attempts : kept.attempts + 1
-    const waitMs =
-      setback === 'offline' ? offlineWaitMs : backOffMs[Math.min(attempts, backOffMs.length) - 1]!
-    const askedMs = Math.min(outcome.kind === 'again' ? (outcome.waitMs ?? 0) : 0, askedWaitMaxMs)
-    // Spread out, so that the visitors of a whole campaign do not come back in the same second.
-    const spreadMs = Math.round(Math.max(waitMs, askedMs) * (1 + deps.random() * spreadMax))
-    shelf.write({ ...kept, setback, attempts, waitMs: spreadMs, dueAtMs: deps.now() + spreadMs })
   }
 
   function retell(key: string): void {
@@ -174,7 +176,10 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       held.delete(key)
       if (keptOf(key)) end(key, { kind: 'replaced' })
     },
-    hold: (key) => void held.add(key),
+    hold(key) {
+      held.add(key)
+      share(key)
+    },
     onItsWay: (phone) => allKept().find((kept) => kept.phone === phone)?.key,
     open(isBeingCorrected) {
       forgetOldEndings()
@@ -206,9 +211,23 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       inOtherTab.set(key, deps.now() + otherTabWaitMs)
       retell(key)
     },
+    adopt(entry) {
+      const kept = keptOf(entry.key)
+      if (!kept) return false
+      if ('ending' in entry) end(entry.key, entry.ending)
+      else if (entry.dueAtMs > kept.dueAtMs) {
+        shelf.write(entry)
+        retell(entry.key)
+      }
+      return true
+    },
     watch(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
+    },
+    watchKept(listener) {
+      shareKept = listener
+      for (const { key } of allKept()) share(key)
     },
   }
 }

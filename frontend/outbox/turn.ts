@@ -20,11 +20,14 @@ const lockWaitMs = 2_000
  * lease on the device makes two tabs at once unlikely; should it happen, the key they share keeps it one submission.
  */
 export async function inTurn(deps: TurnDeps, key: string, work: () => Promise<void>): Promise<boolean> {
-  const name = `landfast.turn.${key}`
+  const name = turnName(key)
   const { locks } = deps
   if (!locks) return underLease(deps, name, work)
   return (await underLock({ ...deps, locks }, name, work)) ?? underLease(deps, name, work)
 }
+
+/** The name of the lock under which a submission is sent. */
+export const turnName = (key: string): string => `landfast.turn.${key}`
 
 /** Undefined: no lock says anything. */
 function underLock(

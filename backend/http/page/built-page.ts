@@ -8,6 +8,7 @@ import { type StaticAnswer, staticAnswer } from '../static/static-answer.ts'
 import { withPublicUrl } from './compose.ts'
 import { type BuildListing, type BuiltFile, listBuild } from './frontend-build.ts'
 import { type PageOrigins, pageHeaders } from './headers.ts'
+import { serviceWorkerAnswer, serviceWorkerPath } from './service-worker.ts'
 
 export type BuiltPageDeps = Readonly<{
   /** Where the frontend is built to; it need not exist yet. */
@@ -37,6 +38,8 @@ export type BuiltPage = Readonly<{
   source?: PageSource
   /** By path, such as `assets/index-3f9a.js` or `robots.txt`. */
   files: ReadonlyMap<string, StaticAnswer>
+  /** Of this build alone: one that is taken away is to end. */
+  serviceWorker?: StaticAnswer
 }>
 
 export type BuiltPages = ReturnType<typeof createBuiltPage>
@@ -95,7 +98,10 @@ export function createBuiltPage(deps: BuiltPageDeps) {
 
   const load = async (listing: BuildListing): Promise<Kept> => {
     const source = await readSource(listing)
-    const inSource = new Set([manifestPath, firstPagePath, ...Object.values(source.manifest.pages)])
+    const inSource = new Set([
+      ...[manifestPath, firstPagePath, serviceWorkerPath],
+      ...Object.values(source.manifest.pages),
+    ])
     const ownFiles = new Map<string, StaticAnswer>()
     for (const file of listing.files)
       if (!inSource.has(file.path)) ownFiles.set(file.path, await fileAnswer(file))
@@ -112,6 +118,9 @@ export function createBuiltPage(deps: BuiltPageDeps) {
       fingerprint: listing.fingerprint,
       ownFiles,
       files: new Map([...(kept?.ownFiles ?? []), ...ownFiles]),
+      serviceWorker: listing.files.some(({ path }) => path === serviceWorkerPath)
+        ? serviceWorkerAnswer(await Bun.file(join(distDir, serviceWorkerPath)).bytes(), deps.origins)
+        : undefined,
     }
   }
 

@@ -15,6 +15,7 @@ import { createPageAnswers, type PageAnswers, type PageMarks } from './answers.t
 import type { BuiltPage, BuiltPages } from './built-page.ts'
 import { type PageOrigins, pageHeaders } from './headers.ts'
 import { placeholderPage } from './placeholder.ts'
+import { lastServiceWorker } from './service-worker.ts'
 import type { ToldPage } from './shown.ts'
 
 export type PageDoorDeps = Readonly<{
@@ -77,6 +78,11 @@ export function createPageDoor(deps: PageDoorDeps) {
       return current instanceof Promise
         ? current.then((found) => show(found, request, peer))
         : show(current, request, peer)
+    },
+
+    serviceWorker(built: BuiltPage, request: Request): Response {
+      const isOn = deps.live.current().flagsFor(undefined).works_offline !== false
+      return ((isOn && built.serviceWorker) || lastServiceWorker).respond(request)
     },
 
     /** First variants, in the language the browser asks for, the same for all. */

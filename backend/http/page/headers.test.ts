@@ -15,6 +15,7 @@ const hash = (text: string) => `'sha256-${createHash('sha256').update(text).dige
 test('a page runs no code but that of its own origin', () => {
   expect(directive('<script type="module" src="/assets/a.js"></script>', 'script-src')).toBe("'self'")
   expect(pageHeaders('')['content-security-policy']).not.toContain('unsafe')
+  expect(directive('', 'worker-src')).toBe("'self'")
 })
 
 test('an inline script or style that is part of the page is allowed by its hash, spaces and all', () => {

@@ -17,6 +17,7 @@ export function pageHeaders(html: string, origins: PageOrigins = {}): Readonly<R
   const policy: Readonly<Record<string, readonly string[]>> = {
     'default-src': ["'self'"],
     'script-src': ["'self'", ...inlineHashes(html, 'script')],
+    'worker-src': ["'self'"],
     'style-src': ["'self'", ...inlineHashes(html, 'style')],
     'img-src': ["'self'", 'data:', ...media],
     'media-src': ["'self'", ...media],

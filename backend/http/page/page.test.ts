@@ -188,6 +188,47 @@ describe('the built page', () => {
   })
 })
 
+describe('the service worker', () => {
+  const worker = 'addEventListener("fetch", () => {})'
+  const ending = 'registration.unregister()'
+  beforeEach(() => build({ 'index.html': 'v1', 'sw.js': worker }))
+
+  test('is asked for anew each time, runs nothing else, and may send to the API only', async () => {
+    const { headers, status } = await serve()('/sw.js')
+    expect([status, headers.get('cache-control')]).toEqual([200, 'no-cache'])
+    expect(headers.get('content-type')).toBe('text/javascript; charset=utf-8')
+    expect(headers.get('content-security-policy')).toBe("default-src 'none'; connect-src 'self'")
+    const again = { headers: { 'if-none-match': headers.get('etag')! } }
+    expect((await serve()('/sw.js', again)).status).toBe(304)
+    expect((await serve()('/sw.js', { method: 'POST' })).status).toBe(405)
+  })
+
+  test('is that of the newest build', async () => {
+    const get = serve()
+    expect(await text(get('/sw.js'))).toBe(worker)
+    await build({ 'sw.js': `${worker} // newer` })
+    await waitFor('/sw.js', get, `${worker} // newer`)
+  })
+
+  test('is replaced by one that ends itself where its file is taken away', async () => {
+    const get = serve()
+    await get('/sw.js')
+    await unlink(join(distDir, 'sw.js'))
+    nowMs += lookEveryMs
+    expect(await text(get('/sw.js'))).toContain(ending)
+  })
+
+  test('is replaced by one that ends itself while the flag is off, and no longer', async () => {
+    const { get, live } = startProcess()
+    live.change({ flags: { works_offline: { value: false, rolloutPercent: 100, killed: false } } })
+    const off = await get('/sw.js')
+    expect(off.headers.get('cache-control')).toBe('no-cache')
+    expect(await off.text()).toContain(ending)
+    live.change({ flags: {} })
+    expect(await text(get('/sw.js'))).toBe(worker)
+  })
+})
+
 describe('through the cache', () => {
   beforeEach(() => build({ 'index.html': 'v1' }))
 

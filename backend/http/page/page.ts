@@ -5,6 +5,7 @@ import { onlyReads, readsOnly } from '../request/reads-only.ts'
 import type { StaticAnswer } from '../static/static-answer.ts'
 import type { BuiltPages } from './built-page.ts'
 import type { PageDoor } from './door.ts'
+import { serviceWorkerPath } from './service-worker.ts'
 
 /**
  * The landing page at `/` and below the name of each language, its files below `/assets`, and those at the root of the
@@ -39,6 +40,14 @@ export function pageRoutes(deps: Readonly<{ built: BuiltPages }>, door: PageDoor
       .get('/_fallback', async ({ request }) => door.fallback(await deps.built.current(), request), {
         detail: { hide: true },
       })
+      .all(
+        `/${serviceWorkerPath}`,
+        async ({ request }) => {
+          onlyReads(request)
+          return door.serviceWorker(await deps.built.current(), request)
+        },
+        readsOnly,
+      )
       .all('/assets/*', async ({ params, request }) => file(`assets/${params['*']}`, request), readsOnly)
       .all(
         '/:file',

@@ -114,6 +114,26 @@ describe.each([
   })
 })
 
+test('the service worker is asked of the API each time, a release or its end is there at once', async () => {
+  const ask = (headers = {}) => fetch(`${front.origin}/sw.js`, { headers })
+  const on = await ask()
+  expect([on.status, on.headers.get('cache-control'), on.headers.get('x-cache')]).toEqual([
+    200,
+    'no-cache',
+    null,
+  ])
+  expect(on.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
+  expect(on.headers.get('content-security-policy')).toStartWith("default-src 'none'; connect-src 'self'")
+  const etag = { 'if-none-match': on.headers.get('etag')! }
+  expect((await ask(etag)).status).toBe(304)
+  await change('flags/works_offline', { value: false })
+  const off = await ask(etag)
+  expect([off.status, off.headers.get('cache-control')]).toEqual([200, 'no-cache'])
+  expect(await off.text()).toContain('registration.unregister()')
+  await change('flags/works_offline')
+  expect((await ask(etag)).status).toBe(304)
+})
+
 describe('a path of the campaign', () => {
   const { origin } = front
 

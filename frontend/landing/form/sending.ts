@@ -1,4 +1,4 @@
-import { submitLead } from '../../api/leads.ts'
+import { createSend } from '../../api/send.ts'
 import type { Device } from '../../outbox/device.ts'
 import { createShelf, keyOfItem } from '../../outbox/kept.ts'
 import { createOutbox, type Outbox } from '../../outbox/outbox.ts'
@@ -11,6 +11,8 @@ export type LineOptions = Readonly<{
   /** Submissions need a proof of work, as far as the page knows. The API may ask for one at any time. */
   needsProof: boolean
 }>
+
+const catchUpMaxMs = 2_000
 
 /** The way of a submission from this page to the API: the outbox, and all that wakes it. */
 export function startLine({ device, needsProof }: LineOptions): Outbox {
@@ -32,26 +34,27 @@ export function startLine({ device, needsProof }: LineOptions): Outbox {
     return () => clearTimeout(timer)
   }
 
+  const shelf = createShelf(device)
+  // What an earlier page has left may have been sent without one.
+  let caughtUp: Promise<unknown> | undefined
+  const turn = { locks: spare(() => navigator.locks, undefined), device, now: Date.now, later, tab }
+
   const outbox = createOutbox({
-    shelf: createShelf(device),
-    async send(submission) {
-      let outcome = await submitLead(api, submission, needsProof ? await prove() : undefined)
-      if (outcome.kind === 'proof_required') {
-        needsProof = true
-        outcome = await submitLead(api, submission, await prove())
-      }
-      return outcome
+    shelf,
+    send: createSend({ ...api, prove, needsProof }),
+    async inTurn(key, work) {
+      await caughtUp
+      return inTurn(turn, key, work)
     },
-    inTurn: (key, work) =>
-      inTurn(
-        { locks: spare(() => navigator.locks, undefined), device, now: Date.now, later, tab },
-        key,
-        work,
-      ),
     now: Date.now,
     later,
     random: Math.random,
   })
+  if (shelf.all().some((entry) => 'phone' in entry))
+    caughtUp = Promise.race([
+      import('../../offline/work-offline.ts').then(({ catchUp }) => catchUp(outbox)).catch(() => {}),
+      new Promise((resolve) => later(() => resolve(undefined), catchUpMaxMs)),
+    ])
 
   window.addEventListener('online', outbox.backOnline)
   window.addEventListener('pagehide', outbox.left)
