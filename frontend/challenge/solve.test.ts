@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
 import { proofOf } from '../api/challenge.ts'
-import { solveNatively } from '../offline/solve-natively.ts'
 import { solve } from './solve.ts'
+import { solveNatively } from './solve-natively.ts'
 
 const salt = 'f00dcafe'
 const challengeFor = (number: number) =>

@@ -1,5 +1,4 @@
-/** Where the API is, without a trailing slash: empty where it shares the page's origin. */
-export const apiOrigin: string = (import.meta.env.VITE_API_BASE_URL ?? '').replace(/\/$/, '')
+import { apiOrigin } from '../api/origin.ts'
 
 /** Where the form goes without JavaScript. */
 export const formAction = `${apiOrigin}/api/leads`

@@ -1,7 +1,7 @@
+import { apiOrigin } from '../api/origin.ts'
 import { createTracker } from '../events/track.ts'
 import { spare } from '../spare.ts'
 import type { Attribution } from './attribution.ts'
-import { apiOrigin } from './origin.ts'
 import type { PageConfig } from './page-config.ts'
 import { whenLoaded } from './when-loaded.ts'
 

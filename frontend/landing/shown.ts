@@ -1,5 +1,5 @@
+import { apiOrigin } from '../api/origin.ts'
 import { spare } from '../spare.ts'
-import { apiOrigin } from './origin.ts'
 import type { PageConfig } from './page-config.ts'
 
 const waitsMs = [2_000, 10_000, 60_000]

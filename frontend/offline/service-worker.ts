@@ -1,11 +1,11 @@
 import { proveBy } from '../api/challenge.ts'
+import { apiOrigin } from '../api/origin.ts'
 import { createSend } from '../api/send.ts'
-import { apiOrigin } from '../landing/origin.ts'
+import { solveNatively } from '../challenge/solve-natively.ts'
 import { turnName } from '../outbox/turn.ts'
 import { isFile, keepSeen, openFile, openPage } from './kept-page.ts'
 import { mirror } from './mirror.ts'
 import { sendKept } from './send-kept.ts'
-import { solveNatively } from './solve-natively.ts'
 import { syncTag } from './work-offline.ts'
 
 // The types of a service worker and those of a page cannot both be loaded.

@@ -12,10 +12,10 @@ export const thanked = (page: Page, words: FormWords = formWords.en) =>
 
 const submits = (url: string) => new URL(url).pathname === '/api/leads'
 
-/** Types a phone, submits, and gives the answer of the API. */
+/** Types a phone, submits, and gives the answer of the API, whether the page asked it or its service worker. */
 export async function send(page: Page, phone: string, words?: FormWords): Promise<Response> {
   await field(page, words).fill(phone)
-  const answered = page.waitForResponse((response) => submits(response.url()))
+  const answered = page.context().waitForEvent('response', (response) => submits(response.url()))
   await button(page).click()
   return answered
 }
@@ -72,7 +72,7 @@ export async function answersOf(page: Page) {
     else if (reply === 'real') await route.continue()
     else await route.fulfill(replies[reply])
   }
-  await page.route('**/api/leads', answer)
+  await page.context().route('**/api/leads', answer)
   return {
     async are(next: typeof reply) {
       reply = next

@@ -168,6 +168,7 @@ const table: readonly Row[] = [
       'frontend/api/',
       'frontend/outbox/',
       'frontend/challenge/',
+      'frontend/offline/',
       'frontend/events/',
       'frontend/ui/',
       'frontend/fonts/',
@@ -198,6 +199,10 @@ const table: readonly Row[] = [
   { room: 'frontend/api/', may: ['frontend/spare.ts'] },
   { room: 'frontend/outbox/', may: ['frontend/api/', 'frontend/spare.ts'] },
   { room: 'frontend/challenge/', may: ['frontend/api/'] },
+  {
+    room: 'frontend/offline/',
+    may: ['frontend/api/', 'frontend/outbox/', 'frontend/challenge/', 'frontend/spare.ts'],
+  },
   { room: 'frontend/events/', may: ['web-vitals'] },
   { room: 'frontend/assets.d.ts', may: [] },
   // What it runs is Vite itself, where it is installed.

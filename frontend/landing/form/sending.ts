@@ -1,10 +1,10 @@
+import { apiOrigin } from '../../api/origin.ts'
 import { createSend } from '../../api/send.ts'
 import type { Device } from '../../outbox/device.ts'
 import { createShelf, keyOfItem } from '../../outbox/kept.ts'
 import { createOutbox, type Outbox } from '../../outbox/outbox.ts'
 import { inTurn } from '../../outbox/turn.ts'
 import { spare } from '../../spare.ts'
-import { apiOrigin } from '../origin.ts'
 
 export type LineOptions = Readonly<{
   device: Device
