@@ -5,8 +5,9 @@ import { createLog, errorFields } from '../log.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
 import type { FunctionState } from '../postgres/functions.ts'
 import { readInstallation } from '../postgres/installation.ts'
-import { dropTables, migrate, schemaStatus } from '../postgres/migrate.ts'
+import { dropTables, migrate, migrations, schemaStatus } from '../postgres/migrate.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
+import { anHour, type Patience } from '../postgres/patience.ts'
 import { ensureRoles, rolesOf } from '../postgres/roles.ts'
 import { forgetLeads } from '../redis/forget.ts'
 import { adoptHome } from '../redis/home.ts'
@@ -30,6 +31,8 @@ async function withDb(run: (db: Db, config: Config) => Promise<void>): Promise<v
     url: config.migrateDatabaseUrl,
     poolMax: 2,
     applicationName: 'landfast-db',
+    // No visitor waits for it, and it makes nobody wait.
+    statementTimeoutMs: 3_600_000,
     log,
   })
   try {
@@ -46,10 +49,18 @@ async function withDb(run: (db: Db, config: Config) => Promise<void>): Promise<v
   }
 }
 
+const patient: Patience = {
+  ...anHour,
+  onWait: () =>
+    console.log(
+      'Somebody holds a table of ours for long, as a backup or a report does. Leads go first; this waits for up to an hour.',
+    ),
+}
+
 async function bringUpToDate(db: Db, config: Config): Promise<void> {
-  const applied = await migrate(db)
-  await ensureRoles(db, rolesOf(config))
-  const partitions = await ensurePartitions(db)
+  const applied = await migrate(db, migrations, patient)
+  await ensureRoles(db, rolesOf(config), patient)
+  const partitions = await ensurePartitions(db, { patience: patient })
   console.log(applied.length === 0 ? 'The schema is up to date.' : `Applied ${applied.join(', ')}.`)
   if (partitions.length > 0) console.log(`Made partitions ${partitions.join(', ')}.`)
 }
@@ -92,7 +103,7 @@ async function reset(db: Db, config: Config, sure: boolean): Promise<void> {
   if (!sure && prompt('This deletes every lead, stored or queued. Type "delete" to go on:') !== 'delete')
     throw new CommandFault('Nothing was changed.')
   if (config.redisUrl) await forgetInRedis(config.redisUrl, db)
-  await dropTables(db)
+  await dropTables(db, patient)
   await bringUpToDate(db, config)
   if (config.redisUrl) await markRedis(config.redisUrl, db)
 }

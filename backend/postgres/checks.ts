@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import type { Db } from './connection.ts'
+import { aMoment, withShortWaits } from './patience.ts'
 
 /**
  * Looks at the rows that stood in a table before a check did, so that Postgres, too, knows of all that they hold. It is
- * done after the migrations and month by month, under locks that stop no lead. What cannot be done now, because it
- * would take too long or a row is as it should not be, is left for the next time: new rows are checked anyway.
+ * done after the migrations and month by month, under locks that stop no lead. What cannot be done now, because somebody
+ * holds the table or a row is as it should not be, is left for the next time: new rows are checked anyway.
  */
 export async function validateChecks(db: Db): Promise<void> {
   const { rows } = await sql<{ table: string; check: string }>`
@@ -14,7 +15,7 @@ export async function validateChecks(db: Db): Promise<void> {
     order by relkind, relname desc`.execute(db)
   // Months come before the table that they are parts of, which has nothing left to look at then.
   for (const { table, check } of rows)
-    await sql`alter table ${sql.table(table)} validate constraint ${sql.ref(check)}`
-      .execute(db)
-      .catch(() => {})
+    await withShortWaits(db, aMoment, (tx) =>
+      sql`alter table ${sql.table(table)} validate constraint ${sql.ref(check)}`.execute(tx),
+    ).catch(() => {})
 }

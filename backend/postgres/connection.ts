@@ -1,4 +1,4 @@
-import { type Generated, Kysely, PostgresDialect, type Transaction } from 'kysely'
+import { type Generated, Kysely, PostgresAdapter, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
 import { errorFields, type Log } from '../log.ts'
 import { readOnlyTransaction } from './writable.ts'
@@ -93,6 +93,18 @@ const sessionSettings = `
     ('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'))
   ) as ours (name, value)`
 
+/** Kysely's own lock on migrations waits for an hour, and lets everything after it wait as long; `migrate` takes it itself. */
+class Adapter extends PostgresAdapter {
+  override async acquireMigrationLock(): Promise<void> {}
+  override async releaseMigrationLock(): Promise<void> {}
+}
+
+class Dialect extends PostgresDialect {
+  override createAdapter(): Adapter {
+    return new Adapter()
+  }
+}
+
 /** Opens a pool; connections are made when they are needed and made again when they are lost. */
 export function connectPostgres(options: PostgresOptions): Db {
   const { statementTimeoutMs = visitorsStatementTimeoutMs } = options
@@ -118,7 +130,7 @@ export function connectPostgres(options: PostgresOptions): Db {
   })
   let doubtedMs = Number.NEGATIVE_INFINITY
   return new Kysely<Database>({
-    dialect: new PostgresDialect({
+    dialect: new Dialect({
       pool: {
         options: pool.options,
         end: () => pool.end(),

@@ -5,8 +5,8 @@ import { functions, readFunction } from './functions.ts'
 // migrates in the middle of an update knows that it must leave a newer function alone.
 const revisions: Readonly<Record<string, readonly string[]>> = {
   'functions/store-leads.sql': ['82b2e2a85da94c33', 'bef9dae7b9b7295d', '6907ecbe4f0b2616'],
-  'functions/make-month.sql': ['22918eb01b8617be'],
-  'functions/drop-month.sql': ['47c2f293b2ac3c43'],
+  'functions/make-month.sql': ['22918eb01b8617be', '45cb3e0e25fb6cbf'],
+  'functions/drop-month.sql': ['47c2f293b2ac3c43', '576d3c421b60f32b'],
 }
 
 test.each(functions.map((each) => [each.file, each] as const))(

@@ -4,6 +4,7 @@ import type { Db, DbOrTransaction } from './connection.ts'
 import dropMonth from './functions/drop-month.sql' with { type: 'text' }
 import makeMonth from './functions/make-month.sql' with { type: 'text' }
 import storeLeads from './functions/store-leads.sql' with { type: 'text' }
+import { anHour, type Patience, withShortWaits } from './patience.ts'
 
 /** A function as its file has it. Of two revisions the one with the higher number is the later. */
 export type SqlFunction = Readonly<{
@@ -33,9 +34,15 @@ const functionsLock = 7_305_402
  * Puts functions into the database that it has not, or has as an earlier version of Landfast wrote them. What a later
  * version wrote is left as it is. Safe to run from several machines at once. Returns the files that were applied.
  */
-export async function applyFunctions(db: Db, all = functions): Promise<string[]> {
+export async function applyFunctions(
+  db: Db,
+  {
+    all = functions,
+    patience = anHour,
+  }: Readonly<{ all?: readonly SqlFunction[]; patience?: Patience }> = {},
+): Promise<string[]> {
   if ((await stateOfAll(db, all)).every(isRight)) return []
-  return db.transaction().execute(async (tx) => {
+  return withShortWaits(db, patience, async (tx) => {
     await sql`select pg_advisory_xact_lock(${functionsLock})`.execute(tx)
     const states = await stateOfAll(tx, all)
     const due = all.filter((_, index) => !isRight(states[index]!))

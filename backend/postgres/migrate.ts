@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import { type Migration, type MigrationResult, type MigrationResultSet, Migrator } from 'kysely/migration'
+import { type Migration, type MigrationResult, Migrator } from 'kysely/migration'
 import { validateChecks } from './checks.ts'
-import type { Db } from './connection.ts'
+import type { Db, DbOrTransaction } from './connection.ts'
 import { applyFunctions, type FunctionState, functionStates } from './functions.ts'
 import { ensureInstallation } from './installation.ts'
 import * as leads from './migrations/0001-leads.ts'
@@ -14,6 +14,7 @@ import * as leadCorrections from './migrations/0007-lead-corrections.ts'
 import * as shortPhones from './migrations/0008-short-phones.ts'
 import * as workerTurns from './migrations/0009-worker-turns.ts'
 import * as installation from './migrations/0010-installation.ts'
+import { anHour, type Patience, withShortWaits } from './patience.ts'
 
 /** Every migration by name, in order. Migrations only go forward. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -36,44 +37,29 @@ export type SchemaStatus = Readonly<{
   functions: readonly Readonly<{ file: string; revision: number; state: FunctionState }>[]
 }>
 
+// The one that versions before this took for a session, as Kysely does by itself.
+const migrationLock = 3_853_314_791_062_309_107n
+
 /**
  * Brings the schema up to date. Safe to run from several machines at once: the first takes an advisory lock, the
  * others wait and find nothing to do. Functions come after the migrations. Returns the names of what was applied. A schema that a later version has migrated
  * is left as it is: an update can be taken back, and an API that starts again in the middle of one comes up.
  */
-export async function migrate(db: Db, all = migrations): Promise<string[]> {
-  const { error, results } = await migrateBetweenOthers(db, all)
-  if (error && (await isLaterThanOurs(db).catch(() => false))) return []
-  if (error) throw error
-  const applied = (results ?? []).filter(({ status }: MigrationResult) => status === 'Success').map(nameOf)
-  const functions = await applyFunctions(db)
+export async function migrate(db: Db, all = migrations, patience: Patience = anHour): Promise<string[]> {
+  const applied = await withShortWaits(db, patience, async (tx) => {
+    await sql`select pg_advisory_xact_lock(${sql.lit(migrationLock)})`.execute(tx)
+    const { error, results = [] } = await migrator(tx, all).migrateToLatest()
+    if (error) throw error
+    return results.filter(({ status }: MigrationResult) => status === 'Success').map(nameOf)
+  }).catch(async (error) => {
+    if (await isLaterThanOurs(db).catch(() => false)) return undefined
+    throw error
+  })
+  if (!applied) return []
+  const functions = await applyFunctions(db, { patience })
   await ensureInstallation(db)
   await validateChecks(db)
   return [...applied, ...functions]
-}
-
-const lockWaitMs = 1_000
-const lockAttemptsMax = 120
-const lockNotAvailable = '55P03'
-
-/**
- * Who waits for a table as a whole has everybody after them wait as well, leads among them. So nobody here waits for
- * long behind somebody's report: the leads go first, and then it is tried again.
- */
-async function migrateBetweenOthers(db: Db, all: typeof migrations): Promise<MigrationResultSet> {
-  return db.connection().execute(async (connection) => {
-    await sql`set lock_timeout = ${sql.lit(lockWaitMs)}`.execute(connection)
-    try {
-      for (let attempt = 1; ; attempt++) {
-        const result = await migrator(connection, all).migrateToLatest()
-        const { code } = (result.error ?? {}) as { code?: unknown }
-        if (code !== lockNotAvailable || attempt === lockAttemptsMax) return result
-        await Bun.sleep(lockWaitMs)
-      }
-    } finally {
-      await sql`set lock_timeout to default`.execute(connection)
-    }
-  })
 }
 
 /** Every migration there is, with when it was applied, and every function, with what the database has of it. */
@@ -108,16 +94,18 @@ const ownTables = [
   'kysely_migration_lock',
 ]
 
-/** Drops the tables and functions Landfast made in this database, and no others. There is no way back. */
-export async function dropTables(db: Db): Promise<void> {
-  // Earlier signatures as well.
-  const { rows } = await sql<{ signature: string }>`
-    select oid::regprocedure::text as signature from pg_proc
-    where pronamespace = current_schema()::regnamespace and proname = any(${ownFunctions}::text[])`.execute(
-    db,
-  )
-  for (const { signature } of rows) await sql`drop function ${sql.raw(signature)}`.execute(db)
-  for (const table of ownTables) await sql`drop table if exists ${sql.table(table)}`.execute(db)
+/** Drops the tables and functions Landfast made in this database, and no others, all or none. There is no way back. */
+export function dropTables(db: Db, patience: Patience = anHour): Promise<void> {
+  return withShortWaits(db, patience, async (tx) => {
+    // Earlier signatures as well.
+    const { rows } = await sql<{ signature: string }>`
+      select oid::regprocedure::text as signature from pg_proc
+      where pronamespace = current_schema()::regnamespace and proname = any(${ownFunctions}::text[])`.execute(
+      tx,
+    )
+    for (const { signature } of rows) await sql`drop function ${sql.raw(signature)}`.execute(tx)
+    for (const table of ownTables) await sql`drop table if exists ${sql.table(table)}`.execute(tx)
+  })
 }
 
 /** Whether all our migrations were applied, and after them some that only a later version knows. */
@@ -129,6 +117,6 @@ async function isLaterThanOurs(db: Db): Promise<boolean> {
 
 const nameOf = (result: MigrationResult) => result.migrationName
 
-function migrator(db: Db, all = migrations): Migrator {
+function migrator(db: DbOrTransaction, all = migrations): Migrator {
   return new Migrator({ db, provider: { getMigrations: async () => all } })
 }

@@ -1,10 +1,13 @@
 import { sql } from 'kysely'
 import { clockOfPostgres } from './clock.ts'
 import type { Db } from './connection.ts'
+import { aMoment, betweenOthers, type Patience } from './patience.ts'
 
 /** Tables by month of `accepted_at`, each with a default partition. */
 const partitioned = ['leads', 'events'] as const
 type Partitioned = (typeof partitioned)[number]
+
+export type MonthOptions = Readonly<{ now?: Date; monthsAhead?: number; patience?: Patience }>
 
 /**
  * Makes the month partitions of leads and events from this month, by the clock of Postgres, to `monthsAhead` later. Rows of
@@ -12,13 +15,14 @@ type Partitioned = (typeof partitioned)[number]
  */
 export async function ensurePartitions(
   db: Db,
-  { now, monthsAhead = 2 }: Readonly<{ now?: Date; monthsAhead?: number }> = {},
+  { now, monthsAhead = 2, patience = aMoment }: MonthOptions = {},
 ): Promise<string[]> {
   const first = now ?? new Date(await clockOfPostgres(db))
   const made: string[] = []
   for (const parent of partitioned)
     for (let ahead = 0; ahead <= monthsAhead; ahead++) {
-      const name = await ensureMonth(db, parent, first.getUTCFullYear(), first.getUTCMonth() + ahead)
+      const month = new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + ahead, 1))
+      const name = await betweenOthers(() => ensureMonth(db, parent, month), patience)
       if (name) made.push(name)
     }
   return made
@@ -40,20 +44,15 @@ export async function dropPartitionsBefore(db: Db, parent: Partitioned, before: 
   for (const { name } of rows) {
     const [, year, month] = /_(\d{4})_(\d\d)$/.exec(name) ?? []
     if (!year || Date.UTC(Number(year), Number(month), 1) > before.getTime()) continue
-    await sql`select drop_month(${name})`.execute(db)
+    await betweenOthers(() => sql`select drop_month(${name})`.execute(db), aMoment)
     dropped.push(name)
   }
   return dropped
 }
 
 /** By a function that runs with the rights of the owner (functions/make-month.sql). */
-async function ensureMonth(
-  db: Db,
-  parent: Partitioned,
-  year: number,
-  month: number,
-): Promise<string | undefined> {
-  const startsOn = new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 10)
+async function ensureMonth(db: Db, parent: Partitioned, month: Date): Promise<string | undefined> {
+  const startsOn = month.toISOString().slice(0, 10)
   const { rows } = await sql<{ made: string | null }>`
     select make_month(${parent}, ${startsOn}::date) as made`.execute(db)
   return rows[0]!.made ?? undefined

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from './connection.ts'
+import { anHour, type Patience, withShortWaits } from './patience.ts'
 
 /**
  * Whom Landfast comes as. `api` takes submissions and serves the page: it reads, adds and changes, and deletes only what
@@ -34,9 +35,13 @@ function userOf(url: string): Readonly<{ name: string; password: string }> {
  * with every migration. Safe to run from several machines at once.
  * @throws Error in one sentence when a role is missing and the owner may not make it.
  */
-export async function ensureRoles(db: Db, roles: readonly Role[]): Promise<void> {
+export async function ensureRoles(
+  db: Db,
+  roles: readonly Role[],
+  patience: Patience = anHour,
+): Promise<void> {
   if (roles.length === 0) return
-  await db.transaction().execute(async (tx) => {
+  await withShortWaits(db, patience, async (tx) => {
     await sql`select pg_advisory_xact_lock(${rolesLock})`.execute(tx)
     const { rows } = await sql<{ may_make: boolean; database: string; schema: string }>`
       select rolsuper or rolcreaterole as may_make, current_database() as database, current_schema() as schema

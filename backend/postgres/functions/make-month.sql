@@ -1,11 +1,13 @@
--- revision 1: raise it with every change; functions.test.ts keeps the list.
+-- revision 2: raise it with every change; functions.test.ts keeps the list.
 --
 -- Makes the partition of a month, and moves into it what already fell into the default one. Returns its name, or null where
--- it is there. Runs with the rights of the owner: whoever stores leads needs new months and may make no other table.
+-- it is there. Runs with the rights of the owner: whoever stores leads needs new months and may make no other table. Gives
+-- up where somebody holds a table for more than a moment, as a backup does: whoever waits for a lock makes others wait.
 create or replace function make_month(parent text, starts_on date) returns text
 language plpgsql
 security definer
 set search_path from current
+set lock_timeout = '200ms'
 as $body$
 declare
   month constant text := parent || to_char(starts_on, '_YYYY_MM');
@@ -19,6 +21,8 @@ begin
   perform pg_advisory_xact_lock(7305401);
   if to_regclass(quote_ident(month)) is not null then return null; end if;
   execute format('create table %I (like %I including all)', month, parent);
+  -- Attaching needs it for itself, and readers of the whole table hold it: so it comes first, while leads still pass.
+  execute format('lock table %I in access exclusive mode', parent || '_default');
   -- No row may land in the default partition between the move and the attach.
   execute format('lock table %I in share row exclusive mode', parent);
   execute format(

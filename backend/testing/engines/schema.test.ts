@@ -29,7 +29,7 @@ const revised = (later: number) =>
 /** Puts a function into the database as if no other had been there. */
 async function applyInstead(db: Db, other: SqlFunction): Promise<void> {
   await sql`comment on function ${sql.raw(storeLeadsFunction.head)} is null`.execute(db)
-  await applyFunctions(db, [other])
+  await applyFunctions(db, { all: [other] })
 }
 
 const options = { dedupWindowMs: 60_000, news: createMemoryNews() }
@@ -38,15 +38,15 @@ test('a function is put into the database when its file has changed, once, howev
   const { db } = await freshDatabase()
   expect(await stateIn(db)).toBe('current')
   const next = [revised(1)]
-  const applied = await Promise.all([applyFunctions(db, next), applyFunctions(db, next)])
+  const applied = await Promise.all([applyFunctions(db, { all: next }), applyFunctions(db, { all: next })])
   expect(applied.flat()).toEqual([file])
-  expect(await applyFunctions(db, next)).toEqual([])
+  expect(await applyFunctions(db, { all: next })).toEqual([])
   await createLeadTable(db, options).store(makeLeads(2))
 })
 
 test('a machine of an earlier version that migrates in the middle of an update leaves the later function', async () => {
   const { db } = await freshDatabase()
-  await applyFunctions(db, [revised(1)])
+  await applyFunctions(db, { all: [revised(1)] })
   expect(await migrate(db)).toEqual([])
   expect(await stateIn(db)).toBe('later')
 })
@@ -64,7 +64,7 @@ test('a database that was migrated before functions were files gets them, and on
 test('a function that cannot be made leaves the one that is there', async () => {
   const { db } = await freshDatabase()
   const broken = readFunction(file, `${revised(1).sql}\nselect * from nowhere;`)
-  await expect(applyFunctions(db, [broken])).rejects.toThrow('nowhere')
+  await expect(applyFunctions(db, { all: [broken] })).rejects.toThrow('nowhere')
   expect(await stateIn(db)).toBe('current')
 })
 

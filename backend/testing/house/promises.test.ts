@@ -96,6 +96,10 @@ const proofs: Readonly<Record<string, readonly (readonly [file: string, title: s
   'T15 requests that nobody meant': [
     ['line/any-request', 'no request that anyone can send, at any address of the documents'],
   ],
+  'an update beside a backup': [
+    ['faults/beside-a-backup', 'an update and a new month wait for a backup, and no visitor waits with them'],
+    ['faults/beside-a-backup', 'a month that the worker has to make waits for a backup'],
+  ],
   'T16 a rolling restart under load': [
     ['faults/rolling', 'are asked to stop under load, one after the other, fail no visitor and lose no lead'],
     ['line/submissions', 'SIGTERM under load answers everyone who was let in'],
