@@ -1,3 +1,5 @@
+import { growingPause } from './growing-pause.ts'
+
 export type BreakerOptions = Readonly<{
   /** Failures in a row after which nothing is let through. */
   failuresToOpen: number
@@ -30,8 +32,8 @@ export type Breaker = Readonly<{
 export function createBreaker(options: BreakerOptions): Breaker {
   const { failuresToOpen, pauseMs, nowMs } = options
   let failures = 0
-  let waitMs = 0
-  let probeAtMs = 0
+  const pause = growingPause(pauseMs.least, pauseMs.most)
+  let probeAtMs = Number.NEGATIVE_INFINITY
   let probing = false
 
   const isOpen = () => failures >= failuresToOpen
@@ -40,14 +42,14 @@ export function createBreaker(options: BreakerOptions): Breaker {
     failures++
     if (!isOpen()) return
     // What was let through before it opened says nothing of the pause.
-    if (waitMs > 0 && nowMs() < probeAtMs) return
-    waitMs = waitMs === 0 ? pauseMs.least : Math.min(waitMs * 2, pauseMs.most)
-    probeAtMs = nowMs() + waitMs
+    if (nowMs() < probeAtMs) return
+    probeAtMs = nowMs() + pause.next()
   }
 
   function succeeded(): void {
     failures = 0
-    waitMs = 0
+    pause.reset()
+    probeAtMs = Number.NEGATIVE_INFINITY
   }
 
   return {

@@ -1,3 +1,4 @@
+import { growingPause } from '../growing-pause.ts'
 import { errorFields, type Log } from '../log.ts'
 import type { MediaStore } from '../media/ports.ts'
 
@@ -9,19 +10,22 @@ const longestWaitMs = 30_000
  * Says once that it is waiting, and once that the bucket is there.
  */
 export function setupWhenReachable(media: Pick<MediaStore, 'setup'>, log: Log): Readonly<{ stop(): void }> {
+  const pause = growingPause(firstWaitMs, longestWaitMs)
   let timer: ReturnType<typeof setTimeout> | undefined
   let stopped = false
+  let isTold = false
 
-  const attempt = async (nextWaitMs: number) => {
+  const attempt = async () => {
     try {
       const outcome = await media.setup()
       log.info('media.ready', { bucket: outcome })
     } catch (error) {
-      if (nextWaitMs === firstWaitMs) log.warn('media.not_ready', errorFields(error))
-      if (!stopped) timer = setTimeout(attempt, nextWaitMs, Math.min(nextWaitMs * 2, longestWaitMs))
+      if (!isTold) log.warn('media.not_ready', errorFields(error))
+      isTold = true
+      if (!stopped) timer = setTimeout(attempt, pause.next())
     }
   }
-  void attempt(firstWaitMs)
+  void attempt()
 
   return {
     stop() {

@@ -1,3 +1,5 @@
+import { growingPause } from '../growing-pause.ts'
+
 /** What became of a batch: kept by the store (or already there), and refused by it for good. */
 export type Sent = Readonly<{ kept: number; refused: number }>
 
@@ -34,7 +36,8 @@ export function createBoundedWriter<Item>(deps: BoundedWriterDeps<Item>): Bounde
   // Never changed once composed: its answer may have been lost, and the same batch again is the way to learn it.
   let batch: Item[] | undefined
   let sending = false
-  let failures = 0
+  const pause = growingPause(retryMs.least, retryMs.most)
+  let failing = false
   let closed = false
   let timer: ReturnType<typeof setTimeout> | undefined
   let timerIsForFew = false
@@ -44,7 +47,7 @@ export function createBoundedWriter<Item>(deps: BoundedWriterDeps<Item>): Bounde
 
   const arm = (delayMs: number) => {
     clearTimeout(timer)
-    timerIsForFew = delayMs === everyMs && failures === 0
+    timerIsForFew = delayMs === everyMs && !failing
     timer = setTimeout(sendNext, delayMs)
     timer.unref()
   }
@@ -63,18 +66,19 @@ export function createBoundedWriter<Item>(deps: BoundedWriterDeps<Item>): Bounde
       const { kept, refused } = await deps.send(current)
       if (closed) return
       batch = undefined
-      if (failures > 0) deps.onRecovered()
-      failures = 0
+      if (failing) deps.onRecovered()
+      failing = false
+      pause.reset()
       if (kept > 0) deps.onWritten(kept)
       if (refused > 0) deps.onDropped(refused)
     } catch (error) {
       if (closed) return
-      failures += 1
-      if (failures === 1) deps.onTrouble(error)
+      if (!failing) deps.onTrouble(error)
+      failing = true
     } finally {
       sending = false
     }
-    if (batch) arm(Math.min(retryMs.most, retryMs.least * 2 ** (failures - 1)))
+    if (batch) arm(pause.next())
     else if (ring.size() >= batchMax || (ring.size() > 0 && flushing.size > 0)) sendNext()
     else if (ring.size() > 0) arm(everyMs)
     else settleFlushes()

@@ -140,7 +140,7 @@ const table: readonly Row[] = [
   { room: 'backend/connection-fault.ts', may: [] },
   { room: 'backend/output.ts', may: [] },
   { room: 'backend/keyed-hash.ts', may: [] },
-  { room: 'backend/breaker.ts', may: [] },
+  { room: 'backend/breaker.ts', may: ['backend/growing-pause.ts'] },
   { room: 'backend/deadline.ts', may: [] },
   { room: 'backend/growing-pause.ts', may: [] },
   { room: 'backend/shared-clock.ts', may: ['backend/deadline.ts', 'backend/log.ts'] },
