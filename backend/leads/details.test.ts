@@ -26,6 +26,30 @@ test('where the visitor came from the first time is kept by the rules of attribu
   })
 })
 
+describe('of where the visitor came from, what is more than a lead carries is left out', () => {
+  const letters = (count: number) => 'ف'.repeat(count)
+  const campaign = { utm_source: letters(256), utm_medium: letters(256), utm_campaign: letters(256) }
+
+  test('the first visit before the last', () => {
+    expect(readDetails({ ...campaign, first_touch: campaign })).toEqual({
+      attribution: campaign,
+      firstTouch: campaign,
+    })
+    const more = { ...campaign, utm_term: letters(256), utm_content: letters(256) }
+    expect(readDetails({ ...more, first_touch: more })).toEqual({ attribution: more, firstTouch: undefined })
+  })
+
+  test('all of it where even the last is more, and never the rest', () => {
+    const ids = Object.fromEntries(
+      ['gclid', 'fbclid', 'ttclid', 'twclid', 'yclid'].map((id) => [id, letters(500)]),
+    )
+    expect(readDetails({ ...ids, language: 'fa', first_touch: campaign })).toEqual({
+      language: 'fa',
+      firstTouch: campaign,
+    })
+  })
+})
+
 describe('what people do not do makes a submission suspect', () => {
   test.each([['https://spam.example'], ['0'], [5], [true], [['x']], [{ $ne: 1 }]])(
     'a filled honeypot: %p, which is not kept itself',

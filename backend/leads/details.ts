@@ -33,6 +33,9 @@ export type LeadDetails = Readonly<{
 /** What a detail may be. No number: where details travel together, one stands for the place of a text, list or record. */
 export type Detail = string | boolean | readonly string[] | Readonly<Record<string, string>>
 
+/** So many bytes of where a visitor came from travel with a lead; of more, the first visit is left out, then the last. */
+const touchesBytesMax = 4096
+
 export const languagePattern = /^[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}$/i
 export const consentPattern = new RegExp(`^[A-Za-z0-9._-]{1,${consentLengthMax}}$`)
 
@@ -41,8 +44,10 @@ export const consentPattern = new RegExp(`^[A-Za-z0-9._-]{1,${consentLengthMax}}
  * out.
  */
 export function readDetails(fields: Readonly<Record<string, unknown>>): LeadDetails | undefined {
-  const attribution = readAttribution(fields)
-  const firstTouch = fields.first_touch === undefined ? undefined : readFirstTouch(fields.first_touch)
+  const last = readAttribution(fields)
+  const first = fields.first_touch === undefined ? undefined : readFirstTouch(fields.first_touch)
+  const attribution = fit(last) ? last : undefined
+  const firstTouch = fit(attribution, first) ? first : undefined
   const variant = isWordLike(fields.variant) ? fields.variant : undefined
   const language = textLike(languagePattern, fields.language)?.toLowerCase()
   const consent = textLike(consentPattern, fields.consent)
@@ -63,6 +68,13 @@ export function detailsBytes(details: Readonly<Record<string, Detail | undefined
     else if (typeof detail === 'object') bytes += detailsBytes(detail as Readonly<Record<string, string>>)
   }
   return bytes
+}
+
+/** Whether these may travel together. Nearly all are short, and are not measured. */
+function fit(...touches: readonly (Attribution | undefined)[]): boolean {
+  let characters = 0
+  for (const touch of touches) if (touch) characters += detailsBytes(touch)
+  return characters * 3 <= touchesBytesMax || Buffer.byteLength(JSON.stringify(touches)) <= touchesBytesMax
 }
 
 function readSuspicion(fields: Readonly<Record<string, unknown>>): SuspectReason[] | undefined {

@@ -37,7 +37,7 @@ describe('submissions', () => {
   const body = inside('/api/(?:leads|submit)')
 
   test('are small, limited and never cached', () => {
-    expect(body).toContain('client_max_body_size 4k;')
+    expect(body).toContain('client_max_body_size 16k;')
     expect(body).toContain('limit_req zone=submissions')
     expect(body).not.toContain('proxy_cache')
   })

@@ -74,6 +74,16 @@ describe('each answer of the API has one meaning', () => {
     expect(passed).toEqual({ kind: 'again', reason: 'unavailable', waitMs: 0 })
   })
 
+  test('Retry-After as a date is one of the server, however wrong the clock of the device is', async () => {
+    for (const year of [1970, 2004, 2041]) {
+      const headers = {
+        Date: `Fri, 01 Jan ${year} 00:00:00 GMT`,
+        'Retry-After': `Fri, 01 Jan ${year} 00:00:05 GMT`,
+      }
+      expect(await outcomeOf(503, {}, headers)).toMatchObject({ waitMs: 5_000 })
+    }
+  })
+
   test('a gateway error in HTML may be sent again', async () => {
     expect(await outcomeOf(502, '<h1>Bad Gateway</h1>')).toMatchObject({
       kind: 'again',

@@ -105,10 +105,11 @@ function codeOf(body: Record<string, unknown>): unknown {
   return typeof body.error === 'object' && body.error !== null && 'code' in body.error && body.error.code
 }
 
-/** `Retry-After` comes as seconds or as a date. */
-function readRetryAfter(response: Response): number | undefined {
-  const value = response.headers.get('Retry-After')?.trim()
+/** `Retry-After` comes as seconds or as a date, which is one of the server's clock. */
+function readRetryAfter({ headers }: Response): number | undefined {
+  const value = headers.get('Retry-After')?.trim()
   if (!value) return undefined
-  const waitMs = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
+  const nowMs = Date.parse(headers.get('Date') ?? '') || Date.now()
+  const waitMs = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs
   return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs)
 }

@@ -71,7 +71,7 @@ const longest = (letter: string) => {
   return readAttribution({ url, referrer: `https://news.example/${'a'.repeat(300)}` })
 }
 
-test('the longest links, first and last, leave a kilobyte of the 4 KB that the API takes for the rest', () => {
+test('the longest links, first and last, are less than the 4 KB that the API keeps of both', () => {
   const device = newDevice()
   rememberTouch(device, longest('ب'), 0)
   const { first, last } = rememberTouch(device, longest('خ'), 1)

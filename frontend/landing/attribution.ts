@@ -16,7 +16,7 @@ export type Touches = Readonly<{ last: Attribution; first?: Attribution }>
 
 const textLengthMax = 256
 const idLengthMax = 512
-// The API takes 4 KB for the whole submission, and refuses it all past that.
+// The API keeps 4 KB of both together, and leaves out what is more.
 const lastBytesMax = 2_000
 const firstBytesMax = 1_000
 

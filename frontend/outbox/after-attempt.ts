@@ -11,8 +11,17 @@ const offlineWaitMs = 30_000
 const askedWaitMaxMs = 24 * 3_600_000
 const spreadMax = 0.25
 
-export function isExpired({ keptAtMs }: Kept, nowMs: number): boolean {
-  return Math.abs(nowMs - keptAtMs) > keptMaxMs
+/** Further back, or ahead, lies only what was written by another clock: devices begin with one that is years behind. */
+const ageMaxMs = 90 * 24 * 3_600_000
+
+/** How old it is by the clock of the device, as far as that can be believed. */
+export function ageByClock({ keptAtMs }: Kept, nowMs: number): number {
+  const ageMs = nowMs - keptAtMs
+  return ageMs >= 0 && ageMs <= ageMaxMs ? ageMs : 0
+}
+
+export function isExpired(kept: Kept, nowMs: number): boolean {
+  return ageByClock(kept, nowMs) > keptMaxMs
 }
 
 /** What becomes of a submission by this outcome of sending it. */

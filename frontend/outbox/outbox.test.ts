@@ -27,6 +27,7 @@ function device() {
     },
   }))
   let nowMs = 1_800_000_000_000
+  let elapsedMs = 0
   const timers = new Map<() => void, number>()
   const later = (run: () => void, waitMs: number) => {
     timers.set(run, nowMs + waitMs)
@@ -52,6 +53,7 @@ function device() {
           return inTurn({ device: here, now: () => nowMs, later, tab: name }, key, work)
         },
         now: () => nowMs,
+        elapsed: () => elapsedMs,
         later,
         random: () => 0,
       })
@@ -66,8 +68,13 @@ function device() {
       waiting.shift()!(outcome)
       await settled()
     },
+    /** Puts the clock forward or back, without any time passing. */
+    setClock(byMs: number) {
+      nowMs += byMs
+    },
     async pass(ms: number) {
       nowMs += ms
+      elapsedMs += Math.max(0, ms)
       for (const [run, dueAtMs] of [...timers])
         if (dueAtMs <= nowMs) {
           timers.delete(run)
@@ -477,6 +484,63 @@ test('a clock that is put back holds nothing up for long', async () => {
   await settled()
   await pass(2 * 3_600_000)
   expect(sent).toHaveLength(2)
+})
+
+const year = 365 * 24 * 3_600_000
+
+describe('a device whose clock is wrong', () => {
+  test.each([20 * year, -20 * year, 56 * year])(
+    'and is put right by %p ms on the next visit keeps what waits, and sends it',
+    async (byMs) => {
+      const { tab, answer, setClock, sent, closeTabs } = device()
+      tab('one').outbox.submit(submission)
+      await settled()
+      await answer(offline)
+      closeTabs()
+      setClock(byMs)
+      const { outbox, last } = tab('two')
+      expect(outbox.open(never)?.news).toMatchObject({ kind: 'sending' })
+      await settled()
+      expect(sent).toHaveLength(2)
+      await answer(accepted)
+      expect(last()).toEqual({ kind: 'ended', ending: accepted })
+    },
+  )
+
+  test.each([20 * year, 20 * 24 * 3_600_000, -20 * year])(
+    'and is put right by %p ms while the page is open keeps what waits, on the next visit, too',
+    async (byMs) => {
+      const { tab, answer, pass, setClock, sent, closeTabs } = device()
+      const { outbox } = tab('one')
+      outbox.submit(submission)
+      await settled()
+      await answer(offline)
+      setClock(byMs)
+      outbox.backOnline()
+      await settled()
+      await answer(unavailable)
+      closeTabs()
+      await pass(60_000)
+      expect(tab('two').outbox.open(never)?.news).toMatchObject({ kind: 'sending' })
+      await settled()
+      expect(sent).toHaveLength(3)
+    },
+  )
+
+  test('counts a week all the same from when it is right', async () => {
+    const { tab, answer, pass, setClock, closeTabs } = device()
+    tab('one').outbox.submit(submission)
+    await settled()
+    await answer(offline)
+    setClock(20 * year)
+    closeTabs()
+    tab('two').outbox.open(never)
+    await settled()
+    await answer(unavailable)
+    closeTabs()
+    await pass(keptMaxMs + 1)
+    expect(tab('three').outbox.open(never)?.news).toMatchObject({ ending: { kind: 'expired' } })
+  })
 })
 
 const whole = { ...submission, keptAtMs: 1, attempts: 0, dueAtMs: 0 }

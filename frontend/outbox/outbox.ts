@@ -1,5 +1,5 @@
 import type { LeadOutcome, Setback, Submission } from '../api/leads.ts'
-import { afterAttempt, isExpired } from './after-attempt.ts'
+import { afterAttempt, ageByClock, keptMaxMs } from './after-attempt.ts'
 import type { Ending, Kept, KeptOrEnded, Shelf } from './kept.ts'
 
 /** What becomes of a submission, told again whenever it changes. */
@@ -15,6 +15,8 @@ export type OutboxDeps = Readonly<{
   /** Does the work unless another tab is at it. */
   inTurn: (key: string, work: () => Promise<void>) => Promise<boolean>
   now: () => number
+  /** Milliseconds since the page was opened, whatever is done to the clock meanwhile. */
+  elapsed: () => number
   /** Runs it later; what it returns takes that back. */
   later: (run: () => void, waitMs: number) => () => void
   /** Between 0 and 1. */
@@ -67,6 +69,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   const held = new Set<string>()
   const told = new Set<string>()
   const inOtherTab = new Map<string, number>()
+  const bornAt = new Map<string, number>()
   let isLeft = false
   let takeBackTimer = () => {}
 
@@ -86,6 +89,13 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   }
 
   const allKept = () => shelf.all().filter((entry): entry is Kept => 'phone' in entry)
+
+  /** By the clock of the device when this page first saw it, by its own ever since: the one may be put right meanwhile. */
+  function ageOf(kept: Kept): number {
+    const born = bornAt.get(kept.key) ?? deps.elapsed() - ageByClock(kept, deps.now())
+    bornAt.set(kept.key, born)
+    return deps.elapsed() - born
+  }
 
   function waitOf(kept: Kept): number {
     const waitMs = Math.max(kept.dueAtMs, inOtherTab.get(kept.key) ?? 0) - deps.now()
@@ -110,7 +120,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     let soonestMs = Number.POSITIVE_INFINITY
     for (const kept of allKept()) {
       if (sending.has(kept.key) || held.has(kept.key)) continue
-      if (isExpired(kept, deps.now())) {
+      if (ageOf(kept) > keptMaxMs) {
         end(kept.key, { kind: 'expired' })
         continue
       }
@@ -144,7 +154,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     // It may have been corrected meanwhile.
     const kept = keptOf(sent.key)
     if (!kept || isLeft) return
-    const entry = afterAttempt(kept, outcome, deps)
+    const keptAtMs = deps.now() - ageOf(kept)
+    const entry = afterAttempt({ ...kept, keptAtMs }, outcome, deps)
     if ('ending' in entry) end(kept.key, entry.ending)
     else {
       shelf.write(entry)
@@ -167,9 +178,11 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   return {
     submit(submission) {
       held.delete(submission.key)
-      const keptAtMs = keptOf(submission.key)?.keptAtMs ?? deps.now()
-      const { setback, attempts = 0 } = keptOf(submission.key) ?? {}
-      shelf.write({ ...submission, keptAtMs, attempts, setback, dueAtMs: deps.now() })
+      const before = keptOf(submission.key)
+      const { setback, attempts = 0 } = before ?? {}
+      const nowMs = deps.now()
+      const keptAtMs = nowMs - (before ? ageOf(before) : 0)
+      shelf.write({ ...submission, keptAtMs, attempts, setback, dueAtMs: nowMs })
       wake()
     },
     replace(key) {

@@ -14,7 +14,11 @@ export type AdmissionDeps = Readonly<{
   defaultRegion?: string
 }>
 
-export const bodyBytesMax = 4096
+/**
+ * Programs write what is not ASCII in six bytes a character: the campaign of a page in Persian is some ten thousand, first
+ * visit and last.
+ */
+export const bodyBytesMax = 16 * 1024
 
 /**
  * Who may submit, how often, how much; before anything of the body is read.

@@ -486,10 +486,58 @@ describe('a visitor who leaves in the middle of a body', () => {
   })
 })
 
+describe('a long campaign, as programs write it', () => {
+  const campaign = Object.fromEntries(
+    ['utm_source', 'utm_medium', 'utm_campaign'].map((name) => [name, 'ف'.repeat(256)]),
+  )
+  const escaped = (body: unknown) =>
+    JSON.stringify(body).replace(
+      /[^ -~]/g,
+      (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
+
+  test('is kept with its lead: three texts of 256 Persian letters, escaped', async () => {
+    const { json, store } = setUp()
+    const body = escaped({ phone: newPhone(), ...campaign, first_touch: campaign })
+    expect(body.length).toBeGreaterThan(9_000)
+    expect((await json(body)).status).toBe(202)
+    expect([...store.rows.values()][0]?.details).toMatchObject({
+      attribution: campaign,
+      firstTouch: campaign,
+    })
+  })
+
+  test('is kept from a form, too', async () => {
+    const { form, store } = setUp()
+    expect((await form(String(new URLSearchParams({ phone: newPhone(), ...campaign })))).status).toBe(202)
+    expect([...store.rows.values()][0]?.details).toMatchObject({ attribution: campaign })
+  })
+
+  test('costs no lead where it is more than a lead carries', async () => {
+    const { json, store } = setUp()
+    const gclid = 'x'.repeat(512)
+    const ids = [
+      'gclid',
+      'gbraid',
+      'wbraid',
+      'dclid',
+      'fbclid',
+      'msclkid',
+      'ttclid',
+      'twclid',
+      'yclid',
+      'epik',
+    ]
+    const body = { phone: newPhone(), language: 'fa', ...Object.fromEntries(ids.map((id) => [id, gclid])) }
+    expect((await json(body)).status).toBe(202)
+    expect([...store.rows.values()][0]?.details).toMatchObject({ attribution: undefined, language: 'fa' })
+  })
+})
+
 describe('413', () => {
-  test('a body of 5 KB is too large, also when it does not say so', async () => {
+  test('a body of more than 16 KB is too large, also when it does not say so', async () => {
     const { json, app } = setUp()
-    const body = JSON.stringify({ phone: newPhone(), pad: 'x'.repeat(5_000) })
+    const body = JSON.stringify({ phone: newPhone(), pad: 'x'.repeat(17_000) })
     expect((await json(body)).status).toBe(413)
     const stream = new Blob([body]).stream()
     const chunked = new Request('http://localhost/api/leads', {
@@ -504,7 +552,7 @@ describe('413', () => {
     const { app } = setUp()
     const request = new Request('http://localhost/api/leads', {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'content-length': '5000' },
+      headers: { 'content-type': 'application/json', 'content-length': '17000' },
       body: JSON.stringify({ phone: newPhone() }),
     })
     expect((await app.handle(request)).status).toBe(413)

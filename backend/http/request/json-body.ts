@@ -43,7 +43,7 @@ export async function readText(
   }
 }
 
-const waitedForBytesMax = 4096
+const waitedForBytesMax = 16 * 1024
 
 /**
  * Waits for what is still to come of a body that nobody has read. nginx passes bodies on as they come, and a refusal that

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { connect } from 'node:net'
+import { sql } from 'kysely'
 import { rowsOf, submitTo, until } from '../stage/faults.ts'
 import { startFront } from '../stage/front.ts'
 import { newPhone } from '../stage/leads.ts'
@@ -22,6 +23,8 @@ const doors = [
   ['the API', line.origin],
 ] as const
 
+const beenHere = 'lf_visitor=abcdefghijklmnopqrstuv; lf_page=hero.a; lf_language=en'
+
 const post = (body: string, key: string = crypto.randomUUID()) =>
   `POST /api/leads HTTP/1.1\r\nHost: promo.example\r\nIdempotency-Key: ${key}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 
@@ -42,6 +45,49 @@ function drip(origin: string, head: string, everyMs: number): Promise<number> {
 }
 
 describe.each(doors)('at the door of %s', (_, origin) => {
+  test('a campaign of three long Persian texts, as programs escape them, comes with its lead', async () => {
+    const phone = newPhone()
+    const campaign = Object.fromEntries(
+      ['utm_source', 'utm_medium', 'utm_campaign'].map((name) => [name, '\\u0641'.repeat(256)]),
+    )
+    const body = JSON.stringify({ phone, ...campaign, first_touch: campaign }).replaceAll('\\\\', '\\')
+    expect(body.length).toBeGreaterThan(9_000)
+    const { status } = await sendRaw(
+      origin,
+      rawRequest({ target: '/api/leads', host: 'promo.example', method: 'POST', body }),
+    )
+    expect(status).toBe(202)
+    await until('it is stored', async () => (await rowsOf(db, [phone])).length === 1)
+    const { rows } = await sql<Readonly<{ attribution: unknown; first_touch: unknown }>>`
+      select attribution, first_touch from leads where phone = ${phone}`.execute(db)
+    const kept = Object.fromEntries(Object.keys(campaign).map((name) => [name, 'ف'.repeat(256)]))
+    expect(rows).toEqual([{ attribution: kept, first_touch: kept }])
+  })
+
+  test('a HEAD has the length of the GET, and none of its body', async () => {
+    const ask = async (method: string, target: string, encoding: string) => {
+      const headers = [`Accept-Encoding: ${encoding}`, `Cookie: ${beenHere}`]
+      const { status, head, body } = await sendRaw(
+        origin,
+        rawRequest({ target, host: 'promo.example', method, headers }),
+      )
+      return { status, length: /^content-length: (\d+)/im.exec(head)?.[1], body }
+    }
+    const page = await ask('GET', '/en', 'identity')
+    const assets = [...page.body.matchAll(/"(\/assets\/[^"]+\.(?:js|svg))"/g)].map(([, path]) => path!)
+    expect(assets.length).toBeGreaterThan(1)
+    const paths = [
+      ...['/', '/en', '/privacy-en.html', '/robots.txt', '/favicon.ico', '/icon.svg', '/share-en.jpg'],
+      ...['/api/health', '/livez', '/readyz', '/api/config', '/api/docs/json', '/api/nothing', '/nothing'],
+      ...['/media/nothing.jpg', '/media/nothing.mp4', ...new Set(assets)],
+    ]
+    for (const path of paths) {
+      const [get, head] = [await ask('GET', path, 'identity'), await ask('HEAD', path, 'identity')]
+      expect([path, head.status, head.length, head.body]).toEqual([path, get.status, get.length, ''])
+      expect([path, Number(get.length)]).toEqual([path, get.body.length])
+    }
+  })
+
   test('a body that drips is cut, wherever it is sent, and nobody else waits', async () => {
     const heads = [
       ['POST', '/api/leads', 3_000],

@@ -47,6 +47,7 @@ export function startLine({ device, needsProof }: LineOptions): Outbox {
       return inTurn(turn, key, work)
     },
     now: Date.now,
+    elapsed: () => performance.now(),
     later,
     random: Math.random,
   })
