@@ -1,5 +1,6 @@
 import { type CountryCode, getCountries, getCountryCallingCode, Metadata } from 'libphonenumber-js/max'
-import { beginningsOf, isAmong } from './phone-beginnings.ts'
+import { type Beginnings, beginningsOf, either, isAmong } from './phone-beginnings.ts'
+import { wasOtherwise } from './phone-spellings.ts'
 
 /** What is known of the numbers behind one calling code, which several countries may share. */
 export type NumberingPlan = Readonly<{
@@ -37,6 +38,9 @@ const typeNames = [
   ...['VOIP', 'PERSONAL_NUMBER', 'PAGER', 'UAN', 'VOICEMAIL'],
 ]
 
+// What nobody leaves to be rung on.
+const notForCalls = ['VOICEMAIL', 'PAGER']
+
 const regionsOf = Map.groupBy(getCountries(), (region) => String(getCountryCallingCode(region)))
 
 /** The plan of a calling code such as `44`. */
@@ -73,11 +77,55 @@ export const homePlanOf = kept((region: string): HomePlan => {
 export type PagePhonePlan = Readonly<{
   /** How few digits may be typed for a number: those without their area and of old forms among them. */
   shortest: number
+  /** What is dialled in front of a national number, from abroad and at home. */
+  code: string
+  trunk: string
+  /** How many digits national numbers have. */
+  possible: readonly number[]
+  /** Where those that begin alike have one or two lengths: the lengths, and what the numbers begin with. */
+  lengths: Readonly<Record<string, string>>
 }>
 
 export function pagePhonePlan(region: string): PagePhonePlan {
   const data = dataOf(region)
-  return { shortest: Math.min(...data.possibleLengths(), data.nationalPrefixTransformRule() ? 5 : 7) }
+  const { code } = planOf(String(getCountryCallingCode(region as CountryCode)))
+  const siblings = regionsOf.get(code)!.map(dataOf)
+  const possible = [...new Set(siblings.flatMap((each) => each.possibleLengths()))].sort((a, b) => a - b)
+  return {
+    shortest: Math.min(...data.possibleLengths(), data.nationalPrefixTransformRule() ? 5 : 7),
+    code,
+    trunk: data.nationalPrefix() || '',
+    possible,
+    // Where the area may be left out, or a digit of today, a short number is as good as a whole one.
+    lengths: data.nationalPrefixTransformRule() || wasOtherwise(code) ? {} : lengthsOf(siblings, possible),
+  }
+}
+
+/** The lengths by beginnings of one digit where all that begin so have the same, else of two. */
+function lengthsOf(regions: readonly PlanData[], possible: readonly number[]): Record<string, string> {
+  const inUse = typeNames.filter((name) => !notForCalls.includes(name))
+  const patterns = regions.flatMap((data) => inUse.map((name) => data.type(name)?.pattern() ?? ''))
+  const all = patterns
+    .filter(Boolean)
+    .map(beginningsOf)
+    .reduce<Beginnings>((some, more) => either(some, more), new Map())
+  const found = new Map(
+    [...all].map(([begin, lengths]) => [begin, possible.filter((length) => isAmong(lengths, length))]),
+  )
+  const told = [...Map.groupBy(found, ([begin]) => begin[0]!)].flatMap(([digit, some]) => {
+    const isOne = new Set(some.map(([, lengths]) => lengths.join())).size === 1
+    return isOne ? [[digit, some[0]![1]] as const] : some
+  })
+  const few = told.filter(([, lengths]) => lengths.length <= 2 && lengths.length < possible.length)
+  return Object.fromEntries(
+    [...Map.groupBy(few, ([, lengths]) => lengths.join())].map(([lengths, some]) => [
+      lengths,
+      some
+        .map(([begin]) => begin)
+        .sort()
+        .join(' '),
+    ]),
+  )
 }
 
 /** What people write too much behind a calling code: the trunk of its country, and the code once more. */

@@ -40,6 +40,9 @@ const oldSpellings: Readonly<Record<string, readonly Spelling[]>> = {
   230: [[/^([79]\d{6})$/, '5$1']],
 }
 
+/** Whether numbers of a code were written otherwise before, so that a length tells little. */
+export const wasOtherwise = (code: string) => code in oldSpellings
+
 /** The national number in today's form, as many as its old form may mean. */
 export function todaysOf(code: string, national: string): string[] {
   const found: string[] = []

@@ -4,7 +4,7 @@ import { PhoneNumberFormat, PhoneNumberType, PhoneNumberUtil } from 'google-libp
 import { getCountries } from 'libphonenumber-js/max'
 import { checkPhone } from '../../../frontend/landing/form/phone.ts'
 import { formatPhone } from '../../../frontend/landing/form/phone-field.ts'
-import { type PhonePlan, planToldBy } from '../../../frontend/landing/form/phone-plan.ts'
+import { oddLengthOf, type PhonePlan, planToldBy } from '../../../frontend/landing/form/phone-plan.ts'
 import { type LeadRouteDeps, takeSubmission } from '../../http/leads/leads.ts'
 import { pagePhonePlan } from '../../leads/phone-plan.ts'
 import { createSubmissionLine } from '../../leads/submit.ts'
@@ -125,4 +125,35 @@ describe('in every region with a numbering plan', () => {
     }
     expect(wrong).toEqual([])
   }, 60_000)
+
+  test('nobody is asked about the length of a number that is whole, however it is written', () => {
+    const asked: string[] = []
+    for (const { region, spellings } of written) {
+      const plan = planToldBy({ phone: pagePhonePlan(region) })
+      for (const spelling of spellings)
+        if (oddLengthOf(throughPage(plan, spelling), plan)) asked.push(`${region} ${spelling}`)
+    }
+    expect(asked).toEqual([])
+  })
+
+  test('a mobile that lacks its last digit is refused or asked about, where all that begin so have one length', async () => {
+    const thanked: string[] = []
+    for (const { region, kind, e164 } of written) {
+      const { code, trunk, lengths } = pagePhonePlan(region)
+      const national = e164.slice(1 + code.length)
+      const one = lengths[String(national.length)]?.split(' ').some((begin) => national.startsWith(begin))
+      if (kind !== 'mobile' || !one) continue
+      const plan = planToldBy({ phone: pagePhonePlan(region) })
+      for (const whole of [trunk + national, e164]) {
+        const typed = throughPage(plan, whole.slice(0, -1))
+        const odd = oddLengthOf(typed, plan)
+        const isTaken = (await setUp(door!, region).send(typed)) < 300
+        // The API reads it as a number of Kosovo without its code.
+        const isKnown = region === 'XK' && typed.startsWith('+')
+        if (isTaken && !odd && !isKnown) thanked.push(`${region} ${typed}`)
+        if (odd) expect(odd.should).toEqual([odd.has + 1])
+      }
+    }
+    expect(thanked).toEqual([])
+  })
 })

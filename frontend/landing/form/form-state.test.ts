@@ -63,6 +63,63 @@ describe('submitting', () => {
   })
 })
 
+describe('a number that may lack a digit', () => {
+  const plan = {
+    shortest: 7,
+    code: '44',
+    trunk: '0',
+    possible: [7, 9, 10],
+    lengths: { 10: '7', '9,10': '12' },
+  }
+  const asks = (key: string, lacksConsent = false): FormEvent => ({
+    type: 'submitted',
+    key,
+    fields,
+    lacksConsent,
+    plan,
+  })
+  const short = '0770 090 012'
+  const asked = after([typed(short), asks('k1')])
+
+  test('is asked about, and sent when it is submitted again', () => {
+    expect(asked).toMatchObject({ name: 'odd', phone: short, odd: { has: 10, should: [11] } })
+    expect(after([asks('k2')], asked)).toMatchObject({
+      name: 'sending',
+      sent: { phone: '0770090012', key: 'k2' },
+    })
+  })
+
+  test('is asked about once: not when it is sent again, nor after a refusal', () => {
+    const refused = after([asks('k2'), heard({ kind: 'ended', ending: { kind: 'rejected' } }, 'k2')], asked)
+    expect(after([asks('k3')], refused)).toMatchObject({ name: 'sending', sent: { key: 'k2' } })
+  })
+
+  test('is asked about anew when it is another', () => {
+    expect(after([typed('0770 090 01'), typed('0770 090 013'), asks('k2')], asked)).toMatchObject({
+      name: 'odd',
+    })
+    expect(after([typed(typedPhone), asks('k2')], asked)).toMatchObject({ name: 'sending' })
+  })
+
+  test('is asked about after the consent, so that the second tap sends', () => {
+    const lacking = after([typed(short), asks('k1', true)])
+    expect(lacking).toMatchObject({ name: 'invalid', problem: 'consent_required' })
+    expect(after([{ type: 'ticked' }, asks('k1')], lacking)).toMatchObject({ name: 'odd' })
+  })
+
+  test.each([
+    ['+44 7700 90012', [12], 11],
+    ['01204 5', undefined, 0],
+    ['01204 52311', undefined, 0],
+    ['+33 612 34 56 7', undefined, 0],
+    ['0800 FLOWERS', undefined, 0],
+  ])('%s: %j', (number, should, has) => {
+    const state = after([typed(number), asks('k1')])
+    if (should) expect(state).toMatchObject({ name: 'odd', odd: { should, has } })
+    else expect(state.name).not.toBe('odd')
+  })
+})
+
 describe('what becomes of it', () => {
   test('accepted is thanks, duplicate is duplicate', () => {
     expect(after([ended({ kind: 'accepted', id: 'a' })], sending)).toEqual({ name: 'thanks', told })

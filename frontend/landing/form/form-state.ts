@@ -3,7 +3,7 @@ import type { Ending } from '../../outbox/kept.ts'
 import type { News } from '../../outbox/outbox.ts'
 import { checkPhone, type PhoneProblem, plainPhone } from './phone.ts'
 import { formatPhone } from './phone-field.ts'
-import type { PhonePlan } from './phone-plan.ts'
+import { type OddLength, oddLengthOf, type PhonePlan } from './phone-plan.ts'
 import type { Told } from './told.ts'
 
 /** What the visitor has to mend before anything is sent. */
@@ -16,6 +16,8 @@ export type Obstacle = Setback | 'rejected' | 'expired'
 export type FormState =
   | Readonly<{ name: 'idle'; phone: string; sent?: Submission; was?: Told }>
   | Readonly<{ name: 'invalid'; phone: string; sent?: Submission; was?: Told; problem: Problem }>
+  /** Asked once: a digit may be missing. Submitted again as it is, it is sent. */
+  | Readonly<{ name: 'odd'; phone: string; sent?: Submission; was?: Told; odd: OddLength }>
   | Readonly<{
       name: 'sending'
       phone: string
@@ -121,7 +123,7 @@ export function isSamePhone(typed: string, phone: string): boolean {
   return plainPhone(typed) === phone
 }
 
-type Open = Extract<FormState, { name: 'idle' | 'invalid' | 'kept' | 'failed' }>
+type Open = Extract<FormState, { name: 'idle' | 'invalid' | 'odd' | 'kept' | 'failed' }>
 type WithSent = Extract<FormState, { sent?: unknown }>
 
 /** Whether the visitor may type and submit. A second tap while sending is none. */
@@ -160,6 +162,8 @@ function submit(
   if (was?.phone === check.phone) return { name: was.name, told: was }
   if (lacksConsent) return { name: 'invalid', phone, sent, was, problem: 'consent_required' }
   const isAgain = sent?.phone === check.phone
+  const odd = isAgain || state.name === 'odd' ? undefined : oddLengthOf(check.phone, plan)
+  if (odd) return { name: 'odd', phone, sent, was, odd }
   const corrects = isAgain ? sent.fields.corrects : correctedBy(sent, was)
   return {
     name: 'sending',

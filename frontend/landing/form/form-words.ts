@@ -22,6 +22,12 @@ export type FormWords = Readonly<{
   /** Nobody is meant to read it. */
   honeypot: string
   problems: Readonly<Record<Problem, string>>
+  /**
+   * Asked about a number that may lack a digit: `{should}` is how many those that begin like it have, such as `10 or 11`,
+   * `{has}` how many it has.
+   */
+  odd: string
+  sendAnyway: string
   obstacles: Readonly<Record<Obstacle, string>>
   /** What happens next with a number that is not through yet. */
   kept: Readonly<{ onDevice: NextStep; inPage: NextStep }>

@@ -1,13 +1,15 @@
 import type { ReactElement } from 'react'
+import { spare } from '../../spare.ts'
 import type { IslandProps } from '../island-props.ts'
 import { drawn } from './drawn.ts'
 import type { FormState } from './form-state.ts'
 import type { FormWords } from './form-words.ts'
 import { parts, type Spot } from './parts.ts'
-import { Answer, Complaint, Delay, SubmitLabel } from './sayings.tsx'
+import type { OddLength } from './phone-plan.ts'
+import { Answer, Complaint, Delay, Doubt, SubmitLabel } from './sayings.tsx'
 
 /** Brings the page to a state of the form: by attributes, and by what is said in the spots. */
-export function createView({ words, call }: IslandProps['lead-form']): (state: FormState) => void {
+export function createView({ words, call, language }: IslandProps['lead-form']): (state: FormState) => void {
   const said = new Map<Spot, string>([['label', 'submit']])
 
   /** Says what `key` stands for, unless it stands there; with an empty key, nothing. */
@@ -25,7 +27,8 @@ export function createView({ words, call }: IslandProps['lead-form']): (state: F
     const isSending = state.name === 'sending'
     const answer = state.name === 'thanks' || state.name === 'duplicate' ? state : undefined
     const delay = delayOf(state, words)
-    const label = isSending ? 'sending' : delay ? 'retry' : 'submit'
+    const odd = state.name === 'odd' ? state.odd : undefined
+    const label = isSending ? 'sending' : delay ? 'retry' : odd ? 'sendAnyway' : 'submit'
 
     const phone = parts.phone()
     if (phone) phone.readOnly = isSending
@@ -33,7 +36,8 @@ export function createView({ words, call }: IslandProps['lead-form']): (state: F
     parts.consent()?.setAttribute('aria-invalid', String(isConsent))
     parts.button()?.setAttribute('aria-disabled', String(isSending))
     const complain = (text: string) => () => <Complaint text={text} />
-    say('phoneProblem', isConsent ? '' : (problem ?? ''), complain(words.problems[problem!]))
+    if (odd) say('phoneProblem', `odd ${odd.has}`, () => <Doubt text={doubtOf(odd, words, language)} />)
+    else say('phoneProblem', isConsent ? '' : (problem ?? ''), complain(words.problems[problem!]))
     if (parts.consent()) say('consentProblem', isConsent ? problem : '', complain(words.problems[problem!]))
     say('label', label, () => <SubmitLabel name={label} words={words} />)
     if (isSending) say('delay', 'sending', () => <span className="sr-only">{words.sending}</span>)
@@ -43,6 +47,13 @@ export function createView({ words, call }: IslandProps['lead-form']): (state: F
     const form = parts.form()
     if (form) form.hidden = answer !== undefined
   }
+}
+
+function doubtOf({ has, should }: OddLength, words: FormWords, language: string): string {
+  const figures = (number: number) => spare(() => number.toLocaleString(language), String(number))
+  const either = should.map(figures)
+  const list = () => new Intl.ListFormat(language, { type: 'disjunction' }).format(either)
+  return words.odd.replace('{should}', spare(list, either.join(' / '))).replace('{has}', figures(has))
 }
 
 function delayOf(state: FormState, words: FormWords) {

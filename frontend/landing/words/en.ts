@@ -20,6 +20,8 @@ export const form: FormWords = {
     use_plus_prefix: 'Start a foreign number with + in place of 00, such as +353\u00a085\u00a0012\u00a03456.',
     consent_required: 'Tick the box, so that we may call you.',
   },
+  odd: 'Numbers that begin like this have {should} digits, and this one has {has}. Send it anyway?',
+  sendAnyway: 'Send it anyway',
   obstacles: {
     offline: 'You are offline, so your number is not sent yet.',
     unreachable: 'Our server has not answered, so your number may not have arrived.',
