@@ -1,4 +1,4 @@
-import { partIds, spotIds } from './parts.ts'
+import { partIds } from './parts.ts'
 
 /** Asks for consent; what goes out is the version of the text that was agreed to. */
 export function Consent({ text, version }: Readonly<{ text: string; version: string }>) {
@@ -12,7 +12,6 @@ export function Consent({ text, version }: Readonly<{ text: string; version: str
         required
         // Left out, an empty box that is required counts as a mistake before anybody has made one.
         aria-invalid="false"
-        aria-describedby={spotIds.consentProblem}
         className="mt-0.5 size-6 shrink-0 accent-brand aria-invalid:outline-2 aria-invalid:outline-danger"
       />
       <span>{text}</span>

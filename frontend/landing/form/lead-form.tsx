@@ -24,9 +24,9 @@ export function LeadForm(props: IslandProps['lead-form']) {
         <label htmlFor={partIds.phone} className="mt-3 block font-medium sm:mt-5">
           {words.label}
         </label>
-        <PhoneInput placeholder={words.placeholder} describedBy={`${spotIds.phoneProblem} phone-hint`} />
+        <PhoneInput placeholder={words.placeholder} describedBy={partIds.hint} />
         <div id={spotIds.phoneProblem} role="alert" className="text-danger" />
-        <p id="phone-hint" className="mt-1 text-sm text-soft">
+        <p id={partIds.hint} className="mt-1 text-sm text-soft">
           {words.hint}
         </p>
         <Honeypot label={words.honeypot} />

@@ -4,6 +4,7 @@ export const partIds = {
   title: 'lead-title',
   phone: 'phone',
   consent: 'consent',
+  hint: 'phone-hint',
 } as const
 
 /** Where the script says something: elements that hold nothing else, but for the label of the button. */
@@ -29,6 +30,17 @@ export const parts = {
   button: () => parts.form()?.querySelector<HTMLButtonElement>('button[type=submit]') ?? null,
   /** Where to say something. Made anew where somebody took it away; null where even its neighbour is gone. */
   spot: (name: Spot): HTMLElement | null => document.getElementById(spotIds[name]) ?? remade(name),
+}
+
+/**
+ * What a field is described by, beside its hint. Its problem is among that only from when it is left: until then it has just
+ * been announced, and whoever comes back to the field hears it again.
+ */
+export function describe(name: 'phone' | 'consent', isLeft: boolean): void {
+  const problem = name === 'phone' ? spotIds.phoneProblem : spotIds.consentProblem
+  const ids = [isLeft ? problem : '', name === 'phone' ? partIds.hint : ''].filter(Boolean).join(' ')
+  if (ids) parts[name]()?.setAttribute('aria-describedby', ids)
+  else parts[name]()?.removeAttribute('aria-describedby')
 }
 
 function remade(name: Spot): HTMLElement | null {

@@ -5,7 +5,7 @@ import type { IslandProps } from '../island-props.ts'
 import type { Draft } from './draft.ts'
 import { type FormEvent, type FormState, isSamePhone, nextState } from './form-state.ts'
 import { honeypotName } from './honeypot.tsx'
-import { partIds, parts } from './parts.ts'
+import { describe, partIds, parts } from './parts.ts'
 import { checkPhone } from './phone.ts'
 import type { PhonePlan } from './phone-plan.ts'
 import type { Memory } from './told.ts'
@@ -154,6 +154,10 @@ export function startForm(deps: FormDeps, island: IslandProps['lead-form'], firs
     if (!does) return
     tell({ type: does === 'change' ? 'changing' : 'restarted' })
     parts.phone()?.focus()
+  })
+  listen('blur', ({ target }) => {
+    if (target === parts.phone() && parts.spot('phoneProblem')?.hasChildNodes()) describe('phone', true)
+    if (target === parts.consent() && parts.spot('consentProblem')?.hasChildNodes()) describe('consent', true)
   })
   outbox.watch(safely((key, news) => tell({ type: 'heard', key, news })))
 

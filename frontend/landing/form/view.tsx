@@ -4,7 +4,7 @@ import type { IslandProps } from '../island-props.ts'
 import { drawn } from './drawn.ts'
 import type { FormState } from './form-state.ts'
 import type { FormWords } from './form-words.ts'
-import { parts, type Spot } from './parts.ts'
+import { describe, parts, type Spot } from './parts.ts'
 import type { OddLength } from './phone-plan.ts'
 import { Answer, Complaint, Delay, Doubt, SubmitLabel } from './sayings.tsx'
 
@@ -18,6 +18,8 @@ export function createView({ words, call, language }: IslandProps['lead-form']):
     // Others may have emptied it, or written it anew.
     if (!spot || (said.get(name) === key && spot.hasChildNodes() === (key !== ''))) return
     said.set(name, key)
+    if (name === 'phoneProblem') describe('phone', false)
+    if (name === 'consentProblem') describe('consent', false)
     spot.replaceChildren(...(key === '' ? [] : [drawn(what())]))
   }
 
@@ -40,8 +42,11 @@ export function createView({ words, call, language }: IslandProps['lead-form']):
     else say('phoneProblem', isConsent ? '' : (problem ?? ''), complain(words.problems[problem!]))
     if (parts.consent()) say('consentProblem', isConsent ? problem : '', complain(words.problems[problem!]))
     say('label', label, () => <SubmitLabel name={label} words={words} />)
-    if (isSending) say('delay', 'sending', () => <span className="sr-only">{words.sending}</span>)
-    else say('delay', delay ? delay.what + delay.next : '', () => <Delay {...delay!} call={call} />)
+    // What is sent by itself, again and again, is not told each time: what was said of it stays.
+    if (isSending && state.isAsked)
+      say('delay', 'sending', () => <span className="sr-only">{words.sending}</span>)
+    else if (!isSending)
+      say('delay', delay ? delay.what + delay.next : '', () => <Delay {...delay!} call={call} />)
     const answerKey = answer ? answer.name + (answer.told?.shown ?? '') : ''
     say('answer', answerKey, () => <Answer {...answer!} words={words} call={call} />)
     const form = parts.form()
