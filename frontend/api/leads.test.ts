@@ -126,6 +126,16 @@ describe('a refusal is only final in the words of the API', () => {
     })
 })
 
+describe('what this page does not know, a newer one may', () => {
+  test.each([
+    [400, { phone: ['landline_only'] }],
+    [405, { error: { code: 'method_not_allowed', message: 'x', requestId: 'x' } }],
+    [410, { error: { code: 'moved', message: 'x', requestId: 'x' } }],
+  ])('%d %j', async (status, body) => {
+    expect(await outcomeOf(status, body)).toEqual({ kind: 'again', reason: 'outdated' })
+  })
+})
+
 describe('a success is only believed in the words of the API', () => {
   const impostors: [number, unknown][] = [
     [200, '<html>Welcome to the hotel network</html>'],

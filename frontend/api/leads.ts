@@ -16,7 +16,8 @@ export type LeadOutcome =
   | Readonly<{ kind: 'rejected' }>
 
 export type Refusal = 'required' | 'invalid_phone' | 'use_plus_prefix'
-export type Setback = 'offline' | 'unreachable' | 'rate_limited' | 'unavailable'
+/** `outdated`: the API speaks of what this page does not know. A newer page may. */
+export type Setback = 'offline' | 'unreachable' | 'rate_limited' | 'unavailable' | 'outdated'
 
 export type Submission = Readonly<{
   phone: string
@@ -34,8 +35,9 @@ export type SubmitDeps = Readonly<{
   timeoutMs?: number
 }>
 
-/** With these the API means the submission itself. */
+/** With these the API means the submission itself, and with those its own address. */
 const finalStatuses = [400, 403, 413, 415]
+const goneStatuses = [405, 410]
 
 /** The longest a visitor waits before the page says that it will try again. The API's own deadline is about 2 s. */
 const timeoutMsDefault = 10_000
@@ -81,7 +83,11 @@ async function readOutcome(response: Response): Promise<LeadOutcome> {
   if (status === 403 && codeOf(body) === 'proof_required') return { kind: 'proof_required' }
   if (status === 429) return { kind: 'again', reason: 'rate_limited', waitMs: readRetryAfter(response) }
   if (status >= 500) return { kind: 'again', reason: 'unavailable', waitMs: readRetryAfter(response) }
-  if (finalStatuses.includes(status) && isOwnRefusal(body)) return { kind: 'rejected' }
+  if (isOwnRefusal(body)) {
+    const isUnknown = typeof problem === 'string' || goneStatuses.includes(status)
+    if (isUnknown) return { kind: 'again', reason: 'outdated' }
+    if (finalStatuses.includes(status)) return { kind: 'rejected' }
+  }
   // A refusal that is not is a proxy's, or of an API that is being replaced.
   return { kind: 'again', reason: 'unreachable', waitMs: readRetryAfter(response) }
 }
@@ -105,11 +111,15 @@ function codeOf(body: Record<string, unknown>): unknown {
   return typeof body.error === 'object' && body.error !== null && 'code' in body.error && body.error.code
 }
 
+function serverNowMs(headers: Headers): number {
+  const nowMs = Date.parse(headers.get('Date') ?? '')
+  return Number.isNaN(nowMs) ? Date.now() : nowMs
+}
+
 /** `Retry-After` comes as seconds or as a date, which is one of the server's clock. */
 function readRetryAfter({ headers }: Response): number | undefined {
   const value = headers.get('Retry-After')?.trim()
   if (!value) return undefined
-  const nowMs = Date.parse(headers.get('Date') ?? '') || Date.now()
-  const waitMs = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs
+  const waitMs = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - serverNowMs(headers)
   return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs)
 }

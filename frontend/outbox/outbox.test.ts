@@ -486,6 +486,47 @@ test('a clock that is put back holds nothing up for long', async () => {
   expect(sent).toHaveLength(2)
 })
 
+describe('a page that can make no proof that the API takes', () => {
+  const asked: LeadOutcome = { kind: 'proof_required' }
+
+  test('says after three times that it is out of date, and goes on trying', async () => {
+    const { tab, answer, pass } = device()
+    const { outbox, last } = tab('one')
+    outbox.submit(submission)
+    await settled()
+    for (const setback of ['unavailable', 'unavailable', 'outdated'] as const) {
+      await answer(asked)
+      expect(last()).toMatchObject({ kind: 'kept', setback })
+      await pass(60_000)
+    }
+    await answer(accepted)
+    expect(last()).toEqual({ kind: 'ended', ending: accepted })
+  })
+
+  test('is not one that had trouble before, and its successor sends at once what it kept', async () => {
+    const { tab, answer, pass, closeTabs, sent } = device()
+    const { outbox, last } = tab('one')
+    outbox.submit(submission)
+    await settled()
+    for (let time = 0; time < 4; time++) {
+      await answer(unavailable)
+      await pass(60_000)
+    }
+    await answer(asked)
+    expect(last()).toMatchObject({ setback: 'unavailable' })
+    for (let time = 0; time < 2; time++) {
+      await pass(300_000)
+      await answer(asked)
+    }
+    expect(last()).toMatchObject({ setback: 'outdated' })
+    closeTabs()
+    const before = sent.length
+    tab('two').outbox.open(never)
+    await settled()
+    expect(sent).toHaveLength(before + 1)
+  })
+})
+
 const year = 365 * 24 * 3_600_000
 
 describe('a device whose clock is wrong', () => {

@@ -55,6 +55,7 @@ export type Outbox = Readonly<{
 /** Without `kept` the submission may be sent by nobody else. What it returns is waited for before anybody else sends. */
 type KeptListener = (key: string, kept: Kept | undefined) => unknown
 
+const proofsAskedMax = 3
 const endedMaxMs = 24 * 3_600_000
 /** How soon to look whether the tab that is sending has got through, should its news not come. */
 const otherTabWaitMs = 3_000
@@ -70,6 +71,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   const told = new Set<string>()
   const inOtherTab = new Map<string, number>()
   const bornAt = new Map<string, number>()
+  const proofsAsked = new Map<string, number>()
   let isLeft = false
   let takeBackTimer = () => {}
 
@@ -124,7 +126,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
         end(kept.key, { kind: 'expired' })
         continue
       }
-      const isUnreached = kept.setback === 'offline' || kept.setback === 'unreachable'
+      const isUnreached = ['offline', 'unreachable', 'outdated'].includes(kept.setback ?? '')
       const waitMs = isBackOnline && isUnreached ? 0 : waitOf(kept)
       if (waitMs <= 0) attempt(kept.key)
       else soonestMs = Math.min(soonestMs, waitMs)
@@ -155,12 +157,21 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     const kept = keptOf(sent.key)
     if (!kept || isLeft) return
     const keptAtMs = deps.now() - ageOf(kept)
-    const entry = afterAttempt({ ...kept, keptAtMs }, outcome, deps)
+    const isUnproven = outcome.kind === 'proof_required' && isAskedAgain(kept.key)
+    const heard: LeadOutcome = isUnproven ? { kind: 'again', reason: 'outdated' } : outcome
+    const entry = afterAttempt({ ...kept, keptAtMs }, heard, deps)
     if ('ending' in entry) end(kept.key, entry.ending)
     else {
       shelf.write(entry)
       share(kept.key)
     }
+  }
+
+  /** Asked for a proof time and again, the page makes none that the API takes. */
+  function isAskedAgain(key: string): boolean {
+    const times = (proofsAsked.get(key) ?? 0) + 1
+    proofsAsked.set(key, times)
+    return times >= proofsAskedMax
   }
 
   function retell(key: string): void {

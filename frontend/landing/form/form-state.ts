@@ -118,6 +118,11 @@ function toldOf({ phone, key }: Submission, { kind }: Ending, typed = ''): Told 
   return { name: kind === 'accepted' ? 'thanks' : kind, shown, phone, key }
 }
 
+/** Whether only a newer page can send it. */
+export function isOutdated(state: FormState): boolean {
+  return state.name === 'kept' && state.setback === 'outdated'
+}
+
 /** Whether two writings are the same number to the API. */
 export function isSamePhone(typed: string, phone: string): boolean {
   return plainPhone(typed) === phone

@@ -33,6 +33,9 @@ export type FormWords = Readonly<{
   kept: Readonly<{ onDevice: NextStep; inPage: NextStep }>
   failed: string
   retry: string
+  /** What to do where the page is out of date. */
+  outdated: string
+  reload: string
   refusedWithoutScript: string
   /** `{number}` is the visitor's, as they wrote it. */
   calling: string

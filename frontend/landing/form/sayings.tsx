@@ -20,14 +20,14 @@ export function Complaint({ text }: Readonly<{ text: string }>) {
 /** Asks whether a number is meant as it is. */
 export function Doubt({ text }: Readonly<{ text: string }>) {
   return (
-    <p className="mt-2 flex gap-2.5 rounded-xl bg-notice-tint p-3.5 text-notice">
+    <p className="mt-2 mb-3 flex gap-2.5 rounded-xl bg-notice-tint p-3.5 text-notice">
       <CircleAlert aria-hidden size={20} className="mt-0.5 shrink-0" />
       <span>{text}</span>
     </p>
   )
 }
 
-export type LabelName = 'submit' | 'sending' | 'retry' | 'sendAnyway'
+export type LabelName = 'submit' | 'sending' | 'retry' | 'reload' | 'sendAnyway'
 
 export function SubmitLabel({ name, words }: Readonly<{ name: LabelName; words: FormWords }>) {
   return (

@@ -1,5 +1,6 @@
 import { apiOrigin } from '../../api/origin.ts'
 import { createSend } from '../../api/send.ts'
+import { prove } from '../../challenge/prove.ts'
 import type { Device } from '../../outbox/device.ts'
 import { createShelf, keyOfItem } from '../../outbox/kept.ts'
 import { createOutbox, type Outbox } from '../../outbox/outbox.ts'
@@ -22,12 +23,6 @@ export function startLine({ device, needsProof }: LineOptions): Outbox {
     isOnline: () => spare(() => navigator.onLine, true),
   }
   const tab = Math.random().toString(36).slice(2)
-  // Nothing of it is fetched unless a proof is asked for.
-  const prove = () =>
-    import('../../challenge/prove.ts').then(
-      ({ prove }) => prove(api),
-      () => undefined,
-    )
 
   const later = (run: () => void, waitMs: number) => {
     const timer = setTimeout(run, waitMs)
@@ -41,7 +36,7 @@ export function startLine({ device, needsProof }: LineOptions): Outbox {
 
   const outbox = createOutbox({
     shelf,
-    send: createSend({ ...api, prove, needsProof }),
+    send: createSend({ ...api, prove: () => prove(api), needsProof }),
     async inTurn(key, work) {
       await caughtUp
       return inTurn(turn, key, work)

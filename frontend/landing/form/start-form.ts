@@ -3,7 +3,7 @@ import type { Outbox } from '../../outbox/outbox.ts'
 import { spare } from '../../spare.ts'
 import type { IslandProps } from '../island-props.ts'
 import type { Draft } from './draft.ts'
-import { type FormEvent, type FormState, isSamePhone, nextState } from './form-state.ts'
+import { type FormEvent, type FormState, isOutdated, isSamePhone, nextState } from './form-state.ts'
 import { honeypotName } from './honeypot.tsx'
 import { describe, partIds, parts } from './parts.ts'
 import { checkPhone } from './phone.ts'
@@ -146,7 +146,9 @@ export function startForm(deps: FormDeps, island: IslandProps['lead-form'], firs
   listen('submit', (event) => {
     const form = event.target as HTMLFormElement
     if (form.id !== partIds.form) return
-    submit(form)
+    tell({ type: 'typed', phone: parts.phone()?.value ?? '' })
+    if (isOutdated(state)) location.reload()
+    else submit(form)
     event.preventDefault()
   })
   listen('click', ({ target }) => {

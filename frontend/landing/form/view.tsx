@@ -2,7 +2,7 @@ import type { ReactElement } from 'react'
 import { spare } from '../../spare.ts'
 import type { IslandProps } from '../island-props.ts'
 import { drawn } from './drawn.ts'
-import type { FormState } from './form-state.ts'
+import { type FormState, isOutdated } from './form-state.ts'
 import type { FormWords } from './form-words.ts'
 import { describe, parts, type Spot } from './parts.ts'
 import type { OddLength } from './phone-plan.ts'
@@ -30,7 +30,7 @@ export function createView({ words, call, language }: IslandProps['lead-form']):
     const answer = state.name === 'thanks' || state.name === 'duplicate' ? state : undefined
     const delay = delayOf(state, words)
     const odd = state.name === 'odd' ? state.odd : undefined
-    const label = isSending ? 'sending' : delay ? 'retry' : odd ? 'sendAnyway' : 'submit'
+    const label = isSending ? 'sending' : delay ? delay.label : odd ? 'sendAnyway' : 'submit'
 
     const phone = parts.phone()
     if (phone) phone.readOnly = isSending
@@ -46,7 +46,9 @@ export function createView({ words, call, language }: IslandProps['lead-form']):
     if (isSending && state.isAsked)
       say('delay', 'sending', () => <span className="sr-only">{words.sending}</span>)
     else if (!isSending)
-      say('delay', delay ? delay.what + delay.next : '', () => <Delay {...delay!} call={call} />)
+      say('delay', delay ? delay.what + delay.next : '', () => (
+        <Delay failed={delay!.failed} what={delay!.what} next={delay!.next} call={call} />
+      ))
     const answerKey = answer ? answer.name + (answer.told?.shown ?? '') : ''
     say('answer', answerKey, () => <Answer {...answer!} words={words} call={call} />)
     const form = parts.form()
@@ -63,15 +65,22 @@ function doubtOf({ has, should }: OddLength, words: FormWords, language: string)
 
 function delayOf(state: FormState, words: FormWords) {
   if (state.name === 'failed')
-    return { failed: true, what: words.obstacles[state.obstacle], next: words.failed }
+    return {
+      label: 'retry',
+      failed: true,
+      what: words.obstacles[state.obstacle],
+      next: words.failed,
+    } as const
   if (state.name !== 'kept') return undefined
-  return { failed: false, what: words.obstacles[state.setback], next: nextStep(state, words) }
+  const label = isOutdated(state) ? 'reload' : 'retry'
+  return { label, failed: false, what: words.obstacles[state.setback], next: nextStep(state, words) } as const
 }
 
 function nextStep(
   { setback, waitMs, onDevice }: Extract<FormState, { name: 'kept' }>,
   words: FormWords,
 ): string {
+  if (setback === 'outdated') return words.outdated
   const step = words.kept[onDevice ? 'onDevice' : 'inPage']
   if (setback === 'offline') return step.offline
   return waitMs <= 20_000 ? step.soon : step.later

@@ -28,6 +28,7 @@ export const form: FormWords = {
     rate_limited: 'Too many requests came from your connection, so your number is not sent yet.',
     unavailable: 'Our server cannot take your number at this moment, so it is not sent yet.',
     rejected: 'Something went wrong on our side, and your number was not sent.',
+    outdated: 'This page is out of date and cannot send your number.',
     expired: 'Your number could not be sent for a week, so we no longer keep it on this device.',
   },
   kept: {
@@ -45,6 +46,8 @@ export const form: FormWords = {
   },
   failed: 'Please try again, or call us on {phone}.',
   retry: 'Try again now',
+  outdated: 'Load it anew: your number is kept.',
+  reload: 'Load the page anew',
   refusedWithoutScript:
     'That did not go through. Please check the number and try again, or call us on {phone}.',
   calling: 'We call {number}',
