@@ -12,6 +12,7 @@ import { type VisitorFlagDeps, visitorFlagRoutes } from './experiments/visitor-f
 import { type HealthDeps, healthRoutes } from './health.ts'
 import { knownProblem } from './known-problem.ts'
 import { type LeadRouteDeps, leadRoutes, submissionPaths, takeSubmission } from './leads/leads.ts'
+import type { RefusedPage } from './leads/posted-form.ts'
 import { type MediaRouteDeps, mediaRoutes } from './media.ts'
 import { type MetricsDeps, metricsRoutes } from './metrics.ts'
 import { createPageDoor, type PageDoor, type PageDoorDeps } from './page/door.ts'
@@ -53,6 +54,8 @@ const probes = new Set(['/livez', '/readyz', '/healthz', '/metrics'])
 /** Everything this server answers, by family. */
 export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
   const door = createPageDoor(deps.page)
+  const refusedPage: RefusedPage = async (request, form) =>
+    door.posted(await deps.page.built.current(), request, form)
   const gate = createHostGate(deps.allowedHosts)
   const refuse: Refuse = async (asked, problem) => {
     await untilBodyCame(asked.request, asked.server, deps.leads.bodies)
@@ -71,7 +74,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
       maxRequestBodySize: requestBytesMax,
       idleTimeout: idleTimeoutS,
       reusePort: serve.reusePort ?? false,
-      routes: shortWays(deps, door, gate, refuse),
+      routes: shortWays(deps, { door, gate, refuse, refusedPage }),
     },
   })
     .onError({ as: 'global' }, async ({ error, request, server, path }) => {
@@ -88,7 +91,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
       if (refused && !probes.has(pathOf(request.url))) return refuse({ request, server }, refused)
     })
     .use(docsRoutes({ publicUrl: deps.publicUrl }))
-    .use(leadRoutes(deps.leads))
+    .use(leadRoutes(deps.leads, refusedPage))
     .use(eventRoutes(deps.events))
     .use(statsRoutes(deps.stats))
     .use(visitorFlagRoutes(deps.visitorFlags))
@@ -109,14 +112,27 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
  * functions stand behind Elysia's routes, which describe them; on its way through Elysia a submission cost a tenth more
  * of the API's CPU.
  */
-function shortWays(deps: AppDeps, door: PageDoor, gate: HostGate, refuse: Refuse) {
+function shortWays(
+  deps: AppDeps,
+  {
+    door,
+    gate,
+    refuse,
+    refusedPage,
+  }: Readonly<{
+    door: PageDoor
+    gate: HostGate
+    refuse: Refuse
+    refusedPage: RefusedPage
+  }>,
+) {
   const fail = (asked: Asked, error: unknown) => answerProblem(deps.problems, asked, error)
   const way =
     (take: (request: Request, peer: Peer) => Promise<Response>) => (request: Request, server: Peer) => {
       const refused = gate(request.headers.get('host'))
       return refused ? refuse({ request, server }, refused) : take(request, server)
     }
-  const submit = way((request, peer) => takeSubmission(deps.leads, request, peer))
+  const submit = way((request, peer) => takeSubmission(deps.leads, request, peer, refusedPage))
   const collect = way((request, peer) => takeEvents(deps.events, request, peer))
   // Not async: what is in memory is answered without a promise.
   const page = (request: Request, server: Peer) => {

@@ -11,9 +11,14 @@ export type PageManifest = Readonly<{
   pages: Readonly<Record<string, string>>
   /** The uploaded film of each language that has one, such as `/media/day.mp4`. */
   films?: Readonly<Record<string, string>>
+  /** What stands in the form's places, as HTML by the name of the place: as it is, and by page and problem once refused. */
+  freshForm?: FormFill
+  postedForms?: Readonly<Record<string, Readonly<Record<string, FormFill>>>>
   /** Where the page is also found, such as `spring` for `/spring`. */
   paths?: readonly string[]
 }>
+
+export type FormFill = Readonly<Record<string, string>>
 
 const languagePattern = /^[a-z]{2}(?:-[a-z]{2,8})?$/
 // What is below `/` beside the page, now or as it may be some day.
@@ -40,7 +45,8 @@ export function campaignOfPath(pathname: string): string | undefined {
  * @throws Error in one sentence when the page cannot be served by it.
  */
 export function readManifest(text: string): PageManifest {
-  const { languages, experiments, flags, pages, films, paths = [] } = JSON.parse(text) as PageManifest
+  const read = JSON.parse(text) as PageManifest
+  const { languages, experiments, flags, pages, films, freshForm, postedForms, paths = [] } = read
   const isListOf = (list: unknown, isRight: (name: string) => boolean) =>
     Array.isArray(list) && list.every((name) => typeof name === 'string' && isRight(name))
   if (!isListOf(languages, isLanguageName) || languages.length === 0)
@@ -51,7 +57,7 @@ export function readManifest(text: string): PageManifest {
   if (!isListOf(paths, isCampaignPath))
     throw new Error('page.json has a path that is not like spring or radio-leeds, or is taken')
   if (!isListOf(flags, isName)) throw new Error('page.json has a flag that is not like consent_checkbox')
-  const manifest = { languages, experiments, flags, pages, films, paths }
+  const manifest = { languages, experiments, flags, pages, films, freshForm, postedForms, paths }
   for (const language of languages)
     if (typeof pages[firstKey(manifest, language)] !== 'string')
       throw new Error(`page.json has no ${firstKey(manifest, language)}`)

@@ -7,7 +7,8 @@ import { watchPictures } from '../ui/picture-fallback.ts'
 import { readAttribution, rememberTouch, type Touches } from './attribution.ts'
 import { showCallBar } from './call-bar-shown.ts'
 import { createDraft } from './form/draft.ts'
-import { firstState } from './form/form-state.ts'
+import { type FormState, firstState, refusedState } from './form/form-state.ts'
+import { parts } from './form/parts.ts'
 import { planToldBy } from './form/phone-plan.ts'
 import { postedAnswerId, takePosted } from './form/posted.ts'
 import { startLine } from './form/sending.ts'
@@ -23,8 +24,11 @@ const jsonOf = (id: string) => JSON.parse(document.getElementById(id)!.textConte
 const islands: IslandProps = jsonOf(islandPropsId)
 const config: PageConfig = jsonOf(pageConfigId)
 
+const { posted } = config
+
 whenOpened(() => {
-  startForm(formDeps(), islands['lead-form'], firstState(isPosted() ? location.search : ''))
+  spare(() => posted && history.replaceState(null, '', posted.page), undefined)
+  startForm(formDeps(), islands['lead-form'], first())
   spare(forgetAnswer, undefined)
 })
 spare(startFilm, undefined)
@@ -52,6 +56,12 @@ function startWithoutNetwork(outbox: Outbox): void {
       .then(({ workOffline }) => workOffline(outbox, config.flags.works_offline === true))
       .catch(() => {}),
   )
+}
+
+function first(): FormState {
+  return posted
+    ? refusedState(posted.code, parts.phone()?.value ?? '')
+    : firstState(isPosted() ? location.search : '')
 }
 
 /** Without cookies only the address can tell. */

@@ -14,6 +14,8 @@ export type PageConfig = Readonly<{
   preview: boolean
   /** The page was loaded before anybody opened it: what the API is told by once it is looked at. */
   ahead?: string
+  /** The form was posted without the script and refused: the API's word for why, and the page that it was posted from. */
+  posted?: Readonly<{ code: string; page: string }>
 }>
 
 /** The id of the element that holds it as JSON. */

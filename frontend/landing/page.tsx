@@ -28,7 +28,7 @@ export function Page({ view, variant, islands }: PageProps) {
           content={content}
           form={
             <>
-              <PostedAnswer words={form.words} />
+              <PostedAnswer words={form.words} call={form.call} />
               <Island name="lead-form">
                 <LeadForm {...form} />
               </Island>

@@ -112,6 +112,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   }
 
   function end(key: string, ending: Ending): void {
+    // Sent once more, it begins anew.
+    bornAt.delete(key)
     shelf.write({ key, ending, endedAtMs: deps.now() })
     tell(key, { kind: 'ended', ending })
   }

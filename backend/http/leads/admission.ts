@@ -56,7 +56,8 @@ export function readBody(deps: AdmissionDeps, arrival: Arrival, text: string): S
   const { headers } = arrival.request
   // Only one that did not tell its length can still be too large.
   if (headers.get('content-length') === null && Buffer.byteLength(text) > bodyBytesMax) throw tooLarge()
-  const fields = arrival.bodyKind === 'form' ? withCampaign(readForm(text), arrival) : parseJson(text || '{}')
+  if (arrival.bodyKind === 'form') arrival.form = readForm(text)
+  const fields = arrival.form ? withCampaign(arrival.form, arrival) : parseJson(text || '{}')
   return readSubmission(fields, {
     idempotencyKey: headers.get('idempotency-key'),
     defaultRegion: deps.defaultRegion,

@@ -5,7 +5,7 @@ import { knownProblem } from '../known-problem.ts'
 import { answerProblem, type ProblemDeps, requestIdHeader, tellProblem } from '../problems.ts'
 import { type CorsRules, jsonHeadersFor } from '../request/cors.ts'
 import type { Arrival } from './arrival.ts'
-import { notePosted, type PostedFormDeps, seeOther } from './posted-form.ts'
+import { notePosted, type PostedFormDeps, type RefusedPage, seeOther, showForm } from './posted-form.ts'
 import { logRequest, type RequestEntryDeps } from './request-entry.ts'
 
 export type AnswerDeps = PostedFormDeps &
@@ -50,7 +50,12 @@ function answerKept(deps: AnswerDeps, arrival: Arrival, id: string): Response {
 }
 
 /** Answers a submission that was not taken, whatever the reason. */
-export function answerRefused(deps: AnswerDeps, arrival: Arrival, error: unknown): Response {
+export async function answerRefused(
+  deps: AnswerDeps,
+  arrival: Arrival,
+  error: unknown,
+  page?: RefusedPage,
+): Promise<Response> {
   const problem = knownProblem(error)
   const outcome = refusalOutcome(problem)
   logRequest(deps, arrival, outcome)
@@ -62,9 +67,13 @@ export function answerRefused(deps: AnswerDeps, arrival: Arrival, error: unknown
       problem,
       arrival.origin === null ? {} : deps.cors.corsHeaders(arrival.origin),
     )
-  const { requestId } = tellProblem(deps.problems, arrival, problem)
-  const answer = seeOther(deps, arrival, 'error', codeOf(problem))
+  const { status, requestId } = tellProblem(deps.problems, arrival, problem)
+  const code = codeOf(problem)
+  const answer =
+    (await showForm(deps, arrival, { code, status, page })) ?? seeOther(deps, arrival, 'error', code)
   answer.headers.set(requestIdHeader, requestId)
+  if (problem instanceof Problem && problem.retryAfterS !== undefined)
+    answer.headers.set('retry-after', String(problem.retryAfterS))
   return answer
 }
 

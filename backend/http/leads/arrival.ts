@@ -13,7 +13,8 @@ export type Arrival = Asked & {
   bodyKind: BodyKind | undefined
   /** A browser sent this form itself, without our script, and shows the answer to its visitor. */
   wantsPage: boolean
-  /** Once the body has been read. */
+  /** Once the body has been read: of a form, all that it holds, and what passes every rule. */
+  form?: Readonly<Record<string, unknown>>
   submission?: Submission
 }
 

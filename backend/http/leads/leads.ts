@@ -4,6 +4,7 @@ import type { ProofGate } from '../../leads/proof.ts'
 import type { SubmissionLine } from '../../leads/submit.ts'
 import type { Peer } from '../request/client-ip.ts'
 import { corsRoutes } from '../request/cors.ts'
+import { readForm } from '../request/form-body.ts'
 import { inItsCoding, readText, untilBodyCame } from '../request/json-body.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
 import { type AdmissionDeps, admit, readBody, tooLarge } from './admission.ts'
@@ -11,6 +12,7 @@ import { type AnswerDeps, answerRefused, answerTaken } from './answer.ts'
 import { type ArrivalDeps, arrivalOf } from './arrival.ts'
 import { challengeRoutes } from './challenge.ts'
 import { submitDetail } from './openapi.ts'
+import type { RefusedPage } from './posted-form.ts'
 import { contextOf } from './request-entry.ts'
 import { type StatusRouteDeps, statusRoutes } from './status.ts'
 
@@ -29,9 +31,9 @@ export type LeadRouteDeps = ArrivalDeps &
 export const submissionPaths = ['/api/leads', '/api/submit'] as const
 
 /** The submission routes and a lead's status. */
-export function leadRoutes(deps: LeadRouteDeps) {
+export function leadRoutes(deps: LeadRouteDeps, page?: RefusedPage) {
   const submit = ({ request, server }: { request: Request; server: Peer }) =>
-    takeSubmission(deps, request, server)
+    takeSubmission(deps, request, server, page)
   return new Elysia()
     .use(corsRoutes(deps.cors, submissionPaths))
     .use(challengeRoutes(deps))
@@ -41,7 +43,12 @@ export function leadRoutes(deps: LeadRouteDeps) {
 }
 
 /** Answers one submission, whatever is wrong with it. Never rejects. */
-export async function takeSubmission(deps: LeadRouteDeps, request: Request, peer: Peer): Promise<Response> {
+export async function takeSubmission(
+  deps: LeadRouteDeps,
+  request: Request,
+  peer: Peer,
+  page?: RefusedPage,
+): Promise<Response> {
   const arrival = arrivalOf(deps, request, peer)
   try {
     admit(deps, arrival)
@@ -53,7 +60,8 @@ export async function takeSubmission(deps: LeadRouteDeps, request: Request, peer
     if (submission.corrects) await deps.correct(submission.corrects, verdict.id)
     return answerTaken(deps, arrival, verdict)
   } catch (error) {
-    await untilBodyCame(request, peer, deps.bodies)
-    return answerRefused(deps, arrival, inItsCoding(request, error))
+    const unread = await untilBodyCame(request, peer, deps.bodies)
+    if (arrival.wantsPage) arrival.form ??= readForm(unread)
+    return answerRefused(deps, arrival, inItsCoding(request, error), page)
   }
 }

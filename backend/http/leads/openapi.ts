@@ -114,7 +114,7 @@ export const submitDetail = {
   operationId: 'submitLead',
   summary: 'Submit a phone number',
   description:
-    'A 202 means the lead is durable. Only the phone can be refused: what is unusable in the other fields is left out. Also at `/api/leads/` and `/api/submit`. A form post whose Accept holds text/html is answered with 303 to the page.',
+    'A 202 means the lead is durable. Only the phone can be refused: what is unusable in the other fields is left out. Also at `/api/leads/` and `/api/submit`. A form post whose Accept holds text/html is answered with 303 to the page, and a refused one with the page itself under the status of the refusal.',
   parameters: [
     {
       name: 'Idempotency-Key',

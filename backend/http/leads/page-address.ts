@@ -4,6 +4,13 @@ import { campaignOfPath, isLanguageName } from '../../page/manifest.ts'
 /** What a form post says of the page it was on. */
 export type Sent = Readonly<{ referer: string | null; host: string | null; language?: string }>
 
+/** Path and query of the page that sent a form, as far as they matter: its campaign, and what an operator looks at. */
+export function pageOf(sent: Sent): string {
+  const asked = askedOf(sent)
+  const query = new URLSearchParams({ ...campaignOfQuery(sent), ...(asked && { variant: asked }) })
+  return query.size > 0 ? `${pageAddress(sent)}?${query}` : pageAddress(sent)
+}
+
 /**
  * The path of the page that sent a form: where the browser says it was on this host, else that of the language the form
  * names, else `/`. Never an address of another site, whatever was sent.
@@ -18,9 +25,13 @@ export function pageAddress(sent: Sent): string {
 /** The campaign in the address of the page that sent a form, by its query or its path; nothing of another site's. */
 export function campaignOfPage(sent: Sent): Record<string, string> {
   const page = ownPage(sent)
-  const query = page?.searchParams
   const byPath = page && campaignOfPath(page.pathname)
-  const found: Record<string, string> = byPath ? { utm_campaign: byPath } : {}
+  return { ...(byPath && { utm_campaign: byPath }), ...campaignOfQuery(sent) }
+}
+
+function campaignOfQuery(sent: Sent): Record<string, string> {
+  const query = ownPage(sent)?.searchParams
+  const found: Record<string, string> = {}
   for (const name of campaignFields) {
     const value = query?.get(name)
     if (value) found[name] = value
@@ -31,6 +42,11 @@ export function campaignOfPage(sent: Sent): Record<string, string> {
 /** Whether an operator was only looking at a variant. */
 export function isPreview(sent: Sent): boolean {
   return ownPage(sent)?.searchParams.has('variant') ?? false
+}
+
+/** The variant that an operator was only looking at, or ''. */
+export function askedOf(sent: Sent): string {
+  return ownPage(sent)?.searchParams.get('variant') ?? ''
 }
 
 function ownPage({ referer, host }: Sent): URL | undefined {

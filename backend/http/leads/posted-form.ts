@@ -1,8 +1,13 @@
 import { type Attribution, campaignFields } from '../../leads/attribution.ts'
+import { typedLengthMax } from '../../leads/phone.ts'
+import type { PostedAnswer } from '../page/answers.ts'
+import type { RefusedForm } from '../page/door.ts'
 import type { CorsRules } from '../request/cors.ts'
+import { pathOf } from '../request/target.ts'
 import { hostOnly, readVisit } from '../request/visit-cookies.ts'
+import { contentTypeOf } from '../static/content-type.ts'
 import type { Arrival } from './arrival.ts'
-import { campaignOfPage, isPreview, pageAddress, type Sent } from './page-address.ts'
+import { askedOf, campaignOfPage, isPreview, pageAddress, pageOf, type Sent } from './page-address.ts'
 
 /** A form that was accepted, and the visitor it came from. */
 export type PostedForm = Readonly<{
@@ -23,10 +28,49 @@ export type PostedFormDeps = Readonly<{
   posted?(form: PostedForm): void
 }>
 
+/** The page with a form that was refused, where one is built. */
+export type RefusedPage = (request: Request, form: RefusedForm) => Promise<PostedAnswer | undefined>
+
 // Seen by the script of the page, should it come: an address alone does not say that anything was posted. Long enough
 // for a slow phone to load the page.
 const postedCookie = 'lf_posted=1; Path=/; Max-Age=300; SameSite=Lax'
 const securePostedCookie = `${hostOnly}${postedCookie}; Secure`
+
+/**
+ * The page of a form that was refused, with what is wrong beside the field and what was typed in it. Undefined where no page
+ * is built.
+ */
+export async function showForm(
+  deps: PostedFormDeps,
+  arrival: Arrival,
+  refused: Readonly<{ code: string; status: number; page?: RefusedPage }>,
+): Promise<Response | undefined> {
+  const { form = {} } = arrival
+  const { code, status, page } = refused
+  const sent = sentBy(arrival)
+  const text = (name: string) => (typeof form[name] === 'string' ? form[name] : '')
+  const answer = await page?.(arrival.request, {
+    code,
+    page: pageOf(sent),
+    // What another site has a visitor send is not theirs.
+    phone: code === 'origin_not_allowed' ? '' : text('phone').slice(0, typedLengthMax),
+    hasConsent: text('consent') !== '',
+    word: text('variant'),
+    language: text('language'),
+    asked: askedOf(sent),
+  })
+  if (!answer) return undefined
+  return new Response(answer.html, {
+    status,
+    headers: {
+      ...answer.headers,
+      'content-type': contentTypeOf('index.html'),
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+      ...deps.cors.corsHeaders(arrival.origin),
+    },
+  })
+}
 
 /** Back to the page of a form, so that reloading it sends nothing again. `code` says what was wrong. */
 export function seeOther(
@@ -72,10 +116,16 @@ export function withCampaign(fields: Record<string, unknown>, arrival: Arrival):
     : { ...fields, ...campaignOfPage(sentBy(arrival)) }
 }
 
-function sentBy({ request: { headers }, submission }: Arrival): Sent {
+function sentBy({ request: { headers, url }, form }: Arrival): Sent {
+  const host = headers.get('host')
+  const referer = headers.get('referer')
+  const { page, language } = form ?? {}
+  // Where a form was refused, its page stands at the address that it was posted to.
+  const isAgain =
+    typeof page === 'string' && page.startsWith('/') && (!referer || pathOf(referer) === pathOf(url))
   return {
-    referer: headers.get('referer'),
-    host: headers.get('host'),
-    language: submission?.details?.language,
+    referer: isAgain ? `http://${host}${page}` : referer,
+    host,
+    language: typeof language === 'string' ? language.toLowerCase() : undefined,
   }
 }

@@ -5,7 +5,7 @@ import type { PageSnapshot } from '../../page/ports.ts'
 import { contentTypeOf } from '../static/content-type.ts'
 import { keepMark, type StaticAnswer, staticAnswer } from '../static/static-answer.ts'
 import type { PageSource } from './built-page.ts'
-import { composePage } from './compose.ts'
+import { composePage, type PostedPage } from './compose.ts'
 import { type PageOrigins, pageHeaders } from './headers.ts'
 
 export type PageAnswersDeps = Readonly<{
@@ -31,9 +31,13 @@ export type PageAnswers = Readonly<{
   /** From now on everybody with the word of this page gets it. */
   share(page: PageChoice): StaticAnswer
   make(page: PageChoice, marks?: PageMarks): StaticAnswer
+  /** For whoever posted the form and was refused; undefined where the build knows nothing to say of it. */
+  makePosted(page: PageChoice, posted: PostedPage, isPreview: boolean): PostedAnswer | undefined
   /** Whether the build has a page for exactly this. */
   isDrawn(page: PageChoice): boolean
 }>
+
+export type PostedAnswer = Readonly<{ html: string; headers: Readonly<Record<string, string>> }>
 
 // More than all languages, variants and roll-outs make together; then the memory is only a bound.
 const answersMax = 512
@@ -63,15 +67,22 @@ function answersOf(deps: PageAnswersDeps, source: PageSource, snapshot: PageSnap
   )
   const made = new Map<string, StaticAnswer>()
 
-  const filledIn = { publicUrl: deps.publicUrl, phonePlan: deps.phonePlan ?? null }
+  const { manifest, templates, withFilm } = source
+  const filledIn = (language: string) => ({
+    publicUrl: deps.publicUrl,
+    phonePlan: deps.phonePlan ?? null,
+    lacksFilm: manifest.films?.[language] !== undefined && !withFilm.has(language),
+  })
+  const templateOf = ({ key, language }: PageChoice) =>
+    templates.get(key) ?? templates.get(firstKey(manifest, language))!
+
   const make: PageAnswers['make'] = (page, { isPreview = false, isAhead = false } = {}) => {
     const { language, key, word, flags } = page
     const id = `${isPreview ? '?' : ''}${isAhead ? '!' : ''}${key} ${word} ${JSON.stringify(flags)}`
     const known = made.get(id)
     if (known) return known
-    const template = source.templates.get(key) ?? source.templates.get(firstKey(source.manifest, language))!
-    const lacksFilm = source.manifest.films?.[language] !== undefined && !source.withFilm.has(language)
-    const html = composePage(template, { ...page, isPreview, isAhead, lacksFilm, ...filledIn })
+    const form = source.manifest.freshForm
+    const html = composePage(templateOf(page), { ...page, isPreview, isAhead, form, ...filledIn(language) })
     const answer = staticAnswer({
       body: new TextEncoder().encode(html),
       contentType: contentTypeOf('index.html'),
@@ -94,6 +105,22 @@ function answersOf(deps: PageAnswersDeps, source: PageSource, snapshot: PageSnap
       return answer
     },
     make,
+    makePosted(page, posted, isPreview) {
+      const key = templates.has(page.key) ? page.key : firstKey(manifest, page.language)
+      const forms = manifest.postedForms?.[key]
+      const form = forms?.[posted.code] ?? forms?.rejected
+      if (!form) return undefined
+      const filled = filledIn(page.language)
+      const html = composePage(templateOf(page), {
+        ...page,
+        isPreview,
+        isAhead: false,
+        form,
+        posted,
+        ...filled,
+      })
+      return { html, headers: pageHeaders(html, deps.origins) }
+    },
     isDrawn: ({ key }) => source.templates.has(key),
   }
 }

@@ -11,8 +11,9 @@ import { queryOf } from '../request/target.ts'
 import { cookiesFor, readVisit, type Visit } from '../request/visit-cookies.ts'
 import { contentTypeOf } from '../static/content-type.ts'
 import { type StaticAnswer, staticAnswer } from '../static/static-answer.ts'
-import { createPageAnswers, type PageAnswers, type PageMarks } from './answers.ts'
+import { createPageAnswers, type PageAnswers, type PageMarks, type PostedAnswer } from './answers.ts'
 import type { BuiltPage, BuiltPages } from './built-page.ts'
+import type { PostedPage } from './compose.ts'
 import { type PageOrigins, pageHeaders } from './headers.ts'
 import { placeholderPage } from './placeholder.ts'
 import { lastServiceWorker } from './service-worker.ts'
@@ -31,6 +32,15 @@ export type PageDoorDeps = Readonly<{
   /** Of the country that numbers are from; absent where they may be from anywhere. */
   phonePlan?: PagePhonePlan
 }>
+
+/** A form that was refused, and what it says of the page that it stood on. */
+export type RefusedForm = PostedPage &
+  Readonly<{
+    word: string
+    language: string
+    /** The variant that an operator was looking at, or ''. */
+    asked: string
+  }>
 
 export type PageDoor = ReturnType<typeof createPageDoor>
 
@@ -92,6 +102,24 @@ export function createPageDoor(deps: PageDoorDeps) {
       const language = languageOf(current, readVisit(null), request)
       // Not shared by its word: while a flag is rolled out to a part, a visitor with this word is to be asked again.
       return made(current, firstPage(current.sources, { language })).respond(request)
+    },
+
+    /**
+     * The page of whoever posted a form without the script and was refused, with what was typed; undefined while none is
+     * built that could say it. `word` and `language` are those of the form, for visitors who keep no cookies.
+     */
+    posted(built: BuiltPage, request: Request, form: RefusedForm): PostedAnswer | undefined {
+      if (!built.source) return undefined
+      const current = answers.of(built.source, deps.live.current())
+      const visit = readVisit(request.headers.get('cookie'))
+      const language = languageOf(current, { ...visit, language: form.language || visit.language }, request)
+      const { visitorId: id, word } = visit
+      const page =
+        (form.asked && previewPage(current.sources, { language, asked: form.asked, word })) ||
+        (id !== '' && deps.live.isLoaded()
+          ? choosePage(current.sources, { id, language, word, shown: form.word })
+          : firstPage(current.sources, { language, kept: partsOf(word || form.word) }))
+      return current.makePosted(page, form, form.asked !== '')
     },
 
     /**

@@ -48,14 +48,15 @@ const waitedForBytesMax = 16 * 1024
 /**
  * Waits for what is still to come of a body that nobody has read. nginx passes bodies on as they come, and a refusal that
  * overtakes its request is lost now and then on the way back over HTTP/2. Nobody waits for one that is too long for a
- * submission: that is refused before it is read.
+ * submission: that is refused before it is read. What came is given, for who would keep it.
  */
-export async function untilBodyCame(request: Request, peer: Peer, bodies?: SlowBodies): Promise<void> {
-  if (request.bodyUsed || request.method === 'GET' || request.method === 'HEAD') return
-  if (Number(request.headers.get('content-length')) > waitedForBytesMax) return
+export async function untilBodyCame(request: Request, peer: Peer, bodies?: SlowBodies): Promise<string> {
+  if (request.bodyUsed || request.method === 'GET' || request.method === 'HEAD') return ''
+  if (Number(request.headers.get('content-length')) > waitedForBytesMax) return ''
   bodies?.coming(request, peer)
-  await request.text().catch(() => {})
+  const text = await request.text().catch(() => '')
   bodies?.arrived(request)
+  return text
 }
 
 /** Why a body could not be read, should it have come compressed: asked only then, for hardly any does. */

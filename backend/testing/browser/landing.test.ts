@@ -150,29 +150,33 @@ test('an address that thanks for nothing thanks nobody', async () => {
 
 const shown = async (page: Page) => {
   const found: string[] = []
-  for (const id of ['thanks', 'duplicate', 'error'])
-    if (await page.locator(`#${id}`).isVisible()) found.push(id)
+  for (const id of ['thanks', 'duplicate']) if (await page.locator(`#${id}`).isVisible()) found.push(id)
   return found
 }
 
-test('where the script never comes, the answer to the form shows without it', async () => {
-  const { page } = await chromium.visit(line.origin)
+test('a form that was refused before the script had arrived is taken over by it, with what was typed', async () => {
+  const phone = newPhone()
+  const { page } = await chromium.visit(`${line.origin}/?utm_campaign=spring`)
   await page.route('**/*.js', (route) => route.abort())
   await page.reload()
   await field(page).fill('12345')
-  await button(page).click()
-  await page.waitForURL(/#error/)
-  expect(await shown(page)).toEqual(['error'])
   await page.unroute('**/*.js')
-  await page.reload()
-  await page.getByText(words.problems.invalid_phone).waitFor()
-  expect(await shown(page)).toEqual([])
+  await button(page).click()
+  await says(page, words.problems.invalid_phone)
+  await page.waitForURL(`${line.origin}/?utm_campaign=spring`)
+  expect(await field(page).inputValue()).toBe('12345')
+  expect(await focused(page)).toBe('phone')
+  await field(page).fill('1234')
+  expect(await page.getByText(words.problems.invalid_phone).count()).toBe(0)
+  await send(page, phone)
+  await heading(page, words.thanks.title).waitFor()
+  expect(await storedLeads(db, phone)).toMatchObject([{ campaign: 'spring' }])
 })
 
 describe('without JavaScript', () => {
   const visit = () => chromium.visit(`${line.origin}/?utm_campaign=spring`, { javaScriptEnabled: false })
-  const post = async (page: Page, phone: string) => {
-    await field(page).fill(phone)
+  const post = async (page: Page, phone: string, own = words) => {
+    await field(page, own).fill(phone)
     await button(page).click()
     await page.waitForURL(/#/)
   }
@@ -209,11 +213,52 @@ describe('without JavaScript', () => {
     expect(page.url()).toBe(`${line.origin}/`)
   })
 
-  test('a number that cannot be one comes back with words', async () => {
+  test.each(['en', 'fa'] as const)(
+    'a number that cannot be one comes back with what is wrong, and is in the field, in %s',
+    async (language) => {
+      const phone = newPhone()
+      const own = formWords[language]
+      const { page, complaints } = await chromium.visit(`${line.origin}/${language}?utm_campaign=spring`, {
+        javaScriptEnabled: false,
+      })
+      await field(page, own).fill('0770 "&<b>')
+      const answered = page.waitForResponse((response) => response.url().endsWith('/api/leads'))
+      await button(page).click()
+      expect((await answered).status()).toBe(400)
+      await page.locator('#phone-problem').getByText(own.problems.invalid_phone).waitFor()
+      expect(await field(page, own).inputValue()).toBe('0770 "&<b>')
+      expect(
+        await page.locator('#phone:focus[aria-invalid=true][aria-describedby~=phone-problem]').count(),
+      ).toBe(1)
+      expect(await page.locator('[role=alert]').filter({ hasText: own.problems.invalid_phone }).count()).toBe(
+        0,
+      )
+      await post(page, phone, own)
+      expect(page.url()).toBe(`${line.origin}/${language}?thanks=1#thanks`)
+      expect(await storedLeads(db, phone)).toMatchObject([{ campaign: 'spring' }])
+      // What a browser says of the status itself.
+      expect(complaints.filter((text) => !text.includes('400'))).toEqual([])
+    },
+  )
+
+  test('a number that cannot be taken at this moment comes back, too, with a number to ring', async () => {
+    const phone = newPhone()
     const { page } = await visit()
-    await post(page, '12345')
-    expect(await shown(page)).toEqual(['error'])
-    expect(await page.locator('#error').textContent()).toBe(words.refusedWithoutScript)
+    await field(page).fill(phone)
+    setStores('shut')
+    await button(page).click()
+    await says(page, words.obstacles.unavailable)
+    setStores('open')
+    expect(await field(page).inputValue()).toBe(phone)
+    expect(await page.locator('#lead-delay a[href^="tel:"]').count()).toBe(1)
+    // A store that was away may need a moment.
+    await onceThere('the thanks', async () => {
+      await button(page).click()
+      await page.waitForLoadState()
+      return page.url().endsWith('#thanks') || undefined
+    })
+    expect(await page.locator('#thanks a[href^="tel:"]').count()).toBe(1)
+    expect(await storedLeads(db, phone)).toHaveLength(1)
   })
 })
 

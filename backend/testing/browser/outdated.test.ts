@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { formatPhone } from '../../../frontend/landing/form/phone-field.ts'
 import { newOperatorKey } from '../../operators/operator-key.ts'
 import { createOperatorKeys } from '../../postgres/operator-keys.ts'
@@ -21,8 +21,6 @@ const setProofs = async (value: boolean) => {
   })
   expect(await response.json()).toMatchObject({ live: true })
 }
-await setProofs(true)
-afterAll(() => setProofs(false))
 
 /** A page that is open over a release: no file of its build is there any more. */
 async function openOverRelease() {

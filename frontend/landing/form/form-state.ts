@@ -96,18 +96,21 @@ export function firstState(search: string): FormState {
   if (answer.has('thanks')) return { name: 'thanks' }
   if (answer.has('duplicate')) return { name: 'duplicate' }
   const code = answer.get('error')
+  return code === null ? empty : refusedState(code, '')
+}
+
+/** The first state where the API refused a form that was posted without JavaScript, with what is in the field. */
+export function refusedState(code: string, phone: string): FormState {
   switch (code) {
-    case null:
-      return empty
     case 'required':
     case 'invalid_phone':
     case 'use_plus_prefix':
-      return { name: 'invalid', phone: '', problem: code }
+      return { name: 'invalid', phone, problem: code }
     case 'rate_limited':
     case 'unavailable':
-      return { name: 'failed', phone: '', obstacle: code }
+      return { name: 'failed', phone, obstacle: code }
     default:
-      return { name: 'failed', phone: '', obstacle: 'rejected' }
+      return { name: 'failed', phone, obstacle: 'rejected' }
   }
 }
 

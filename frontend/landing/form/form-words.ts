@@ -36,7 +36,6 @@ export type FormWords = Readonly<{
   /** What to do where the page is out of date. */
   outdated: string
   reload: string
-  refusedWithoutScript: string
   /** `{number}` is the visitor's, as they wrote it. */
   calling: string
   change: string

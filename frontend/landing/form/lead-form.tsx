@@ -1,6 +1,7 @@
 import Lock from 'lucide-react/icons/lock'
 import { Button } from '../../ui/button.tsx'
 import type { IslandProps } from '../island-props.ts'
+import { filledByTheApi } from '../prerender/placeholders.ts'
 import { Consent } from './consent.tsx'
 import { Honeypot } from './honeypot.tsx'
 import { partIds, spotIds } from './parts.ts'
@@ -20,34 +21,34 @@ export function LeadForm(props: IslandProps['lead-form']) {
           {words.title}
         </h2>
         <p className="mt-0.5 text-sm text-soft sm:mt-1 sm:text-base">{words.text}</p>
-
         <label htmlFor={partIds.phone} className="mt-3 block font-medium sm:mt-5">
           {words.label}
         </label>
-        <PhoneInput placeholder={words.placeholder} describedBy={partIds.hint} />
-        <div id={spotIds.phoneProblem} role="alert" className="text-danger" />
+        <PhoneInput placeholder={words.placeholder} />
+        <div id={spotIds.phoneProblem} {...filledByTheApi('phone_alert')} className="text-danger">
+          %phone_problem%
+        </div>
         <p id={partIds.hint} className="mt-1 text-sm text-soft">
           {words.hint}
         </p>
         <Honeypot label={words.honeypot} />
         <input type="hidden" name="language" value={language} />
         <input type="hidden" name="variant" value={variant} />
-
+        %form_fields%
         {flags.consent_checkbox && (
           <>
             <Consent text={words.consent} version={consentVersion} />
             <div id={spotIds.consentProblem} role="alert" className="text-danger" />
           </>
         )}
-
-        <div id={spotIds.delay} role="status" />
-
+        <div id={spotIds.delay} role="status">
+          %delay%
+        </div>
         <Button type="submit" className="mt-3 w-full text-lg sm:mt-4 aria-disabled:cursor-progress">
           <span id={spotIds.label} className="contents">
             <SubmitLabel name="submit" words={words} />
           </span>
         </Button>
-
         {words.promise && <p className="mt-3 text-sm font-medium">{words.promise}</p>}
         <p className="mt-2 flex gap-2 text-sm text-soft">
           <Lock aria-hidden size={16} className="mt-0.5 shrink-0" />

@@ -1,10 +1,8 @@
+import { filledByTheApi } from '../prerender/placeholders.ts'
 import { partIds } from './parts.ts'
 
 /** One field for the whole number, in groups as it is typed. It runs left to right in every language. */
-export function PhoneInput({
-  placeholder,
-  describedBy,
-}: Readonly<{ placeholder: string; describedBy: string }>) {
+export function PhoneInput({ placeholder }: Readonly<{ placeholder: string }>) {
   return (
     <input
       id={partIds.phone}
@@ -16,8 +14,7 @@ export function PhoneInput({
       dir="ltr"
       maxLength={128}
       placeholder={placeholder}
-      aria-invalid="false"
-      aria-describedby={describedBy}
+      {...filledByTheApi('phone_field')}
       className="mt-1 block min-h-12 sm:mt-1.5 sm:min-h-13 w-full rounded-xl border border-field bg-page px-4 text-lg tabular-nums placeholder:text-soft/85 rtl:text-end aria-invalid:border-2 aria-invalid:border-danger read-only:text-soft"
     />
   )

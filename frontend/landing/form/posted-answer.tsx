@@ -1,28 +1,32 @@
-import type { FormWords } from './form-words.ts'
+import type { Call, IslandProps } from '../island-props.ts'
 import { postedAnswerId } from './posted.ts'
+import { WithCall } from './with-call.tsx'
 
 /**
- * What a visitor reads after the form was posted, until the script runs, should it ever: the API sends them to
- * `#thanks`, `#duplicate` or `#error`, and the style sheet shows the one that the address names.
+ * What a visitor reads after the form was posted, until the script runs, should it ever: the API sends them to `#thanks`
+ * or `#duplicate`, and the style sheet shows the one that the address names. What is wrong stands in the form itself.
  */
-export function PostedAnswer({ words }: Readonly<{ words: FormWords }>) {
-  const { thanks, duplicate, refusedWithoutScript } = words
+export function PostedAnswer({ words, call }: Pick<IslandProps['lead-form'], 'words' | 'call'>) {
+  const { thanks, duplicate } = words
   return (
     <div id={postedAnswerId}>
-      <Answer id="thanks" look="bg-brand-tint" title={thanks.title} text={thanks.text} />
-      <Answer id="duplicate" look="bg-brand-tint" title={duplicate.title} text={duplicate.text} />
-      <Answer id="error" look="bg-danger-tint text-danger" text={refusedWithoutScript} />
+      <Answer id="thanks" {...thanks} call={call} />
+      <Answer id="duplicate" {...duplicate} call={call} />
     </div>
   )
 }
 
-type AnswerProps = Readonly<{ id: string; look: string; title?: string; text: string }>
+type AnswerProps = Readonly<{ id: string; title: string; text: string; next: readonly string[]; call: Call }>
 
-function Answer({ id, look, title, text }: AnswerProps) {
+function Answer({ id, title, text, next, call }: AnswerProps) {
   return (
-    <div id={id} className={`mb-6 hidden rounded-xl p-4 target:block ${look}`}>
-      {title && <p className="mb-1 text-xl font-bold">{title}</p>}
-      <p>{text}</p>
+    <div id={id} className="mb-6 hidden rounded-xl bg-brand-tint p-4 target:block">
+      <p className="text-xl font-bold">{title}</p>
+      {[text, ...next].map((line) => (
+        <p key={line} className="mt-2">
+          <WithCall text={line} call={call} />
+        </p>
+      ))}
     </div>
   )
 }

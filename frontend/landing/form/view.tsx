@@ -12,13 +12,20 @@ import { Answer, Complaint, Delay, Doubt, SubmitLabel } from './sayings.tsx'
 export function createView({ words, call, language }: IslandProps['lead-form']): (state: FormState) => void {
   const said = new Map<Spot, string>([['label', 'submit']])
 
+  let isFirst = true
+
   /** Says what `key` stands for, unless it stands there; with an empty key, nothing. */
   function say(name: Spot, key: string, what: () => ReactElement): void {
     const spot = parts.spot(name)
     // Others may have emptied it, or written it anew.
     if (!spot || (said.get(name) === key && spot.hasChildNodes() === (key !== ''))) return
     said.set(name, key)
-    if (name === 'phoneProblem') describe('phone', false)
+    // The API has written it, and it was heard with the page.
+    if (isFirst && key !== '' && name !== 'label' && spot.hasChildNodes()) return
+    if (name === 'phoneProblem') {
+      describe('phone', false)
+      if (key === '') spot.setAttribute('role', 'alert')
+    }
     if (name === 'consentProblem') describe('consent', false)
     spot.replaceChildren(...(key === '' ? [] : [drawn(what())]))
   }
@@ -53,6 +60,7 @@ export function createView({ words, call, language }: IslandProps['lead-form']):
     say('answer', answerKey, () => <Answer {...answer!} words={words} call={call} />)
     const form = parts.form()
     if (form) form.hidden = answer !== undefined
+    isFirst = false
   }
 }
 

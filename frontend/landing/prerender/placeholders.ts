@@ -1,8 +1,8 @@
 const mark = 'data-filled-by-the-api'
 
-/** Marks the element whose attribute of this name the API writes, or leaves out, when it composes the page. */
+/** Marks the element whose attributes the API writes, or leaves out, under this name when it composes the page. */
 export function filledByTheApi(
-  name: 'notice_hidden' | 'film_hidden' | 'film_absent',
+  name: 'notice_hidden' | 'film_hidden' | 'film_absent' | 'phone_field' | 'phone_alert' | 'consent_field',
 ): Readonly<Record<string, string>> {
   return { [mark]: name }
 }

@@ -8,6 +8,7 @@ import { drawForAddress, fillFallback, notices, pageListing, pages, rootFiles } 
 const template = '<!doctype html>\n<html lang="en"><head>%head%</head><body>%page%%data%</body></html>'
 
 const languages = Object.keys(campaign.languages)
+const callHref = `tel:${campaign.firm.phone.dialled}`
 const drawn = Object.entries(pageListing(campaign).pages).map(([name, file], index) => {
   const page = pages(campaign)[index]!
   const language = languages.find((each) => name.startsWith(`${each}/`))!
@@ -37,13 +38,19 @@ describe.each(drawn.map((page) => [page.name, page] as const))('%s', (name, { la
     const left = [...html.matchAll(/%([a-z_]+)%/g)].map(([, placeholder]) => placeholder!)
     expect([...new Set(left)].sort()).toEqual([
       'config',
+      ...(name.endsWith('consent_checkbox.on') ? ['consent_field'] : []),
+      'delay',
       'film_absent',
       'film_hidden',
+      'form_fields',
       'notice',
       'notice_hidden',
+      'phone_alert',
+      'phone_field',
+      'phone_problem',
       'public_url',
     ])
-    expect(left.filter((placeholder) => placeholder !== 'public_url')).toHaveLength(5)
+    expect(new Set(left).size - 1).toBe(left.filter((placeholder) => placeholder !== 'public_url').length)
   })
 
   test('search engines find it in every language, and one address for each', () => {
@@ -69,8 +76,31 @@ describe.each(drawn.map((page) => [page.name, page] as const))('%s', (name, { la
 
   test('the answer to a posted form shows with scripts on as well, for they may never come', () => {
     expect(html).not.toContain('<noscript')
-    for (const answer of ['thanks', 'duplicate', 'error'])
-      expect(html).toMatch(new RegExp(`<div id="${answer}" class="[^"]*hidden [^"]*target:block`))
+    for (const answer of ['thanks', 'duplicate'])
+      expect(html).toMatch(
+        new RegExp(`<div id="${answer}" class="[^"]*hidden [^"]*target:block.*?href="tel:`),
+      )
+  })
+
+  test('a form that was refused has what is wrong beside its field, and a number to ring where that helps', () => {
+    const forms = pageListing(campaign).postedForms[name]!
+    expect(Object.keys(forms).sort()).toEqual([
+      'invalid_phone',
+      'rate_limited',
+      'rejected',
+      'required',
+      'unavailable',
+      'use_plus_prefix',
+    ])
+    const { problems, obstacles } = words.form
+    expect(forms.required!.phone_problem).toContain(problems.required)
+    expect(forms.unavailable!.delay).toContain(obstacles.unavailable)
+    expect(forms.unavailable!.delay).toContain(`href="${callHref}"`)
+    // Said once: by the field that has the focus, and by no alert.
+    expect([forms.required!.phone_field, forms.required!.phone_alert]).toEqual([
+      'aria-invalid="true" autofocus aria-describedby="phone-problem phone-hint"',
+      '',
+    ])
   })
 
   test('every link within it leads somewhere, and no style is where a strict policy forbids it', () => {

@@ -12,6 +12,7 @@ import { versionOf } from '../words/words-of.ts'
 import { Head, NoticeHead } from './head.tsx'
 import { allPageKeys, nameOf, type PageKey, wordOf } from './page-keys.ts'
 import { withPlaceholders } from './placeholders.ts'
+import { freshForm, postedForms } from './posted-form.tsx'
 import { structuredData } from './structured-data.ts'
 
 // Everything that the build asks for is asked of this file.
@@ -25,6 +26,13 @@ export function pageListing(campaign: Campaign) {
     experiments: { hero: Object.keys(campaign.variants) },
     flags: pageFlags,
     pages: Object.fromEntries(files),
+    freshForm,
+    postedForms: Object.fromEntries(
+      allPageKeys(campaign).map((key) => [
+        nameOf(key),
+        postedForms(islandsOf(viewOf(campaign, key.language), key)['lead-form']),
+      ]),
+    ),
     paths: campaign.paths ?? [],
     films: Object.fromEntries(
       Object.entries(campaign.languages).flatMap(([language, { steps }]) =>
@@ -148,6 +156,9 @@ function fillByDefault(
     notice_hidden: 'hidden',
     film_hidden: '',
     film_absent: '',
+    ...freshForm,
+    form_fields: '',
+    consent_field: '',
     config: json({ language, variants, word: wordOf(variant), flags, preview }),
   }
   return html.replace(/%(\w+)%/g, (placeholder, name: string) => parts[name] ?? placeholder)

@@ -46,10 +46,8 @@ export const form: FormWords = {
   },
   failed: 'Please try again, or call us on {phone}.',
   retry: 'Try again now',
-  outdated: 'Load it anew: your number is kept.',
-  reload: 'Load the page anew',
-  refusedWithoutScript:
-    'That did not go through. Please check the number and try again, or call us on {phone}.',
+  outdated: 'Reload it: your number is kept.',
+  reload: 'Reload the page',
   calling: 'We call {number}',
   change: 'Change',
   thanks: {

@@ -48,8 +48,6 @@ export const form: FormWords = {
   retry: 'همین حالا دوباره بفرست',
   outdated: 'صفحه را دوباره باز کنید؛ شماره‌تان می‌ماند.',
   reload: 'صفحه را دوباره باز کن',
-  refusedWithoutScript:
-    'شماره‌تان ثبت نشد. لطفاً شماره را نگاه کنید و دوباره بفرستید، یا به {phone} زنگ بزنید.',
   calling: 'به {number} زنگ می‌زنیم',
   change: 'تغییر شماره',
   thanks: {
