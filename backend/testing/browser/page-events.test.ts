@@ -134,6 +134,36 @@ test.each(Object.keys(swallowed) as (keyof typeof swallowed)[])(
   },
 )
 
+/** Those exposed and those of them who have converted, of all variants. */
+async function rates(): Promise<{ exposed: number; converted: number }> {
+  const { conversion } = (await (await fetch(`${line.origin}/api/stats`)).json()) as {
+    conversion: { exposed: number; converted: number }[]
+  }
+  const sum = (name: 'exposed' | 'converted') => conversion.reduce((all, each) => all + each[name], 0)
+  return { exposed: sum('exposed'), converted: sum('converted') }
+}
+
+test('a page of an older build, which tells of its form itself, converts its visitor once', async () => {
+  const { page } = await chromium.visit(`${line.origin}/en`)
+  const word = (await page.locator('html').getAttribute('data-page'))!
+  await eventsOf(page, ['page_view'])
+  const before = await rates()
+  const tellAsBefore = () =>
+    page.evaluate((variant) => {
+      navigator.sendBeacon('/api/e', JSON.stringify({ event_type: 'form_submit', variant, url: '/en' }))
+    }, word)
+  await unhurried(page)
+  await send(page, newPhone())
+  await thanked(page)
+  await tellAsBefore()
+  await tellAsBefore()
+  await onceThere('all that was told', async () => {
+    const told = countOf(await eventsOf(page, ['form_submit']), 'form_submit')
+    return told === 3 || undefined
+  })
+  expect(await rates()).toEqual({ exposed: before.exposed, converted: before.converted + 1 })
+})
+
 test('a page whose events nobody takes works the same', async () => {
   const phone = newPhone()
   const { page } = await chromium.visit(line.origin)
