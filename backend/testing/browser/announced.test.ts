@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { openChromium, startOwnLine, storedLeads } from '../stage/browser.ts'
 import { formWords, languages } from '../stage/campaign/shown.ts'
 import { newPhone } from '../stage/leads.ts'
+import { barriersOn } from './axe.ts'
 import { answersOf, button, field, focused, says, submissionsOf, thanked } from './lead-form.ts'
 
 const { line, db } = await startOwnLine({ redisNumber: 14, env: { DEFAULT_REGION: 'GB' } })
@@ -110,6 +111,7 @@ describe('a number that may lack a digit', () => {
     expect(await timesHeard(page, asks[language][0])).toBe(1)
     expect(await field(page, formWords[language]).getAttribute('aria-invalid')).toBe('false')
     expect(sent).toEqual([])
+    expect(await barriersOn(page, '#estimate')).toEqual([])
     await button(page).getByText(formWords[language].sendAnyway).click()
     await thanked(page, formWords[language])
     expect(sent).toHaveLength(1)
