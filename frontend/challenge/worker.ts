@@ -1,4 +1,4 @@
 import type { Challenge } from '../api/challenge.ts'
 import { solve } from './solve.ts'
 
-addEventListener('message', async ({ data }: MessageEvent<Challenge>) => postMessage(await solve(data)))
+addEventListener('message', ({ data }: MessageEvent<Challenge>) => postMessage(solve(data)))
