@@ -5,7 +5,8 @@ import { createLog, errorFields } from '../log.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
 import type { FunctionState } from '../postgres/functions.ts'
 import { readInstallation } from '../postgres/installation.ts'
-import { dropTables, migrate, migrations, schemaStatus } from '../postgres/migrate.ts'
+import { dropTables, migrate, migrations, ours, schemaStatus } from '../postgres/migrate.ts'
+import { NotOurs } from '../postgres/ours.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
 import { anHour, type Patience } from '../postgres/patience.ts'
 import { ensureRoles, rolesOf } from '../postgres/roles.ts'
@@ -19,7 +20,7 @@ const usage = `
 Usage: bun run db:migrate          bring the schema up to date (safe from several machines at once)
        bun run db:status           list the migrations, when each was applied, and the functions
        bun run db:new NAME         write an empty migration
-       bun run db:reset [--yes]    drop everything and migrate again; asks first
+       bun run db:reset [--yes]    drop what Landfast made and migrate again; asks first
 Reads MIGRATE_DATABASE_URL, or DATABASE_URL, and the other settings from the environment or .env, else those of \`bun run start\`.`
 
 const migrationsDir = join(import.meta.dir, '../postgres/migrations')
@@ -39,6 +40,7 @@ async function withDb(run: (db: Db, config: Config) => Promise<void>): Promise<v
     await run(db, config)
   } catch (error) {
     if (error instanceof CommandFault) throw error
+    if (error instanceof NotOurs) throw new CommandFault(`Nothing was done: ${error.message}.`)
     const { error: message, help } = errorFields(error)
     const setting = process.env.MIGRATE_DATABASE_URL ? 'MIGRATE_DATABASE_URL' : 'DATABASE_URL'
     throw new CommandFault(
@@ -102,6 +104,8 @@ async function writeMigration(name: string | undefined): Promise<void> {
 async function reset(db: Db, config: Config, sure: boolean): Promise<void> {
   if (!sure && prompt('This deletes every lead, stored or queued. Type "delete" to go on:') !== 'delete')
     throw new CommandFault('Nothing was changed.')
+  // Before anything is forgotten.
+  await ours(db)
   if (config.redisUrl) await forgetInRedis(config.redisUrl, db)
   await dropTables(db, patient)
   await bringUpToDate(db, config)

@@ -14,6 +14,7 @@ import * as leadCorrections from './migrations/0007-lead-corrections.ts'
 import * as shortPhones from './migrations/0008-short-phones.ts'
 import * as workerTurns from './migrations/0009-worker-turns.ts'
 import * as installation from './migrations/0010-installation.ts'
+import { ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
 /** Every migration by name, in order. Migrations only go forward. */
@@ -44,10 +45,12 @@ const migrationLock = 3_853_314_791_062_309_107n
  * Brings the schema up to date. Safe to run from several machines at once: the first takes an advisory lock, the
  * others wait and find nothing to do. Functions come after the migrations. Returns the names of what was applied. A schema that a later version has migrated
  * is left as it is: an update can be taken back, and an API that starts again in the middle of one comes up.
+ * @throws NotOurs where another application is in the way; nothing has been changed then.
  */
 export async function migrate(db: Db, all = migrations, patience: Patience = anHour): Promise<string[]> {
   const applied = await withShortWaits(db, patience, async (tx) => {
     await sql`select pg_advisory_xact_lock(${sql.lit(migrationLock)})`.execute(tx)
+    await whatIsOurs(tx, Object.keys(all))
     const { error, results = [] } = await migrator(tx, all).migrateToLatest()
     if (error) throw error
     return results.filter(({ status }: MigrationResult) => status === 'Success').map(nameOf)
@@ -58,7 +61,7 @@ export async function migrate(db: Db, all = migrations, patience: Patience = anH
   if (!applied) return []
   const functions = await applyFunctions(db, { patience })
   await ensureInstallation(db)
-  await validateChecks(db)
+  await validateChecks(db, (await ours(db)).tables)
   return [...applied, ...functions]
 }
 
@@ -71,32 +74,11 @@ export async function schemaStatus(db: Db): Promise<SchemaStatus> {
   }
 }
 
-const ownFunctions = ['store_leads', 'make_month', 'drop_month']
-const ownTables = [
-  'leads',
-  'lead_claims',
-  'lead_quarantine',
-  'lead_corrections',
-  'workers',
-  'chore_turns',
-  'installation',
-  'live_version',
-  'flags',
-  'experiments',
-  'operator_keys',
-  'assignments',
-  'events',
-  'event_counts',
-  'event_vitals',
-  'event_firsts',
-  'event_cohorts',
-  'kysely_migration',
-  'kysely_migration_lock',
-]
-
 /** Drops the tables and functions Landfast made in this database, and no others, all or none. There is no way back. */
 export function dropTables(db: Db, patience: Patience = anHour): Promise<void> {
   return withShortWaits(db, patience, async (tx) => {
+    const { isThere, tables } = await ours(tx)
+    if (!isThere) return
     // Earlier signatures as well.
     const { rows } = await sql<{ signature: string }>`
       select oid::regprocedure::text as signature from pg_proc
@@ -104,9 +86,13 @@ export function dropTables(db: Db, patience: Patience = anHour): Promise<void> {
       tx,
     )
     for (const { signature } of rows) await sql`drop function ${sql.raw(signature)}`.execute(tx)
-    for (const table of ownTables) await sql`drop table if exists ${sql.table(table)}`.execute(tx)
+    for (const table of [...tables, ...ledgerTables])
+      await sql`drop table if exists ${sql.table(table)}`.execute(tx)
   })
 }
+
+/** What of a database Landfast has made. @throws NotOurs */
+export const ours = (db: DbOrTransaction): Promise<Ours> => whatIsOurs(db, Object.keys(migrations))
 
 /** Whether all our migrations were applied, and after them some that only a later version knows. */
 async function isLaterThanOurs(db: Db): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from './connection.ts'
+import { ours } from './migrate.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
 /**
@@ -47,6 +48,7 @@ export async function ensureRoles(
       select rolsuper or rolcreaterole as may_make, current_database() as database, current_schema() as schema
       from pg_roles where rolname = current_user`.execute(tx)
     const { may_make: mayMake, database, schema } = rows[0]!
+    const { tables } = await ours(tx)
     for (const { name, password, kind } of roles) {
       const role = sql.id(name)
       const found = await sql`select 1 from pg_roles where rolname = ${name}`.execute(tx)
@@ -62,7 +64,8 @@ export async function ensureRoles(
       await sql`grant connect on database ${sql.id(database)} to ${role}`.execute(tx)
       await sql`grant usage on schema ${sql.id(schema)} to ${role}`.execute(tx)
       const rights = kind === 'worker' ? 'select, insert, update, delete' : 'select, insert, update'
-      await sql`grant ${sql.raw(rights)} on all tables in schema ${sql.id(schema)} to ${role}`.execute(tx)
+      for (const table of tables)
+        await sql`grant ${sql.raw(rights)} on ${sql.table(table)} to ${role}`.execute(tx)
       if (kind === 'api')
         for (const table of takenBack) await sql`grant delete on ${sql.table(table)} to ${role}`.execute(tx)
       else

@@ -33,6 +33,14 @@ const habits = {
 
 /** A migrated database of this file's own, with habits of its owner, dropped when its tests are done. */
 export async function freshDatabase(): Promise<{ url: string; db: Db }> {
+  const { url, db } = await emptyDatabase()
+  await migrate(db)
+  await ensurePartitions(db)
+  return { url, db }
+}
+
+/** The same with nothing in it. */
+export async function emptyDatabase(): Promise<{ url: string; db: Db }> {
   const name = `test_${randomUUID().replaceAll('-', '')}`
   const server = connect(addressOf('DATABASE_URL'))
   await sql`create database ${sql.table(name)}`.execute(server)
@@ -41,8 +49,6 @@ export async function freshDatabase(): Promise<{ url: string; db: Db }> {
   const address = new URL(addressOf('DATABASE_URL'))
   address.pathname = `/${name}`
   const db = connect(address.href)
-  await migrate(db)
-  await ensurePartitions(db)
   afterAll(async () => {
     await db.destroy()
     await sql`drop database ${sql.table(name)} with (force)`.execute(server)

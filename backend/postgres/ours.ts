@@ -1,0 +1,74 @@
+import { sql } from 'kysely'
+import type { DbOrTransaction } from './connection.ts'
+
+/** The tables that each migration makes. What a migration has made is ours by its line in `kysely_migration`. */
+const tablesOf: Readonly<Record<string, readonly string[]>> = {
+  '0001-leads': ['leads', 'leads_default', 'lead_claims', 'lead_quarantine', 'workers'],
+  '0003-live-config': ['live_version', 'flags', 'experiments', 'operator_keys', 'assignments'],
+  '0004-events': [
+    'events',
+    'events_default',
+    'event_counts',
+    'event_vitals',
+    'event_firsts',
+    'event_cohorts',
+  ],
+  '0007-lead-corrections': ['lead_corrections'],
+  '0009-worker-turns': ['chore_turns'],
+  '0010-installation': ['installation'],
+}
+export const ownFunctions = ['store_leads', 'make_month', 'drop_month']
+const ledger = 'kysely_migration'
+export const ledgerTables = [ledger, `${ledger}_lock`]
+
+/** The database holds what another application has made under names that we need. */
+export class NotOurs extends Error {
+  constructor(names: readonly string[]) {
+    const named = names.map((name) => `"${name}"`).join(', ')
+    super(
+      `this database holds what is not Landfast's under names that it needs (${named}): ` +
+        'give Landfast a database of its own, such as "create database landfast", and name it in DATABASE_URL',
+    )
+    this.name = 'NotOurs'
+  }
+}
+
+/** What of a database Landfast has made: nothing at all, or the tables of these migrations. */
+export type Ours = Readonly<{ isThere: boolean; tables: readonly string[] }>
+
+/**
+ * Tells what is ours from what another application keeps beside it. `names` are those of all our migrations, in order.
+ * @throws NotOurs where something else has a name that we need; nothing has been changed then.
+ */
+export async function whatIsOurs(db: DbOrTransaction, names: readonly string[]): Promise<Ours> {
+  const applied = await appliedIn(db)
+  const isThere = applied.length > 0
+  // One that has parted from ours later on is ours; whoever migrates says what is wrong with it.
+  if (isThere && applied[0] !== names[0]) throw new NotOurs([ledger])
+  const made = (isMade: boolean) =>
+    Object.entries(tablesOf).flatMap(([name, tables]) => (applied.includes(name) === isMade ? tables : []))
+  const { rows } = await sql<{ name: string }>`
+    select relname as name from pg_class
+    where relnamespace = current_schema()::regnamespace and relname = any(${made(false)}::text[])
+    union all
+    select distinct proname from pg_proc
+    where pronamespace = current_schema()::regnamespace and proname = any(${isThere ? [] : ownFunctions}::text[])
+    order by name`.execute(db)
+  if (rows.length > 0) throw new NotOurs(rows.map(({ name }) => name))
+  return { isThere, tables: made(true) }
+}
+
+/** The migrations that were applied, in order; the name of none of ours where the ledger is written in another way. */
+async function appliedIn(db: DbOrTransaction): Promise<string[]> {
+  const { rows: columns } = await sql<{ isOurs: boolean }>`
+    select exists (
+      select from pg_attribute where attrelid = pg_class.oid and attname = 'name' and atttypid = 'varchar'::regtype
+    ) as "isOurs"
+    from pg_class where relnamespace = current_schema()::regnamespace and relname = ${ledger}`.execute(db)
+  if (columns.length === 0) return []
+  if (!columns[0]!.isOurs) return ['']
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(ledger)} order by name`.execute(
+    db,
+  )
+  return rows.map(({ name }) => name)
+}
