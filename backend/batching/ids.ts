@@ -1,8 +1,11 @@
 /**
  * Ids are UUIDv7 (RFC 9562): 48 bits of milliseconds, 12 bits that here hold the place in the batch, 62 random
  * bits of the batch. So the id of a lead or event tells when it was accepted and which batch, hence which job, carries it.
+ * Those of leads are given out, and hide the batch and the place before (`leads/id-seal.ts`).
  */
 export const perBatchMax = 4096
+/** Of a batch whose ids are given out under a seal, which needs one of the bits. */
+export const perSealedBatchMax = 2048
 
 const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 

@@ -26,6 +26,8 @@ export type Batch = Readonly<{
   leads: readonly Lead[]
   /** Duplicates are kept as well, each as a row that names its lead: their visitors are not told that they are any. */
   keepsDuplicates?: boolean
+  /** The key of the seal under which the ids of its leads were given out. Absent: they are as `idAt` makes them. */
+  sealKey?: string
 }>
 
 /**

@@ -1,7 +1,8 @@
 import { type CommitDeps, commitBatch } from '../batching/commit-batch.ts'
 import { createGroupCommit } from '../batching/group-commit.ts'
-import { batchId, idAt } from '../batching/ids.ts'
+import { batchId } from '../batching/ids.ts'
 import { detailsBytes } from './details.ts'
+import { createSealInUse, type IdSeal } from './id-seal.ts'
 import type { Batch, Lead, RequestContext, Verdict } from './lead.ts'
 import { idempotencyKeyOf, phoneKeyOf } from './phone.ts'
 import type { Submission } from './submission.ts'
@@ -15,6 +16,8 @@ export type SubmissionLineDeps = CommitDeps<Batch, readonly Verdict[]> &
     keepsDuplicates?: boolean
     nowMs(): number
     randomBytes(): Uint8Array
+    /** The seal under which ids are given out now. Absent: one of its own. */
+    idSeal?(): IdSeal
   }>
 
 export type SubmissionLine = Readonly<{
@@ -41,7 +44,8 @@ const refusal = 'Your number could not be saved just now. Try again in a moment.
 type Draft = { -readonly [Field in keyof Lead]: Lead[Field] }
 
 /** Builds the submission line of one process: group commit, ids, and the way through Postgres when Redis is closed. */
-export function createSubmissionLine(deps: SubmissionLineDeps): SubmissionLine {
+export function createSubmissionLine(given: SubmissionLineDeps): SubmissionLine {
+  const deps = { idSeal: createSealInUse().current, ...given }
   const group = createGroupCommit<Draft, Verdict>({
     commit: deps.keepsDuplicates
       ? async (drafts) => withOwnIds(await commitBatch(deps, compose(deps, drafts), refusal), drafts)
@@ -67,10 +71,15 @@ function withOwnIds(verdicts: readonly Verdict[], drafts: readonly Draft[]): Ver
   )
 }
 
-function compose(deps: SubmissionLineDeps, drafts: readonly Draft[]): Batch {
+function compose(
+  deps: Required<Pick<SubmissionLineDeps, 'idSeal'>> & SubmissionLineDeps,
+  drafts: readonly Draft[],
+): Batch {
   const id = batchId(deps.nowMs(), deps.randomBytes())
-  for (let index = 0; index < drafts.length; index++) drafts[index]!.id = idAt(id, index)
-  return deps.keepsDuplicates ? { id, leads: drafts, keepsDuplicates: true } : { id, leads: drafts }
+  const { key: sealKey, idsOf } = deps.idSeal()
+  const ids = idsOf(id, drafts.length)
+  for (let index = 0; index < drafts.length; index++) drafts[index]!.id = ids[index]!
+  return { id, leads: drafts, sealKey, ...(deps.keepsDuplicates && { keepsDuplicates: true }) }
 }
 
 function draftOf(deps: SubmissionLineDeps, submission: Submission, request?: RequestContext): Draft {

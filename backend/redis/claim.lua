@@ -4,6 +4,8 @@
 -- KEYS[2]  hash of what this Redis knows; it keeps which batch came last
 -- ARGV[1]  id of the batch      ARGV[2]  dedup window in ms
 -- ARGV[3]  TTL of a claim in ms ARGV[4]  prefix of claim keys
+-- ARGV[5]  ids of its leads, one after the other, 36 characters each
+-- ARGV[6]  key of the seal they were given out under; the first is kept, for whoever asks later
 -- returns  one verdict a lead, joined by ',': 'N' new, 'D<id>' duplicate of, 'R<id>' the same submission as
 --
 -- Runs in one MULTI with the job's own add, so claims exist exactly when their leads are queued. Run again, it
@@ -20,15 +22,14 @@ if string.sub(data, 1, 11) ~= '{"claims":"' or not close or (close - 12) % 64 ~=
   return redis.error_reply('BADJOB the batch does not begin with its claims')
 end
 
-local call, sub, format = redis.call, string.sub, string.format
-local batch, window, ttl, prefix = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
-local head, tail = sub(batch, 1, 15), sub(batch, 19) .. ':'
+local call, sub = redis.call, string.sub
+local batch, window, ttl, prefix, ids = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
 local accepted = tonumber(sub(batch, 1, 8) .. sub(batch, 10, 13), 16)
 local verdicts = {}
 for n = 1, (close - 12) / 64 do
   local at = n * 64 - 52
   local key = prefix .. sub(data, at, at + 31)
-  local mine = head .. format('%03x', n - 1) .. tail .. sub(data, at + 32, at + 63)
+  local mine = sub(ids, n * 36 - 35, n * 36) .. ':' .. sub(data, at + 32, at + 63)
   -- For a new phone, which most are, this is the only call.
   local holder = call('SET', key, mine, 'NX', 'GET', 'PX', ttl)
   local verdict = 'N'
@@ -49,4 +50,5 @@ end
 kept = table.concat(verdicts, ',')
 call('HSET', KEYS[1], 'verdict', kept)
 call('HSET', KEYS[2], 'latest', batch)
+if ARGV[6] ~= '' and call('HEXISTS', KEYS[2], 'seal') == 0 then call('HSET', KEYS[2], 'seal', ARGV[6]) end
 return kept

@@ -2,6 +2,7 @@ import { Job, type Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { connectionFault } from '../connection-fault.ts'
 import { withDeadline } from '../deadline.ts'
+import type { SealInUse } from '../leads/id-seal.ts'
 import type { Batch, Verdict } from '../leads/lead.ts'
 import type { BatchStore } from '../leads/ports.ts'
 import type { Log } from '../log.ts'
@@ -18,10 +19,13 @@ import {
   readVerdicts,
   toJobData,
 } from './lead-job.ts'
+import { agreeOnSeal } from './seal-key.ts'
 
 export type QueueCommitOptions = Readonly<{
   redis: Redis
   dedupWindowMs: number
+  /** Told which key all processes have agreed on. */
+  seal: Pick<SealInUse, 'current' | 'use'>
   /** Told why, when a batch could not be committed: Redis has to be looked at before it gets another. */
   onFault(because: string): void
   log: Log
@@ -39,7 +43,8 @@ const commitDeadlineMs = 2_000
 const prepareDeadlineMs = 1_000
 
 /** One MULTI adds a batch's job and takes its claims, fsync'd before the reply. */
-export function createQueueCommit({ redis, dedupWindowMs, onFault, log }: QueueCommitOptions): QueueCommit {
+export function createQueueCommit(options: QueueCommitOptions): QueueCommit {
+  const { redis, dedupWindowMs, seal, onFault, log } = options
   redis.defineCommand('claimBatch', { numberOfKeys: 2, lua: claimScript })
   let queue: Queue | undefined
 
@@ -54,6 +59,8 @@ export function createQueueCommit({ redis, dedupWindowMs, onFault, log }: QueueC
       dedupWindowMs,
       claimTtlMs(dedupWindowMs),
       claimPrefix,
+      batch.leads.map(({ id }) => id).join(''),
+      batch.sealKey ?? '',
     ])
     let replies: [Error | null, unknown][] | null
     try {
@@ -78,6 +85,8 @@ export function createQueueCommit({ redis, dedupWindowMs, onFault, log }: QueueC
     async prepare() {
       queue ??= openBatchQueue(leadsQueue, redis, log)
       await withDeadline(queue.waitUntilReady(), prepareDeadlineMs, 'preparing the queue')
+      const agreeing = agreeOnSeal(redis, seal.current().key)
+      seal.use(await withDeadline(agreeing, prepareDeadlineMs, 'agreeing on the key of ids'))
       offerOnly(redis, ['addStandardJob', 'claimBatch'])
     },
     async stop() {

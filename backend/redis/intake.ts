@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { createSealInUse, type SealInUse } from '../leads/id-seal.ts'
 import type { GatedBatchStore, LeadLookup } from '../leads/ports.ts'
 import type { Log } from '../log.ts'
 import { createQueueCommit } from './commit.ts'
@@ -12,6 +13,8 @@ export type RedisIntakeOptions = Readonly<{
   dedupWindowMs: number
   /** Duplicates are kept: who asks for one of them is told that it is queued. */
   keepsDuplicates?: boolean
+  /** Under which ids are given out; agreed on with all who share this Redis. Absent: one of its own. */
+  seal?: SealInUse
   claimsSince: SeedingOptions['claimsSince']
   nowMs?: SeedingOptions['nowMs']
   installation: GateOptions['installation']
@@ -30,8 +33,9 @@ export type RedisIntake = GatedBatchStore &
  * `seeding.ts` has told Redis of the claims of the window; `queued-leads.ts` finds what waits.
  */
 export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
-  const { redis, dedupWindowMs, refuseUnsafe, log } = options
-  const batches = createQueueCommit({ redis, dedupWindowMs, onFault: (because) => gate.close(because), log })
+  const { redis, dedupWindowMs, refuseUnsafe, seal = createSealInUse(), log } = options
+  const onFault = (because: string) => gate.close(because)
+  const batches = createQueueCommit({ redis, dedupWindowMs, seal, onFault, log })
   const gate = createGate({
     redis,
     installation: options.installation,
@@ -43,7 +47,7 @@ export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
   return {
     ...gate,
     commit: batches.commit,
-    find: createQueuedLookup(redis, options.keepsDuplicates).find,
+    find: createQueuedLookup({ redis, seal, keepsDuplicates: options.keepsDuplicates }).find,
     async stop() {
       gate.stop()
       await batches.stop()

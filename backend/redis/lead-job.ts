@@ -1,6 +1,7 @@
 import { idAt, isId } from '../batching/ids.ts'
 import type { Attribution } from '../leads/attribution.ts'
 import type { LeadDetails } from '../leads/details.ts'
+import { idSealOf } from '../leads/id-seal.ts'
 import type { Batch, Lead, LeadState, RequestContext, Verdict } from '../leads/lead.ts'
 import { detailsOfOlder, type OlderDetails } from '../leads/older-lead.ts'
 import { beginTelling, placeOf, type Told, wholeAgain } from './told-once.ts'
@@ -11,12 +12,12 @@ export const persistJob = 'lead.persist'
  * What this Redis says of the claims it knows, a hash: `told`, the moment (in ms) until which it was told of those that
  * Postgres took; `run`, the run of the server that was told; `latest`, the id of the last batch it took itself; `lost`,
  * the moment (in ms) after which it may have lost some, until it was told of them; `high-water`, the mark of the database
- * that its claims were last compared with.
+ * that its claims were last compared with; `seal`, the key under which ids are given out, the same in every process.
  */
 export const knownKey = 'landfast:known'
 
 /**
- * What a job carries. Ids are not repeated: they follow from the job's id and the place in the list. `claims` stands
+ * What a job carries. Ids are not repeated: they follow from the job's id, the place in the list and the seal. `claims` stands
  * first and holds, for every lead, its phone key and its Idempotency-Key's hash, 32 characters each: `claim.lua` cuts it
  * up by place, which costs Redis a third of what decoding the JSON would. What leads tell beside that is in `told`.
  */
@@ -25,8 +26,19 @@ export type LeadJobData = Readonly<{
   /** Duplicates get rows as well. */
   keepsDuplicates?: boolean
   told?: readonly Told[]
-  leads: readonly Readonly<{ phone: string; told?: number; request?: RequestContext }>[]
-}>
+}> &
+  (SealedLeads | PlainLeads)
+
+/**
+ * Leads whose ids were given out under the seal with this key. They do not stand under `leads`: a worker of an earlier
+ * version would store those under other ids. It finds none, says so and puts the job aside, where `take-back.ts` finds it.
+ */
+type SealedLeads = Readonly<{ seal: string; sealed: readonly LeadInJob[]; leads?: undefined }>
+/** As an earlier version writes them. */
+type PlainLeads = Readonly<{ leads: readonly LeadInJob[]; seal?: undefined }>
+type LeadInJob = Readonly<{ phone: string; told?: number; request?: RequestContext }>
+
+const leadsIn = (data: LeadJobData) => (data.seal === undefined ? data.leads : data.sealed)
 
 /** As an earlier version wrote it: campaigns apart, or in the lead itself. */
 type OlderJobData = Readonly<{
@@ -49,12 +61,13 @@ export const jobKey = queueKey
 export function toJobData(batch: Batch): LeadJobData {
   let claims = ''
   const telling = beginTelling()
-  const leads: LeadJobData['leads'][number][] = []
+  const leads: LeadInJob[] = []
   for (const { phone, phoneKey, idempotencyKey, details, request } of batch.leads) {
     claims += phoneKey + (idempotencyKey || noKey)
     leads.push({ phone, told: details && placeOf(details, telling), request })
   }
-  return { claims, ...(batch.keepsDuplicates && { keepsDuplicates: true }), told: telling.told, leads }
+  const head = { claims, ...(batch.keepsDuplicates && { keepsDuplicates: true }), told: telling.told }
+  return batch.sealKey === undefined ? { ...head, leads } : { ...head, seal: batch.sealKey, sealed: leads }
 }
 
 /**
@@ -62,16 +75,20 @@ export function toJobData(batch: Batch): LeadJobData {
  * with something else than a batch in it.
  */
 export function readLeadJob(id: string, data: unknown, verdict: string | null): Lead[] | undefined {
-  const { claims, leads } = (data ?? {}) as Partial<LeadJobData>
+  const job = (data ?? {}) as LeadJobData
+  const { claims, seal } = job
+  const leads = leadsIn(job)
   if (!isId(id) || typeof claims !== 'string' || !Array.isArray(leads)) return undefined
   if (claims.length !== leads.length * 2 * keyLength) return undefined
   // What is no lead goes to quarantine alone; the others of its batch are stored.
-  if (leads.some((lead) => !lead))
-    return readLeadJob(id, { ...(data as LeadJobData), leads: leads.map((lead) => lead || {}) }, verdict)
+  if (leads.some((lead) => !lead)) {
+    const whole = leads.map((lead) => lead || {})
+    return readLeadJob(id, { ...job, [seal === undefined ? 'leads' : 'sealed']: whole }, verdict)
+  }
   // One that does not speak of each of them says nothing, and Postgres decides.
   const decided = verdict?.split(',').length === leads.length ? verdict : null
   try {
-    return leadsToStore(id, data as LeadJobData, decided)
+    return leadsToStore(id, job, decided)
   } catch {
     return undefined
   }
@@ -85,13 +102,15 @@ export function leadsToStore(batchId: string, data: LeadJobData, verdict: string
   const verdicts = verdict?.split(',')
   const detailsOf = detailsIn(data)
   const leads: Lead[] = []
-  for (const [index, { phone, request }] of data.leads.entries()) {
+  const inJob = leadsIn(data)
+  const ids = data.seal === undefined ? undefined : idSealOf(data.seal).idsOf(batchId, inJob.length)
+  for (const [index, { phone, request }] of inJob.entries()) {
     const isDuplicate = verdicts !== undefined && verdicts[index] !== 'N'
     if (isDuplicate && !(data.keepsDuplicates && verdicts[index]!.startsWith('D'))) continue
     const at = index * 2 * keyLength
     const idempotencyKey = data.claims.slice(at + keyLength, at + 2 * keyLength)
     leads.push({
-      id: idAt(batchId, index),
+      id: ids ? ids[index]! : idAt(batchId, index),
       phone,
       phoneKey: data.claims.slice(at, at + keyLength),
       idempotencyKey: idempotencyKey === noKey ? '' : idempotencyKey,
@@ -107,7 +126,7 @@ function detailsIn(data: LeadJobData): (index: number) => LeadDetails | undefine
   if (data.told) {
     const all = wholeAgain(data.told) as readonly LeadDetails[]
     return (index) => {
-      const { told } = data.leads[index]!
+      const { told } = leadsIn(data)[index]!
       return told === undefined ? undefined : all[told]
     }
   }

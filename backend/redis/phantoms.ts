@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import { batchIdOf } from '../batching/ids.ts'
 import { claimPrefix, releaseClaim } from './claims.ts'
 import { jobKey } from './lead-job.ts'
+import { sealOpener } from './seal-key.ts'
 
 export type PhantomOptions = Readonly<{
   redis: Redis
@@ -24,6 +25,7 @@ export async function releasePhantoms(
   const { redis } = options
   let claims = 0
   let released = 0
+  const open = await sealOpener(redis)
   for await (const page of redis.scanStream({ match: `${claimPrefix}*`, count: claimsAtOnce })) {
     const keys = [...new Set(page as string[])]
     if (keys.length === 0) continue
@@ -33,7 +35,7 @@ export async function releasePhantoms(
       const leadId = holders[index]?.slice(0, 36)
       return leadId ? [{ key, leadId }] : []
     })
-    const queued = await Promise.all(held.map(({ leadId }) => isQueued(redis, leadId)))
+    const queued = await Promise.all(held.map(({ leadId }) => isQueued(redis, open(leadId))))
     // Asked in this order, a lead on its way from the queue to the table is always seen.
     const kept = await options.keptOf(held.map(({ leadId }) => leadId))
     for (const [index, { key, leadId }] of held.entries())
@@ -43,8 +45,9 @@ export async function releasePhantoms(
   return { claims, released }
 }
 
-/** A finished job, which earlier versions kept for a while, says nothing of a row that is gone. */
-async function isQueued(redis: Redis, leadId: string): Promise<boolean> {
+/** A finished job, which earlier versions kept for a while, says nothing of a row that is gone. Undefined: nobody can tell. */
+async function isQueued(redis: Redis, leadId: string | undefined): Promise<boolean> {
+  if (leadId === undefined) return true
   const [name, finishedOn] = await redis.hmget(jobKey(batchIdOf(leadId)), 'name', 'finishedOn')
   return name != null && finishedOn == null
 }

@@ -1,15 +1,24 @@
 import type { Redis } from 'ioredis'
 import { batchIdOf, indexInBatch } from '../batching/ids.ts'
 import { withDeadline } from '../deadline.ts'
+import type { SealInUse } from '../leads/id-seal.ts'
 import type { LeadLookup } from '../leads/ports.ts'
 import { jobKey, stateInJob } from './lead-job.ts'
 
 const answerDeadlineMs = 1_000
 
-/** Whether a lead waits in the queue. `keepsDuplicates`: who asks for a duplicate is told that it is queued as well. */
-export function createQueuedLookup(redis: Redis, keepsDuplicates: boolean | undefined): LeadLookup {
+export type QueuedLookupOptions = Readonly<{
+  redis: Redis
+  seal: Pick<SealInUse, 'current'>
+  /** Who asks for a duplicate is told that it is queued as well. */
+  keepsDuplicates: boolean | undefined
+}>
+
+/** Whether a lead waits in the queue. */
+export function createQueuedLookup({ redis, seal, keepsDuplicates }: QueuedLookupOptions): LeadLookup {
   return {
-    async find(leadId) {
+    async find(givenId) {
+      const leadId = seal.current().open(givenId)
       const reading = redis.hmget(jobKey(batchIdOf(leadId)), 'name', 'verdict', 'finishedOn')
       const [name, verdict, finishedOn] = await withDeadline(reading, answerDeadlineMs, 'reading from Redis')
       return stateInJob(indexInBatch(leadId), {

@@ -16,6 +16,7 @@ import { createClaimRelease } from '../redis/claims.ts'
 import { forgetStored } from '../redis/forget-stored.ts'
 import { homeOf } from '../redis/home.ts'
 import { forgetOldSchedulers } from '../redis/old-schedulers.ts'
+import { takeBack } from '../redis/take-back.ts'
 import type { RunningWorker } from '../redis/worker.ts'
 import type { SharedClock } from '../shared-clock.ts'
 import type { RedisForCommands, Registry } from './open.ts'
@@ -92,6 +93,13 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
           })
           reconcileMetrics.reconciled(found, clock.nowMs())
           log.info('leads.reconciled', found)
+        },
+      },
+      'leads.take_back': {
+        everyMs: minuteMs,
+        async run() {
+          const batches = await takeBack(redis, log)
+          if (batches > 0) log.info('leads.taken_back', { batches })
         },
       },
       'redis.forget_stored': {

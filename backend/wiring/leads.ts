@@ -10,6 +10,7 @@ import { createLeadNews } from '../jobs/lead-news.ts'
 import { type LeadJobDeps, persistBatch } from '../jobs/leads.ts'
 import type { KeyedHash } from '../keyed-hash.ts'
 import { correctLeads } from '../leads/correction.ts'
+import { createSealInUse } from '../leads/id-seal.ts'
 import { createProofGate } from '../leads/proof.ts'
 import { storeTogether } from '../leads/store-together.ts'
 import { createSubmissionLine } from '../leads/submit.ts'
@@ -68,6 +69,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     config.ackMode === 'redis'
       ? redisForCommands({ url: config.redisUrl!, name: 'landfast-intake', log })
       : undefined
+  const seal = createSealInUse()
   const keepsDuplicates = !config.duplicateSignal
   const intake =
     redis &&
@@ -75,6 +77,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
       redis,
       dedupWindowMs: config.dedupWindowMs,
       keepsDuplicates,
+      seal,
       claimsSince: (since, directOnly) => claimsSince(db, since, directOnly),
       installation: options.installation.read,
       refuseUnsafe: config.environment === 'production',
@@ -93,6 +96,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     keepsDuplicates,
     nowMs,
     randomBytes: () => randomBytes(9),
+    idSeal: seal.current,
     onFallback(error) {
       metrics.fallback()
       log.warn('line.through_postgres', errorFields(error))

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
 import { type Kysely, sql } from 'kysely'
 import { acceptedAtMs } from '../../batching/ids.ts'
+import { createIdSeal } from '../../leads/id-seal.ts'
 import type { Lead } from '../../leads/lead.ts'
 import { Unstorable } from '../../leads/ports.ts'
 import { createLog } from '../../log.ts'
@@ -18,7 +19,7 @@ import { createClaimRelease, seedClaims } from '../../redis/claims.ts'
 import { redisForCommands } from '../../redis/connection.ts'
 import { forgetLeads } from '../../redis/forget.ts'
 import { createRedisIntake } from '../../redis/intake.ts'
-import { jobKey, queueKey } from '../../redis/lead-job.ts'
+import { jobKey, knownKey, queueKey } from '../../redis/lead-job.ts'
 import { releasePhantoms } from '../../redis/phantoms.ts'
 import { batchStoreContract, contractWindowMs } from '../contracts/batch-store.ts'
 import { leadNewsContract } from '../contracts/lead-news.ts'
@@ -427,6 +428,28 @@ describe('the commands that mend', () => {
     expect(released).toBeGreaterThanOrEqual(1)
     const held = (lead: Lead) => redis.exists(`claim:${lead.phoneKey}`)
     expect([await held(lost!), await held(queued!), await held(stored!)]).toEqual([0, 1, 1])
+  })
+
+  test('the claim of a lead on its way stays where its id was given out under a seal, known or not', async () => {
+    const seal = createIdSeal((await redis.hget(knownKey, 'seal'))!)
+    const sealedWith = async ({ key, idsOf }: typeof seal) => {
+      const plain = makeLeads(2)
+      const ids = idsOf(plain[0]!.id, 2)
+      const leads = plain.map((lead, index) => ({ ...lead, id: ids[index]! }))
+      await intake.commit({ id: plain[0]!.id, leads, sealKey: key })
+      return leads
+    }
+    const leads = await sealedWith(seal)
+    expect(await intake.find(leads[1]!.id)).toBe('queued')
+    const isHeld = () => redis.exists(leads.map(({ phoneKey }) => `claim:${phoneKey}`))
+    await releasePhantoms({ redis, keptOf: (ids) => keptOf(db, ids) })
+    expect(await isHeld()).toBe(2)
+    await redis.hdel(knownKey, 'seal')
+    await releasePhantoms({ redis, keptOf: (ids) => keptOf(db, ids) })
+    expect(await isHeld()).toBe(2)
+    // The next batch says it again.
+    await sealedWith(seal)
+    expect(await redis.hget(knownKey, 'seal')).toBe(seal.key)
   })
 
   test('a job that is finished and still kept does not hide a claim without a lead', async () => {
