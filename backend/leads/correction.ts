@@ -1,4 +1,5 @@
 import { Problem } from '../problem.ts'
+import { ownClaimKey } from './own-claim.ts'
 import { idempotencyKeyOf, normalisePhone, type PhoneRules, phoneKeyOf } from './phone.ts'
 import type { ClaimLookup, ClaimRelease, Correction, CorrectionTable } from './ports.ts'
 
@@ -36,6 +37,8 @@ export type CorrectionDeps = Readonly<{
   /** Where claims are looked for, in this order. */
   claims: readonly ClaimLookup[]
   table: CorrectionTable
+  /** Duplicates are kept: they hold claims of their own, which are given up like those of every other. */
+  keepsDuplicates?: boolean
   /** Absent without Redis. */
   release?: ClaimRelease
   /** Told why a correction that is noted has to wait. */
@@ -56,8 +59,11 @@ export async function correctLeads(
   for (const { phone, key } of corrects) {
     const phoneKey = phoneKeyOf(deps.keyedHash, phone)
     const idempotencyKey = idempotencyKeyOf(deps.keyedHash, key)
-    if (await mayHold(deps.claims, phoneKey, idempotencyKey))
-      due.push({ phoneKey, idempotencyKey, correctedBy })
+    const own = deps.keepsDuplicates ? ownClaimKey({ phoneKey, idempotencyKey }) : undefined
+    for (const claimed of own === undefined ? [phoneKey] : [phoneKey, own])
+      if (await mayHold(deps.claims, claimed, idempotencyKey))
+        due.push({ phoneKey: claimed, idempotencyKey, correctedBy })
+    if (own !== undefined) await releaseOwn(deps, own)
   }
   if (due.length === 0) return
   try {
@@ -70,6 +76,14 @@ export async function correctLeads(
     )
   }
   await settleCorrections(deps).catch(deps.onWait)
+}
+
+/** Gives the claim of a duplicate up where it is held: it is no lead that has to be marked first. */
+async function releaseOwn({ claims, release }: CorrectionDeps, phoneKey: string): Promise<void> {
+  for (const lookup of release ? claims : []) {
+    const holder = await lookup.holderOf(phoneKey).catch(() => undefined)
+    if (holder) await release!.release({ id: holder.id, phoneKey }).catch(() => {})
+  }
 }
 
 /** Carries out what is noted, as far as its leads are stored by now. Safe to repeat, and beside others. */

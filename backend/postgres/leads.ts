@@ -6,6 +6,7 @@ import type { LeadNews } from '../leads/news.ts'
 import { type BatchStore, type LeadLookup, type LeadTable, Unstorable } from '../leads/ports.ts'
 import { type Holder, judge } from '../leads/window.ts'
 import type { Db } from './connection.ts'
+import { claimOwn, keptBefore } from './own-claims.ts'
 import { tellingRowsAtFault } from './rows-at-fault.ts'
 import { type NotPlain, storeLeads } from './store-leads.ts'
 
@@ -66,8 +67,18 @@ export function createPostgresIntake(db: Db, options: LeadsOptions): BatchStore 
         },
       })
       const verdicts = parts.flat()
-      if (mayKeep) await keepDuplicates(leads.filter((_, at) => verdicts[at]!.kind === 'duplicate'))
-      return verdicts
+      if (!mayKeep) return verdicts
+      const duplicates = leads.filter((_, at) => verdicts[at]!.kind === 'duplicate')
+      if (duplicates.length === 0) return verdicts
+      const before = await keptBefore(db, duplicates, dedupWindowMs)
+      const kept = duplicates.filter((_, at) => before[at] === undefined)
+      await keepDuplicates(kept)
+      // Only now: who is told that it was a replay must be a row.
+      await claimOwn(db, kept, dedupWindowMs)
+      return verdicts.map((verdict, at) => {
+        const id = before[duplicates.indexOf(leads[at]!)]
+        return id === undefined ? verdict : { kind: 'replay', id }
+      })
     },
   }
 }

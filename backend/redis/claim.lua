@@ -6,6 +6,7 @@
 -- ARGV[3]  TTL of a claim in ms ARGV[4]  prefix of claim keys
 -- ARGV[5]  ids of its leads, one after the other, 36 characters each
 -- ARGV[6]  key of the seal they were given out under; the first is kept, for whoever asks later
+-- ARGV[7]  where duplicates are kept, 32 characters a lead: the key of the claim that its retry is told by, or dashes
 -- returns  one verdict a lead, joined by ',': 'N' new, 'D<id>' duplicate of, 'R<id>' the same submission as
 --
 -- Runs in one MULTI with the job's own add, so claims exist exactly when their leads are queued. Run again, it
@@ -43,6 +44,11 @@ for n = 1, (close - 12) / 64 do
     elseif holderId ~= sub(mine, 1, 36) and apart > -window then
       local same = string.byte(mine, 38) ~= 45 and sub(mine, 38) == sub(holder, 38)
       verdict = (same and 'R' or 'D') .. holderId
+      local own = sub(ARGV[7], n * 32 - 31, n * 32)
+      if not same and own ~= '' and own ~= string.rep('-', 32) then
+        local first = call('SET', prefix .. own, mine, 'NX', 'GET', 'PX', ttl)
+        if first and sub(first, 1, 36) ~= sub(mine, 1, 36) then verdict = 'R' .. sub(first, 1, 36) end
+      end
     end
   end
   verdicts[n] = verdict

@@ -4,6 +4,7 @@ import { connectionFault } from '../connection-fault.ts'
 import { withDeadline } from '../deadline.ts'
 import type { SealInUse } from '../leads/id-seal.ts'
 import type { Batch, Verdict } from '../leads/lead.ts'
+import { ownClaimKey } from '../leads/own-claim.ts'
 import type { BatchStore } from '../leads/ports.ts'
 import type { Log } from '../log.ts'
 import { batchJobOptions, openBatchQueue } from './batch-queue.ts'
@@ -15,6 +16,7 @@ import {
   knownKey,
   type LeadJobData,
   leadsQueue,
+  noKey,
   persistJob,
   readVerdicts,
   toJobData,
@@ -61,6 +63,7 @@ export function createQueueCommit(options: QueueCommitOptions): QueueCommit {
       claimPrefix,
       batch.leads.map(({ id }) => id).join(''),
       batch.sealKey ?? '',
+      batch.keepsDuplicates ? batch.leads.map((lead) => ownClaimKey(lead) ?? noKey).join('') : '',
     ])
     let replies: [Error | null, unknown][] | null
     try {

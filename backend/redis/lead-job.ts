@@ -47,7 +47,8 @@ type OlderJobData = Readonly<{
 }>
 
 const keyLength = 32
-const noKey = '-'.repeat(keyLength)
+/** In place of a key where there is none. */
+export const noKey = '-'.repeat(keyLength)
 
 /** A key of BullMQ's own, such as the list `wait`. */
 export function queueKey(name: string): string {

@@ -115,6 +115,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     keyedHash,
     claims,
     table: createCorrectionTable(db),
+    keepsDuplicates,
     release: redis && createClaimRelease(redis),
     onWait: (error: unknown) => log.warn('lead.correction_waits', errorFields(error)),
   }
