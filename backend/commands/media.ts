@@ -1,13 +1,16 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { S3Config } from '../config.ts'
+import type { Installation } from '../leads/installation.ts'
 import { createLog, errorFields } from '../log.ts'
 import { mediaKeyOf } from '../media/key.ts'
 import type { MediaStore } from '../media/ports.ts'
 import { mediaEndings, mediaTypeOf } from '../media/type.ts'
-import { createMedia } from '../minio/media.ts'
+import { createMedia, type ObjectStorage } from '../minio/media.ts'
+import { connectPostgres } from '../postgres/connection.ts'
+import { readInstallation } from '../postgres/installation.ts'
 import { CommandFault, runCommand } from './command.ts'
-import { settingsWithoutLeads } from './settings.ts'
+import { isUnneeded, settingsWithoutLeads } from './settings.ts'
 
 const usage = `
 Usage: bun run media:setup               make the bucket, if it is not there
@@ -17,6 +20,7 @@ Usage: bun run media:setup               make the bucket, if it is not there
 A file is served at /media/ and its name, in lower case; one with the same name is replaced.
 Reads S3_ENDPOINT, S3_ACCESS_KEY, S3_SECRET_KEY, S3_REGION and S3_BUCKET from the environment or .env.`
 
+const log = createLog({ level: 'error', process: 'media' })
 const samplesDir = join(import.meta.dir, '../../frontend/media-samples')
 const fileBytesMax = 512 * 1024 * 1024
 
@@ -25,15 +29,34 @@ async function setup(media: MediaStore, s3: S3Config): Promise<void> {
   console.log(`The bucket ${s3.bucket} ${outcome === 'made' ? 'was made' : 'is there'}.`)
 }
 
-async function upload(media: MediaStore, files: readonly string[]): Promise<void> {
+async function upload(media: ObjectStorage, files: readonly string[], databaseUrl: string): Promise<void> {
   // All are looked at before the first is sent, so that a mistyped name stores nothing.
   const uploads = []
   for (const file of files) uploads.push(await readable(file))
   await media.setup()
+  await requireOurs(media, databaseUrl)
   for (const { file, key, contentType } of uploads) {
     const bytes = await Bun.file(file).bytes()
     await media.put(key, bytes, contentType)
     console.log(`/media/${key}  ${contentType.split(';')[0]}, ${inKilobytes(bytes.byteLength)}`)
+  }
+}
+
+/** @throws CommandFault where a file of the same name could take the place of another installation's. */
+async function requireOurs(media: ObjectStorage, databaseUrl: string): Promise<void> {
+  const ours = await whoWeAre(databaseUrl)
+  const foreign = ours && (await media.lookWhose(ours).catch(() => undefined))
+  if (foreign) throw new CommandFault(`Nothing was stored: ${foreign}.`)
+}
+
+/** Undefined where the database cannot say it now: pictures do not need one. */
+async function whoWeAre(url: string): Promise<Installation | undefined> {
+  if (isUnneeded(url)) return undefined
+  const db = connectPostgres({ url, poolMax: 1, applicationName: 'landfast-media', log })
+  try {
+    return await readInstallation(db).catch(() => undefined)
+  } finally {
+    await db.destroy()
   }
 }
 
@@ -78,7 +101,7 @@ function faultOf(error: unknown, s3: S3Config): CommandFault {
 
 const [action, ...args] = process.argv.slice(2)
 await runCommand(usage, process.argv.slice(2), async () => {
-  const { s3 } = settingsWithoutLeads(process.env)
+  const { s3, databaseUrl } = settingsWithoutLeads(process.env)
   const files = args.filter((arg) => !arg.startsWith('--'))
   const sample = args.includes('--sample')
   const unknown = args.filter((arg) => arg.startsWith('--') && arg !== '--sample')
@@ -90,10 +113,10 @@ await runCommand(usage, process.argv.slice(2), async () => {
       'S3_ENDPOINT is not set, so object storage is off: set it, with S3_ACCESS_KEY and S3_SECRET_KEY.',
     )
   const samples = sample ? (await readdir(samplesDir)).filter((name) => mediaTypeOf(name)) : []
-  const media = createMedia(s3, createLog({ level: 'error', process: 'media' }))
+  const media = createMedia(s3, log)
   try {
     if (action === 'setup') await setup(media, s3)
-    else await upload(media, [...samples.map((name) => join(samplesDir, name)), ...files])
+    else await upload(media, [...samples.map((name) => join(samplesDir, name)), ...files], databaseUrl)
   } catch (error) {
     throw error instanceof CommandFault ? error : faultOf(error, s3)
   }

@@ -28,6 +28,9 @@ const unneeded = {
   SECRET_KEY: 'unneeded'.repeat(4),
 }
 
+/** Whether this database stands for one that was not set. */
+export const isUnneeded = (databaseUrl: string) => databaseUrl === unneeded.DATABASE_URL
+
 /**
  * The settings for a command that takes no leads: it runs with what it needs, whatever else is not set.
  * @throws InvalidConfig with every fault in what is set.

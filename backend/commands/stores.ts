@@ -1,7 +1,11 @@
 import { parseArgs } from 'node:util'
+import type { Config, S3Config } from '../config.ts'
+import type { Installation } from '../leads/installation.ts'
 import { createLog } from '../log.ts'
+import { createMedia } from '../minio/media.ts'
+import { adoptRequestLog } from '../mongo/request-log.ts'
 import { clockOfPostgres } from '../postgres/clock.ts'
-import { connectPostgres } from '../postgres/connection.ts'
+import { connectPostgres, type Db } from '../postgres/connection.ts'
 import { readInstallation } from '../postgres/installation.ts'
 import { readBacklog } from '../redis/backlog.ts'
 import { adoptHome, homeOf } from '../redis/home.ts'
@@ -11,47 +15,74 @@ import { CommandFault, runCommand } from './command.ts'
 import { settingsOf } from './settings.ts'
 import { withRedis } from './with-redis.ts'
 
+const name = 'landfast-stores'
+const log = createLog({ level: 'error', process: 'stores' })
 const usage = `
-Usage: bun run stores:adopt [--yes]    make the Redis at REDIS_URL that of this installation; asks first
+Usage: bun run stores:adopt [--yes]    make Redis, MongoDB and bucket those of this installation; asks first
 
-For a Redis whose installation is gone for good, or whose database was made anew: what waits in its queue is stored here, and
-claims without a lead here are given back. While another installation works on it, this would take that one's leads.
+For stores whose installation is gone for good, or whose database was made anew: what waits in the queue is stored here, and
+claims without a lead here are given back. While another installation works on them, this would take that one's leads.
 Reads the settings from the environment or .env, else those of \`bun run start\`.`
 
 async function adopt(sure: boolean): Promise<void> {
   const config = settingsOf(process.env)
-  if (!config.redisUrl) throw new CommandFault('REDIS_URL is not set, so there is nothing to adopt.')
-  const log = createLog({ level: 'error', process: 'stores' })
-  const name = 'landfast-stores'
   const db = connectPostgres({ url: config.workerDatabaseUrl, poolMax: 2, applicationName: name, log })
   try {
-    const installation = await readInstallation(db)
-    if (!installation)
+    const ours = await readInstallation(db)
+    if (!ours)
       throw new CommandFault('This database does not say whose it is yet: run `bun run db:migrate` first.')
-    await withRedis(config.redisUrl, name, async (redis) => {
-      const { foreign } = await homeOf(redis, async () => installation)
-      if (!foreign) return console.log('The Redis at REDIS_URL is ours already.')
-      const clock = createSharedClock({ ask: () => clockOfPostgres(db), log })
-      await clock.start()
-      clock.stop()
-      const { batches } = await readBacklog(redis, clock.nowMs())
-      const question = `${foreign}.\n${batches} batches wait in its queue and would be stored here. Type "adopt" to go on:`
-      if (!sure && prompt(question) !== 'adopt') throw new CommandFault('Nothing was changed.')
-      await adoptHome(redis, installation)
-      const { released } = await reconcileStores({
-        config,
-        redis,
-        db,
-        nowMs: clock.nowMs,
-        pause: async () => {},
-      })
-      console.log(
-        `The Redis at REDIS_URL is ours now. ${batches} batches wait to be stored; ${released} claims had no lead and were given back.`,
-      )
-    })
+    if (config.redisUrl) await adoptRedis({ config, db, ours, sure }, config.redisUrl)
+    if (config.mongoUrl) await adoptMongo({ ours, sure }, config.mongoUrl)
+    if (config.s3) await adoptBucket({ ours, sure }, config.s3)
   } finally {
     await db.destroy()
   }
+}
+
+type Adoption = Readonly<{ ours: Installation; sure: boolean }>
+
+async function adoptRedis(
+  { config, db, ours, sure }: Adoption & Readonly<{ config: Config; db: Db }>,
+  url: string,
+): Promise<void> {
+  await withRedis(url, name, async (redis) => {
+    const { foreign } = await homeOf(redis, async () => ours)
+    if (!foreign) return console.log('The Redis at REDIS_URL is ours already.')
+    const clock = createSharedClock({ ask: () => clockOfPostgres(db), log })
+    await clock.start()
+    clock.stop()
+    const { batches } = await readBacklog(redis, clock.nowMs())
+    agree(sure, `${foreign}.\n${batches} batches wait in its queue and would be stored here.`)
+    await adoptHome(redis, ours)
+    const { released } = await reconcileStores({
+      ...{ config, redis, db, nowMs: clock.nowMs },
+      pause: async () => {},
+    })
+    console.log(
+      `The Redis at REDIS_URL is ours now. ${batches} batches wait to be stored; ${released} claims had no lead and were given back.`,
+    )
+  })
+}
+
+async function adoptMongo({ ours, sure }: Adoption, url: string): Promise<void> {
+  await adoptRequestLog(url, ours, (foreign) => agree(sure, `${foreign}.`))
+  console.log('The MongoDB at MONGO_URL is ours.')
+}
+
+async function adoptBucket({ ours, sure }: Adoption, s3: S3Config): Promise<void> {
+  const media = createMedia(s3, log)
+  const foreign = await media.lookWhose(ours)
+  if (foreign) {
+    agree(sure, `${foreign}.`)
+    await media.adopt(ours)
+  }
+  console.log(`The bucket ${s3.bucket} is ours.`)
+}
+
+/** @throws CommandFault unless the person at the keyboard agrees. */
+function agree(sure: boolean, what: string): void {
+  if (!sure && prompt(`${what} Type "adopt" to go on:`) !== 'adopt')
+    throw new CommandFault('It stays as it is.')
 }
 
 function read(args: string[]) {

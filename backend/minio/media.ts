@@ -5,6 +5,7 @@ import { Client } from 'minio'
 import { BreakerOpen, createBreaker } from '../breaker.ts'
 import type { S3Config } from '../config.ts'
 import { TooLate, withDeadline } from '../deadline.ts'
+import { belongsToAnother, type Installation } from '../leads/installation.ts'
 import { errorFields, type Log } from '../log.ts'
 import type { ByteRange, MediaInfo, MediaStore } from '../media/ports.ts'
 
@@ -13,10 +14,18 @@ const answerDeadlineMs = 1_500
 const setupDeadlineMs = 5_000
 // Uploads are rare and may be large; only a storage that takes nothing at all is given up.
 const uploadDeadlineMs = 10 * 60_000
+// No key of a file that is served begins with a dot.
+const markKey = '.landfast-installation'
 const breakerRule = { failuresToOpen: 5, pauseMs: { least: 1_000, most: 5_000 } }
 
 export type ObjectStorage = MediaStore &
   Readonly<{
+    /** Looks whose the bucket is, and marks one without a mark. Resolves with why it is not ours, as a sentence. */
+    lookWhose(ours: Installation): Promise<string | undefined>
+    /** What was found by that. */
+    foreignBecause(): string | undefined
+    /** Marks the bucket as ours, whoever it was marked for. */
+    adopt(ours: Installation): Promise<void>
     /** Whether the storage has failed so often that visitors are not made to wait for it. */
     isLeftAlone(): boolean
   }>
@@ -31,6 +40,7 @@ export function createMedia(
   const client = connect(config)
   const breaker = createBreaker({ ...breakerRule, nowMs })
   let told = false
+  let foreign: string | undefined
 
   const found = (key: string) =>
     inTime(client.statObject(bucket, key), answerDeadlineMs).catch((error) => {
@@ -38,6 +48,24 @@ export function createMedia(
       if (codeOf(error) === 'NotFound' || codeOf(error) === 'NoSuchKey') return undefined
       throw error
     })
+
+  async function readMark(): Promise<string | undefined> {
+    try {
+      return await new Response(
+        Readable.toWeb(
+          await inTime(client.getObject(bucket, markKey), setupDeadlineMs),
+        ) as unknown as ReadableStream,
+      ).text()
+    } catch (error) {
+      if (codeOf(error) === 'NotFound' || codeOf(error) === 'NoSuchKey') return undefined
+      throw error
+    }
+  }
+
+  async function writeMark({ id }: Installation): Promise<void> {
+    const bytes = Buffer.from(id)
+    await inTime(client.putObject(bucket, markKey, bytes, bytes.byteLength), setupDeadlineMs)
+  }
 
   return {
     async stat(key) {
@@ -94,6 +122,15 @@ export function createMedia(
       const there = await breaker.run(() => inTime(client.bucketExists(bucket), deadlineMs))
       if (!there) throw new Error('the bucket is not there')
     },
+    async lookWhose(ours) {
+      const theirs = await readMark()
+      if (theirs === undefined) await writeMark(ours)
+      const isOurs = theirs === undefined || theirs === ours.id
+      foreign = isOurs ? undefined : belongsToAnother(`the bucket ${bucket} at S3_ENDPOINT`, theirs, ours.id)
+      return foreign
+    },
+    foreignBecause: () => foreign,
+    adopt: writeMark,
     isLeftAlone: breaker.isOpen,
   }
 }

@@ -1,15 +1,20 @@
 import { growingPause } from '../growing-pause.ts'
+import type { Installation } from '../leads/installation.ts'
 import { errorFields, type Log } from '../log.ts'
-import type { MediaStore } from '../media/ports.ts'
+import type { ObjectStorage } from './media.ts'
 
 const firstWaitMs = 1_000
 const longestWaitMs = 30_000
 
 /**
  * Makes the bucket as soon as the storage can be reached, however long that takes; nobody waits for it.
- * Says once that it is waiting, and once that the bucket is there.
+ * Says once that it is waiting, once that the bucket is there, and whether it is another installation's.
  */
-export function setupWhenReachable(media: Pick<MediaStore, 'setup'>, log: Log): Readonly<{ stop(): void }> {
+export function setupWhenReachable(
+  media: Pick<ObjectStorage, 'setup' | 'lookWhose'>,
+  installation: () => Promise<Installation | undefined>,
+  log: Log,
+): Readonly<{ stop(): void }> {
   const pause = growingPause(firstWaitMs, longestWaitMs)
   let timer: ReturnType<typeof setTimeout> | undefined
   let stopped = false
@@ -18,7 +23,11 @@ export function setupWhenReachable(media: Pick<MediaStore, 'setup'>, log: Log): 
   const attempt = async () => {
     try {
       const outcome = await media.setup()
-      log.info('media.ready', { bucket: outcome })
+      // A user who may only read leaves no mark.
+      const ours = await installation().catch(() => undefined)
+      const foreign = ours && (await media.lookWhose(ours).catch(() => undefined))
+      if (foreign) log.error('media.foreign', { because: foreign })
+      else log.info('media.ready', { bucket: outcome })
     } catch (error) {
       if (!isTold) log.warn('media.not_ready', errorFields(error))
       isTold = true

@@ -1,16 +1,20 @@
-import { type Collection, MongoBulkWriteError, MongoClient, MongoTopologyClosedError } from 'mongodb'
+import { type Collection, type Db, MongoBulkWriteError, MongoClient, MongoTopologyClosedError } from 'mongodb'
 import { createBreaker } from '../breaker.ts'
 import { withDeadline } from '../deadline.ts'
+import type { Installation } from '../leads/installation.ts'
 import type { RequestEntry, RequestLog } from '../leads/request-log.ts'
 import { errorFields, type Log } from '../log.ts'
 import { createBoundedWriter, type Sent } from './bounded-writer.ts'
 import { createDeviceReader } from './device.ts'
 import { type RequestDocument, toDocument } from './document.ts'
 import { ensureIndexes } from './indexes.ts'
+import { adoptMongo, foreignMongo } from './whose.ts'
 
 export type MongoRequestLogDeps = Readonly<{
   url: string
   ttlDays: number
+  /** Who we are; rejects while that cannot be told. Nothing is written to the MongoDB of another installation. */
+  installation(): Promise<Installation | undefined>
   log: Log
   onWritten: (count: number) => void
   onDropped: (count: number) => void
@@ -28,6 +32,8 @@ export type MongoRequestLog = RequestLog &
     waiting(): number
     /** Resolves once nothing waits, or at the deadline. */
     flush(deadlineMs: number): Promise<void>
+    /** Why nothing is written, although MongoDB answers: it is another's. A sentence. */
+    foreignBecause(): string | undefined
     /** Rejects when MongoDB does not answer in time, and at once while it is left alone. */
     ping(deadlineMs: number): Promise<void>
     /** Whether MongoDB has failed so often that only one question at a time, now and then, still goes to it. */
@@ -58,6 +64,7 @@ export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLo
   })
   let client: MongoClient | undefined
   let indexed = false
+  let foreign: string | undefined
 
   const connection = (): MongoClient => {
     client ??= connectMongo(deps.url, deps.answerMs)
@@ -78,6 +85,10 @@ export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLo
   const send = async (connected: MongoClient, batch: readonly RequestDocument[]): Promise<Sent> => {
     const collection = requestLogs(connected, deps.url)
     if (!indexed) {
+      // Whoever cannot say who we are does not keep the log waiting.
+      const ours = await deps.installation().catch(() => undefined)
+      foreign = await foreignMongo(databaseOf(connected, deps.url), ours)
+      if (foreign) throw new Error(foreign)
       await ensureIndexes(collection, deps.ttlDays, deps.log)
       indexed = true
     }
@@ -119,6 +130,7 @@ export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLo
         }),
       )
     },
+    foreignBecause: () => foreign,
     isLeftAlone: breaker.isOpen,
     async close() {
       writer.close()
@@ -144,8 +156,29 @@ function connectMongo(url: string, answerMs = 10_000): MongoClient {
 
 /** The collection, in the database that the URL names, or `landfast`. */
 export function requestLogs(client: MongoClient, url: string): Collection<RequestDocument> {
+  return databaseOf(client, url).collection('request_logs')
+}
+
+function databaseOf(client: MongoClient, url: string): Db {
   const database = /^[^:]+:\/\/[^/]+\/([^?]+)/.exec(url)?.[1]
-  return client.db(database ? decodeURIComponent(database) : 'landfast').collection('request_logs')
+  return client.db(database ? decodeURIComponent(database) : 'landfast')
+}
+
+/** Marks the MongoDB at this address as ours. Where it is another's, `agree` is told why, and throws to leave it so. */
+export async function adoptRequestLog(
+  url: string,
+  ours: Installation,
+  agree: (foreign: string) => void,
+): Promise<void> {
+  const client = connectMongo(url)
+  try {
+    const foreign = await foreignMongo(databaseOf(client, url), ours)
+    if (!foreign) return
+    agree(foreign)
+    await adoptMongo(databaseOf(client, url), ours)
+  } finally {
+    await client.close()
+  }
 }
 
 async function insert(

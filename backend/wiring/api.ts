@@ -144,7 +144,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   records.start()
   events.start()
   await Promise.all([leads.intake?.settled(settleDeadlineMs), live.start(settleDeadlineMs), built.current()])
-  const bucket = media && setupWhenReachable(media, log)
+  const bucket = media && setupWhenReachable(media, installation.read, log)
 
   return {
     /** Why this API may not serve in production. */

@@ -43,11 +43,11 @@ export function wireHealth(options: HealthOptions): HealthDeps {
     { name: 'redis', vital: true, check: intake && (async () => openOrFault(intake.closedBecause())) },
     { name: 'worker', vital: true, check: () => workersOrFault(options) },
     { name: 'configuration', vital: false, check: async () => loadedOrFault(live) },
-    { name: 'mongo', vital: false, check: requestLog && (() => asking('MongoDB', requestLog.ping(1_000))) },
+    { name: 'mongo', vital: false, check: requestLog && (() => mongoOrFault(requestLog)) },
     {
       name: 'object_storage',
       vital: false,
-      check: media && (() => asking('object storage', media.ping(1_000))),
+      check: media && (() => storageOrFault(media)),
     },
   ]
   return {
@@ -73,6 +73,18 @@ async function asking(name: string, question: Promise<unknown>): Promise<undefin
     const fault = connectionFault(error)
     throw new HealthFault(fault ? `${name} cannot be reached: ${fault}` : `${name} does not answer`)
   }
+}
+
+async function storageOrFault(media: ObjectStorage): Promise<undefined> {
+  await asking('object storage', media.ping(1_000))
+  const foreign = media.foreignBecause()
+  if (foreign) throw new HealthFault(`its media are served, and are those of others: ${foreign}`)
+}
+
+async function mongoOrFault(requestLog: MongoRequestLog): Promise<undefined> {
+  const foreign = requestLog.foreignBecause()
+  if (foreign) throw new HealthFault(`nothing is written: ${foreign}`)
+  await asking('MongoDB', requestLog.ping(1_000))
 }
 
 /** Why nothing could be written to Postgres now, or undefined. */

@@ -84,7 +84,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
       nowMs,
       log,
     })
-  const requestLog = openRequestLog(config, metrics, log)
+  const requestLog = openRequestLog(config, options.installation, metrics, log)
   const news = createLeadNews({ metrics: createLeadNewsMetrics(registry), requestLog, log })
   const writes = createWriteRecord()
   const inPostgres = createPostgresIntake(db, { ...config, news })
@@ -193,7 +193,7 @@ export function wireWorkerLeads(options: WorkerLeadsOptions) {
   const { config, db, clock, installation, registry, onUnreadable, log } = options
   const metrics = createWorkerMetrics(registry)
   const writes = createWriteRecord()
-  const requestLog = openRequestLog(config, metrics, log)
+  const requestLog = openRequestLog(config, installation, metrics, log)
   const news = createLeadNews({ metrics: createLeadNewsMetrics(registry), requestLog, log })
   addGauges(registry, {
     lead_quarantine_rows: {

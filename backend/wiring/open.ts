@@ -6,6 +6,7 @@ import { connectPostgres, type Db } from '../postgres/connection.ts'
 import { addGauges, type createRegistry } from '../prometheus/metrics.ts'
 import type { redisForCommands } from '../redis/connection.ts'
 import { createSharedClock, type SharedClock } from '../shared-clock.ts'
+import type { OwnInstallation } from './installation.ts'
 
 export type Registry = ReturnType<typeof createRegistry>
 export type RedisForCommands = ReturnType<typeof redisForCommands>
@@ -35,6 +36,7 @@ export async function startClock(db: Db, registry: Registry, log: Log): Promise<
 /** Undefined where no MongoDB is configured. */
 export function openRequestLog(
   config: Config,
+  installation: OwnInstallation,
   metrics: { requestLogDropped(count: number): void; requestLogWritten(count: number): void },
   log: Log,
 ): MongoRequestLog | undefined {
@@ -42,6 +44,7 @@ export function openRequestLog(
   return createMongoRequestLog({
     url: config.mongoUrl,
     ttlDays: config.requestLogTtlDays,
+    installation: installation.read,
     maxWaiting: requestLogWaitingMax,
     onDropped: metrics.requestLogDropped,
     onWritten: metrics.requestLogWritten,

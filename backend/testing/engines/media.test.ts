@@ -5,6 +5,7 @@ import { Elysia } from 'elysia'
 import type { S3Config } from '../../config.ts'
 import { mediaRoutes } from '../../http/media.ts'
 import { answerProblem } from '../../http/problems.ts'
+import { isMediaKey } from '../../media/key.ts'
 import { createMedia } from '../../minio/media.ts'
 import { setupWhenReachable } from '../../minio/setup.ts'
 import { mediaContract } from '../contracts/media.ts'
@@ -44,12 +45,27 @@ test('the bucket is made as soon as the storage can be reached', async () => {
         made.resolve()
         return outcome
       },
+      lookWhose: media.lookWhose,
     },
+    async () => undefined,
     quietLog,
   )
   await made.promise
   waiting.stop()
   await media.ping(5_000)
+})
+
+test('a bucket bears the mark of its installation, another is told whose it is, and visitors never see it', async () => {
+  const [first, second] = [crypto.randomUUID(), crypto.randomUUID()].map((id) => ({ id, highWaterMs: 0 }))
+  const media = mediaIn(newBucket())
+  await media.setup()
+  expect(await media.lookWhose(first!)).toBeUndefined()
+  expect(await media.lookWhose(first!)).toBeUndefined()
+  expect(await media.lookWhose(second!)).toContain(`its mark is ${first!.id}`)
+  expect(media.foreignBecause()).toContain(second!.id)
+  await media.adopt(second!)
+  expect(await media.lookWhose(second!)).toBeUndefined()
+  expect(isMediaKey('.landfast-installation')).toBe(false)
 })
 
 describe('a storage that is of no use rejects, soon', () => {

@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { MongoClient } from 'mongodb'
+import type { Installation } from '../../leads/installation.ts'
 import type { Log } from '../../log.ts'
-import { createMongoRequestLog, requestLogs } from '../../mongo/request-log.ts'
+import { adoptRequestLog, createMongoRequestLog, requestLogs } from '../../mongo/request-log.ts'
 import { requestLogContract } from '../contracts/request-log.ts'
 import { anEntry } from '../stage/request-entry.ts'
 import { openTcpGate } from '../stage/tcp-gate.ts'
@@ -20,7 +21,13 @@ setDefaultTimeout(60_000)
 const direct = new MongoClient(server, { serverSelectionTimeoutMS: 5_000 })
 afterAll(() => direct.close())
 
-type StageOptions = { maxWaiting?: number; ttlDays?: number; answerMs?: number; nowMs?: () => number }
+type StageOptions = {
+  installation?: Installation
+  maxWaiting?: number
+  ttlDays?: number
+  answerMs?: number
+  nowMs?: () => number
+}
 
 /** A request log in a database of its own, through a gate that can take MongoDB away from it. */
 async function stageOf(options: StageOptions = {}) {
@@ -30,10 +37,11 @@ async function stageOf(options: StageOptions = {}) {
   const counts = { written: 0, dropped: 0 }
   const events: string[] = []
   const say = (event: string) => void events.push(event)
-  const openLog = (ttlDays: number) =>
+  const openLog = (ttlDays: number, installation = options.installation) =>
     createMongoRequestLog({
       url,
       ttlDays,
+      installation: async () => installation,
       log: { debug: say, info: say, warn: say, error: say } satisfies Log,
       onWritten(count) {
         counts.written += count
@@ -49,6 +57,7 @@ async function stageOf(options: StageOptions = {}) {
   const log = openLog(options.ttlDays ?? 90)
   const documents = requestLogs(direct, url)
   return {
+    url,
     log,
     openLog,
     gate,
@@ -98,6 +107,30 @@ describe('a request log in MongoDB', () => {
     expect(await stage.documents.countDocuments()).toBe(51)
     expect(stage.counts).toEqual({ written: 51, dropped: 0 })
     expect(stage.events.at(-1)).toBe('request_log.writes_again')
+    await stage.end()
+  })
+
+  test('of another installation is left alone, with a sentence, until it is made ours', async () => {
+    const [first, second] = [crypto.randomUUID(), crypto.randomUUID()].map((id) => ({ id, highWaterMs: 0 }))
+    const stage = await stageOf({ installation: first })
+    stage.log.write(anEntry({}))
+    await stage.log.flush(20_000)
+    const other = stage.openLog(7, second)
+    other.write(anEntry({}))
+    while (!other.foreignBecause()) await Bun.sleep(5)
+    expect(other.foreignBecause()).toContain(
+      `its mark is ${first!.id}, and the database at DATABASE_URL is ${second!.id}`,
+    )
+    expect(await stage.documents.countDocuments()).toBe(1)
+    expect(stage.log.foreignBecause()).toBeUndefined()
+    const told: string[] = []
+    for (let times = 0; times < 2; times++)
+      await adoptRequestLog(stage.url, second!, (foreign) => void told.push(foreign))
+    expect(told).toEqual([other.foreignBecause()!])
+    await other.flush(20_000)
+    expect(await stage.documents.countDocuments()).toBe(2)
+    expect(other.foreignBecause()).toBeUndefined()
+    await other.close()
     await stage.end()
   })
 
@@ -196,6 +229,7 @@ describe('a request log in MongoDB', () => {
     const log = createMongoRequestLog({
       url: 'mongodb://',
       ttlDays: 1,
+      installation: async () => undefined,
       log: { debug: say, info: say, warn: say, error: say },
       onWritten: () => {},
       onDropped: () => {},
