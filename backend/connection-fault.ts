@@ -29,6 +29,10 @@ const clauses: readonly (readonly [found: RegExp, clause: string])[] = [
     'it does not let us in: see user, password and database of its address',
   ],
   [
+    /^unsupported startup parameter/,
+    'a pooler in between refuses what its address asks for behind the question mark: leave that out, or name it in ignore_startup_parameters of the pooler',
+  ],
+  [
     /^NOPERM\b/,
     'its user lacks that right: give it what docker/redis-start gives, or look with `bun run doctor`',
   ],

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis'
 import pg from 'pg'
 import { InvalidConfig } from '../config.ts'
 import { connectionFault } from '../connection-fault.ts'
+import { askSession } from '../postgres/session.ts'
 import { missingRights } from '../redis/rights.ts'
 import { freeBytes, leastFreeBytes, peekDataDir } from './data-dir.ts'
 import type { Finding } from './finding.ts'
@@ -128,11 +129,26 @@ async function examinePostgres(add: Add, url: string): Promise<void> {
     if (fsync !== 'on' || commit === 'off')
       add('fault', 'Postgres', 'forgets commits in a power cut: set fsync=on and synchronous_commit=on')
     tellSkew(add, 'Postgres', Number(now))
+    await examineSession(add, client)
   } catch (error) {
     add('fault', 'Postgres', whyAway('DATABASE_URL', error))
   } finally {
     await client?.end().catch(() => undefined)
   }
+}
+
+/** A pooler may give each transaction another session: then what a session begins with is all that can be relied on. */
+async function examineSession(add: Add, client: pg.Client): Promise<void> {
+  const { rows } = await client.query(askSession)
+  const [{ pid, lacking }] = rows as [{ pid: number; lacking: string[] }]
+  // A pooler tells clients a process of its own.
+  if ((client as pg.Client & { processID?: number }).processID === pid) return
+  if (lacking.length === 0) return add('ok', 'Postgres', 'is reached through a pooler, which changes nothing')
+  add(
+    'fault',
+    'Postgres',
+    `is reached through a pooler, whose sessions would not have our ${lacking.join(', ')}: set users of their own in DATABASE_URL and WORKER_DATABASE_URL and run "bun run db:migrate", which gives them these settings`,
+  )
 }
 
 const redisSettings = {

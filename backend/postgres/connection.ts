@@ -1,6 +1,7 @@
 import { type Generated, Kysely, PostgresAdapter, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
 import { errorFields, type Log } from '../log.ts'
+import { setSession } from './session.ts'
 import { readOnlyTransaction } from './writable.ts'
 
 export type Database = {
@@ -71,27 +72,7 @@ const connectTimeoutMs = 3_000
 // Where nothing but replicas is to be had, connections are made anew no more often than this.
 const renewEveryMs = 1_000
 // Below the 10 s lock of a job: a stuck statement ends before another worker takes the batch.
-const visitorsStatementTimeoutMs = 8_000
-
-/**
- * What we rely on in a session, whatever server, database or role have set: how values are written and read, what a
- * transaction sees, and that a commit is on the disk. Compiling a statement takes longer than ours run: a batch of events
- * took fifteen times as long with it.
- */
-const sessionSettings = `
-  select set_config(name, value, false) from (values
-    ('jit', 'off'),
-    ('datestyle', 'ISO, MDY'),
-    ('intervalstyle', 'postgres'),
-    ('timezone', 'UTC'),
-    ('extra_float_digits', '1'),
-    ('bytea_output', 'hex'),
-    ('standard_conforming_strings', 'on'),
-    ('array_nulls', 'on'),
-    ('transform_null_equals', 'off'),
-    ('default_transaction_isolation', 'read committed'),
-    ('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'))
-  ) as ours (name, value)`
+export const visitorsStatementTimeoutMs = 8_000
 
 /** Kysely's own lock on migrations waits for an hour, and lets everything after it wait as long; `migrate` takes it itself. */
 class Adapter extends PostgresAdapter {
@@ -113,12 +94,10 @@ export function connectPostgres(options: PostgresOptions): Db {
     max: options.poolMax,
     application_name: options.applicationName,
     connectionTimeoutMillis: connectTimeoutMs,
-    statement_timeout: statementTimeoutMs,
     // The server may be gone without saying so; then its own time-out never comes.
     query_timeout: statementTimeoutMs + 1_000,
-    idle_in_transaction_session_timeout: statementTimeoutMs,
     keepAlive: true,
-    onConnect: (client) => client.query(sessionSettings),
+    onConnect: (client) => client.query(setSession(options.url, statementTimeoutMs)),
   })
   // Without a listener an idle connection that breaks would end the process.
   pool.on('error', (error) => options.log.warn('postgres.connection_lost', errorFields(error)))

@@ -44,6 +44,8 @@ export function withShortWaits<T>(
   const once = () =>
     db.transaction().execute(async (tx) => {
       await sql`set local lock_timeout = ${sql.lit(lockWaitMs)}`.execute(tx)
+      // The session may be one that visitors had before, behind a pooler.
+      await sql`set local statement_timeout = 0`.execute(tx)
       return work(tx)
     })
   return betweenOthers(once, patience)

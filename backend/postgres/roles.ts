@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
-import type { Db } from './connection.ts'
+import { type Db, type DbOrTransaction, visitorsStatementTimeoutMs } from './connection.ts'
 import { ours } from './migrate.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
+import { type Settings, sessionSettings } from './session.ts'
 
 /**
  * Whom Landfast comes as. `api` takes submissions and serves the page: it reads, adds and changes, and deletes only what
@@ -61,6 +62,7 @@ export async function ensureRoles(
         await sql`${sql.raw(isThere ? 'alter' : 'create')} role ${role} login password ${sql.lit(password)}`.execute(
           tx,
         )
+      if (mayMake) await settle(tx, { role: name, database })
       await sql`grant connect on database ${sql.id(database)} to ${role}`.execute(tx)
       await sql`grant usage on schema ${sql.id(schema)} to ${role}`.execute(tx)
       const rights = kind === 'worker' ? 'select, insert, update, delete' : 'select, insert, update'
@@ -73,4 +75,22 @@ export async function ensureRoles(
     }
     await sql`revoke execute on function make_month(text, date), drop_month(text) from public`.execute(tx)
   })
+}
+
+/** What its sessions in our database begin with, also where a pooler opens them. */
+async function settle(
+  tx: DbOrTransaction,
+  { role, database }: Readonly<{ role: string; database: string }>,
+): Promise<void> {
+  // What the server has for everybody: it may be a stronger promise than ours.
+  const { rows } = await sql<{ durable: boolean }>`
+    select reset_val <> 'off' as durable from pg_settings where name = 'synchronous_commit'`.execute(tx)
+  const all: Settings = [
+    ...sessionSettings(visitorsStatementTimeoutMs),
+    ...(rows[0]!.durable ? [] : [['synchronous_commit', 'on'] as const]),
+  ]
+  for (const [setting, value] of all)
+    await sql`
+      alter role ${sql.id(role)} in database ${sql.id(database)}
+      set ${sql.ref(setting)} = ${sql.lit(value)}`.execute(tx)
 }

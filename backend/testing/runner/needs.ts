@@ -24,6 +24,7 @@ const also: Readonly<Record<string, readonly Part[]>> = {
   'line/front': ['nginx'],
   'line/health': ['mongo', 's3'],
   'line/page': ['nginx'],
+  'line/pooler': ['pgbouncer'],
   'line/submissions': ['mongo'],
   'faults/clock': ['faketime'],
   'faults/neighbours': ['mongo', 's3'],
@@ -50,7 +51,14 @@ export function needsOf(file: string): readonly Part[] {
 export const declared: readonly string[] = Object.keys(also).map((name) => `${testing}${name}.test.ts`)
 
 // What the first run waits for: a package, a build of a minute, a build of several.
-const waits: Readonly<Partial<Record<Part, number>>> = { nginx: 1, faketime: 1, chromium: 1, mongo: 2, s3: 4 }
+const waits: Readonly<Partial<Record<Part, number>>> = {
+  nginx: 1,
+  faketime: 1,
+  pgbouncer: 1,
+  chromium: 1,
+  mongo: 2,
+  s3: 4,
+}
 
 /** Files in the order that waits least: those first whose parts are there at once. */
 export function inOrder(files: readonly string[]): string[] {

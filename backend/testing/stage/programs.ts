@@ -4,6 +4,7 @@ import { type Machine, packageManager } from '../../local/machine.ts'
 /** Programs beside the services that a test may need, each with the setting that names one, and the packages that have it. */
 export const programs = {
   nginx: { setting: 'NGINX_PATH', apt: ['nginx-light', 'nginx'], brew: 'nginx' },
+  pgbouncer: { setting: 'PGBOUNCER_PATH', apt: ['pgbouncer'], brew: 'pgbouncer' },
   faketime: { setting: 'FAKETIME_PATH', apt: ['faketime'], brew: 'libfaketime' },
 } as const
 export type ProgramName = keyof typeof programs
