@@ -219,6 +219,26 @@ describe('lists', () => {
       ])
     })
 
+  test('scripts of a campaign may come from origins over https, their subdomains, and this machine', () => {
+    const sources = [
+      'https://a.example',
+      'https://*.a.example',
+      'https://a.example:8443',
+      'http://127.0.0.1:9',
+    ]
+    expect(readConfig({ ...enough, CSP_SCRIPT_SOURCES: sources.join() }).scriptSources).toEqual(sources)
+  })
+
+  for (const source of [
+    ...['*', 'https:', "'unsafe-inline'", 'https://*', 'https://*.example', 'http://a.example', 'a.example'],
+    ...['https://a.example/tags.js', 'https://a.example; img-src *', 'https://*.a.example/'],
+  ])
+    test(`"${source}" is no origin of scripts`, () => {
+      expect(faultsOf({ ...enough, CSP_SCRIPT_SOURCES: source })).toEqual([
+        'CSP_SCRIPT_SOURCES must list origins over https such as https://www.example.com or https://*.example.com, without a path',
+      ])
+    })
+
   for (const origin of ['*', 'https://a.example/', 'a.example', 'null', 'https://a.example:443'])
     test(`"${origin}" is no origin`, () => {
       expect(faultsOf({ ...enough, CORS_ORIGINS: origin }).length).toBe(1)

@@ -37,6 +37,8 @@ export type Config = Readonly<{
   publicUrl: string
   allowedHosts: readonly string[]
   corsOrigins: readonly string[]
+  /** Other origins whose scripts the page may run. */
+  scriptSources: readonly string[]
   apiProcesses: number
   workerConcurrency: number
   ackMode: AckMode
@@ -94,6 +96,12 @@ export const settings: readonly Setting[] = [
     name: 'CORS_ORIGINS',
     fallback: '',
     about: 'other origins whose pages may submit, by comma, such as https://promo.example.com',
+  },
+  {
+    name: 'CSP_SCRIPT_SOURCES',
+    fallback: '',
+    about:
+      "other origins whose scripts the page may run, load pictures from and send to, by comma, such as https://www.googletagmanager.com or https://*.example.com: those of a campaign's tags",
   },
   {
     name: 'API_PROCESSES',
@@ -330,6 +338,7 @@ export function readConfig(env: Environment): Config {
   const secretKey = text('SECRET_KEY')
   const rateLimitRpm = integer('RATE_LIMIT_RPM', 0, 1_000_000)
   const corsOrigins = list('CORS_ORIGINS')
+  const scriptSources = list('CSP_SCRIPT_SOURCES')
   const trustedProxies = list('TRUSTED_PROXIES')
   const eventTypes = list('EVENT_TYPES')
   const defaultRegion = optional('DEFAULT_REGION')?.toUpperCase()
@@ -344,6 +353,11 @@ export function readConfig(env: Environment): Config {
   for (const origin of corsOrigins)
     if (!URL.canParse(origin) || new URL(origin).origin !== origin)
       fault('CORS_ORIGINS must list origins such as https://promo.example.com, without a path')
+  for (const source of scriptSources)
+    if (!isScriptSource(source))
+      fault(
+        'CSP_SCRIPT_SOURCES must list origins over https such as https://www.example.com or https://*.example.com, without a path',
+      )
   for (const type of eventTypes)
     if (!/^[a-z0-9_]{1,32}$/.test(type))
       fault('EVENT_TYPES must list names of a-z, 0-9 and _, at most 32 characters each')
@@ -370,6 +384,7 @@ export function readConfig(env: Environment): Config {
     publicUrl,
     allowedHosts: list('ALLOWED_HOSTS').map((host) => host.toLowerCase()),
     corsOrigins,
+    scriptSources,
     apiProcesses: integer('API_PROCESSES', 1, 256, processesByDefault),
     workerConcurrency: integer('WORKER_CONCURRENCY', 1, 256),
     ackMode,
@@ -424,6 +439,13 @@ function readS3(
     bucket: text('S3_BUCKET'),
     publicUrl,
   })
+}
+
+/** An origin in a policy: one over https, or of this very machine; never a word such as 'unsafe-inline'. */
+function isScriptSource(text: string): boolean {
+  const origin = text.replace(/^(https:\/\/)\*\.(?=[^.]+\.[^.]+)/, '$1')
+  if (origin.includes('*') || !URL.canParse(origin) || new URL(origin).origin !== origin) return false
+  return origin.startsWith('https:') || /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(origin)
 }
 
 function isAddressBlock(text: string): boolean {

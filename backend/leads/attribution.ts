@@ -4,7 +4,7 @@ export type Attribution = Readonly<Record<string, string>>
 const campaignTexts = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content'] as const
 
 /** By what advertisers know a click again. */
-const clickIds = [
+export const clickIds = [
   ...['utm_id', 'gclid', 'gbraid', 'wbraid', 'dclid', 'gad_source', 'gad_campaignid'],
   ...['fbclid', 'msclkid', 'ttclid', 'twclid', 'li_fat_id', 'ScCid', 'rdt_cid', 'epik', 'yclid'],
 ] as const

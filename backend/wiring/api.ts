@@ -53,7 +53,11 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   cache?.connect().catch(() => {})
   const media = config.s3 && createMedia(config.s3, log)
   const pageCache = cache && createPageCache(cache, keyedHash, log)
-  const origins = { connect: [new URL(config.publicUrl).origin], media: originsOf(config.s3?.publicUrl) }
+  const origins = {
+    connect: [new URL(config.publicUrl).origin],
+    media: originsOf(config.s3?.publicUrl),
+    scripts: config.scriptSources,
+  }
   const built = createBuiltPage({
     distDir: resolve(root, config.pageDir),
     cache: pageCache,

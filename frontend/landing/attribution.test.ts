@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { deviceOf } from '../outbox/device.ts'
 import { storageInMemory } from '../outbox/storage-in-memory.ts'
-import { readAttribution, rememberTouch } from './attribution.ts'
+import { readAttribution, rememberTouch, touchInPrivate } from './attribution.ts'
 
 const here = 'https://solar.example'
 
@@ -144,4 +144,13 @@ test('an app from which a link was opened again does not take the place of a cam
   rememberTouch(device, radio, 0)
   expect(rememberTouch(device, app, day)).toEqual({ last: radio })
   expect(rememberTouch(newDevice(), app, 0)).toEqual({ last: app })
+})
+
+test('of a visitor whom nobody is to follow no click id is kept, and nothing stays on the device', () => {
+  const device = deviceOf(() => storageInMemory(items))
+  const items = new Map<string, string>()
+  rememberTouch(device, { utm_source: 'tv' }, 0)
+  const url = 'https://www.larkfield.example/?utm_source=radio&gclid=abc&fbclid=def'
+  expect(touchInPrivate(device, { url, referrer: '' })).toEqual({ last: { utm_source: 'radio' } })
+  expect(items.size).toBe(0)
 })

@@ -11,6 +11,8 @@ const clickIds =
 // What matters most comes first: for what comes last there may be no room.
 const names = [...texts.slice(0, 3), ...clickIds, ...texts.slice(3), 'referrer']
 
+type PageAddress = Readonly<{ url: string; referrer: string }>
+
 /** What brought the visitor: this time, or the last time that anything did, and the first time where that differs. */
 export type Touches = Readonly<{ last: Attribution; first?: Attribution }>
 
@@ -28,7 +30,7 @@ const rememberedMs = 90 * 24 * 3_600_000
  * Reads the campaign from the page's address, its query or its path, and the site that led here. Nothing else of either is taken, and never
  * so much that the submission would be refused for it.
  */
-export function readAttribution(page: Readonly<{ url: string; referrer: string }>): Attribution {
+export function readAttribution(page: PageAddress): Attribution {
   const { searchParams, hostname, pathname } = new URL(page.url)
   const [, byPath] = isCampaign.exec(pathname) ?? []
   const query = Object.fromEntries(searchParams)
@@ -58,6 +60,14 @@ function urlOf(address: string): URL | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Of a visitor whom nobody is to follow: what brought them this time, but no click id, and nothing is remembered. */
+export function touchInPrivate(device: Device, page: PageAddress): Touches {
+  device.remove(item)
+  const last = { ...readAttribution(page) }
+  for (const id of clickIds) delete last[id]
+  return { last }
 }
 
 /** Remembers on the device what brought the visitor, and gives the first and the last of it. */

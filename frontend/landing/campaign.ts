@@ -39,4 +39,11 @@ export type Campaign<Variant extends string = string> = Readonly<{
    * of that name, where the address names no other. `bun run campaign:nginx` tells nginx.
    */
   paths?: readonly string[]
+  /**
+   * Where a visitor goes once their number is kept: a page of your own in `public` such as `/thanks-{language}.html`, or an
+   * address elsewhere. Without it the page itself says thank you. Nothing of the number is in it.
+   */
+  thanks?: string
+  /** Scripts of your own in `public`, such as `/tags.js`: they hear of each lead by the event `landfast:lead`. */
+  scripts?: readonly string[]
 }>

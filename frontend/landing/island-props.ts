@@ -17,6 +17,8 @@ export type IslandProps = Readonly<{
     flags: PageFlags
     variant: string
     action: string
+    /** Where a visitor goes whose number is kept; absent: they stay. */
+    thanks?: string
     /** The firm's number: where it leads, and as it stands in the words. */
     call: Call
   }>

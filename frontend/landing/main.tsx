@@ -4,19 +4,22 @@ import type { Outbox } from '../outbox/outbox.ts'
 import { spare } from '../spare.ts'
 import { Film } from '../ui/film.tsx'
 import { watchPictures } from '../ui/picture-fallback.ts'
-import { readAttribution, rememberTouch, type Touches } from './attribution.ts'
+import { readAttribution, rememberTouch, type Touches, touchInPrivate } from './attribution.ts'
 import { showCallBar } from './call-bar-shown.ts'
 import { createDraft } from './form/draft.ts'
 import { type FormState, firstState, refusedState } from './form/form-state.ts'
 import { parts } from './form/parts.ts'
 import { planToldBy } from './form/phone-plan.ts'
 import { postedAnswerId, takePosted } from './form/posted.ts'
+import { takePrefill } from './form/prefill.ts'
 import { startLine } from './form/sending.ts'
 import { type FormDeps, startForm } from './form/start-form.ts'
 import { createMemory } from './form/told.ts'
 import { type IslandProps, islandPropsId } from './island-props.ts'
+import { tellLeads } from './lead-event.ts'
 import { type PageConfig, pageConfigId } from './page-config.ts'
 import { startPageEvents } from './page-events.ts'
+import { wantsPrivacy } from './privacy.ts'
 import { whenKnown, whenOpened } from './shown.ts'
 import { whenLoaded } from './when-loaded.ts'
 
@@ -28,7 +31,8 @@ const { posted } = config
 
 whenOpened(() => {
   spare(() => posted && history.replaceState(null, '', posted.page), undefined)
-  startForm(formDeps(), islands['lead-form'], first())
+  const prefill = takePrefill()
+  startForm({ ...formDeps(), prefill }, islands['lead-form'], first())
   spare(forgetAnswer, undefined)
 })
 spare(startFilm, undefined)
@@ -83,8 +87,9 @@ function formDeps(): FormDeps {
   const device = deviceOf(() => localStorage)
   const touches = spare(
     (): Touches => {
-      const found = readAttribution({ url: location.href, referrer: spare(() => document.referrer, '') })
-      return rememberTouch(device, found, Date.now())
+      const page = { url: location.href, referrer: spare(() => document.referrer, '') }
+      if (wantsPrivacy()) return touchInPrivate(device, page)
+      return rememberTouch(device, readAttribution(page), Date.now())
     },
     { last: {} },
   )
@@ -92,7 +97,7 @@ function formDeps(): FormDeps {
   const outbox = startLine({ device, needsProof: config.flags.proof_of_work === true })
   spare(() => startWithoutNetwork(outbox), undefined)
   return {
-    outbox,
+    outbox: tellLeads(outbox, islands['lead-form'].thanks),
     memory: createMemory(device, Date.now),
     draft: createDraft(deviceOf(() => sessionStorage)),
     fields: { ...touches.last, first_touch: touches.first, variant: config.word },

@@ -6,9 +6,11 @@ import { ButtonLink } from '../ui/button.tsx'
 import { Film, type FilmProps } from '../ui/film.tsx'
 import { Section } from '../ui/section.tsx'
 import type { Content, Question as QuestionWords } from './content.ts'
+import { WithCall } from './form/with-call.tsx'
 import { Island } from './island.tsx'
+import type { Call } from './island-props.ts'
 import { filledByTheApi } from './prerender/placeholders.ts'
-import { noticePathOf, pathOf, type View } from './view.ts'
+import { callOf, noticePathOf, pathOf, type View } from './view.ts'
 import { inDigitsOf, nameOfLanguage } from './words/numerals.ts'
 
 export function Header(view: View) {
@@ -219,15 +221,17 @@ export function Voices({ title, quotes }: Part<'voices'>) {
 }
 
 /** What becomes of the number is always among them: the form links to it. */
-export function Questions({ content, language, words }: View) {
+export function Questions(view: View) {
+  const { content, language, words } = view
+  const call = callOf(view)
   const { questions, privacy } = content
   return (
     <Section id="questions" title={questions?.title ?? privacy.question} beside>
       <div className="border-t border-line">
         {questions?.list.map((entry) => (
-          <Question key={entry.question} {...entry} />
+          <Question key={entry.question} {...entry} call={call} />
         ))}
-        <Question id="privacy" open {...privacy}>
+        <Question id="privacy" open {...privacy} call={call}>
           {content.notice && (
             <a href={noticePathOf(language)} className="text-brand underline underline-offset-2">
               {words.page.wholeNotice}
@@ -239,9 +243,10 @@ export function Questions({ content, language, words }: View) {
   )
 }
 
-type QuestionProps = QuestionWords & Readonly<{ id?: string; open?: boolean; children?: ReactNode }>
+type QuestionProps = QuestionWords &
+  Readonly<{ id?: string; open?: boolean; call: Call; children?: ReactNode }>
 
-function Question({ id, open, question, answer, children }: QuestionProps) {
+function Question({ id, open, question, answer, call, children }: QuestionProps) {
   return (
     <details id={id} open={open} className="group border-b border-line py-1">
       <summary className="flex min-h-12 cursor-pointer list-none items-center justify-between gap-4 py-3 text-lg font-semibold [&::-webkit-details-marker]:hidden">
@@ -253,7 +258,7 @@ function Question({ id, open, question, answer, children }: QuestionProps) {
         />
       </summary>
       <p className="pb-5 text-soft">
-        {answer} {children}
+        <WithCall text={answer} call={call} /> {children}
       </p>
     </details>
   )

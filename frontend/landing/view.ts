@@ -1,5 +1,7 @@
 import type { Campaign } from './campaign.ts'
 import type { Content } from './content.ts'
+import type { Call } from './island-props.ts'
+import { numeralIn } from './words/numerals.ts'
 import { type Words, wordsOf } from './words/words-of.ts'
 
 /** All that a part of the page is drawn from: the campaign, seen in one of its languages. */
@@ -30,6 +32,12 @@ export function lackingWords({ languages, variants }: Campaign, language: string
     ),
   }
   return Object.keys(words).filter((path) => typeof words[path] !== 'string')
+}
+
+/** The firm's number: where it leads, and as it stands in the words. */
+export function callOf({ campaign, content }: View): Call {
+  const { phone } = campaign.firm
+  return { href: `tel:${phone.dialled}`, shown: numeralIn(content.locale, phone.shown) }
 }
 
 /** Where a language's privacy notice is. */

@@ -9,29 +9,28 @@ const isPage = /<script[^>]* id="page-config">(?![^<]*"preview":true)/
 
 /** Answers with what the network says, and keeps it; where it says nothing, with what was kept. */
 export async function openPage(
-  request: Request,
+  { url }: Request,
   answer: Promise<Response>,
   later: (work: Promise<unknown>) => void,
 ): Promise<Response> {
-  const { pathname } = new URL(request.url)
-  if (!isPagePath.test(pathname)) return answer
-  try {
-    const response = await answer
-    later(keepPage(response.clone()))
-    return response
-  } catch (error) {
-    const kept = await (await caches.open(cacheName)).match(keptAt)
-    if (kept) return kept
-    throw error
-  }
+  if (!isPagePath.test(new URL(url).pathname)) return answer
+  return orKept(
+    answer.then((response) => {
+      later(keepPage(response.clone()))
+      return response
+    }),
+    keptAt,
+  )
 }
 
 /** A file of the page, or where the network says nothing, the one that was kept: names change with their content. */
-export async function openFile(request: Request): Promise<Response> {
+export const openFile = (request: Request): Promise<Response> => orKept(fetch(request), request.url)
+
+async function orKept(answer: Promise<Response>, at: string): Promise<Response> {
   try {
-    return await fetch(request)
+    return await answer
   } catch (error) {
-    const kept = await (await caches.open(cacheName)).match(request.url)
+    const kept = await caches.match(at, { cacheName })
     if (kept) return kept
     throw error
   }
@@ -41,7 +40,10 @@ export async function openFile(request: Request): Promise<Response> {
 export async function keepSeen({ path, files }: PageSeen): Promise<void> {
   const cache = await caches.open(cacheName)
   if (!(await cache.match(keptAt))) await keepPage(await fetch(path))
-  await addTo(cache, files.map((file) => new URL(file).pathname).filter(isFile))
+  await addTo(
+    cache,
+    files.filter((file) => isFile(new URL(file).pathname)),
+  )
 }
 
 export const isFile = (path: string): boolean => path.startsWith('/assets/')

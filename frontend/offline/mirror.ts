@@ -1,37 +1,31 @@
 import type { Kept, KeptOrEnded } from '../outbox/kept.ts'
 
 /**
- * What the service worker may send when no page is there. It cannot read `localStorage`, where submissions are kept, so the
- * page writes each of them here too, and takes it away once the API has answered.
+ * What the service worker may send when no page is there, in IndexedDB: it cannot read `localStorage`, where submissions are
+ * kept, so the page writes each of them here too, and takes it away once the API has answered.
  */
-export type Mirror = Readonly<{
-  all(): Promise<KeptOrEnded[]>
-  read(key: string): Promise<KeptOrEnded | undefined>
-  write(kept: Kept): Promise<unknown>
-  /** Writes what became of it, unless it was taken away meanwhile. */
-  goOn(entry: KeptOrEnded): Promise<unknown>
-  remove(key: string): Promise<unknown>
-  clear(): Promise<unknown>
-}>
+const [name, shelf] = ['landfast', 'kept']
 
-const name = 'landfast'
-const shelf = 'kept'
+export const allMirrored = (): Promise<KeptOrEnded[]> => within('readonly', (store) => store.getAll())
 
-/** In IndexedDB. It is open no longer than for one step: else it would keep the page out of the back-forward cache. */
-export const mirror: Mirror = {
-  all: () => within('readonly', (store) => store.getAll()),
-  read: (key) => within('readonly', (store) => store.get(key)),
-  write: (kept) => within('readwrite', (store) => store.put(kept)),
-  goOn: (entry) =>
-    within('readwrite', (store) => {
-      const found = store.openCursor(entry.key)
-      found.onsuccess = () => found.result?.update(entry)
-      return found
-    }),
-  remove: (key) => within('readwrite', (store) => store.delete(key)),
-  clear: () => within('readwrite', (store) => store.clear()),
-}
+export const readMirrored = (key: string): Promise<KeptOrEnded | undefined> =>
+  within('readonly', (store) => store.get(key))
 
+export const mirror = (kept: Kept): Promise<unknown> => within('readwrite', (store) => store.put(kept))
+
+/** Writes what became of it, unless it was taken away meanwhile. */
+export const goOn = (entry: KeptOrEnded): Promise<unknown> =>
+  within('readwrite', (store) => {
+    const found = store.openCursor(entry.key)
+    found.onsuccess = () => found.result?.update(entry)
+    return found
+  })
+
+export const forget = (key: string): Promise<unknown> => within('readwrite', (store) => store.delete(key))
+
+export const forgetAll = (): Promise<unknown> => within('readwrite', (store) => store.clear())
+
+/** It is open no longer than for one step: else it would keep the page out of the back-forward cache. */
 async function within<T>(
   mode: IDBTransactionMode,
   work: (store: IDBObjectStore) => IDBRequest<T>,

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'bun:test'
 import type { LeadOutcome } from '../api/leads.ts'
 import { keptMaxMs } from '../outbox/after-attempt.ts'
 import type { Kept, KeptOrEnded } from '../outbox/kept.ts'
-import type { Mirror } from './mirror.ts'
 import { sendKept } from './send-kept.ts'
 
 const nowMs = 1_800_000_000_000
@@ -11,16 +10,16 @@ const kept: Kept = {
   ...{ keptAtMs: nowMs - 1_000, attempts: 0, dueAtMs: nowMs + 30_000, waitMs: 31_000, setback: 'offline' },
 }
 
-function mirrorInMemory(...entries: KeptOrEnded[]): Mirror & { entries: Map<string, KeptOrEnded> } {
+type Mirror = ReturnType<typeof mirrorInMemory>
+
+function mirrorInMemory(...entries: KeptOrEnded[]) {
   const held = new Map(entries.map((entry) => [entry.key, entry]))
   return {
     entries: held,
     all: async () => [...held.values()],
-    read: async (key) => held.get(key),
-    write: async (entry) => held.set(entry.key, entry),
-    goOn: async (entry) => held.has(entry.key) && held.set(entry.key, entry),
-    remove: async (key) => held.delete(key),
-    clear: async () => held.clear(),
+    read: async (key: string) => held.get(key),
+    goOn: async (entry: KeptOrEnded) => held.has(entry.key) && held.set(entry.key, entry),
+    forget: async (key: string) => held.delete(key),
   }
 }
 
@@ -29,7 +28,7 @@ async function sendAll(mirror: Mirror, outcome: LeadOutcome, before: () => unkno
   const sent: string[] = []
   const told: KeptOrEnded[] = []
   const isDone = await sendKept({
-    mirror,
+    ...mirror,
     async send({ key }) {
       sent.push(key)
       return outcome
@@ -40,7 +39,6 @@ async function sendAll(mirror: Mirror, outcome: LeadOutcome, before: () => unkno
     },
     tell: async (entry) => void told.push(entry),
     now: () => nowMs,
-    random: () => 0,
   })
   return { isDone, sent, told }
 }
@@ -57,7 +55,7 @@ describe('what was kept without a network', () => {
 
   test('is not sent again where a page got through while the worker waited for its turn', async () => {
     const mirror = mirrorInMemory(kept)
-    expect(await sendAll(mirror, accepted, () => mirror.remove('k1'))).toMatchObject({
+    expect(await sendAll(mirror, accepted, () => mirror.forget('k1'))).toMatchObject({
       isDone: true,
       sent: [],
     })
@@ -70,7 +68,6 @@ describe('what was kept without a network', () => {
     const later = {
       ...kept,
       setback: 'unavailable',
-      attempts: 1,
       waitMs: 40_000,
       dueAtMs: nowMs + 40_000,
     } as const
@@ -94,15 +91,14 @@ test('a moment that the API has named is waited for, unless the clock was put ba
 test('what was taken away while it was sent is not put back', async () => {
   const mirror = mirrorInMemory(kept)
   const outcome = sendKept({
-    mirror,
+    ...mirror,
     async send() {
-      await mirror.remove('k1')
+      await mirror.forget('k1')
       return accepted
     },
     inTurn: (_key, work) => work(),
     tell: async () => {},
     now: () => nowMs,
-    random: () => 0,
   })
   expect(await outcome).toBe(true)
   expect(mirror.entries.size).toBe(0)

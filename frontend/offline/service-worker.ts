@@ -4,7 +4,7 @@ import { createSend } from '../api/send.ts'
 import { solveNatively } from '../challenge/solve-natively.ts'
 import { turnName } from '../outbox/turn.ts'
 import { isFile, keepSeen, openFile, openPage } from './kept-page.ts'
-import { mirror } from './mirror.ts'
+import { allMirrored, forget, goOn, readMirrored } from './mirror.ts'
 import { sendKept } from './send-kept.ts'
 import { syncTag } from './work-offline.ts'
 
@@ -58,14 +58,16 @@ listen<Lasting & { tag: string }>('sync', (event) => {
 /** @throws Error where something is left, for the browser to come back with it later. */
 async function sendAll(): Promise<void> {
   const isDone = await sendKept({
-    mirror,
+    all: allMirrored,
+    read: readMirrored,
+    goOn,
+    forget,
     send,
     inTurn: (key, work) => navigator.locks.request(turnName(key), work),
     async tell(entry) {
       for (const page of await scope.clients.matchAll({ includeUncontrolled: true })) page.postMessage(entry)
     },
     now: Date.now,
-    random: Math.random,
   })
-  if (!isDone) throw new Error('Some of it is to be sent later')
+  if (!isDone) throw new Error('later')
 }

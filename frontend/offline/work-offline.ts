@@ -1,5 +1,5 @@
 import type { Outbox } from '../outbox/outbox.ts'
-import { mirror } from './mirror.ts'
+import { allMirrored, forget, forgetAll, mirror } from './mirror.ts'
 
 /** What the page and its service worker say to each other, and the name of the wish to send. */
 export const workerPath = '/sw.js'
@@ -12,9 +12,9 @@ type WithSync = ServiceWorkerRegistration & Readonly<{ sync?: { register(tag: st
 
 /** Learns what became of submissions while no page was there. */
 export async function catchUp(outbox: Outbox): Promise<void> {
-  for (const entry of await mirror.all()) {
+  for (const entry of await allMirrored()) {
     const isKept = outbox.adopt(entry)
-    if ('ending' in entry || !isKept) await mirror.remove(entry.key)
+    if ('ending' in entry || !isKept) await forget(entry.key)
   }
 }
 
@@ -27,7 +27,7 @@ export async function workOffline(outbox: Outbox, isWanted: boolean): Promise<vo
   if (!workers) return
   await catchUp(outbox)
   if (!isWanted) {
-    await mirror.clear()
+    await forgetAll()
     // What is there in place of a worker that is not wanted ends the one that this browser has.
     return void (await (await workers.getRegistration())?.update())
   }
@@ -42,7 +42,7 @@ export async function workOffline(outbox: Outbox, isWanted: boolean): Promise<vo
   // One after the other, so that what came last stands.
   outbox.watchKept((key, kept) => {
     doing = doing
-      .then(() => (kept ? mirror.write(kept).then(() => sync.register(syncTag)) : mirror.remove(key)))
+      .then(() => (kept ? mirror(kept).then(() => sync.register(syncTag)) : forget(key)))
       .catch(() => {})
     return doing
   })

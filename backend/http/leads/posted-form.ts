@@ -3,6 +3,7 @@ import { typedLengthMax } from '../../leads/phone.ts'
 import type { PostedAnswer } from '../page/answers.ts'
 import type { RefusedForm } from '../page/door.ts'
 import type { CorsRules } from '../request/cors.ts'
+import { asksForPrivacy, withoutClickIds } from '../request/privacy.ts'
 import { pathOf } from '../request/target.ts'
 import { hostOnly, readVisit } from '../request/visit-cookies.ts'
 import { contentTypeOf } from '../static/content-type.ts'
@@ -116,15 +117,17 @@ export function withCampaign(fields: Record<string, unknown>, arrival: Arrival):
     : { ...fields, ...campaignOfPage(sentBy(arrival)) }
 }
 
-function sentBy({ request: { headers, url }, form }: Arrival): Sent {
+function sentBy({ request, form }: Arrival): Sent {
+  const { headers, url } = request
   const host = headers.get('host')
   const referer = headers.get('referer')
   const { page, language } = form ?? {}
   // Where a form was refused, its page stands at the address that it was posted to.
   const isAgain =
     typeof page === 'string' && page.startsWith('/') && (!referer || pathOf(referer) === pathOf(url))
+  const address = isAgain ? `http://${host}${page}` : referer
   return {
-    referer: isAgain ? `http://${host}${page}` : referer,
+    referer: address && asksForPrivacy(request) ? withoutClickIds(address) : address,
     host,
     language: typeof language === 'string' ? language.toLowerCase() : undefined,
   }

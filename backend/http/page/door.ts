@@ -7,6 +7,7 @@ import { partsOf } from '../../words/word.ts'
 import { isVisit } from '../request/ahead.ts'
 import type { Peer } from '../request/client-ip.ts'
 import { exposureOf } from '../request/exposure.ts'
+import { asksForPrivacy, withoutClickIds } from '../request/privacy.ts'
 import { queryOf } from '../request/target.ts'
 import { cookiesFor, readVisit, type Visit } from '../request/visit-cookies.ts'
 import { contentTypeOf } from '../static/content-type.ts'
@@ -167,7 +168,8 @@ export function createPageDoor(deps: PageDoorDeps) {
   ): void {
     if (Object.keys(page.decided).length === 0 || !deps.mayRecord(request, peer)) return
     deps.metrics.exposed()
-    deps.exposed(exposure)
+    const { url } = exposure
+    deps.exposed(asksForPrivacy(request) ? { ...exposure, url: withoutClickIds(url) } : exposure)
   }
 
   /** Until it is known what operators decided nobody is given a variant to keep; who has one keeps it. */

@@ -40,6 +40,15 @@ test('an API and a CDN on other origins are allowed where they are needed, and n
   expect(directive('', 'script-src', origins)).toBe("'self'")
 })
 
+test('the tags of a campaign may run, load pictures and send, and nothing else', () => {
+  const scripts = { scripts: ['https://tags.example.com'] }
+  expect(directive('', 'script-src', scripts)).toBe("'self' https://tags.example.com")
+  expect(directive('', 'img-src', scripts)).toBe("'self' data: https://tags.example.com")
+  expect(directive('', 'connect-src', scripts)).toBe("'self' https://tags.example.com")
+  for (const name of ['default-src', 'worker-src', 'form-action'])
+    expect(directive('', name, scripts)).toBe("'self'")
+})
+
 test('data in a page needs no leave to run', () => {
   const data = ['json', 'ld+json'].map((type) => `<script id="x" type="application/${type}">{"a":1}</script>`)
   expect(directive(data.join(''), 'script-src')).toBe("'self'")

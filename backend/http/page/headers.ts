@@ -5,6 +5,8 @@ export type PageOrigins = Readonly<{
   connect?: readonly string[]
   /** Other origins that pictures and videos may come from, such as the CDN that `/media` redirects to. */
   media?: readonly string[]
+  /** Other origins that scripts may come from, and may send to: those of a campaign's tags. */
+  scripts?: readonly string[]
 }>
 
 /**
@@ -14,14 +16,15 @@ export type PageOrigins = Readonly<{
 export function pageHeaders(html: string, origins: PageOrigins = {}): Readonly<Record<string, string>> {
   const connect = origins.connect ?? []
   const media = origins.media ?? []
+  const scripts = origins.scripts ?? []
   const policy: Readonly<Record<string, readonly string[]>> = {
     'default-src': ["'self'"],
-    'script-src': ["'self'", ...inlineHashes(html, 'script')],
+    'script-src': ["'self'", ...scripts, ...inlineHashes(html, 'script')],
     'worker-src': ["'self'"],
     'style-src': ["'self'", ...inlineHashes(html, 'style')],
-    'img-src': ["'self'", 'data:', ...media],
+    'img-src': ["'self'", 'data:', ...media, ...scripts],
     'media-src': ["'self'", ...media],
-    'connect-src': ["'self'", ...connect],
+    'connect-src': ["'self'", ...connect, ...scripts],
     'form-action': ["'self'", ...connect],
     'object-src': ["'none'"],
     'base-uri': ["'none'"],

@@ -445,6 +445,12 @@ describe('a page in variants and languages', () => {
     expect(exposures).toHaveLength(1)
   })
 
+  test('a visitor whom nobody is to follow leaves the campaign, and no click id', async () => {
+    const { get, exposures } = startProcess()
+    await get('/?utm_source=tv&gclid=abc&fbclid=def', { headers: { 'sec-gpc': '1' } })
+    expect(exposures.map(({ url }) => url)).toEqual(['http://localhost/?utm_source=tv'])
+  })
+
   test('of a flood of first visits all are served, and no more recorded than may be left here', async () => {
     const { get, exposures, room } = startProcess()
     room.exposures = 2

@@ -8,11 +8,13 @@ import type { Told } from './told.ts'
 import { WithCall } from './with-call.tsx'
 
 /** What is wrong with a field, said beside it. */
-export function Complaint({ text }: Readonly<{ text: string }>) {
+export function Complaint(said: Readonly<{ text: string; call: Call }>) {
   return (
     <p className="mt-2 flex gap-2 font-medium">
       <CircleAlert aria-hidden size={20} className="mt-0.5 shrink-0" />
-      <span>{text}</span>
+      <span>
+        <WithCall {...said} />
+      </span>
     </p>
   )
 }
@@ -49,7 +51,9 @@ export function Delay({ failed, what, next, call }: DelayProps) {
     >
       <Icon aria-hidden size={20} className="mt-0.5 shrink-0" />
       <p>
-        <strong className="font-semibold">{what}</strong>{' '}
+        <strong className="font-semibold">
+          <WithCall text={what} call={call} />
+        </strong>{' '}
         <span>
           <WithCall text={next} call={call} />
         </span>
@@ -70,7 +74,9 @@ export function Answer({ name, told, words, call }: AnswerProps) {
         {title}
       </h2>
       {told && <Calling shown={told.shown} words={words} />}
-      <p className="mt-2 text-soft">{text}</p>
+      <p className="mt-2 text-soft">
+        <WithCall text={text} call={call} />
+      </p>
       <ul className="mt-4 list-disc space-y-1 ps-5 text-soft">
         {next.map((line) => (
           <li key={line}>

@@ -7,6 +7,7 @@ import { type FormEvent, type FormState, isOutdated, isSamePhone, nextState } fr
 import { honeypotName } from './honeypot.tsx'
 import { describe, partIds, parts } from './parts.ts'
 import { checkPhone } from './phone.ts'
+import { formatPhone } from './phone-field.ts'
 import type { PhonePlan } from './phone-plan.ts'
 import type { Memory } from './told.ts'
 import { formatTyped } from './typing.ts'
@@ -16,6 +17,8 @@ export type FormDeps = Readonly<{
   outbox: Outbox
   draft: Draft
   memory: Memory
+  /** The number that the address has brought; empty: none. */
+  prefill?: string
   /** What this page view knows of itself, such as its campaign and its variant. */
   fields: Readonly<Record<string, unknown>>
   /** What it was told of the numbers of its visitors' country. */
@@ -174,6 +177,7 @@ export function startForm(deps: FormDeps, island: IslandProps['lead-form'], firs
   else if (typed) tell({ type: 'typed', phone: typed })
   const told = first.name === 'idle' ? memory.read() : undefined
   if (told && !found) tell({ type: 'remembered', told })
+  else if (deps.prefill && !found && !typed) tell({ type: 'typed', phone: formatPhone(deps.prefill) })
   // Until now, and without this code, the browser itself asks for what is missing.
   const form = parts.form()
   if (form) form.noValidate = true

@@ -44,7 +44,7 @@ export function createView({ words, call, language }: IslandProps['lead-form']):
     phone?.setAttribute('aria-invalid', String(problem !== undefined && !isConsent))
     parts.consent()?.setAttribute('aria-invalid', String(isConsent))
     parts.button()?.setAttribute('aria-disabled', String(isSending))
-    const complain = (text: string) => () => <Complaint text={text} />
+    const complain = (text: string) => () => <Complaint text={text} call={call} />
     if (odd) say('phoneProblem', `odd ${odd.has}`, () => <Doubt text={doubtOf(odd, words, language)} />)
     else say('phoneProblem', isConsent ? '' : (problem ?? ''), complain(words.problems[problem!]))
     if (parts.consent()) say('consentProblem', isConsent ? problem : '', complain(words.problems[problem!]))

@@ -34,6 +34,9 @@ export function Head({ campaign, language, content, words }: View) {
       <meta property="og:image:alt" content={title} />
       <meta name="twitter:card" content="summary_large_image" />
       <Looks colours={campaign.colours} />
+      {campaign.scripts?.map((path) => (
+        <script key={path} defer src={path} />
+      ))}
     </>
   )
 }

@@ -33,7 +33,7 @@ export function postedForms({ words, call }: IslandProps['lead-form']): Readonly
   const problem = (text: string): FormFill => ({
     phone_field: `aria-invalid="true" autofocus ${described(spotIds.phoneProblem, partIds.hint)}`,
     phone_alert: '',
-    phone_problem: renderToStaticMarkup(<Complaint text={text} />),
+    phone_problem: renderToStaticMarkup(<Complaint text={text} call={call} />),
     delay: '',
   })
   const obstacle = (text: string): FormFill => ({

@@ -24,6 +24,30 @@ test('each page is drawn into the file that the listing names', () => {
   expect(new Set(drawn.map(({ html }) => html)).size).toBe(drawn.length)
 })
 
+test('a campaign brings its own scripts and its page of thanks, in each language', () => {
+  const withHooks: Campaign = { ...campaign, thanks: '/thanks-{language}.html', scripts: ['/tags.js'] }
+  for (const { draw } of pages(withHooks)) {
+    const html = draw(template)
+    expect(html).toContain('<script defer="" src="/tags.js"></script>')
+    const { language, thanks } = jsonIn(html, `type="application/json" id="${islandPropsId}"`)['lead-form']
+    expect(thanks).toBe(`/thanks-${language}.html`)
+  }
+  expect(drawn[0]!.html).not.toContain('defer')
+})
+
+test('the number of the firm can be tapped wherever it stands in an answer or the notice', () => {
+  const { dialled } = campaign.firm.phone
+  const language = languages[0]!
+  const content = campaign.languages[language]!
+  const question = { question: 'May I ring?', answer: 'Ring {phone}.' }
+  const notice = { title: 'Privacy', updated: '2026-11-30', intro: 'Ask on {phone}.', sections: [] }
+  const changed = { ...content, questions: { title: 'Questions', list: [question] }, notice }
+  const asking: Campaign = { ...campaign, languages: { [language]: changed } }
+  const linked = new RegExp(`(?:Ring|Ask on) <a href="tel:\\${dialled}"`)
+  expect(pages(asking)[0]!.draw(template)).toMatch(linked)
+  expect(notices(asking)[0]!.draw(template)).toMatch(linked)
+})
+
 describe.each(drawn.map((page) => [page.name, page] as const))('%s', (name, { language, html }) => {
   const { content, words } = viewOf(campaign, language)
 

@@ -1,13 +1,12 @@
 import { renderToStaticMarkup } from 'react-dom/server'
 import type { Campaign } from '../campaign.ts'
-import { type Call, type IslandProps, islandPropsId } from '../island-props.ts'
+import { type IslandProps, islandPropsId } from '../island-props.ts'
 import { NoticePage } from '../notice-page.tsx'
 import { formAction, uploadedAt } from '../origin.ts'
 import { Page } from '../page.tsx'
 import { pageConfigId } from '../page-config.ts'
 import { pageFlags } from '../page-flags.ts'
-import { noticePathOf, type View, viewOf } from '../view.ts'
-import { numeralIn } from '../words/numerals.ts'
+import { callOf, noticePathOf, type View, viewOf } from '../view.ts'
 import { versionOf } from '../words/words-of.ts'
 import { Head, NoticeHead } from './head.tsx'
 import { allPageKeys, nameOf, type PageKey, wordOf } from './page-keys.ts'
@@ -118,7 +117,8 @@ function drawInto(html: string, { content, words }: View, parts: Readonly<Record
     .replace(/%(\w+)%/g, (placeholder, name: string) => parts[name] ?? placeholder)
 }
 
-function islandsOf({ campaign, content, words }: View, { language, variant, flags }: PageKey): IslandProps {
+function islandsOf(view: View, { language, variant, flags }: PageKey): IslandProps {
+  const { campaign, content, words } = view
   const film = content.steps?.film
   const form = words.formIn(variant)
   return {
@@ -129,7 +129,8 @@ function islandsOf({ campaign, content, words }: View, { language, variant, flag
       flags,
       variant: wordOf(variant),
       action: formAction,
-      call: callOf(campaign.firm, content.locale),
+      thanks: campaign.thanks?.replaceAll('{language}', language),
+      call: callOf(view),
     },
     film: film && {
       ...film,
@@ -138,10 +139,6 @@ function islandsOf({ campaign, content, words }: View, { language, variant, flag
       missing: words.page.filmMissing,
     },
   }
-}
-
-function callOf({ phone }: Campaign['firm'], locale: string): Call {
-  return { href: `tel:${phone.dialled}`, shown: numeralIn(locale, phone.shown) }
 }
 
 function fillByDefault(

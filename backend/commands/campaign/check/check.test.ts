@@ -39,7 +39,23 @@ test('a campaign that lacks nothing is not complained of', () => {
 
 describe('is named, with its place and what to do:', () => {
   const picture = campaign.languages.en!.picture!
+  const hooks = { thanks: '/thanks-{language}.html', scripts: ['/tags.js'] }
   const cases: readonly (readonly [title: string, findings: () => string[], finding: string])[] = [
+    [
+      'a page of thanks that is not there',
+      () => found(hooks).slice(1, 2),
+      'must thanks: public/thanks-fa.html is not there.',
+    ],
+    [
+      'an address of thanks that is none',
+      () => found({ thanks: 'thanks.html' }),
+      'must thanks: thanks.html is no address: write /thanks.html or https://…',
+    ],
+    [
+      'a script that is not there',
+      () => found({ scripts: ['/tags.js'] }),
+      'must scripts: /tags.js is no script in public, such as /tags.js.',
+    ],
     ['words that are empty', () => inEnglish({ title: ' ' }), 'must en title: These words are empty'],
     [
       'what is still to be written',

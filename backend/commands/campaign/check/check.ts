@@ -5,6 +5,7 @@ import { builtFindings } from './built.ts'
 import { fileFindings } from './files.ts'
 import { type Finding, reportOf } from './finding.ts'
 import { firmFindings } from './firm.ts'
+import { hookFindings } from './hooks.ts'
 import { lookFindings } from './looks.ts'
 import { sampleFindings } from './sample.ts'
 import { wordFindings } from './words.ts'
@@ -26,6 +27,7 @@ export function findingsOf(options: Omit<CheckOptions, 'log'>): Finding[] {
     ...wordFindings(campaign),
     ...firmFindings(campaign),
     ...lookFindings(campaign),
+    ...hookFindings(campaign, campaignDir),
     ...addressFindings(options.publicUrl),
   ]
   // A file that is missing is told once, and what would be drawn from it not at all.
