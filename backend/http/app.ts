@@ -67,6 +67,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     allowed ??= methodsOf(app.routes)
     return allowed(path)
   }
+  const ways = shortWays(deps, { door, gate, refuse, refusedPage })
   const app = new Elysia({
     // Else Elysia looks for the path from the eleventh character on, where that of `http://api/readyz` has begun.
     handler: { standardHostname: false },
@@ -74,7 +75,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
       maxRequestBodySize: requestBytesMax,
       idleTimeout: idleTimeoutS,
       reusePort: serve.reusePort ?? false,
-      routes: shortWays(deps, { door, gate, refuse, refusedPage }),
+      routes: ways,
     },
   })
     .onError({ as: 'global' }, async ({ error, request, server, path }) => {
@@ -103,7 +104,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     .use(mediaRoutes(deps.media))
     .use(shownRoutes(deps.events, deps.page.built, door))
     .use(pageRoutes(deps.page, door))
-  expectGuarded(app)
+  expectGuarded(app, Object.keys(ways))
   return app
 }
 

@@ -59,17 +59,29 @@ export function operatorRoutes(deps: OperatorDoorDeps): OperatorRoutes {
 }
 
 /**
- * Sees that nothing below `/api/admin` stands beside the door.
+ * Sees that nothing that could answer below `/api/admin` stands beside the door: no route of the app, and none of `others`,
+ * the paths that the server answers before it asks the app.
  * @throws Error naming the routes that do; the process should not start then.
  */
-export function expectGuarded(app: Pick<AnyElysia, 'routes'>): void {
-  const open = app.routes.filter(({ path, handler }) => isForOperators(path) && !guarded.has(handler))
-  if (open.length === 0) return
-  const names = open.map(({ method, path }) => `${method} ${path}`).join(', ')
+export function expectGuarded(app: Pick<AnyElysia, 'routes'>, others: readonly string[] = []): void {
+  const open = app.routes
+    .filter(({ path, handler }) => couldBeForOperators(path) && !guarded.has(handler))
+    .map(({ method, path }) => `${method} ${path}`)
+  const names = [...open, ...others.filter(couldBeForOperators)].join(', ')
+  if (names === '') return
   throw new Error(`routes for operators without a right: ${names}. Declare them with operatorRoutes().`)
 }
 
-const isForOperators = (path: string) => /^\/api\/admin(?:\/|$)/.test(path)
+/** A parameter stands for any part of an address, a wildcard for all that follows. */
+function couldBeForOperators(path: string): boolean {
+  const parts = path.split('/').slice(1)
+  for (const [index, name] of ['api', 'admin'].entries()) {
+    const part = parts[index] ?? ''
+    if (part.startsWith('*')) return true
+    if (part !== name && !part.startsWith(':')) return false
+  }
+  return true
+}
 
 const forbidden = ({ id }: Operator, right: Right) =>
   new Problem('forbidden', `Your key does not have the right to ${rights[right]}.`, {
