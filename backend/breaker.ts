@@ -26,6 +26,8 @@ export type Breaker = Readonly<{
   succeeded(): void
   failed(): void
   isOpen(): boolean
+  /** Of work that paces itself: whether it is open and one may be tried as the probe now. */
+  probeDue(): boolean
 }>
 
 /** Keeps callers from waiting for a part that does not answer, and the part from being asked by all of them. */
@@ -56,6 +58,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
     isOpen,
     failed,
     succeeded,
+    probeDue: () => isOpen() && nowMs() >= probeAtMs,
     async run(work) {
       const isProbe = isOpen()
       if (isProbe && (probing || nowMs() < probeAtMs)) throw new BreakerOpen()

@@ -66,6 +66,8 @@ export type Config = Readonly<{
   eventRetentionDays: number
   recordsPerDay: number
   assignmentRetentionDays: number
+  /** Hosts, addresses and blocks beside the open internet that leads may be delivered to. */
+  deliveryAllow: readonly string[]
   secretKey: string
   logLevel: LogLevel
   dataDir: string
@@ -246,6 +248,12 @@ export const settings: readonly Setting[] = [
   { name: 'EVENT_RETENTION_DAYS', fallback: '400', about: 'days an event is kept; what is counted stays' },
   { name: 'REQUEST_LOG_TTL_DAYS', fallback: '90', about: 'days a request log entry is kept' },
   {
+    name: 'DELIVERY_ALLOW',
+    fallback: '',
+    about:
+      'hosts, addresses or CIDR blocks of your own network that leads may be delivered to, by comma; all others must be on the open internet, by https',
+  },
+  {
     name: 'SECRET_KEY',
     fallback: '',
     about: 'keys the hashes of phones; 32 characters or more, never changed while leads are kept',
@@ -340,6 +348,7 @@ export function readConfig(env: Environment): Config {
   const corsOrigins = list('CORS_ORIGINS')
   const scriptSources = list('CSP_SCRIPT_SOURCES')
   const trustedProxies = list('TRUSTED_PROXIES')
+  const deliveryAllow = list('DELIVERY_ALLOW')
   const eventTypes = list('EVENT_TYPES')
   const defaultRegion = optional('DEFAULT_REGION')?.toUpperCase()
   const publicUrl = address('PUBLIC_URL', originAddress)?.replace(/\/$/, '') ?? ''
@@ -363,6 +372,9 @@ export function readConfig(env: Environment): Config {
       fault('EVENT_TYPES must list names of a-z, 0-9 and _, at most 32 characters each')
   for (const proxy of trustedProxies)
     if (!isAddressBlock(proxy)) fault('TRUSTED_PROXIES must list addresses or CIDR blocks')
+  for (const entry of deliveryAllow)
+    if (!isAddressBlock(entry) && !/^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/i.test(entry))
+      fault('DELIVERY_ALLOW must list hosts, addresses or CIDR blocks such as crm.lan or 10.1.0.0/16')
   if (defaultRegion && !isSupportedCountry(defaultRegion))
     fault('DEFAULT_REGION must be a country code such as IR')
 
@@ -411,6 +423,7 @@ export function readConfig(env: Environment): Config {
     eventRetentionDays: integer('EVENT_RETENTION_DAYS', 1, 3_650),
     recordsPerDay: integer('RECORDS_PER_DAY', 0, 1_000_000_000_000),
     assignmentRetentionDays: integer('ASSIGNMENT_RETENTION_DAYS', 1, 3_650),
+    deliveryAllow,
     secretKey,
     logLevel: oneOf('LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
     dataDir: text('DATA_DIR'),

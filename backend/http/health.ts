@@ -3,7 +3,7 @@ import { TooLate, withDeadline } from '../deadline.ts'
 
 /** Asks one dependency whether it works. Resolves with a detail worth reading, rejects with what is wrong. */
 export type Probe = Readonly<{
-  name: 'postgres' | 'redis' | 'worker' | 'configuration' | 'mongo' | 'object_storage'
+  name: 'postgres' | 'redis' | 'worker' | 'configuration' | 'mongo' | 'object_storage' | 'deliveries'
   /** Without it leads are not taken and kept as promised, so its loss is answered with 503. */
   vital: boolean
   /** Absent: this part is switched off. */

@@ -54,7 +54,8 @@ export function createCorrectionTable(db: Db): CorrectionTable {
 
 /**
  * Takes the claim that was taken under this key, and marks its lead. One at a time: whoever takes several claims at once
- * would have to take them in the order of their phones, as batches do. Undefined: it is not stored yet.
+ * would have to take them in the order of their phones, as batches do. Whoever was told of the lead is told of this, in the
+ * same transaction. Undefined: it is not stored yet.
  */
 async function mark(db: Db, noted: Noted): Promise<string | undefined> {
   const { rows } = await sql<{ lead_id: string }>`
@@ -66,6 +67,11 @@ async function mark(db: Db, noted: Noted): Promise<string | undefined> {
     ), marked as (
       update leads set state = 'corrected', corrected_by = ${noted.corrected_by}::uuid from held
       where leads.id = held.lead_id and leads.accepted_at = held.accepted_at
+      returning leads.id
+    ), told as (
+      insert into delivery_batches (event, endpoint_ids, lead_ids)
+      select 'lead.updated', (select array_agg(id) from delivery_endpoints), array[marked.id]
+      from marked where exists (select from delivery_endpoints)
     )
     update lead_corrections as noted set lead_id = held.lead_id from held
     where noted.phone_key = decode(${noted.phone_key}, 'hex')

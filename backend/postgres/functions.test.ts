@@ -4,7 +4,12 @@ import { functions, readFunction } from './functions.ts'
 // What each revision was. A function that changes gets the next number and a line here: by the number an older machine that
 // migrates in the middle of an update knows that it must leave a newer function alone.
 const revisions: Readonly<Record<string, readonly string[]>> = {
-  'functions/store-leads.sql': ['82b2e2a85da94c33', 'bef9dae7b9b7295d', '6907ecbe4f0b2616'],
+  'functions/store-leads.sql': [
+    '82b2e2a85da94c33',
+    'bef9dae7b9b7295d',
+    '6907ecbe4f0b2616',
+    '59e22bf66af88a4c',
+  ],
   'functions/make-month.sql': ['22918eb01b8617be', '45cb3e0e25fb6cbf'],
   'functions/drop-month.sql': ['47c2f293b2ac3c43', '576d3c421b60f32b'],
 }

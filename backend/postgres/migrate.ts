@@ -14,6 +14,7 @@ import * as leadCorrections from './migrations/0007-lead-corrections.ts'
 import * as shortPhones from './migrations/0008-short-phones.ts'
 import * as workerTurns from './migrations/0009-worker-turns.ts'
 import * as installation from './migrations/0010-installation.ts'
+import * as deliveries from './migrations/0011-deliveries.ts'
 import { ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
@@ -29,6 +30,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0008-short-phones': shortPhones,
   '0009-worker-turns': workerTurns,
   '0010-installation': installation,
+  '0011-deliveries': deliveries,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>

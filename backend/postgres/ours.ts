@@ -16,6 +16,7 @@ const tablesOf: Readonly<Record<string, readonly string[]>> = {
   '0007-lead-corrections': ['lead_corrections'],
   '0009-worker-turns': ['chore_turns'],
   '0010-installation': ['installation'],
+  '0011-deliveries': ['delivery_attempts', 'deliveries', 'delivery_batches', 'delivery_endpoints'],
 }
 export const ownFunctions = ['store_leads', 'make_month', 'drop_month']
 const ledger = 'kysely_migration'

@@ -7,6 +7,7 @@ import { createChoreTurns } from '../postgres/chore-turns.ts'
 import { pruneClaims } from '../postgres/claims.ts'
 import type { Db } from '../postgres/connection.ts'
 import { createCorrectionTable, pruneCorrections } from '../postgres/corrections.ts'
+import { pruneDeliveries } from '../postgres/delivery-figures.ts'
 import { pruneWorkers } from '../postgres/heartbeats.ts'
 import { readInstallation } from '../postgres/installation.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
@@ -38,6 +39,8 @@ const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 // Claims outlive the window by this, for batches that wait out a long outage.
 const claimsKeptExtraMs = 7 * dayMs
+// As long as receivers may ask what was sent to them.
+const deliveriesKeptDays = 30
 const lookEveryMs = 10_000
 
 /**
@@ -81,6 +84,13 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
         await clock.agreedNow()
         const gone = await pruneAssignments(db, config.assignmentRetentionDays)
         if (gone > 0) log.info('assignments.dropped', { gone })
+      },
+    },
+    'deliveries.prune': {
+      everyMs: hourMs,
+      async run() {
+        await clock.agreedNow()
+        await pruneDeliveries(db, deliveriesKeptDays)
       },
     },
     ...(redis && {

@@ -5,6 +5,7 @@ import type { Live } from '../live/live.ts'
 import type { ObjectStorage } from '../minio/media.ts'
 import type { MongoRequestLog } from '../mongo/request-log.ts'
 import type { Db } from '../postgres/connection.ts'
+import { type DeliveryFigures, deliveryFigures } from '../postgres/delivery-figures.ts'
 import { type Workers, workersHeardOf } from '../postgres/heartbeats.ts'
 import { tryToWrite, type WriteRecord, whyNotWritten } from '../postgres/writable.ts'
 import { addGauges } from '../prometheus/metrics.ts'
@@ -26,6 +27,7 @@ export type HealthOptions = Readonly<{
 }>
 
 const workerGoneAfterMs = 8_000
+const deliveryLateS = 300
 
 /** What one API process says of everything it needs, to people and as gauges. */
 export function wireHealth(options: HealthOptions): HealthDeps {
@@ -49,6 +51,7 @@ export function wireHealth(options: HealthOptions): HealthDeps {
       vital: false,
       check: media && (() => storageOrFault(media)),
     },
+    { name: 'deliveries', vital: false, check: () => deliveriesOrFault(db) },
   ]
   return {
     probes,
@@ -123,4 +126,24 @@ async function workersOrFault(options: HealthOptions): Promise<string> {
   if (idle === alive)
     throw new HealthFault(`no worker takes batches, and leads wait in the queue: ${idleBecause}`)
   return idle === 0 ? `${alive} alive` : `${alive} alive, ${idle} of them idle: ${idleBecause}`
+}
+
+/** What waits for a receiver is told, and is no reason to take no leads. */
+async function deliveriesOrFault(db: Db): Promise<string> {
+  let found: DeliveryFigures
+  try {
+    found = await deliveryFigures(db)
+  } catch {
+    throw new HealthFault('unknown while Postgres does not answer')
+  }
+  const { endpoints, endpointsParked, parked, waiting, oldestWaitingS } = found
+  if (endpointsParked > 0 || parked > 0)
+    throw new HealthFault(
+      `${endpointsParked} endpoints and ${parked} deliveries are parked: bun run deliveries list`,
+    )
+  if (oldestWaitingS > deliveryLateS)
+    throw new HealthFault(
+      `${waiting} deliveries wait, the oldest for ${Math.round(oldestWaitingS)} s: bun run deliveries list`,
+    )
+  return endpoints === 0 ? 'no endpoint' : `${endpoints} endpoints, ${waiting} deliveries wait`
 }

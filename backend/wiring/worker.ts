@@ -7,6 +7,7 @@ import { appendOnlyFileOk, memoryUsed } from '../redis/vitals.ts'
 import { startWhenAble } from '../redis/when-able.ts'
 import type { RunningWorker } from '../redis/worker.ts'
 import { wireChores } from './chores.ts'
+import { wireDeliveries } from './deliveries.ts'
 import { wireWorkerEvents } from './events.ts'
 import { createOwnInstallation } from './installation.ts'
 import { wireWorkerLeads } from './leads.ts'
@@ -29,6 +30,7 @@ export async function wireWorker(config: Config, log: Log) {
   const leads = wireWorkerLeads({ config, db, clock, installation, registry, onUnreadable, log })
   const events = wireWorkerEvents({ config, db, installation, registry, onUnreadable, log })
   const chores = wireChores({ config, db, redis, clock, pruneEvents: events.prune, registry, log })
+  const deliveries = wireDeliveries({ config, db, clock, registry, log })
   const demanding = config.environment === 'production' && config.ackMode === 'redis'
   const queues = redis && startQueues(redis)
 
@@ -38,7 +40,7 @@ export async function wireWorker(config: Config, log: Log) {
   }, heartbeatEveryMs)
   await tellAlive().catch(() => {})
   const { unsafe, foreign } = (await queues?.first) ?? {}
-  const running: RunningWorker[] = [...(queues ? [queues] : []), chores.start()]
+  const running: RunningWorker[] = [...(queues ? [queues] : []), chores.start(), deliveries.start()]
 
   function startQueues(asks: RedisForCommands) {
     addGauges(registry, {

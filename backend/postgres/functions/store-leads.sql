@@ -1,4 +1,4 @@
--- revision 3: raise it with every change; functions.test.ts keeps the list.
+-- revision 4: raise it with every change; functions.test.ts keeps the list.
 --
 -- One call stores a batch, in the call's own transaction and with plans made once. The claims are taken first, in the order
 -- of their phones, so that two batches never wait for each other in a ring; then every lead gets its row.
@@ -11,7 +11,8 @@
 --
 -- Whichever way a lead is stored, it becomes a row here, once: `new_ids` are those that did by this call, and not those that
 -- were rows already; the rare ones that are marked as duplicates are among them. What must follow from each of them, and be
--- neither missed nor doubled, is written at the end of this function, in the same transaction.
+-- neither missed nor doubled, is written at the end of this function, in the same transaction: one row a batch that names
+-- the endpoints there are, and where there are none, nothing.
 --
 -- Returns what is not plain: each lead whose phone is held by another, with the holder, and each that did not become a row
 -- now, because it was one already or is none. Of every other lead it is so that it became a row now and holds its phone.
@@ -46,6 +47,7 @@ declare
     then array(select value from jsonb_array_elements(details)) end;
   all_new boolean;
   new_ids uuid[];
+  endpoints uuid[];
 begin
   if known_revision > :revision then
     raise exception 'the database has revision :revision of store_leads and % is wanted: run db:migrate', known_revision
@@ -121,6 +123,11 @@ begin
     from unnest(batch_ids, batch_keys) as given (id, key)
     join lead_claims as held on held.phone_key = given.key
     where held.lead_id <> given.id or given.id not in (select unnest(new_ids));
+  end if;
+
+  endpoints := (select array_agg(id) from delivery_endpoints);
+  if endpoints is not null and cardinality(new_ids) > 0 then
+    insert into delivery_batches (event, endpoint_ids, lead_ids) values ('lead.stored', endpoints, new_ids);
   end if;
 end
 $body$;

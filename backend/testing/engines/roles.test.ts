@@ -2,10 +2,13 @@ import { afterAll, expect, test } from 'bun:test'
 import { sql } from 'kysely'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { connectPostgres, type Db } from '../../postgres/connection.ts'
+import { createDeliveryStore } from '../../postgres/deliveries.ts'
+import { removeEndpoint } from '../../postgres/delivery-endpoints.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { createLiveStore } from '../../postgres/live-store.ts'
 import { dropPartitionsBefore, ensurePartitions } from '../../postgres/partitions.ts'
 import { ensureRoles, rolesOf } from '../../postgres/roles.ts'
+import { addReceiver } from '../stage/deliveries.ts'
 import { freshDatabase, quietLog } from '../stage/engines.ts'
 import { makeLeads } from '../stage/leads.ts'
 
@@ -73,6 +76,22 @@ test('the API takes leads, gives claims up and changes flags, and deletes no lea
     'permission denied',
   )
 })
+
+test.each([['the API', () => api] as const, ['the worker', () => worker] as const])(
+  '%s stores leads that somebody is to be told of, and the worker tells of them',
+  async (_, role) => {
+    const endpoint = await addReceiver(worker, 'k'.repeat(40), { url: 'https://example.com/', trust() {} })
+    const leads = makeLeads(2)
+    await createLeadTable(role(), { dedupWindowMs: 1_000, news: createMemoryNews() }).store(leads)
+    const store = createDeliveryStore(worker)
+    expect(await store.distribute()).toBe(false)
+    const taken = await store.take(new Map([[endpoint, 10]]))
+    expect(taken.map(({ leadId }) => leadId).toSorted()).toEqual(leads.map(({ id }) => id).toSorted())
+    const next = { state: 'delivered' } as const
+    await store.settle(taken.map((delivery) => ({ delivery, next })))
+    await removeEndpoint(worker, endpoint)
+  },
+)
 
 test('the worker makes and drops months, and no other table', async () => {
   const made = await ensurePartitions(worker, { now: new Date('2031-01-15'), monthsAhead: 0 })

@@ -30,9 +30,19 @@ const door = [...domainRooms, 'backend/batching/', ...common, 'backend/prometheu
 const engine = [...domainRooms, 'backend/batching/', ...common]
 const everyRoom = [
   ...domainRooms,
-  ...['batching', 'http', 'jobs', 'redis', 'postgres', 'mongo', 'minio', 'prometheus', 'local', 'wiring'].map(
-    (name) => `backend/${name}/`,
-  ),
+  ...[
+    'batching',
+    'http',
+    'jobs',
+    'redis',
+    'postgres',
+    'mongo',
+    'minio',
+    'outbound',
+    'prometheus',
+    'local',
+    'wiring',
+  ].map((name) => `backend/${name}/`),
   ...[
     'breaker',
     'config',
@@ -87,6 +97,7 @@ const table: readonly Row[] = [
   { room: 'backend/postgres/', may: [...engine, 'pg', 'kysely'], types: ['backend/config.ts'] },
   { room: 'backend/mongo/', may: [...engine, 'mongodb', 'bowser'], types: ['backend/config.ts'] },
   { room: 'backend/minio/', may: [...engine, 'minio'], types: ['backend/config.ts'] },
+  { room: 'backend/outbound/', may: [...engine, 'bun'] },
   { room: 'backend/prometheus/', may: [...engine, 'prom-client'], types: ['backend/config.ts'] },
   { room: 'backend/memory/', may: [...domainRooms, 'backend/batching/', ...pure] },
 
@@ -225,6 +236,7 @@ const table: readonly Row[] = [
 const forTests = [
   'bun:test',
   'fast-check',
+  'standardwebhooks',
   'yaml',
   'backend/memory/',
   'backend/testing/',

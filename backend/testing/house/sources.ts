@@ -26,5 +26,6 @@ export const domainRooms = [
   'events',
   'operators',
   'limits',
+  'deliveries',
   'words',
 ].map((name) => `backend/${name}/`)

@@ -64,6 +64,9 @@ test('where all is well, the figures that alerts watch say so', async () => {
     redis_append_only_file_ok: 1,
     lead_reconciled_total: 0,
     jobs_unreadable_total: 0,
+    delivery_oldest_waiting_seconds: 0,
+    delivery_endpoints_parked: 0,
+    delivery_parked: 0,
     mongo_breaker_open: 0,
     object_storage_breaker_open: 0,
   }

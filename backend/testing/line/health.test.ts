@@ -55,7 +55,7 @@ const probe = async (path: string) => (await fetch(`${line.origin}${path}`)).sta
 describe('while a part is gone, health names it and leads are still taken', () => {
   const parts: [string, Service, number, string[]][] = [
     ['redis', services.redis, 503, ['redis']],
-    ['postgres', services.postgres, 503, ['postgres', 'worker']],
+    ['postgres', services.postgres, 503, ['postgres', 'worker', 'deliveries']],
     ['mongo', services.mongo, 200, ['mongo']],
     ['object_storage', services.s3, 200, ['object_storage']],
   ]
@@ -92,7 +92,7 @@ describe('while a part is gone, health names it and leads are still taken', () =
 test('with neither Redis nor Postgres nothing is promised, and it says when to try again', async () => {
   await untilHealth(allWell)
   await Promise.all([services.redis.kill(), services.postgres.kill()])
-  await untilHealth({ code: 503, status: 'down', down: ['postgres', 'redis', 'worker'] })
+  await untilHealth({ code: 503, status: 'down', down: ['postgres', 'redis', 'worker', 'deliveries'] })
   const lead = await submit()
   expect(lead.status).toBe(503)
   expect(Number(lead.retryAfter)).toBeGreaterThan(0)

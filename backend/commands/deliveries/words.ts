@@ -1,0 +1,73 @@
+import type { EndpointReport, TestReport } from '../../deliveries/desk.ts'
+import { concurrencyMax, perSecondMax } from '../../deliveries/endpoint.ts'
+import type { KeptAttempt } from '../../deliveries/ports.ts'
+import { targetNames } from '../../deliveries/targets.ts'
+import type { FieldErrors } from '../../problem.ts'
+
+/** Every endpoint, two or three lines each. */
+export function listLines(reports: readonly EndpointReport[]): string[] {
+  if (reports.length === 0)
+    return ['No endpoint is told of leads yet; `bun run deliveries add NAME URL` adds one.']
+  return reports.flatMap(({ endpoint, figures }) => {
+    const { waiting, oldestWaitingS, parked, delivered, failed, medianMs, lastFailure, lastFailureAt } =
+      figures
+    const made = delivered + failed
+    const success =
+      made === 0 ? 'no attempts today' : `${Math.floor((100 * delivered) / made)} % of ${made} attempts today`
+    const took = medianMs === null ? '' : `, ${Math.round(medianMs)} ms`
+    const wait =
+      waiting === 0 ? 'nothing waits' : `${waiting} wait, the oldest for ${Math.round(oldestWaitingS)} s`
+    return [
+      `${endpoint.name}  ${endpoint.target}  ${endpoint.host}  ${endpoint.state}${endpoint.because ? ` (${endpoint.because})` : ''}`,
+      `  ${success}${took}; ${wait}; ${parked} given up`,
+      ...(lastFailure && lastFailureAt
+        ? [`  last failure ${lastFailureAt.toISOString()}: ${lastFailure}`]
+        : []),
+      ...(endpoint.state === 'parked' || parked > 0
+        ? [`  \`bun run deliveries recover ${endpoint.name}\` sends what waits and what was given up`]
+        : []),
+    ]
+  })
+}
+
+export function testLines({ request, answer, outcome, tookMs }: TestReport): string[] {
+  return [
+    `POST ${new URL(request.url).origin}/…`,
+    ...Object.entries(request.headers).map(([name, value]) => `  ${name}: ${value}`),
+    `  ${request.body}`,
+    answer.status === 0
+      ? `No answer: ${answer.because}`
+      : `Answer ${answer.status} after ${Math.round(tookMs)} ms: ${answer.body.slice(0, 500) || '(empty)'}`,
+    outcome.kind === 'delivered' ? 'Delivered.' : `Not delivered: ${outcome.because}.`,
+  ]
+}
+
+export function attemptLines(attempts: readonly KeptAttempt[]): string[] {
+  if (attempts.length === 0) return ['No attempts in the last 30 days.']
+  return attempts.map(({ endpoint, leadId, event, attempt, at, tookMs, status, because, answer }) =>
+    [
+      at.toISOString(),
+      endpoint,
+      event,
+      leadId,
+      `#${attempt}`,
+      `${tookMs} ms`,
+      because ?? `${status}`,
+      ...(answer ? [JSON.stringify(answer.slice(0, 120))] : []),
+    ].join('  '),
+  )
+}
+
+const words: Readonly<Record<string, string>> = {
+  name: 'The name may have 1 to 32 of a-z, 0-9, - and _, and must not be taken: `bun run deliveries list` has all.',
+  target: `--target must be one of ${targetNames.join(', ')}.`,
+  url: 'The address must be like https://example.com/leads.',
+  headers:
+    '--header may not set what is ours (webhook-…, content-type, host and the like); 20 of them at most, in ASCII.',
+  concurrency: `--concurrency must be from 1 to ${concurrencyMax}.`,
+  per_second: `--per-second must be from 1 to ${perSecondMax}.`,
+}
+
+/** What is wrong with a new endpoint, in sentences. */
+export const faultLines = (faults: FieldErrors): string[] =>
+  Object.keys(faults).map((field) => words[field] ?? `--${field} is not one or more texts.`)

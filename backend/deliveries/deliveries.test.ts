@@ -1,0 +1,259 @@
+import { describe, expect, test } from 'bun:test'
+import { Webhook } from 'standardwebhooks'
+import type { InvalidFields } from '../problem.ts'
+import { openSettings, readEndpoint, sealSettings } from './endpoint.ts'
+import type { StoredLead } from './lead.ts'
+import { leadMessage, testMessage } from './message.ts'
+import { attemptsMax, nextAfter, pausesMs, retryAfterMs } from './retry.ts'
+import { createSeal } from './seal.ts'
+import { isSecret, newSecret, rotated } from './signature.ts'
+import { isWanted, withheldBecause } from './wanted.ts'
+import { judgeByStatus, webhook } from './webhook.ts'
+
+const nowMs = Date.parse('2026-12-01T08:00:00Z')
+const lead: StoredLead = {
+  id: '019ad2a5-0000-7000-8000-000000000001',
+  phone: '+989121234567',
+  state: 'new',
+  acceptedAt: new Date(nowMs - 1_000),
+  attribution: { utm_campaign: 'summer', utm_source: 'sms' },
+  firstTouch: { utm_source: 'tv' },
+  variant: 'hero.b-cta.a',
+  language: 'en-gb',
+  consent: '2026-01',
+}
+const message = leadMessage('lead.stored', lead, {
+  writtenAt: new Date(nowMs),
+  publicUrl: 'https://lead.example.com',
+})
+
+describe('a webhook', () => {
+  const secret = newSecret()
+  const settings = {
+    url: 'https://example.com/',
+    secrets: [{ secret }],
+    headers: { authorization: 'Bearer x' },
+    thin: false,
+  }
+
+  test('is believed by the library of receivers, and not with another secret or body', () => {
+    const { headers, body } = webhook.request(message, settings, Date.now())
+    expect(new Webhook(secret).verify(body, headers)).toEqual(JSON.parse(body))
+    expect(() => new Webhook(newSecret()).verify(body, headers)).toThrow()
+    expect(() => new Webhook(secret).verify(`${body} `, headers)).toThrow()
+  })
+
+  test('has the same id and body for every attempt, and the time of each', () => {
+    const [first, later] = [0, 60_000].map((afterMs) => webhook.request(message, settings, nowMs + afterMs))
+    expect(later!.body).toBe(first!.body)
+    expect(later!.headers['webhook-id']).toBe(first!.headers['webhook-id'])
+    expect(Number(later!.headers['webhook-timestamp']) - Number(first!.headers['webhook-timestamp'])).toBe(60)
+  })
+
+  test('says all forms of the phone, both touches, and what was agreed to', () => {
+    const { body } = webhook.request(message, settings, nowMs)
+    expect(JSON.parse(body)).toEqual({
+      type: 'lead.stored',
+      timestamp: '2026-12-01T08:00:00.000Z',
+      data: {
+        id: lead.id,
+        accepted_at: '2026-12-01T07:59:59.000Z',
+        state: 'new',
+        phone: {
+          kept: '+989121234567',
+          e164: '+989121234567',
+          national: '0912 123 4567',
+          tel: 'tel:+989121234567',
+          country: 'IR',
+        },
+        variant: 'hero.b-cta.a',
+        language: 'en-gb',
+        consent: '2026-01',
+        suspect: [],
+        last_touch: lead.attribution,
+        first_touch: lead.firstTouch,
+      },
+    })
+    expect(body.length).toBeLessThan(20_000)
+  })
+
+  test('of a number without a country says what was typed', () => {
+    const typed = leadMessage(
+      'lead.stored',
+      { ...lead, phone: '09121234567' },
+      { writtenAt: new Date(), publicUrl: '' },
+    )
+    expect(typed.data.phone).toMatchObject({ kept: '09121234567', e164: null, national: '09121234567' })
+  })
+
+  test('that is thin holds no phone and nothing of where the visitor came from', () => {
+    const { body } = webhook.request(message, { ...settings, thin: true }, nowMs)
+    expect(JSON.parse(body).data).toEqual({
+      id: lead.id,
+      state: 'new',
+      status_url: `https://lead.example.com/api/leads/${lead.id}/status`,
+    })
+  })
+
+  test('signs with the old secret beside the new one for a day after it was changed', () => {
+    const next = newSecret()
+    const changed = rotated(settings, next, Date.now())
+    const { headers, body } = webhook.request(message, changed, Date.now())
+    for (const each of [secret, next]) expect(new Webhook(each).verify(body, headers)).toBeTruthy()
+    const later = webhook.request(message, changed, Date.now() + 25 * 3_600_000)
+    expect(later.headers['webhook-signature']!.split(' ')).toHaveLength(1)
+  })
+
+  test('of a test says nothing of anybody', () => {
+    const { body, headers } = webhook.request(testMessage('crm', 'x1', new Date(nowMs)), settings, nowMs)
+    expect(JSON.parse(body)).toMatchObject({ type: 'delivery.test', data: { endpoint: 'crm' } })
+    expect(headers['webhook-id']).toBe('delivery_test_x1')
+  })
+
+  test.each([
+    [200, 'delivered'],
+    [204, 'delivered'],
+    [302, 'failed'],
+    [400, 'failed'],
+    [404, 'failed'],
+    [410, 'gone'],
+    [429, 'failed'],
+    [500, 'failed'],
+    [0, 'failed'],
+  ])('that is answered %d has %s', (status, kind) => {
+    expect(judgeByStatus({ status, body: '' }, nowMs).kind).toBe(kind as never)
+  })
+})
+
+describe('what failed', () => {
+  const failed = { kind: 'failed', because: 'it answered 500', isTheirs: true } as const
+
+  test('is tried twelve times in some three days, and then parked', () => {
+    expect(attemptsMax).toBe(12)
+    expect(pausesMs.reduce((sum, ms) => sum + ms, 0) / 3_600_000).toBeCloseTo(75.6, 0)
+    for (let attempt = 1; attempt < attemptsMax; attempt++)
+      expect(nextAfter(failed, attempt, 0.5)).toEqual({
+        state: 'waiting',
+        afterMs: pausesMs[attempt - 1]!,
+        because: 'it answered 500',
+      })
+    expect(nextAfter(failed, attemptsMax, 0.5)).toEqual({ state: 'parked', because: 'it answered 500' })
+  })
+
+  test('does not come back all in one moment', () => {
+    expect([0, 1].map((random) => (nextAfter(failed, 1, random) as { afterMs: number }).afterMs)).toEqual([
+      4_500, 5_500,
+    ])
+  })
+
+  test('waits as long as the receiver asks for, and no longer than a day', () => {
+    const after = (retryAfter: string) => {
+      const outcome = judgeByStatus({ status: 429, body: '', retryAfter }, nowMs)
+      return (nextAfter(outcome, 1, 0.5) as { afterMs: number }).afterMs
+    }
+    expect(after('120')).toBe(120_000)
+    expect(after('Tue, 01 Dec 2026 08:10:00 GMT')).toBe(600_000)
+    expect(after('1')).toBe(5_000)
+    expect(after('99999999')).toBe(86_400_000)
+    expect(retryAfterMs('soon', nowMs)).toBeUndefined()
+  })
+})
+
+describe('which leads', () => {
+  test.each([
+    [{}, true],
+    [{ campaign: ['summer'] }, true],
+    [{ campaign: ['winter', 'summer'] }, true],
+    [{ campaign: ['winter'] }, false],
+    [{ source: ['sms'], campaign: ['summer'] }, true],
+    [{ source: ['tv'] }, false],
+    [{ variant: ['hero.b'] }, true],
+    [{ variant: ['cta.a'] }, true],
+    [{ variant: ['hero.b-cta.a'] }, true],
+    [{ variant: ['hero.a'] }, false],
+    [{ language: ['en'] }, true],
+    [{ language: ['en-gb'] }, true],
+    [{ language: ['fa'] }, false],
+  ])('%j lets the sample through: %p', (wanted, isIt) => expect(isWanted(lead, wanted)).toBe(isIt))
+
+  test('nothing is sent of a lead that is erased, a duplicate, corrected or not released', () => {
+    const because = (changed: Partial<StoredLead>) =>
+      withheldBecause('lead.stored', { ...lead, ...changed }, {})
+    expect(because({})).toBeUndefined()
+    expect(withheldBecause('lead.stored', undefined, {})).toBe('the lead is erased')
+    expect(because({ duplicateOf: lead.id })).toBe('the lead is a duplicate')
+    expect(because({ correctedBy: lead.id })).toBe('the lead was corrected before it was sent')
+    expect(because({ state: 'suspect' })).toBe('the lead is suspect')
+    expect(withheldBecause('lead.stored', { ...lead, state: 'suspect' }, { suspect: true })).toBeUndefined()
+    expect(withheldBecause('lead.updated', { ...lead, correctedBy: lead.id }, {})).toBeUndefined()
+  })
+})
+
+describe('what is sealed', () => {
+  const made = { id: 'a', secret: newSecret() }
+  const { settings } = readEndpoint({ name: 'crm', url: 'https://example.com/secret-path' }, made)
+  const seal = createSeal('k'.repeat(40))
+  const sealed = sealSettings(seal, 'a', settings)
+
+  test('opens with the same key and name alone, and shows nothing', () => {
+    expect(openSettings(seal, { id: 'a', sealed })).toEqual(settings)
+    expect(sealed.toString('latin1')).not.toContain('secret-path')
+    expect(() => openSettings(seal, { id: 'b', sealed })).toThrow()
+    expect(() => openSettings(createSeal('j'.repeat(40)), { id: 'a', sealed })).toThrow()
+    for (let at = 0; at < sealed.length; at += 7) {
+      const changed = Buffer.from(sealed)
+      changed[at]! ^= 1
+      expect(() => seal.open(changed, 'a')).toThrow()
+    }
+    expect(() => seal.open(Buffer.of(1), 'a')).toThrow()
+  })
+
+  test('is another each time', () => expect(sealSettings(seal, 'a', settings).equals(sealed)).toBe(false))
+})
+
+describe('a new endpoint', () => {
+  const made = { id: 'a', secret: newSecret() }
+  const given = { name: 'crm', url: 'https://example.com/leads#part' }
+
+  test('has a secret that receivers can read, and an address without its last part', () => {
+    const { settings, host } = readEndpoint(given, made)
+    expect(isSecret(settings.secrets[0]!.secret)).toBe(true)
+    expect([settings.url, host]).toEqual(['https://example.com/leads', 'example.com'])
+    expect(
+      readEndpoint({ ...given, language: ['EN'], suspect: true, concurrency: 9, per_second: 5 }, made),
+    ).toMatchObject({
+      wanted: { language: ['en'], suspect: true },
+      concurrency: 9,
+      perSecond: 5,
+    })
+  })
+
+  test.each([
+    ['name', { name: 'A b' }],
+    ['name', { name: '' }],
+    ['target', { target: 'fax' }],
+    ['target', { target: 'toString' }],
+    ['url', { url: 'nowhere' }],
+    ['url', { url: `https://example.com/${'x'.repeat(3_000)}` }],
+    ['secret', { secret: 'whsec_short' }],
+    ['thin', { thin: 'yes' }],
+    ['concurrency', { concurrency: 0 }],
+    ['concurrency', { concurrency: 65 }],
+    ['per_second', { per_second: 1.5 }],
+    ['campaign', { campaign: 'summer' }],
+    ['language', { language: [1] }],
+    ['suspect', { suspect: 1 }],
+    ['headers', { headers: [] }],
+    ['headers', { headers: { host: 'example.com' } }],
+    ['headers', { headers: { 'webhook-id': 'x' } }],
+    ['headers', { headers: { 'x-a': 'line\nbreak' } }],
+    ['headers', { headers: { 'x a': 'b' } }],
+  ])('whose %s is wrong is refused by that name: %j', (field, changed) => {
+    try {
+      readEndpoint({ ...given, ...changed }, made)
+      throw new Error('it was taken')
+    } catch (error) {
+      expect(Object.keys((error as InvalidFields).fields)).toEqual([field])
+    }
+  })
+})

@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto'
+import { InvalidFields } from '../problem.ts'
+import { type Endpoint, type NewEndpoint, openSettings, readEndpoint, sealSettings } from './endpoint.ts'
+import { testMessage } from './message.ts'
+import type { EndpointFigures, KeptAttempt, ReplayRange, Sender } from './ports.ts'
+import type { Seal } from './seal.ts'
+import { newSecret, rotated } from './signature.ts'
+import type { Answer, EndpointSettings, OutboundRequest, Outcome } from './target.ts'
+import { targets } from './targets.ts'
+
+/** What operators do with endpoints, kept somewhere. Rejects while it is away. */
+export interface EndpointKeeper {
+  endpoints(): Promise<readonly Endpoint[]>
+  figures(): Promise<ReadonlyMap<string, EndpointFigures>>
+  /** Resolves with false where another has this name. */
+  add(endpoint: Omit<Endpoint, 'state' | 'since'>): Promise<boolean>
+  reseal(id: string, sealed: Uint8Array): Promise<void>
+  setState(id: string, state: 'on' | 'paused', because?: string): Promise<void>
+  recover(id: string, since: Date | undefined): Promise<number>
+  replay(id: string, range: ReplayRange, really: boolean): Promise<number>
+  attempts(
+    of: Readonly<{ endpointId?: string; leadId?: string }>,
+    most: number,
+  ): Promise<readonly KeptAttempt[]>
+  remove(id: string): Promise<void>
+}
+
+/** An endpoint as operators see it. */
+export type EndpointReport = Readonly<{ endpoint: Omit<Endpoint, 'sealed'>; figures: EndpointFigures }>
+
+/** What a test came to: what was sent, headers of the operator's own hidden, and what was said. */
+export type TestReport = Readonly<{
+  request: OutboundRequest
+  answer: Answer
+  outcome: Outcome
+  tookMs: number
+}>
+
+/** Something that an operator asked for and that cannot be; the message says why, and what to do. */
+export class DeskFault extends Error {
+  constructor(
+    readonly kind: 'unknown' | 'refused',
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+export type DeliveryDeskDeps = Readonly<{
+  keeper: EndpointKeeper
+  sender: Sender
+  seal: Seal
+  nowMs(): number
+}>
+
+/** All that operators can do about deliveries, whether they type it or click it. */
+export function createDeliveryDesk({ keeper, sender, seal, nowMs }: DeliveryDeskDeps) {
+  async function find(name: string): Promise<Endpoint> {
+    const found = (await keeper.endpoints()).find((endpoint) => endpoint.name === name)
+    if (!found) throw new DeskFault('unknown', `There is no endpoint "${name}"; the list has all there are.`)
+    return found
+  }
+
+  function settingsOf(endpoint: Endpoint): EndpointSettings {
+    try {
+      return openSettings(seal, endpoint)
+    } catch {
+      throw new DeskFault(
+        'refused',
+        `The address and secret of "${endpoint.name}" were sealed with another SECRET_KEY: remove the endpoint and add it again.`,
+      )
+    }
+  }
+
+  return {
+    async list(): Promise<readonly EndpointReport[]> {
+      const [endpoints, figures] = await Promise.all([keeper.endpoints(), keeper.figures()])
+      return endpoints.flatMap(({ sealed: _, ...endpoint }) => {
+        const own = figures.get(endpoint.id)
+        return own ? [{ endpoint, figures: own }] : []
+      })
+    },
+    /**
+     * Adds an endpoint, which is told of every lead that is stored from now on. Its secret is shown this once.
+     * @throws InvalidFields, DeskFault
+     */
+    async add(
+      given: Readonly<Record<string, unknown>>,
+    ): Promise<Readonly<{ endpoint: NewEndpoint; secret?: string }>> {
+      const endpoint = readEndpoint(given, { id: randomUUID(), secret: newSecret() })
+      const refusal = await sender.refusal(endpoint.settings.url)
+      if (refusal) throw new DeskFault('refused', `Nothing can be delivered there: ${refusal}.`)
+      const { settings, ...kept } = endpoint
+      const isNew = await keeper.add({ ...kept, sealed: sealSettings(seal, kept.id, settings) })
+      if (!isNew) throw new InvalidFields({ name: ['taken'] })
+      const secret = settings.secrets[0]?.secret
+      return { endpoint, ...(secret !== undefined && { secret }) }
+    },
+    /** Sends a message that says nothing of anybody. */
+    async test(name: string): Promise<TestReport> {
+      const endpoint = await find(name)
+      const settings = settingsOf(endpoint)
+      const target = targets[endpoint.target]
+      const message = testMessage(name, randomUUID(), new Date(nowMs()))
+      const request = target.request(message, settings, nowMs())
+      const startedMs = performance.now()
+      const answer = await sender.send(request)
+      const hidden = Object.fromEntries(Object.keys(settings.headers).map((header) => [header, '(hidden)']))
+      return {
+        request: { ...request, headers: { ...request.headers, ...hidden } },
+        answer,
+        outcome: target.judge(answer, nowMs()),
+        tookMs: performance.now() - startedMs,
+      }
+    },
+    /** Nothing is sent until it is on again; what is stored meanwhile waits. */
+    pause: async (name: string) => keeper.setState((await find(name)).id, 'paused', 'an operator paused it'),
+    /** It is on again, and what waits goes out when it is due. */
+    resume: async (name: string) => keeper.setState((await find(name)).id, 'on'),
+    /** It is on again, and what waits or was given up is sent now, at a limited rate. Resolves with how many. */
+    async recover(name: string, since: Date | undefined): Promise<number> {
+      const { id } = await find(name)
+      const count = await keeper.recover(id, since)
+      await keeper.setState(id, 'on')
+      return count
+    },
+    /** Sends again what was delivered; without `really` it only counts. */
+    replay: async (name: string, range: ReplayRange, really: boolean) =>
+      keeper.replay((await find(name)).id, range, really),
+    /** Makes a new secret, shown this once; the one before signs beside it for a day. */
+    async rotate(name: string): Promise<string> {
+      const endpoint = await find(name)
+      if (!targets[endpoint.target].signs)
+        throw new DeskFault(
+          'refused',
+          `What is sent to "${name}" is not signed: there is no secret to change.`,
+        )
+      const secret = newSecret()
+      const settings = rotated(settingsOf(endpoint), secret, nowMs())
+      await keeper.reseal(endpoint.id, sealSettings(seal, endpoint.id, settings))
+      return secret
+    },
+    async attempts(of: Readonly<{ name?: string; leadId?: string }>, most: number) {
+      const endpointId = of.name === undefined ? undefined : (await find(of.name)).id
+      return keeper.attempts(
+        { ...(endpointId && { endpointId }), ...(of.leadId && { leadId: of.leadId }) },
+        most,
+      )
+    },
+    remove: async (name: string) => keeper.remove((await find(name)).id),
+  }
+}
+
+export type DeliveryDesk = ReturnType<typeof createDeliveryDesk>

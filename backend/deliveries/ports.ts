@@ -1,0 +1,77 @@
+import type { Endpoint } from './endpoint.ts'
+import type { LeadEvent, StoredLead } from './lead.ts'
+import type { Next } from './retry.ts'
+import type { Answer, OutboundRequest, Outcome } from './target.ts'
+
+/** One lead that is due at one endpoint. Taken by a worker, it is nobody else's for a while. */
+export type Delivery = Readonly<{
+  endpointId: string
+  leadId: string
+  event: LeadEvent
+  /** Which attempt this is, from 1. */
+  attempt: number
+  /** The moment of the transaction that it follows from. */
+  writtenAt: Date
+  /** Absent: its row is gone. */
+  lead?: StoredLead
+}>
+
+/** An attempt that was made, or a lead that nothing may be sent of. */
+export type Settled = Readonly<{
+  delivery: Delivery
+  next: Next | Readonly<{ state: 'withheld'; because: string }>
+  /** Absent: nothing was sent. */
+  made?: Readonly<{ outcome: Outcome; answer: Answer; at: Date; tookMs: number }>
+}>
+
+/** Where deliveries wait, shared by all workers of all machines. Rejects while it is away. */
+export interface DeliveryStore {
+  endpoints(): Promise<readonly Endpoint[]>
+  /** Makes deliveries of what was stored. Resolves with whether there may be more of it. */
+  distribute(): Promise<boolean>
+  /** Takes what is due, so many of each endpoint at most. What is not settled within the lease is due again. */
+  take(room: ReadonlyMap<string, number>): Promise<readonly Delivery[]>
+  settle(settled: readonly Settled[]): Promise<void>
+  /** These were taken and not begun: they are due again at once, as if they had not been taken. */
+  giveBack(deliveries: readonly Delivery[]): Promise<void>
+  /** Nothing more is sent to it until an operator says so. */
+  park(endpointId: string, because: string): Promise<void>
+}
+
+/** Brings a request to a receiver. Never rejects: whatever goes wrong is an answer with status 0. */
+export interface Sender {
+  send(request: OutboundRequest): Promise<Answer>
+  /** Why nothing may be sent to this address, or undefined. */
+  refusal(url: string): Promise<string | undefined>
+}
+
+/** How one endpoint fares: what waits, and what its attempts of the last day came to. */
+export type EndpointFigures = Readonly<{
+  endpointId: string
+  waiting: number
+  oldestWaitingS: number
+  parked: number
+  delivered: number
+  failed: number
+  medianMs: number | null
+  lastFailure: string | null
+  lastFailureAt: Date | null
+}>
+
+/** One attempt, as it is kept for thirty days. */
+export type KeptAttempt = Readonly<{
+  endpoint: string
+  leadId: string
+  event: string
+  attempt: number
+  at: Date
+  tookMs: number
+  outcome: string
+  status: number | null
+  because: string | null
+  answer: string | null
+  answerHash: string | null
+}>
+
+/** What to send once more: one lead, or all that was written in a time. */
+export type ReplayRange = Readonly<{ leadId?: string; since?: Date; until?: Date }>

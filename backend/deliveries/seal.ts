@@ -1,0 +1,37 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+
+/** Keeps what must not be read in a table or a backup. What is sealed for one name opens under that name alone. */
+export type Seal = Readonly<{
+  close(text: string, name: string): Buffer
+  /** @throws Error when it was sealed with another key, for another name, or was changed. */
+  open(sealed: Uint8Array, name: string): string
+}>
+
+const version = 1
+const [nonceBytes, tagBytes] = [12, 16]
+
+/** AES-256-GCM under a key that is derived from `SECRET_KEY`, so that no other use of that key opens it. */
+export function createSeal(secretKey: string): Seal {
+  const key = Buffer.from(hkdfSync('sha256', secretKey, '', 'landfast deliveries', 32))
+  return {
+    close(text, name) {
+      const nonce = randomBytes(nonceBytes)
+      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(name))
+      const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+      return Buffer.concat([Buffer.of(version), nonce, cipher.getAuthTag(), sealed])
+    },
+    open(sealed, name) {
+      const bytes = Buffer.from(sealed)
+      if (bytes[0] !== version || bytes.length < 1 + nonceBytes + tagBytes)
+        throw new Error('not sealed by us')
+      const nonce = bytes.subarray(1, 1 + nonceBytes)
+      const tag = bytes.subarray(1 + nonceBytes, 1 + nonceBytes + tagBytes)
+      const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
+        .setAAD(Buffer.from(name))
+        .setAuthTag(tag)
+      return (
+        decipher.update(bytes.subarray(1 + nonceBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8')
+      )
+    },
+  }
+}

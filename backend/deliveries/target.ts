@@ -1,0 +1,45 @@
+import type { Message } from './message.ts'
+
+/** What is sent to a receiver. */
+export type OutboundRequest = Readonly<{
+  url: string
+  headers: Readonly<Record<string, string>>
+  body: string
+}>
+
+/** What a receiver said: `status` 0 where it said nothing, and then why. */
+export type Answer = Readonly<{
+  status: number
+  because?: string
+  retryAfter?: string
+  /** Where it would send us on; nobody goes there. */
+  location?: string
+  /** The beginning of its body. */
+  body: string
+}>
+
+/**
+ * What an attempt came to. `isTheirs`: the receiver is away or has too much to do, so that others are better left for later,
+ * too. `gone`: it wants nothing any more.
+ */
+export type Outcome =
+  | Readonly<{ kind: 'delivered' }>
+  | Readonly<{ kind: 'failed'; because: string; isTheirs: boolean; retryAfterMs?: number }>
+  | Readonly<{ kind: 'gone'; because: string }>
+
+/** What an endpoint needs to be reached. It is kept sealed. */
+export type EndpointSettings = Readonly<{
+  url: string
+  /** The newest first; those that are being given up sign until `until`. */
+  secrets: readonly Readonly<{ secret: string; until?: string }>[]
+  headers: Readonly<Record<string, string>>
+  thin: boolean
+}>
+
+/** A kind of receiver: how a message is put to it, and what its answers mean. */
+export interface Target {
+  /** Whether what is sent is signed with a secret of the endpoint. */
+  readonly signs: boolean
+  request(message: Message, settings: EndpointSettings, nowMs: number): OutboundRequest
+  judge(answer: Answer, nowMs: number): Outcome
+}

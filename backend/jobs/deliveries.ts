@@ -1,0 +1,199 @@
+import { createGroupCommit } from '../batching/group-commit.ts'
+import { withDeadline } from '../deadline.ts'
+import type { Endpoint } from '../deliveries/endpoint.ts'
+import { leadMessage } from '../deliveries/message.ts'
+import type { Delivery, DeliveryStore, Sender, Settled } from '../deliveries/ports.ts'
+import { nextAfter } from '../deliveries/retry.ts'
+import type { Seal } from '../deliveries/seal.ts'
+import type { Outcome } from '../deliveries/target.ts'
+import { targets } from '../deliveries/targets.ts'
+import { withheldBecause } from '../deliveries/wanted.ts'
+import { errorFields, type Log } from '../log.ts'
+import type { DeliveryMetrics } from '../prometheus/delivery-metrics.ts'
+import { tiringLog } from '../tiring-log.ts'
+import { createLane, type Lane } from './delivery-lane.ts'
+
+export type DeliveriesOptions = Readonly<{
+  store: DeliveryStore
+  sender: Sender
+  seal: Seal
+  publicUrl: string
+  metrics: DeliveryMetrics
+  nowMs(): number
+  random(): number
+  log: Log
+}>
+
+// With endpoints: what was stored is found within this. Without: so often it is asked whether there are any.
+const lookEveryMs = 200
+const idleEveryMs = 2_000
+const endpointsEveryMs = 2_000
+// Between two looks at Postgres, however hungry a receiver is.
+const breathMs = 10
+const stopDeadlineMs = 10_000
+const settledAtOnce = 500
+
+/**
+ * Delivers what is due, beside the queue of leads: any number of workers may, and share the work through the store. What
+ * goes wrong here is tried again, and holds nobody up.
+ */
+export function startDeliveries(options: DeliveriesOptions) {
+  const { store, sender, seal, metrics, nowMs, log } = options
+  const tired = tiringLog(log)
+  const lanes = new Map<string, Lane>()
+  const sending = new Set<Promise<void>>()
+  let stopping = false
+  let readAtMs = Number.NEGATIVE_INFINITY
+  let wake = () => {}
+
+  const settling = createGroupCommit<Settled, undefined>({
+    async commit(settled) {
+      await store.settle(settled)
+      return settled.map(() => undefined)
+    },
+    sizeOf: () => 1,
+    itemsMax: settledAtOnce,
+    sizeMax: settledAtOnce,
+    inFlightMax: 1,
+    waitingMax: 100_000,
+  })
+
+  async function readEndpoints(): Promise<void> {
+    if (performance.now() - readAtMs < endpointsEveryMs) return
+    const found = await store.endpoints()
+    readAtMs = performance.now()
+    const ids = new Set(found.map(({ id }) => id))
+    for (const id of lanes.keys()) if (!ids.has(id)) lanes.delete(id)
+    for (const endpoint of found) await open(endpoint)
+  }
+
+  async function open(endpoint: Endpoint): Promise<void> {
+    try {
+      const lane = lanes.get(endpoint.id)
+      if (lane) lane.changed(endpoint)
+      else
+        lanes.set(
+          endpoint.id,
+          createLane(endpoint, seal, () => performance.now()),
+        )
+    } catch (error) {
+      lanes.delete(endpoint.id)
+      if (endpoint.state !== 'on') return
+      log.warn('delivery.endpoint_unreadable', { endpoint: endpoint.name, ...errorFields(error) })
+      await store.park(
+        endpoint.id,
+        'its address and secret cannot be read with this SECRET_KEY: remove the endpoint and add it again',
+      )
+    }
+  }
+
+  async function take(): Promise<void> {
+    const room = new Map(
+      [...lanes].map(([id, lane]) => [id, lane.room()] as const).filter(([, free]) => free > 0),
+    )
+    if (room.size === 0) return
+    const taken = Map.groupBy(await store.take(room), ({ endpointId }) => endpointId)
+    for (const [id, asked] of room) {
+      lanes.get(id)!.took(taken.get(id) ?? [], asked)
+      pump(lanes.get(id)!)
+    }
+  }
+
+  function pump(lane: Lane): void {
+    for (let delivery = lane.next(); delivery && !stopping; delivery = lane.next()) {
+      const sent = deliver(lane, delivery)
+        .catch((error) => tired.warn('delivery.wait', errorFields(error)))
+        .finally(() => {
+          sending.delete(sent)
+          if (stopping) return
+          pump(lane)
+          if (lane.isHungry()) wake()
+        })
+      sending.add(sent)
+    }
+  }
+
+  async function deliver(lane: Lane, delivery: Delivery): Promise<void> {
+    let outcome: Outcome | undefined
+    let settled: Settled
+    try {
+      settled = await attempt(lane, delivery)
+      outcome = settled.made?.outcome
+    } finally {
+      lane.over(outcome)
+    }
+    if (outcome?.kind === 'gone') {
+      log.warn('delivery.parked', { endpoint: lane.endpoint().name, because: outcome.because })
+      await store.park(delivery.endpointId, outcome.because)
+      readAtMs = Number.NEGATIVE_INFINITY
+    }
+    await settling.add(settled)
+    if (settled.next.state === 'parked')
+      tired.warn('delivery.given_up', { endpoint: lane.endpoint().name, because: settled.next.because })
+  }
+
+  async function attempt(lane: Lane, delivery: Delivery): Promise<Settled> {
+    const { lead, event, writtenAt } = delivery
+    const endpoint = lane.endpoint()
+    const withheld = withheldBecause(event, lead, endpoint.wanted)
+    if (withheld !== undefined || !lead) {
+      metrics.attempt('withheld')
+      return { delivery, next: { state: 'withheld', because: withheld ?? '' } }
+    }
+    const target = targets[endpoint.target]
+    const message = leadMessage(event, lead, { writtenAt, publicUrl: options.publicUrl })
+    const atMs = nowMs()
+    const startedMs = performance.now()
+    const answer = await sender.send(target.request(message, lane.settings(), atMs))
+    const tookMs = performance.now() - startedMs
+    const outcome = target.judge(answer, nowMs())
+    metrics.attempt(outcome.kind)
+    if (outcome.kind === 'delivered') metrics.delivered((nowMs() - writtenAt.getTime()) / 1000)
+    return {
+      delivery,
+      next: nextAfter(outcome, delivery.attempt, options.random()),
+      made: { outcome, answer, at: new Date(atMs), tookMs },
+    }
+  }
+
+  async function look(): Promise<boolean> {
+    await readEndpoints()
+    const leftOver = [...lanes.values()].flatMap((lane) => lane.stale())
+    await store.giveBack(leftOver)
+    if (lanes.size === 0) return false
+    const more = await store.distribute()
+    await take()
+    return more
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping) {
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve
+      })
+      let more = false
+      try {
+        more = await look()
+        tired.rested()
+      } catch (error) {
+        tired.warn('delivery.wait', errorFields(error))
+      }
+      const pauseMs = more ? 0 : lanes.size === 0 ? idleEveryMs : lookEveryMs
+      await Promise.race([Bun.sleep(pauseMs), woken])
+      await Bun.sleep(breathMs)
+    }
+  }
+
+  const running = run()
+  return {
+    /** Gives back what was not begun, and waits a moment for what is on its way; another worker sends the rest again. */
+    async stop(): Promise<void> {
+      stopping = true
+      wake()
+      const ended = Promise.all([running, ...sending]).then(() => settling.idle())
+      await withDeadline(ended, stopDeadlineMs, 'ending the deliveries').catch(() => {})
+      const left = [...lanes.values()].flatMap((lane) => lane.abandon())
+      await store.giveBack(left).catch(() => {})
+    },
+  }
+}

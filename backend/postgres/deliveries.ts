@@ -1,0 +1,116 @@
+import { sql } from 'kysely'
+import type { LeadEvent } from '../deliveries/lead.ts'
+import type { Delivery, DeliveryStore, Settled } from '../deliveries/ports.ts'
+import type { Db, DbOrTransaction } from './connection.ts'
+import { distribute } from './delivery-batches.ts'
+import { endpointsOf, parkEndpoint } from './delivery-endpoints.ts'
+import { leadsOf } from './delivery-leads.ts'
+
+type TakenRow = Readonly<{
+  endpoint_id: string
+  lead_id: string
+  event: LeadEvent
+  attempts: number
+  written_at: Date
+}>
+
+/** Deliveries that were taken by a worker that died are due again after this. Longer than any attempt takes. */
+const leaseS = 60
+
+/** Deliveries as they wait in Postgres, for all workers. */
+export function createDeliveryStore(db: Db): DeliveryStore {
+  return {
+    endpoints: () => endpointsOf(db),
+    distribute: () => distribute(db),
+    take: (room) => take(db, room),
+    settle: (settled) => settle(db, settled),
+    giveBack: (deliveries) => giveBack(db, deliveries),
+    park: (endpointId, because) => parkEndpoint(db, endpointId, because),
+  }
+}
+
+async function take(db: Db, room: ReadonlyMap<string, number>): Promise<readonly Delivery[]> {
+  if (room.size === 0) return []
+  const { rows } = await sql<TakenRow>`
+    with due as (
+      select found.* from unnest(${[...room.keys()]}::uuid[], ${[...room.values()]}::int[]) as room (endpoint_id, free)
+      join delivery_endpoints as endpoint on endpoint.id = room.endpoint_id and endpoint.state = 'on'
+      cross join lateral (
+        select endpoint_id, lead_id, event from deliveries
+        where endpoint_id = room.endpoint_id and state = 'waiting' and next_attempt_at <= now()
+        order by next_attempt_at limit room.free for update skip locked
+      ) as found
+    )
+    update deliveries as taken
+    set attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => ${leaseS})
+    from due where taken.endpoint_id = due.endpoint_id and taken.lead_id = due.lead_id and taken.event = due.event
+    returning taken.endpoint_id, taken.lead_id, taken.event, taken.attempts, taken.written_at`.execute(db)
+  const leads = await leadsOf(db, [...new Set(rows.map((row) => row.lead_id))])
+  return rows.map((row) => {
+    const lead = leads.get(row.lead_id)
+    return {
+      endpointId: row.endpoint_id,
+      leadId: row.lead_id,
+      event: row.event,
+      attempt: row.attempts,
+      writtenAt: row.written_at,
+      ...(lead && { lead }),
+    }
+  })
+}
+
+/** Who was slower than the lease may be told of by another by now: then only that it was delivered is still news. */
+async function settle(db: Db, settled: readonly Settled[]): Promise<void> {
+  const column = <T>(pick: (each: Settled) => T): T[] => settled.map(pick)
+  const made = settled.filter((each) => each.made)
+  await db.transaction().execute(async (tx) => {
+    await sql`
+      update deliveries as kept
+      set state = given.state, because = given.because,
+          next_attempt_at = now() + make_interval(secs => given.after_s),
+          settled_at = case when given.state <> 'waiting' then now() end
+      from unnest(
+        ${column(({ delivery }) => delivery.endpointId)}::uuid[], ${column(({ delivery }) => delivery.leadId)}::uuid[],
+        ${column(({ delivery }) => delivery.event)}::text[], ${column(({ delivery }) => delivery.attempt)}::int[],
+        ${column(({ next }) => next.state)}::text[],
+        ${column(({ next }) => ('because' in next ? next.because : null))}::text[],
+        ${column(({ next }) => ('afterMs' in next ? next.afterMs / 1000 : 0))}::float8[]
+      ) as given (endpoint_id, lead_id, event, attempt, state, because, after_s)
+      where kept.endpoint_id = given.endpoint_id and kept.lead_id = given.lead_id and kept.event = given.event
+        and kept.state <> 'delivered' and (kept.attempts = given.attempt or given.state = 'delivered')`.execute(
+      tx,
+    )
+    if (made.length > 0) await keepAttempts(tx, made)
+  })
+}
+
+async function keepAttempts(db: DbOrTransaction, made: readonly Settled[]): Promise<void> {
+  const of = <T>(pick: (each: Required<Settled>) => T): T[] =>
+    made.map((each) => pick(each as Required<Settled>))
+  await sql`
+    insert into delivery_attempts (
+      endpoint_id, lead_id, event, attempt, at, took_ms, outcome, status, because, answer_hash, answer)
+    select endpoint_id, lead_id, event, attempt, at, took_ms, outcome, nullif(status, 0), because,
+           case when answer <> '' then sha256(convert_to(answer, 'UTF8')) end, left(answer, 2048)
+    from unnest(
+      ${of(({ delivery }) => delivery.endpointId)}::uuid[], ${of(({ delivery }) => delivery.leadId)}::uuid[],
+      ${of(({ delivery }) => delivery.event)}::text[], ${of(({ delivery }) => delivery.attempt)}::int[],
+      ${of(({ made }) => made.at.toISOString())}::timestamptz[], ${of(({ made }) => Math.round(made.tookMs))}::int[],
+      ${of(({ made }) => made.outcome.kind)}::text[], ${of(({ made }) => made.answer.status)}::int[],
+      ${of(({ made }) => ('because' in made.outcome ? made.outcome.because : null))}::text[],
+      ${of(({ made }) => made.answer.body)}::text[]
+    ) as given (endpoint_id, lead_id, event, attempt, at, took_ms, outcome, status, because, answer)
+    where exists (select from delivery_endpoints where id = given.endpoint_id)`.execute(db)
+}
+
+async function giveBack(db: Db, deliveries: readonly Delivery[]): Promise<void> {
+  if (deliveries.length === 0) return
+  await sql`
+    update deliveries as kept set attempts = attempts - 1, next_attempt_at = now()
+    from unnest(
+      ${deliveries.map(({ endpointId }) => endpointId)}::uuid[], ${deliveries.map(({ leadId }) => leadId)}::uuid[],
+      ${deliveries.map(({ event }) => event)}::text[], ${deliveries.map(({ attempt }) => attempt)}::int[]
+    ) as given (endpoint_id, lead_id, event, attempt)
+    where kept.endpoint_id = given.endpoint_id and kept.lead_id = given.lead_id and kept.event = given.event
+      and kept.attempts = given.attempt and kept.state = 'waiting'`.execute(db)
+}

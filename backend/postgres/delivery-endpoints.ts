@@ -1,0 +1,77 @@
+import { sql } from 'kysely'
+import type { Endpoint, EndpointState } from '../deliveries/endpoint.ts'
+import { isTargetName } from '../deliveries/targets.ts'
+import type { Wanted } from '../deliveries/wanted.ts'
+import type { Db } from './connection.ts'
+
+type EndpointRow = Readonly<{
+  id: string
+  name: string
+  target: string
+  host: string
+  sealed: Buffer
+  wanted: Wanted
+  concurrency: number
+  per_second: number | null
+  state: EndpointState
+  because: string | null
+  since: Date
+}>
+
+/** Every endpoint whose kind this version knows, by name. */
+export async function endpointsOf(db: Db): Promise<Endpoint[]> {
+  const { rows } = await sql<EndpointRow>`
+    select id, name, target, host, sealed, wanted, concurrency, per_second, state, because, since
+    from delivery_endpoints order by name`.execute(db)
+  return rows.flatMap(({ target, per_second, because, ...row }) => {
+    if (!isTargetName(target)) return []
+    return [
+      {
+        ...row,
+        target,
+        ...(per_second !== null && { perSecond: per_second }),
+        ...(because !== null && { because }),
+      },
+    ]
+  })
+}
+
+/** Resolves with false where another has this name. */
+export async function addEndpoint(db: Db, endpoint: Omit<Endpoint, 'state' | 'since'>): Promise<boolean> {
+  const { id, name, target, host, sealed, wanted, concurrency, perSecond = null } = endpoint
+  const { numAffectedRows } = await sql`
+    insert into delivery_endpoints (id, name, target, host, sealed, wanted, concurrency, per_second)
+    values (${id}, ${name}, ${target}, ${host}, ${Buffer.from(sealed)}, ${JSON.stringify(wanted)}::jsonb, ${concurrency},
+      ${perSecond})
+    on conflict (name) do nothing`.execute(db)
+  return numAffectedRows === 1n
+}
+
+export async function resealEndpoint(db: Db, id: string, sealed: Uint8Array): Promise<void> {
+  await sql`update delivery_endpoints set sealed = ${Buffer.from(sealed)} where id = ${id}`.execute(db)
+}
+
+/** Of an endpoint that is not on everything is kept and waits. */
+export async function setEndpointState(
+  db: Db,
+  id: string,
+  state: EndpointState,
+  because?: string,
+): Promise<void> {
+  await sql`
+    update delivery_endpoints set state = ${state}, because = ${because ?? null}, since = now() where id = ${id}`.execute(
+    db,
+  )
+}
+
+/** Whoever paused it meanwhile has the last word. */
+export async function parkEndpoint(db: Db, id: string, because: string): Promise<void> {
+  await sql`
+    update delivery_endpoints set state = 'parked', because = ${because}, since = now()
+    where id = ${id} and state = 'on'`.execute(db)
+}
+
+/** Removes it with all that it was still to be told. */
+export async function removeEndpoint(db: Db, id: string): Promise<void> {
+  await sql`delete from delivery_endpoints where id = ${id}`.execute(db)
+}

@@ -1,0 +1,273 @@
+import { afterEach, expect, test } from 'bun:test'
+import { sql } from 'kysely'
+import { createMemoryNews } from '../../memory/lead-news.ts'
+import { createCorrectionTable } from '../../postgres/corrections.ts'
+import { recover, replay } from '../../postgres/delivery-again.ts'
+import { endpointsOf, setEndpointState } from '../../postgres/delivery-endpoints.ts'
+import { createLeadTable, createPostgresIntake } from '../../postgres/leads.ts'
+import { addReceiver, startDelivering } from '../stage/deliveries.ts'
+import { everyDetail } from '../stage/details.ts'
+import { freshDatabase } from '../stage/engines.ts'
+import { until } from '../stage/faults.ts'
+import { makeBatch, makeLeads } from '../stage/leads.ts'
+import { type Manner, startReceiver } from '../stage/receiver.ts'
+
+const { db } = await freshDatabase()
+const key = 'k'.repeat(40)
+const options = { dedupWindowMs: 60_000, news: createMemoryNews() }
+const table = createLeadTable(db, options)
+const intake = createPostgresIntake(db, options)
+const { suspect: _, ...unsuspected } = everyDetail
+const ends: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+  await sql`delete from delivery_endpoints`.execute(db)
+  await sql`delete from delivery_batches`.execute(db)
+})
+
+async function receiver(manner?: Manner) {
+  const made = await startReceiver(manner)
+  ends.push(made.stop)
+  return made
+}
+
+function deliver(given?: Parameters<typeof startDelivering>[2]) {
+  const running = startDelivering(db, key, given)
+  ends.push(running.stop)
+  return running
+}
+
+const stored = (id: string) => `lead_stored_${id}`
+const batches = async () =>
+  (await sql<{ lead_ids: string[] }>`select lead_ids from delivery_batches`.execute(db)).rows
+const statesOf = async () =>
+  (
+    await sql<{ state: string; because: string | null; attempts: number }>`
+      select state, because, attempts from deliveries order by lead_id`.execute(db)
+  ).rows
+/** Whether all of these many deliveries are so. */
+const areAll = async (count: number, isSo: (each: Awaited<ReturnType<typeof statesOf>>[number]) => boolean) =>
+  (await statesOf()).filter(isSo).length === count
+const dueNow = () => sql`update deliveries set next_attempt_at = now() where state = 'waiting'`.execute(db)
+
+test('without an endpoint nothing is written, and with one each batch is one row, once', async () => {
+  const leads = makeLeads(3)
+  await table.store(leads)
+  expect(await batches()).toEqual([])
+  await addReceiver(db, key, await receiver())
+  await table.store(leads)
+  expect(await batches()).toEqual([])
+  const others = makeLeads(3)
+  await table.store(others)
+  await table.store(others)
+  expect(await batches()).toEqual([{ lead_ids: others.map(({ id }) => id) }])
+})
+
+test('whichever way a lead is stored, it is delivered once, verified by the library of receivers', async () => {
+  const receives = await receiver()
+  await addReceiver(db, key, receives)
+  const [queued, direct] = [makeLeads(2, { details: unsuspected }), makeLeads(2)]
+  await table.store(queued)
+  await intake.commit(makeBatch(direct))
+  await table.store(direct)
+  deliver()
+  const all = [...queued, ...direct].map(({ id }) => stored(id))
+  await until('all is delivered', () => receives.ledger.size === all.length)
+  expect([...receives.ledger].toSorted()).toEqual(all.toSorted())
+  expect(receives.attempts).toHaveLength(all.length)
+  expect(receives.unverified).toEqual([])
+  const { data } = receives.attempts.find(({ id }) => id === stored(queued[0]!.id))!
+  expect(data).toMatchObject({
+    id: queued[0]!.id,
+    variant: everyDetail.variant,
+    consent: everyDetail.consent,
+    last_touch: everyDetail.attribution,
+    phone: { kept: queued[0]!.phone, e164: queued[0]!.phone, tel: `tel:${queued[0]!.phone}` },
+  })
+})
+
+test('duplicates, corrected, suspect and erased leads are not sent', async () => {
+  const receives = await receiver()
+  await addReceiver(db, key, receives)
+  const [kept, erased, corrected, suspect] = makeLeads(4) as [never, never, never, never]
+  await table.store([kept, erased, corrected])
+  const { phone, phoneKey } = kept as { phone: string; phoneKey: string }
+  await table.store(makeLeads(1, { phone, phoneKey }))
+  await table.store([{ ...(suspect as object), details: { suspect: ['fast'] } } as never])
+  await sql`delete from leads where id = ${(erased as { id: string }).id}`.execute(db)
+  await sql`update leads set state = 'corrected', corrected_by = gen_random_uuid() where id = ${(corrected as { id: string }).id}`.execute(
+    db,
+  )
+  deliver()
+  await until('one is delivered', () => receives.ledger.size === 1)
+  await until('nothing is to be distributed', async () => (await batches()).length === 0)
+  expect(receives.attempts.map(({ id }) => id)).toEqual([stored((kept as { id: string }).id)])
+})
+
+test('a lead that is erased or corrected while it waits for another try is withheld, and why is kept', async () => {
+  const receives = await receiver(() => new Response('no', { status: 500 }))
+  await addReceiver(db, key, receives)
+  const [erased, corrected] = makeLeads(2)
+  await table.store([erased!, corrected!])
+  deliver()
+  await until('each was tried', () => areAll(2, ({ attempts }) => attempts === 1))
+  await sql`delete from leads where id = ${erased!.id}`.execute(db)
+  await sql`update leads set state = 'corrected', corrected_by = gen_random_uuid() where id = ${corrected!.id}`.execute(
+    db,
+  )
+  await dueNow()
+  await until('both are withheld', () => areAll(2, ({ state }) => state === 'withheld'))
+  expect((await statesOf()).map(({ because }) => because)).toEqual([
+    'the lead is erased',
+    'the lead was corrected before it was sent',
+  ])
+  expect(receives.attempts).toHaveLength(2)
+})
+
+test('who was told of a lead is told that it was corrected, and nobody else is', async () => {
+  const [told, later] = [await receiver(), await receiver()]
+  await addReceiver(db, key, told)
+  const idempotencyKey = 'a'.repeat(32)
+  const [lead] = makeLeads(1, { idempotencyKey })
+  await table.store([lead!])
+  deliver()
+  await until('it is told', () => told.ledger.size === 1)
+  await addReceiver(db, key, later)
+  const [right] = makeLeads(1)
+  const corrections = createCorrectionTable(db)
+  await corrections.note([{ phoneKey: lead!.phoneKey, idempotencyKey, correctedBy: right!.id }])
+  await corrections.settle()
+  await until('it is told again', () => told.ledger.size === 2)
+  expect(told.attempts[1]).toMatchObject({
+    id: `lead_updated_${lead!.id}`,
+    type: 'lead.updated',
+    data: { id: lead!.id, state: 'corrected', corrected_by: right!.id },
+  })
+  await until('nothing is to be distributed', async () => (await batches()).length === 0)
+  expect(later.attempts).toEqual([])
+})
+
+test('what fails is tried again under the same id with the same body, and each attempt is kept', async () => {
+  const receives = await receiver((_, times) => new Response('busy', { status: times < 3 ? 503 : 200 }))
+  await addReceiver(db, key, receives)
+  const [lead] = makeLeads(1)
+  await table.store([lead!])
+  deliver()
+  for (const tries of [1, 2, 3]) {
+    await until(`it is tried ${tries} times`, async () => (await statesOf())[0]?.attempts === tries)
+    await until('the attempt is kept', async () => {
+      const { rows } = await sql<{ n: number }>`
+        select count(*)::int as n from delivery_attempts where lead_id = ${lead!.id}`.execute(db)
+      return rows[0]!.n === tries
+    })
+    await dueNow()
+  }
+  await until('it is delivered', async () => (await statesOf())[0]?.state === 'delivered')
+  expect(new Set(receives.attempts.map(({ id, body }) => id + body)).size).toBe(1)
+  const { rows } = await sql`
+    select attempt, outcome, status, because, answer from delivery_attempts
+    where lead_id = ${lead!.id} order by attempt`.execute(db)
+  const failed = { outcome: 'failed', status: 503, because: 'it answered 503', answer: 'busy' }
+  expect(rows).toEqual([
+    { attempt: 1, ...failed },
+    { attempt: 2, ...failed },
+    { attempt: 3, outcome: 'delivered', status: 200, because: null, answer: 'busy' },
+  ])
+})
+
+test('410 parks the endpoint where an operator sees why, keeps every lead, and recovery sends them', async () => {
+  const receives = await receiver(() => new Response('gone', { status: 410 }))
+  const id = await addReceiver(db, key, receives)
+  const leads = makeLeads(30)
+  await table.store(leads)
+  deliver()
+  await until('it is parked', async () => (await endpointsOf(db))[0]!.state === 'parked')
+  expect((await endpointsOf(db))[0]!.because).toBe('it answered 410: it wants nothing any more')
+  await table.store(makeLeads(5))
+  await until('nothing is to be distributed', async () => (await batches()).length === 0)
+  await until('all wait', () => areAll(35, ({ state }) => state === 'waiting'))
+  receives.behave(() => new Response('ok'))
+  expect(receives.ledger.size).toBe(0)
+  expect(await recover(db, id, undefined)).toBe(35)
+  await setEndpointState(db, id, 'on')
+  await until('all are delivered', () => receives.ledger.size === 35)
+})
+
+test('what was given up after the last attempt is parked, and a replay sends what was delivered under the same ids', async () => {
+  const receives = await receiver(() => new Response('', { status: 500 }))
+  const id = await addReceiver(db, key, receives)
+  const leads = makeLeads(2)
+  await table.store(leads)
+  deliver()
+  await until('each was tried', () => areAll(2, ({ attempts }) => attempts === 1))
+  await until('each waits', async () => receives.attempts.length === 2)
+  await sql`update deliveries set attempts = 11, next_attempt_at = now()`.execute(db)
+  await until('both are parked', () => areAll(2, ({ state }) => state === 'parked'))
+  receives.behave(() => new Response('ok'))
+  expect(await recover(db, id, undefined)).toBe(2)
+  await until('both are delivered', () => receives.ledger.size === 2)
+  await until('both are settled', () => areAll(2, ({ state }) => state === 'delivered'))
+  const before = receives.attempts.length
+  expect(await replay(db, id, { leadId: leads[0]!.id }, false)).toBe(1)
+  expect(await replay(db, id, { leadId: leads[0]!.id }, true)).toBe(1)
+  await until('one came again', () => receives.attempts.length === before + 1)
+  expect(receives.attempts.at(-1)!.id).toBe(stored(leads[0]!.id))
+  expect([...receives.bodies.values()].map((bodies) => bodies.size)).toEqual([1, 1])
+})
+
+test('two workers share the work: each lead goes out once', async () => {
+  const receives = await receiver()
+  await addReceiver(db, key, receives, { concurrency: 8 })
+  for (let batch = 0; batch < 10; batch++) await table.store(makeLeads(50))
+  deliver()
+  deliver()
+  await until('all are delivered', () => receives.ledger.size === 500)
+  expect(receives.attempts).toHaveLength(500)
+})
+
+test('what a worker took and never settled is due again after its lease', async () => {
+  const receives = await receiver()
+  await addReceiver(db, key, receives)
+  await table.store(makeLeads(1))
+  await sql`select 1`.execute(db)
+  const dies = deliver({ allow: [] })
+  await until('it was tried', async () => (await statesOf())[0]?.attempts === 1)
+  await dies.stop()
+  // As if that worker had died before it could say how it went.
+  await sql`update deliveries set attempts = 1, next_attempt_at = now() - interval '1 s'`.execute(db)
+  deliver()
+  await until('another delivers it', () => receives.ledger.size === 1)
+})
+
+test('an endpoint that hangs delays no other', async () => {
+  const never = Promise.withResolvers<void>()
+  const [hangs, good] = [
+    await receiver(() => never.promise.then(() => new Response('late'))),
+    await receiver(),
+  ]
+  await addReceiver(db, key, hangs)
+  await addReceiver(db, key, good)
+  await table.store(makeLeads(200))
+  deliver({ timeoutMs: 30_000 })
+  ends.push(() => never.resolve())
+  await until('the good one has all', () => good.ledger.size === 200, 5_000)
+  expect(hangs.ledger.size).toBe(0)
+})
+
+test('what only some want reaches them alone', async () => {
+  const [summer, english] = [await receiver(), await receiver()]
+  await addReceiver(db, key, summer, { campaign: ['summer'] })
+  await addReceiver(db, key, english, { language: ['en'], suspect: true })
+  const [one, two, three] = [
+    makeLeads(1, { details: { attribution: { utm_campaign: 'summer' }, language: 'fa' } })[0]!,
+    makeLeads(1, { details: { language: 'en-gb', suspect: ['fast'] } })[0]!,
+    makeLeads(1)[0]!,
+  ]
+  await table.store([one, two, three])
+  deliver()
+  await until('each has theirs', () => summer.ledger.size === 1 && english.ledger.size === 1)
+  await until('nothing is to be distributed', async () => (await batches()).length === 0)
+  expect([...summer.ledger]).toEqual([stored(one.id)])
+  expect([...english.ledger]).toEqual([stored(two.id)])
+})

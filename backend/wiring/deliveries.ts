@@ -1,0 +1,64 @@
+import type { Config } from '../config.ts'
+import { createSeal } from '../deliveries/seal.ts'
+import { startDeliveries } from '../jobs/deliveries.ts'
+import type { Log } from '../log.ts'
+import { allowedOf } from '../outbound/addresses.ts'
+import { createSender } from '../outbound/sender.ts'
+import type { Db } from '../postgres/connection.ts'
+import { createDeliveryStore } from '../postgres/deliveries.ts'
+import { deliveryFigures } from '../postgres/delivery-figures.ts'
+import { createDeliveryMetrics } from '../prometheus/delivery-metrics.ts'
+import { addGauges } from '../prometheus/metrics.ts'
+import type { RunningWorker } from '../redis/worker.ts'
+import type { SharedClock } from '../shared-clock.ts'
+import type { Registry } from './open.ts'
+
+export type DeliveriesOptions = Readonly<{
+  config: Config
+  db: Db
+  clock: Pick<SharedClock, 'nowMs'>
+  registry: Registry
+  log: Log
+}>
+
+/** What the worker does with leads that are stored: tells of them whoever is to be told. */
+export function wireDeliveries({ config, db, clock, registry, log }: DeliveriesOptions) {
+  const metrics = createDeliveryMetrics(registry)
+  const gauges = {
+    delivery_waiting: ['Deliveries that are still to be made', 'waiting'],
+    delivery_oldest_waiting_seconds: [
+      'Age of the oldest delivery to an endpoint that is on',
+      'oldestWaitingS',
+    ],
+    delivery_parked: ['Deliveries that were given up and wait for an operator', 'parked'],
+    delivery_endpoints_parked: [
+      'Endpoints to which nothing is sent until an operator says so',
+      'endpointsParked',
+    ],
+  } as const
+  addGauges(
+    registry,
+    Object.fromEntries(
+      Object.entries(gauges).map(([name, [what, figure]]) => [
+        name,
+        {
+          help: `${what}; NaN while Postgres is away`,
+          read: async () => (await deliveryFigures(db))[figure],
+        },
+      ]),
+    ),
+  )
+  return {
+    start: (): RunningWorker =>
+      startDeliveries({
+        store: createDeliveryStore(db),
+        sender: createSender({ allowed: allowedOf(config.deliveryAllow) }),
+        seal: createSeal(config.secretKey),
+        publicUrl: config.publicUrl,
+        metrics,
+        nowMs: clock.nowMs,
+        random: Math.random,
+        log,
+      }),
+  }
+}
