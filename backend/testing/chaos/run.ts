@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util'
 import { reachOwnDirectly } from '../../own-address.ts'
+import { deliveryStorm } from './deliveries.ts'
 import { longPlan, outage, outageInWords, shortPlan } from './outage.ts'
 import { type Target, targets } from './schedule.ts'
 import { type Storm, type StormOptions, weather } from './storm.ts'
 
 const usage = `bun run chaos [--long] [--seconds N] [--kills N] [--seed N] [--ack redis|pg|both] [--rate N]
 bun run chaos --outage [--short] [--seed N] [--rate N]
+bun run chaos --deliveries [--long] [--kills N] [--seed N] [--rate N]
 
 Lets visitors arrive while API, worker, Redis and Postgres are killed, frozen, cut off and restarted, all on servers of
 its own. Then it heals the line, waits for the queue to be empty, and asks the database whether every promise was kept.
@@ -18,6 +20,8 @@ its own. Then it heals the line, waits for the queue to be empty, and asks the d
   --obvious-way storms over SET NX and a job each instead, to show that the storm finds what they lose
   --long        at least 1,000,000 accepted and 50 kills in each of them, in at most 10 minutes each
   --outage      instead: Redis gone for 2 minutes, Postgres for 5, both for half a minute, under load
+  --deliveries  instead: three webhooks that fail, break off, hang and are away while everything is killed; at least 5,000
+                leads (--long: 200,000) and 10 kills (30); every stored lead has to be in each ledger, once by its id
   --short       with --outage: a few seconds each
 
 Ends with 1 when a promise was broken or what was asked for was not reached.
@@ -29,6 +33,7 @@ const { values } = parseArgs({
     help: { type: 'boolean' },
     long: { type: 'boolean' },
     outage: { type: 'boolean' },
+    deliveries: { type: 'boolean' },
     short: { type: 'boolean' },
     'obvious-way': { type: 'boolean' },
     seconds: { type: 'string' },
@@ -58,6 +63,34 @@ async function outages(): Promise<number> {
   for (const fault of found.faults) say(`- ${fault}`)
   say(found.faults.length > 0 ? '\nBroken.' : '\nEvery promise was kept.')
   return found.faults.length > 0 ? 1 : 0
+}
+
+async function deliveries(): Promise<number> {
+  const seed = wholeNumber('seed', Math.floor(Math.random() * 1e9))
+  const stopping = new AbortController()
+  process.once('SIGINT', () => stopping.abort())
+  say(`seed ${seed}`)
+  const kills = wholeNumber('kills', values.long ? 30 : 10)
+  const leads = values.long ? 200_000 : 5_000
+  const found = await deliveryStorm({
+    ...{ seed, leads, kills, log: say, stop: stopping.signal },
+    perSecond: wholeNumber('rate', values.long ? 600 : 400),
+    pauseMs: values.long ? 8_000 : 1_000,
+    downMs: values.long ? 60_000 : 5_000,
+    lastsMsMax: values.long ? 20 * 60_000 : 60_000,
+  })
+  say(
+    `\naccepted ${found.accepted}, stored ${found.stored}, attempts ${found.attempts}, kills ${found.kills}`,
+  )
+  const missed = found.accepted < leads || found.kills < kills ? ['less happened than was asked for'] : []
+  for (const fault of [...found.faults, ...missed]) say(`- ${fault}`)
+  const isBroken = found.faults.length + missed.length > 0
+  say(
+    isBroken
+      ? `\nBroken. Again: bun run chaos --deliveries --seed ${seed}`
+      : `\nEvery promise was kept (seed ${seed}).`,
+  )
+  return isBroken ? 1 : 0
 }
 
 async function main(): Promise<number> {
@@ -149,4 +182,4 @@ function faultsOf({ told, verdict, kills, drainedMs, journal }: Storm, { until }
 }
 
 if (values.help) say(usage)
-else process.exitCode = await (values.outage ? outages() : main())
+else process.exitCode = await (values.outage ? outages() : values.deliveries ? deliveries() : main())

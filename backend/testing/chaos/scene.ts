@@ -20,8 +20,17 @@ export type Scene = Readonly<{
   close(): Promise<void>
 }>
 
-/** Builds the scene in a folder that is gone afterwards. `apiEntry`: another API in place of ours. */
-export async function openScene(options: { ackMode: 'redis' | 'pg'; apiEntry?: string }): Promise<Scene> {
+export type SceneOptions = Readonly<{
+  ackMode: 'redis' | 'pg'
+  /** Another API or worker in place of ours. */
+  apiEntry?: string
+  workerEntry?: string
+  /** More settings of both. */
+  env?: Readonly<Record<string, string>>
+}>
+
+/** Builds the scene in a folder that is gone afterwards. */
+export async function openScene(options: SceneOptions): Promise<Scene> {
   const folder = mkdtempSync(join(tmpdir(), 'landfast-chaos-'))
   // Postgres may run as another user, who has to pass through.
   chmodSync(folder, 0o755)
@@ -51,9 +60,10 @@ export async function openScene(options: { ackMode: 'redis' | 'pg'; apiEntry?: s
       log: createLog({ level: 'error', process: 'chaos' }),
     })
     line = await startLine({
-      env: { ...services.env, ACK_MODE: options.ackMode, LOG_LEVEL: 'error' },
+      env: { ...services.env, ACK_MODE: options.ackMode, LOG_LEVEL: 'error', ...options.env },
       apiEnv: { REDIS_URL: gate.url },
       ...(options.apiEntry && { apiEntry: options.apiEntry }),
+      ...(options.workerEntry && { workerEntry: options.workerEntry }),
     })
     return { services, gate, db, line, close }
   } catch (error) {

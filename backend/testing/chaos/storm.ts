@@ -93,7 +93,8 @@ async function storm(options: StormOptions, scene: Scene): Promise<Storm> {
   }
 }
 
-async function happen({ services, gate, db, line }: Scene, fault: Fault): Promise<void> {
+/** Does a fault to the line, and heals what it broke. */
+export async function happen({ services, gate, db, line }: Scene, fault: Fault): Promise<void> {
   switch (fault.kind) {
     case 'kill': {
       const processes = {

@@ -36,6 +36,8 @@ export type LineOptions = Readonly<{
   outputPath?: string
   /** Another API in its place, for showing that the tests can fail. */
   apiEntry?: string
+  /** Another worker in its place, for the same. */
+  workerEntry?: string
 }>
 
 const readyDeadlineMs = 30_000
@@ -67,7 +69,7 @@ export async function startLine(options: LineOptions): Promise<Line> {
     options.outputPath,
   )
   const worker = lineProcess(
-    join(backend, 'worker.ts'),
+    options.workerEntry ?? join(backend, 'worker.ts'),
     { ...env, ...options.workerEnv },
     `${workerOrigin}/livez`,
     options.outputPath,
