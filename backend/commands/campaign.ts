@@ -5,6 +5,7 @@ import { check } from './campaign/check/check.ts'
 import { staleFiles } from './campaign/check/files.ts'
 import { sampleOf } from './campaign/check/sample.ts'
 import { draw } from './campaign/draw.ts'
+import { mistakeIn } from './campaign/mistake.ts'
 import { begin, nextSteps } from './campaign/new.ts'
 import { nginxFiles } from './campaign/nginx.ts'
 import { CommandFault, runCommand } from './command.ts'
@@ -25,7 +26,12 @@ const campaignDir = join(root, 'frontend/campaign')
 
 /** Not before it is asked for: a mistake in it is a sentence, and no command but those that read it has it. */
 async function readCampaign(): Promise<Campaign> {
-  return (await import('../../frontend/campaign/campaign.ts')).campaign
+  try {
+    return (await import('../../frontend/campaign/campaign.ts')).campaign
+  } catch (error) {
+    const mistake = mistakeIn(error, root)
+    throw mistake ? new CommandFault(mistake) : error
+  }
 }
 
 async function nginx(args: readonly string[]): Promise<void> {

@@ -27,7 +27,7 @@ export const notice: Notice = {
       title: 'What is on your device',
       list: [
         'Cookies for a year: lf_visitor (a random number), lf_page (the version of the page that you saw) and lf_language. They keep the page the same when you come back.',
-        'What you have typed, until the tab is closed; a number that could not be sent yet, for a week at most; and what brought you here, for 90 days.',
+        'What you have typed, until the tab is closed; a number that could not be sent yet, for a week at most; what brought you here, for 90 days, unless your browser asks for privacy; and this page, to open it without a network.',
       ],
     },
     {

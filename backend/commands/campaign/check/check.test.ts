@@ -37,6 +37,13 @@ test('a campaign that lacks nothing is not complained of', () => {
   expect(found({})).toEqual([])
 })
 
+test('an address may be the same in every language', () => {
+  const footer = { lines: ['{brand}, 4 Kirkgate, Leeds, West Yorkshire'] }
+  expect(
+    inEnglish({ footer }).concat(found({ languages: { en: { ...en, footer }, fa: { ...fa, footer } } })),
+  ).not.toContain('must fa footer.lines.0: The same as in en: translate it.')
+})
+
 describe('is named, with its place and what to do:', () => {
   const picture = campaign.languages.en!.picture!
   const hooks = { thanks: '/thanks-{language}.html', scripts: ['/tags.js'] }
