@@ -14,6 +14,7 @@ export const problemCodes = [
   'origin_not_allowed',
   'proof_required',
   'range_not_satisfiable',
+  'not_deliverable',
   'internal',
 ] as const
 export type ProblemCode = (typeof problemCodes)[number]

@@ -11,7 +11,7 @@ Usage: bun run admin:key [--name NAME]    make an operator key; it is shown once
        bun run admin:key --list           the keys there are
        bun run admin:key --revoke ID      a key stops working at once
 Reads the settings from the environment or .env, else those of \`bun run start\`.
-Send a key as \`Authorization: Bearer KEY\` to /api/admin/flags and /api/admin/experiments.`
+Send a key as \`Authorization: Bearer KEY\` to /api/admin/flags, /api/admin/experiments and /api/admin/deliveries.`
 
 const nameLengthMax = 64
 

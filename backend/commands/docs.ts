@@ -60,6 +60,7 @@ function describedApp(publicUrl: string) {
       editor: unused,
       announce: unused,
       pageExperiments: unused,
+      deliveries: unused,
       log: unused,
     },
     page: { built: unused, live: unused, exposed: unused, mayRecord: unused, metrics: unused, publicUrl },

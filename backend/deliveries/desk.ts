@@ -57,7 +57,8 @@ export type DeliveryDeskDeps = Readonly<{
 export function createDeliveryDesk({ keeper, sender, seal, nowMs }: DeliveryDeskDeps) {
   async function find(name: string): Promise<Endpoint> {
     const found = (await keeper.endpoints()).find((endpoint) => endpoint.name === name)
-    if (!found) throw new DeskFault('unknown', `There is no endpoint "${name}"; the list has all there are.`)
+    if (!found)
+      throw new DeskFault('unknown', 'There is no endpoint of this name; the list has all there are.')
     return found
   }
 

@@ -2,7 +2,7 @@ import { InvalidFields } from '../problem.ts'
 import type { Seal } from './seal.ts'
 import { isSecret } from './signature.ts'
 import type { EndpointSettings } from './target.ts'
-import { isTargetName, type TargetName, targetNames, targets } from './targets.ts'
+import { isTargetName, type TargetName, targets } from './targets.ts'
 import { readWanted, type Wanted } from './wanted.ts'
 
 /**
@@ -54,8 +54,7 @@ export function readEndpoint(
 ): NewEndpoint {
   const { name, target = 'webhook', url, headers = {}, thin = false, secret = made.secret } = given
   if (typeof name !== 'string' || !namePattern.test(name)) throw new InvalidFields({ name: ['not_a_name'] })
-  if (typeof target !== 'string' || !isTargetName(target))
-    throw new InvalidFields({ target: [`not_one_of_${targetNames.join('_')}`] })
+  if (typeof target !== 'string' || !isTargetName(target)) throw new InvalidFields({ target: ['unknown'] })
   const address = typeof url === 'string' && url.length <= urlLengthMax ? URL.parse(url) : null
   if (!address) throw new InvalidFields({ url: ['not_an_address'] })
   address.hash = ''

@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
 import { Problem } from '../problem.ts'
+import { type AdminDeliveryRouteDeps, adminDeliveryRoutes } from './admin/deliveries.ts'
 import { expectGuarded } from './admin/door.ts'
 import type { AdminExperimentRouteDeps } from './admin/experiments.ts'
 import { adminExperimentRoutes } from './admin/experiments.ts'
@@ -31,7 +32,7 @@ export type AppDeps = Readonly<{
   stats: StatsRouteDeps
   visitorFlags: VisitorFlagDeps
   assign: AssignRouteDeps
-  admin: AdminExperimentRouteDeps
+  admin: AdminExperimentRouteDeps & AdminDeliveryRouteDeps
   page: PageDoorDeps
   media: MediaRouteDeps
   health: HealthDeps
@@ -99,6 +100,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     .use(assignRoutes(deps.assign))
     .use(adminFlagRoutes(deps.admin))
     .use(adminExperimentRoutes(deps.admin))
+    .use(adminDeliveryRoutes(deps.admin))
     .use(healthRoutes(deps.health))
     .use(metricsRoutes(deps.metrics))
     .use(mediaRoutes(deps.media))

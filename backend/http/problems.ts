@@ -45,6 +45,7 @@ const statusOf: Readonly<Record<ProblemCode, number>> = {
   origin_not_allowed: 403,
   proof_required: 403,
   range_not_satisfiable: 416,
+  not_deliverable: 400,
   internal: 500,
 }
 

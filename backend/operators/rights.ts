@@ -5,6 +5,8 @@ export const rights = {
   'experiments.read': 'see the experiments',
   'experiments.change': 'change, make and remove experiments',
   'results.read': 'see what came of the experiments',
+  'deliveries.read': 'see who is told of leads, and what was answered',
+  'deliveries.change': 'change who is told of leads, and send again',
 } as const
 
 export type Right = keyof typeof rights

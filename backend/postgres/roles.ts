@@ -13,7 +13,7 @@ export type Role = Readonly<{ name: string; password: string; kind: 'api' | 'wor
 // Any number that nothing else in this database locks on.
 const rolesLock = 7_305_403
 // Tables out of which the API may delete: what operators take back, and what a visitor's correction gives up.
-const takenBack = ['flags', 'experiments', 'lead_claims', 'lead_corrections']
+const takenBack = ['flags', 'experiments', 'lead_claims', 'lead_corrections', 'delivery_endpoints']
 
 /** Whom API and worker come as, where they do not come as the owner of the tables. */
 export function rolesOf(

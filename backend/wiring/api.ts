@@ -20,6 +20,7 @@ import { createPageMetrics } from '../prometheus/page-metrics.ts'
 import { shareMetrics } from '../prometheus/siblings.ts'
 import { redisForCommands } from '../redis/connection.ts'
 import { createPageCache } from '../redis/page-cache.ts'
+import { wireDeliveryDesk } from './delivery-desk.ts'
 import { wireApiEvents } from './events.ts'
 import { wireHealth } from './health.ts'
 import { createOwnInstallation } from './installation.ts'
@@ -114,6 +115,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       editor: changes.editor,
       announce: changes.announce,
       pageExperiments,
+      deliveries: wireDeliveryDesk(config, db),
       bodies,
       log,
     },

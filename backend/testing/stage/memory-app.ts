@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { createDeliveryDesk } from '../../deliveries/desk.ts'
+import { createSeal } from '../../deliveries/seal.ts'
 import { createBotCheck } from '../../events/bot.ts'
 import { createEventCollector } from '../../events/collect.ts'
 import { createOperatorGate } from '../../http/admin/operator-key.ts'
@@ -11,6 +13,7 @@ import { createSubmissionLine } from '../../leads/submit.ts'
 import { createLive } from '../../live/live.ts'
 import { createLog, maskPhones } from '../../log.ts'
 import { memoryAssignments } from '../../memory/assignments.ts'
+import { memoryEndpoints } from '../../memory/endpoints.ts'
 import { createMemoryLeads } from '../../memory/leads.ts'
 import { memoryLiveStore } from '../../memory/live-store.ts'
 import { memoryMedia } from '../../memory/media.ts'
@@ -127,6 +130,15 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       editor: liveStore,
       announce: async () => ({ version: await live.reload(), live: true, processes: 1 }),
       pageExperiments: () => pageExperiments,
+      deliveries: createDeliveryDesk({
+        keeper: memoryEndpoints(),
+        sender: {
+          send: async () => ({ status: 200, body: 'thanks' }),
+          refusal: async (url) => (url.includes('10.0.0.1') ? 'it is not on the open internet' : undefined),
+        },
+        seal: createSeal(secret),
+        nowMs: Date.now,
+      }),
       log,
     },
     page: {

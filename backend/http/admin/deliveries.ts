@@ -1,0 +1,165 @@
+import { isId } from '../../batching/ids.ts'
+import { type DeliveryDesk, DeskFault, type EndpointReport } from '../../deliveries/desk.ts'
+import type { KeptAttempt } from '../../deliveries/ports.ts'
+import type { Log } from '../../log.ts'
+import { InvalidFields, InvalidInput, Problem, unavailable } from '../../problem.ts'
+import { readJsonBody } from '../request/json-body.ts'
+import type { SlowBodies } from '../request/slow-bodies.ts'
+import { queryOf } from '../request/target.ts'
+import { adminBodyBytesMax } from './change.ts'
+import { details } from './deliveries-openapi.ts'
+import { type OperatorDoorDeps, type OperatorVisit, operatorRoutes } from './door.ts'
+
+export type AdminDeliveryRouteDeps = Readonly<{
+  door: OperatorDoorDeps
+  deliveries: DeliveryDesk
+  bodies?: SlowBodies
+  log: Log
+}>
+
+type Visit = OperatorVisit<'/api/admin/deliveries/:key'>
+type Fields = Readonly<Record<string, unknown>>
+
+const attemptsShown = 100
+const root = '/api/admin/deliveries'
+const newFields = [
+  ...['url', 'target', 'secret', 'headers', 'thin', 'concurrency', 'per_second'],
+  ...['campaign', 'source', 'variant', 'language', 'suspect'],
+]
+
+/** Who is told of leads, for operators: the same that `bun run deliveries` does. */
+export function adminDeliveryRoutes(deps: AdminDeliveryRouteDeps) {
+  const { deliveries: desk } = deps
+  const change = { right: 'deliveries.change' } as const
+
+  /** Does what is asked, and writes down who did it. */
+  async function done<T>({ params, operator }: Visit, what: string, work: () => Promise<T>): Promise<T> {
+    const result = await orProblem(work)
+    deps.log.info('admin.changed', { kind: 'delivery', key: params.key, by: operator.id, what })
+    return result
+  }
+  const fieldsOf = async ({ request, server }: Visit, names: readonly string[]) =>
+    onlyThese(await readJsonBody(request, server, adminBodyBytesMax, deps.bodies), names)
+
+  return operatorRoutes(deps.door)
+    .get(root, { right: 'deliveries.read', detail: details.list }, async () => ({
+      endpoints: (await orProblem(() => desk.list())).map(endpointView),
+    }))
+    .get(`${root}/:key/attempts`, { right: 'deliveries.read', detail: details.attempts }, async (visit) => {
+      const leadId = queryOf(visit.request.url).get('lead_id') ?? undefined
+      if (leadId !== undefined && !isId(leadId)) throw new InvalidFields({ lead_id: ['not_an_id'] })
+      const of = { name: visit.params.key, ...(leadId !== undefined && { leadId }) }
+      return { attempts: (await orProblem(() => desk.attempts(of, attemptsShown))).map(attemptView) }
+    })
+    .put(`${root}/:key`, { ...change, detail: details.add }, async (visit) => {
+      const fields = await fieldsOf(visit, newFields)
+      const { endpoint, secret } = await done(visit, 'added', () =>
+        desk.add({ ...fields, name: visit.params.key }),
+      )
+      return { name: endpoint.name, ...(secret !== undefined && { secret }) }
+    })
+    .put(`${root}/:key/state`, { ...change, detail: details.state }, async (visit) => {
+      const { state } = await fieldsOf(visit, ['state'])
+      if (state !== 'on' && state !== 'paused') throw new InvalidFields({ state: ['not_on_or_paused'] })
+      await done(visit, state, () =>
+        state === 'on' ? desk.resume(visit.params.key) : desk.pause(visit.params.key),
+      )
+      return { state }
+    })
+    .put(`${root}/:key/recovery`, { ...change, detail: details.recovery }, async (visit) => {
+      const since = timeOf(await fieldsOf(visit, ['since']), 'since')
+      return { sent_again: await done(visit, 'recovered', () => desk.recover(visit.params.key, since)) }
+    })
+    .put(`${root}/:key/replay`, { ...change, detail: details.replay }, async (visit) => {
+      const fields = await fieldsOf(visit, ['lead_id', 'since', 'until', 'really'])
+      const { lead_id: leadId, really = false } = fields
+      if (leadId !== undefined && (typeof leadId !== 'string' || !isId(leadId)))
+        throw new InvalidFields({ lead_id: ['not_an_id'] })
+      if (typeof really !== 'boolean') throw new InvalidFields({ really: ['not_a_boolean'] })
+      const range = { leadId, since: timeOf(fields, 'since'), until: timeOf(fields, 'until') }
+      if (leadId === undefined && range.since === undefined) throw new InvalidFields({ since: ['required'] })
+      const what = really ? 'replayed' : 'counted for a replay'
+      const count = await done(visit, what, () => desk.replay(visit.params.key, range, really))
+      return { [really ? 'sent_again' : 'would_be_sent_again']: count }
+    })
+    .put(`${root}/:key/secret`, { ...change, detail: details.secret }, async (visit) => {
+      await fieldsOf(visit, [])
+      return { secret: await done(visit, 'given a new secret', () => desk.rotate(visit.params.key)) }
+    })
+    .put(`${root}/:key/test`, { ...change, detail: details.test }, async (visit) => {
+      await fieldsOf(visit, [])
+      const { request, answer, outcome, tookMs } = await done(visit, 'tested', () =>
+        desk.test(visit.params.key),
+      )
+      return {
+        delivered: outcome.kind === 'delivered',
+        because: 'because' in outcome ? outcome.because : null,
+        request: { headers: request.headers, body: request.body },
+        answer: { status: answer.status, body: answer.body.slice(0, 2_048) },
+        took_ms: Math.round(tookMs),
+      }
+    })
+    .delete(`${root}/:key`, { ...change, detail: details.remove }, async (visit) => {
+      await done(visit, 'removed', () => desk.remove(visit.params.key))
+      return { removed: visit.params.key }
+    }).routes
+}
+
+async function orProblem<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof InvalidInput || error instanceof Problem) throw error
+    if (!(error instanceof DeskFault))
+      throw unavailable('Postgres does not answer. Nothing was changed.', error)
+    throw new Problem(error.kind === 'unknown' ? 'not_found' : 'not_deliverable', error.message)
+  }
+}
+
+function onlyThese(body: unknown, names: readonly string[]): Fields {
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new InvalidFields({ body: ['not_an_object'] })
+  const unknown = Object.keys(body).filter((name) => !names.includes(name))
+  if (unknown.length > 0)
+    throw new InvalidFields(Object.fromEntries(unknown.map((name) => [name, ['unknown']])))
+  return body as Fields
+}
+
+function timeOf(fields: Fields, name: string): Date | undefined {
+  const given = fields[name]
+  if (given === undefined) return undefined
+  const time = new Date(typeof given === 'string' && /^\d{4}-\d\d-\d\d/.test(given) ? given : Number.NaN)
+  if (Number.isNaN(time.getTime())) throw new InvalidFields({ [name]: ['not_a_time'] })
+  return time
+}
+
+const endpointView = ({ endpoint, figures }: EndpointReport) => ({
+  name: endpoint.name,
+  target: endpoint.target,
+  host: endpoint.host,
+  state: endpoint.state,
+  because: endpoint.because ?? null,
+  since: endpoint.since.toISOString(),
+  wanted: endpoint.wanted,
+  concurrency: endpoint.concurrency,
+  per_second: endpoint.perSecond ?? null,
+  waiting: figures.waiting,
+  oldest_waiting_s: Math.round(figures.oldestWaitingS),
+  parked: figures.parked,
+  last_day: { delivered: figures.delivered, failed: figures.failed, median_ms: figures.medianMs },
+  last_failure: figures.lastFailure,
+  last_failure_at: figures.lastFailureAt?.toISOString() ?? null,
+})
+
+const attemptView = (attempt: KeptAttempt) => ({
+  lead_id: attempt.leadId,
+  event: attempt.event,
+  attempt: attempt.attempt,
+  at: attempt.at.toISOString(),
+  took_ms: attempt.tookMs,
+  outcome: attempt.outcome,
+  status: attempt.status,
+  because: attempt.because,
+  answer: attempt.answer,
+  answer_sha256: attempt.answerHash,
+})
