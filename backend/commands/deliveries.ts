@@ -26,7 +26,7 @@ With add:    --campaign X --source X --variant X --language X   only these leads
              --header 'K: V'    a header of your own, such as Authorization
              --concurrency N    deliveries on their way at once, of each worker (4)
              --per-second N     deliveries a second, of each worker
-             --target T         webhook (the default)
+             --target T         webhook (the default) or google-sheets
 With replay and remove: --yes does it; without, you are told what would be done. A time T is such as 2026-11-30T08:00Z.
 Reads the settings from the environment or .env, else those of \`bun run start\`.`
 

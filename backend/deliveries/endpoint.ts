@@ -71,7 +71,7 @@ export function readEndpoint(
     ...(perSecond !== undefined && { perSecond }),
     settings: {
       url: address.href,
-      secrets: targets[target].signs ? [{ secret }] : [],
+      secrets: targets[target].hasSecret ? [{ secret }] : [],
       headers: readHeaders(headers),
       thin,
     },

@@ -38,8 +38,8 @@ export type EndpointSettings = Readonly<{
 
 /** A kind of receiver: how a message is put to it, and what its answers mean. */
 export interface Target {
-  /** Whether what is sent is signed with a secret of the endpoint. */
-  readonly signs: boolean
+  /** Whether the receiver knows us by a secret of the endpoint. */
+  readonly hasSecret: boolean
   request(message: Message, settings: EndpointSettings, nowMs: number): OutboundRequest
   judge(answer: Answer, nowMs: number): Outcome
 }

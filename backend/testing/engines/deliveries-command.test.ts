@@ -125,7 +125,7 @@ test.each([
   [['add', 'x', 'http://127.0.0.1/', '--header', 'nonsense'], "--header must be like 'Authorization"],
   [['add', 'x', 'http://127.0.0.1/', '--header', 'Host: x'], '--header may not set'],
   [['add', 'x', 'http://127.0.0.1/', '--concurrency', '1000'], '--concurrency must be from 1 to 64'],
-  [['add', 'x', 'http://127.0.0.1/', '--target', 'fax'], '--target must be one of webhook'],
+  [['add', 'x', 'http://127.0.0.1/', '--target', 'fax'], '--target must be one of webhook, google-sheets'],
   [['test', 'nobody'], 'There is no endpoint of this name'],
   [['recover', 'nobody', '--since', 'yesterday'], '--since must be a time'],
   [['replay', 'nobody', '--lead', '7'], '--lead must be the id of a lead'],
