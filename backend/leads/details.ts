@@ -46,8 +46,8 @@ export const consentPattern = new RegExp(`^[A-Za-z0-9._-]{1,${consentLengthMax}}
 export function readDetails(fields: Readonly<Record<string, unknown>>): LeadDetails | undefined {
   const last = readAttribution(fields)
   const first = fields.first_touch === undefined ? undefined : readFirstTouch(fields.first_touch)
-  const attribution = fit(last) ? last : undefined
-  const firstTouch = fit(attribution, first) ? first : undefined
+  const attribution = last && fit(last) ? last : undefined
+  const firstTouch = first && fit(attribution, first) ? first : undefined
   const variant = isWordLike(fields.variant) ? fields.variant : undefined
   const language = textLike(languagePattern, fields.language)?.toLowerCase()
   const consent = textLike(consentPattern, fields.consent)
