@@ -51,8 +51,7 @@ export function createIdSeal(key: string): IdSeal {
     const done = cipher.update(blocks.subarray(0, count * blockBytes))
     const out = new DataView(done.buffer, done.byteOffset)
     const [part, mask] = [parts[own]!, maskOf[own]!]
-    for (let index = 0; index < count; index++)
-      part[index]! ^= out.getUint32(index * blockBytes, true) & mask
+    for (let index = 0; index < count; index++) part[index]! ^= out.getUint32(index * blockBytes, true) & mask
   }
 
   return {

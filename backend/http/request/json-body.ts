@@ -32,14 +32,14 @@ export async function readText(
   tooLarge: () => Problem,
   bodies?: SlowBodies,
 ): Promise<string> {
-  bodies?.coming(request, peer)
+  const place = bodies?.coming(request, peer)
   try {
     return await request.text()
   } catch (error) {
     if (error instanceof Error && error.message.includes('maxRequestBodySize')) throw tooLarge()
     throw new Problem('invalid_json', 'The body did not arrive whole.')
   } finally {
-    bodies?.arrived(request)
+    if (place !== undefined) bodies?.arrived(place)
   }
 }
 
@@ -53,9 +53,9 @@ const waitedForBytesMax = 16 * 1024
 export async function untilBodyCame(request: Request, peer: Peer, bodies?: SlowBodies): Promise<string> {
   if (request.bodyUsed || request.method === 'GET' || request.method === 'HEAD') return ''
   if (Number(request.headers.get('content-length')) > waitedForBytesMax) return ''
-  bodies?.coming(request, peer)
+  const place = bodies?.coming(request, peer)
   const text = await request.text().catch(() => '')
-  bodies?.arrived(request)
+  if (place !== undefined) bodies?.arrived(place)
   return text
 }
 
