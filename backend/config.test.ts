@@ -84,6 +84,7 @@ describe('faults', () => {
       CORS_ORIGINS: 'https://promo.example.com/page',
       DEFAULT_REGION: 'Iran',
       S3_ENDPOINT: 'http://localhost:9000',
+      S3_SECRET_KEY: 'without the other',
     })
     for (const name of [
       ...['PORT', 'ACK_MODE', 'DATABASE_URL', 'REDIS_URL', 'SECRET_KEY', 'DEDUP_WINDOW_S', 'RATE_LIMIT_RPM'],
@@ -260,9 +261,13 @@ test('an empty ACK_MODE waits for Redis', () => {
   expect(readConfig({ ...enough, ACK_MODE: '' }).ackMode).toBe('redis')
 })
 
-test('object storage needs both of its keys', () => {
+test('object storage is read without a key, or with both of them', () => {
+  expect(readConfig({ ...enough, S3_ENDPOINT: 'http://localhost:9000' }).s3).toMatchObject({
+    accessKey: '',
+    secretKey: '',
+  })
   const storage = { ...enough, S3_ENDPOINT: 'http://localhost:9000', S3_ACCESS_KEY: 'reader' }
-  expect(faultsOf(storage)).toEqual(['S3_ACCESS_KEY and S3_SECRET_KEY are required with S3_ENDPOINT'])
+  expect(faultsOf(storage)).toEqual(['S3_ACCESS_KEY and S3_SECRET_KEY belong together: set both, or neither'])
   expect(readConfig({ ...storage, S3_SECRET_KEY: 'key' }).s3).toMatchObject({ bucket: 'landfast-media' })
 })
 

@@ -21,6 +21,7 @@ export type AckMode = 'redis' | 'pg'
 export type S3Config = Readonly<{
   endpoint: string
   region: string
+  /** Both keys are empty where everybody may read. */
   accessKey: string
   secretKey: string
   bucket: string
@@ -179,8 +180,13 @@ export const settings: readonly Setting[] = [
     about: 'object storage of media; empty: off',
   },
   { name: 'S3_REGION', fallback: 'us-east-1', about: 'region of the bucket' },
-  { name: 'S3_ACCESS_KEY', fallback: '', about: 'access key; required with S3_ENDPOINT' },
-  { name: 'S3_SECRET_KEY', fallback: '', about: 'secret key; required with S3_ENDPOINT' },
+  {
+    name: 'S3_ACCESS_KEY',
+    fallback: '',
+    about:
+      'access key of `bun run media:setup` and `bun run media:upload`; API and worker need none, or one that may read where the bucket stays private',
+  },
+  { name: 'S3_SECRET_KEY', fallback: '', about: 'secret key that belongs to S3_ACCESS_KEY' },
   { name: 'S3_BUCKET', fallback: 'landfast-media', about: 'bucket of the media' },
   {
     name: 'S3_PUBLIC_URL',
@@ -443,7 +449,8 @@ function readS3(
   if (!endpoint) return undefined
   const accessKey = text('S3_ACCESS_KEY')
   const secretKey = text('S3_SECRET_KEY')
-  if (!accessKey || !secretKey) fault('S3_ACCESS_KEY and S3_SECRET_KEY are required with S3_ENDPOINT')
+  if (!accessKey !== !secretKey)
+    fault('S3_ACCESS_KEY and S3_SECRET_KEY belong together: set both, or neither')
   return Object.freeze({
     endpoint,
     region: text('S3_REGION'),

@@ -81,6 +81,11 @@ describe('what may be wanted is said', () => {
       { NODE_ENV: '', PUBLIC_URL: 'http://203.0.113.7' },
       'NODE_ENV is not production',
     ],
+    [
+      'a key that owns the object storage',
+      { S3_ENDPOINT: 'https://s3', S3_ACCESS_KEY: 'landfast', S3_SECRET_KEY: '9f3c1a77e0b24d58' },
+      'S3_ACCESS_KEY is that of the owner',
+    ],
   ])('%s', (_, changed, sentence) => {
     expect(told(changed)).toEqual([expect.stringContaining(sentence)])
   })

@@ -24,6 +24,8 @@ const guessed = new Set(
     ' ',
   ),
 )
+// What compose and `bun run start` call it.
+const ownerOfStorage = 'landfast'
 const distinctLeast = 8
 const repeatedUnitMost = 8
 
@@ -52,6 +54,10 @@ export function weaknessesOf(config: LookedAt): Weaknesses {
     refused.push('S3_ACCESS_KEY and S3_SECRET_KEY are those that MinIO starts with: make a user of your own')
   else if (config.s3 && guessed.has(config.s3.secretKey.toLowerCase()))
     refused.push('S3_SECRET_KEY is a sample value')
+  else if (config.s3?.accessKey === ownerOfStorage)
+    told.push(
+      'S3_ACCESS_KEY is that of the owner of the storage: whoever gets into the API could change and delete every file. API and worker read without a key what `bun run media:setup` has opened',
+    )
   const site = new URL(config.publicUrl || 'http://localhost')
   if (config.environment === 'production') {
     if (isLoopback(site.hostname))

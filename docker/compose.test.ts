@@ -254,6 +254,39 @@ describe('users of Postgres', () => {
   })
 })
 
+describe('the key of the bucket', () => {
+  const settingsOf = (name: string) => compose.services[name]?.environment ?? {}
+
+  test('is held by media-setup alone, which makes the bucket and lets everybody read it', () => {
+    for (const [name] of services.filter(([name]) => !['media-setup', 'minio'].includes(name)))
+      expect({ name, holds: JSON.stringify(settingsOf(name)).includes('{S3_SECRET_KEY') }).toEqual({
+        name,
+        holds: false,
+      })
+    expect(settingsOf('media-setup').S3_SECRET_KEY).toStartWith('${S3_SECRET_KEY:?')
+    const { s3 } = readConfig({
+      SECRET_KEY: 'k'.repeat(32),
+      ACK_MODE: 'pg',
+      DATABASE_URL: 'postgres://landfast_api@postgres:5432/landfast',
+      ...Object.fromEntries(Object.entries(settingsOf('api')).filter(([name]) => name.startsWith('S3_'))),
+      S3_REGION: '',
+      S3_BUCKET: '',
+      S3_PUBLIC_URL: '',
+    })
+    expect(s3).toMatchObject({ endpoint: 'http://minio:9000', accessKey: '', secretKey: '' })
+  })
+
+  test('is a file of media-setup alone where secrets are files', () => {
+    const { services } = parse(read('docker/compose.secrets.yml').replaceAll('!reset ', ''), {
+      merge: true,
+    }) as { services: Record<string, { secrets: string[]; environment: Record<string, string> }> }
+    const holders = Object.entries(services).filter(([, { secrets }]) => secrets.includes('s3_secret_key'))
+    expect(holders.map(([name]) => name)).toEqual(['media-setup', 'minio'])
+    const told = Object.entries(services).filter(([, { environment }]) => 'S3_SECRET_KEY_FILE' in environment)
+    expect(told.map(([name]) => name)).toEqual(['media-setup'])
+  })
+})
+
 describe('variables', () => {
   const examples = new Set([...listed('.env.example'), ...listed('docker/env.example')])
 

@@ -4,37 +4,48 @@ import type { S3Config } from '../config.ts'
 import type { Installation } from '../leads/installation.ts'
 import { createLog, errorFields } from '../log.ts'
 import { mediaKeyOf } from '../media/key.ts'
-import type { MediaStore } from '../media/ports.ts'
 import { mediaEndings, mediaTypeOf } from '../media/type.ts'
-import { createMedia, type ObjectStorage } from '../minio/media.ts'
+import { createMedia, type ObjectStorage, type Readers } from '../minio/media.ts'
 import { connectPostgres } from '../postgres/connection.ts'
 import { readInstallation } from '../postgres/installation.ts'
 import { CommandFault, runCommand } from './command.ts'
 import { isUnneeded, settingsWithoutLeads } from './settings.ts'
 
 const usage = `
-Usage: bun run media:setup               make the bucket, if it is not there
+Usage: bun run media:setup               make the bucket, if it is not there, and let everybody read its media
        bun run media:upload FILE…        store pictures and videos, and print where they are served
        bun run media:upload --sample     store those in frontend/media-samples
 
 A file is served at /media/ and its name, in lower case; one with the same name is replaced.
+API and worker need no key then. A policy that the bucket has stays as it is, and so does a bucket of another installation.
 Reads S3_ENDPOINT, S3_ACCESS_KEY, S3_SECRET_KEY, S3_REGION and S3_BUCKET from the environment or .env.`
 
 const log = createLog({ level: 'error', process: 'media' })
 const samplesDir = join(import.meta.dir, '../../frontend/media-samples')
 const fileBytesMax = 512 * 1024 * 1024
 
-async function setup(media: MediaStore, s3: S3Config): Promise<void> {
+async function setup(media: ObjectStorage, s3: S3Config, databaseUrl: string): Promise<void> {
   const outcome = await media.setup()
-  console.log(`The bucket ${s3.bucket} ${outcome === 'made' ? 'was made' : 'is there'}.`)
+  await requireOurs(media, databaseUrl)
+  const readers = whoReads[await media.letRead()]
+  console.log(`The bucket ${s3.bucket} ${outcome === 'made' ? 'was made' : 'is there'}. ${readers}`)
+}
+
+const needsKey = 'where that lets nobody in without a key, give the API one that may read'
+const whoReads: Readonly<Record<Readers, string>> = {
+  everybody: 'Everybody may read its media, so the API needs no key.',
+  'as its policy says': `It has a policy already, which stays; ${needsKey}.`,
+  refused: `Its storage took no policy, so who may read it stays as it is; ${needsKey}.`,
 }
 
 async function upload(media: ObjectStorage, files: readonly string[], databaseUrl: string): Promise<void> {
   // All are looked at before the first is sent, so that a mistyped name stores nothing.
   const uploads = []
   for (const file of files) uploads.push(await readable(file))
-  await media.setup()
+  const outcome = await media.setup()
   await requireOurs(media, databaseUrl)
+  // Who reads a bucket that was there is settled by whoever set it up.
+  if (outcome === 'made') await media.letRead()
   for (const { file, key, contentType } of uploads) {
     const bytes = await Bun.file(file).bytes()
     await media.put(key, bytes, contentType)
@@ -42,11 +53,10 @@ async function upload(media: ObjectStorage, files: readonly string[], databaseUr
   }
 }
 
-/** @throws CommandFault where a file of the same name could take the place of another installation's. */
+/** @throws CommandFault where what we do could change the files of another installation, or who reads them. */
 async function requireOurs(media: ObjectStorage, databaseUrl: string): Promise<void> {
-  const ours = await whoWeAre(databaseUrl)
-  const foreign = ours && (await media.lookWhose(ours).catch(() => undefined))
-  if (foreign) throw new CommandFault(`Nothing was stored: ${foreign}.`)
+  const foreign = await media.lookWhose(await whoWeAre(databaseUrl)).catch(() => undefined)
+  if (foreign) throw new CommandFault(`Nothing was changed: ${foreign}.`)
 }
 
 /** Undefined where the database cannot say it now: pictures do not need one. */
@@ -112,10 +122,14 @@ await runCommand(usage, process.argv.slice(2), async () => {
     throw new CommandFault(
       'S3_ENDPOINT is not set, so object storage is off: set it, with S3_ACCESS_KEY and S3_SECRET_KEY.',
     )
+  if (!s3.accessKey)
+    throw new CommandFault(
+      'S3_ACCESS_KEY and S3_SECRET_KEY are not set: the API reads without them, and this writes. In compose run it as `docker compose run --rm media-setup bun run media:upload FILE…`.',
+    )
   const samples = sample ? (await readdir(samplesDir)).filter((name) => mediaTypeOf(name)) : []
   const media = createMedia(s3, log)
   try {
-    if (action === 'setup') await setup(media, s3)
+    if (action === 'setup') await setup(media, s3, databaseUrl)
     else await upload(media, [...samples.map((name) => join(samplesDir, name)), ...files], databaseUrl)
   } catch (error) {
     throw error instanceof CommandFault ? error : faultOf(error, s3)

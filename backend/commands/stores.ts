@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import type { Config, S3Config } from '../config.ts'
 import type { Installation } from '../leads/installation.ts'
 import { createLog } from '../log.ts'
-import { createMedia } from '../minio/media.ts'
+import { createMedia, NotOpen } from '../minio/media.ts'
 import { adoptRequestLog } from '../mongo/request-log.ts'
 import { clockOfPostgres } from '../postgres/clock.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
@@ -71,7 +71,15 @@ async function adoptMongo({ ours, sure }: Adoption, url: string): Promise<void> 
 
 async function adoptBucket({ ours, sure }: Adoption, s3: S3Config): Promise<void> {
   const media = createMedia(s3, log)
-  const foreign = await media.lookWhose(ours)
+  const foreign = await media.lookWhose(ours).catch((error) => {
+    throw error instanceof NotOpen
+      ? new CommandFault(`It could not be told whose the bucket is: ${error.message}.`)
+      : error
+  })
+  if (foreign && !s3.accessKey)
+    throw new CommandFault(
+      `${foreign}, where S3_ACCESS_KEY and S3_SECRET_KEY are set: in compose \`docker compose run --rm media-setup bun run stores:adopt\`.`,
+    )
   if (foreign) {
     agree(sure, `${foreign}.`)
     await media.adopt(ours)

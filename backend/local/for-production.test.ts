@@ -18,6 +18,15 @@ test('it says what strangers are told, unless that is off', () => {
   )
 })
 
+test('a key of the object storage is told of, whichever it is; without one nothing is', () => {
+  const quiet = { ...good, PUBLIC_DUPLICATE_SIGNAL: 'off', S3_ENDPOINT: 'https://s3.example.com' }
+  expect(examineForProduction(quiet).map(({ level }) => level)).toEqual(['ok'])
+  const withKey = { ...quiet, S3_ACCESS_KEY: 'AKIDREADER', S3_SECRET_KEY: '9f3c1a77e0b24d58' }
+  expect(examineForProduction(withKey)).toEqual([
+    { level: 'note', what: 'Production', says: expect.stringContaining('S3_ACCESS_KEY is set') },
+  ])
+})
+
 test('what production refuses is a fault, whatever NODE_ENV is now', () => {
   const weak = { ...good, NODE_ENV: 'development', SECRET_KEY: 'a'.repeat(32) }
   expect(examineForProduction(weak)).toEqual([

@@ -12,6 +12,10 @@ export function examineForProduction(env: Environment): Finding[] {
       notes.push(
         'PUBLIC_DUPLICATE_SIGNAL is on: whoever sends a number is told whether it is a lead already, and its owner then reads "duplicate"',
       )
+    if (config.s3?.accessKey)
+      notes.push(
+        'S3_ACCESS_KEY is set: API and worker need none where `bun run media:setup` has opened the bucket, and else one that may only read',
+      )
     if (config.rateLimit.perMinute === 0)
       notes.push(
         'RATE_LIMIT_RPM is 0: one address may send as much as nginx lets through, and record as much',

@@ -60,6 +60,14 @@ export async function startObjectStorage(
 /** Where object storage listens. */
 export const storageUrl = (port: number) => `http://127.0.0.1:${port}`
 
+/** Settings of whoever only reads media, which everybody may. */
+export const withoutStorageKey = {
+  S3_ACCESS_KEY: '',
+  S3_ACCESS_KEY_FILE: '',
+  S3_SECRET_KEY: '',
+  S3_SECRET_KEY_FILE: '',
+}
+
 /** The keys of this folder's object storage. */
 export function storageKeys(dataDir: DataDir): { accessKey: string; secretKey: string } {
   return {

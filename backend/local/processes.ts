@@ -92,15 +92,31 @@ function pidsOf(dataDir: DataDir, name: PartName): number[] {
  * @throws CannotStart when that fails; what the command said is printed before.
  */
 export async function migrate(deps: Pick<Deps, 'env' | 'print'>, stop: AbortSignal): Promise<void> {
-  const run = runToEnd(deps, [process.execPath, 'backend/commands/db.ts', 'migrate'])
+  if (!(await didCommand(deps, ['db.ts', 'migrate'], stop)))
+    throw new CannotStart('The tables of Postgres could not be brought up to date; the reason is above.')
+}
+
+/** Makes the bucket and lets everybody read it, so that the API needs no key. What it said is printed where that fails. */
+export async function setupMedia(deps: Pick<Deps, 'env' | 'print'>, stop: AbortSignal): Promise<void> {
+  if (!(await didCommand(deps, ['media.ts', 'setup'], stop)))
+    deps.print('Pictures and videos cannot be served; the reason is above.')
+}
+
+/** Whether a command for operators did its work, or was stopped. */
+async function didCommand(
+  deps: Pick<Deps, 'env' | 'print'>,
+  [file, action]: readonly [file: string, action: string],
+  stop: AbortSignal,
+): Promise<boolean> {
+  const run = runToEnd(deps, [process.execPath, `backend/commands/${file}`, action])
   const end = () => void run.stop()
   stop.addEventListener('abort', end)
   if (stop.aborted) end()
   const { code, said, stopped } = await run.ended
   stop.removeEventListener('abort', end)
-  if (code === 0 || stopped) return
-  for (const line of said) deps.print(`migrate | ${line}`)
-  throw new CannotStart('The tables of Postgres could not be brought up to date; the reason is above.')
+  if (code === 0 || stopped) return true
+  for (const line of said) deps.print(`${action} | ${line}`)
+  return false
 }
 
 /** Builds the page if its sources are newer. `built` resolves with a sentence for people, if there is something to say. */

@@ -6,8 +6,18 @@ import { type Addresses, addressesOf } from './addresses.ts'
 import { CannotStart } from './cannot-start.ts'
 import { type DataDir, openDataDir } from './data-dir.ts'
 import { type Environment, given } from './machine.ts'
+import { withoutStorageKey } from './object-storage.ts'
 import { anyPort, demandPort } from './port-holder.ts'
-import { buildPage, endLeftOvers, killAll, migrate, type PageServer, root, runPart } from './processes.ts'
+import {
+  buildPage,
+  endLeftOvers,
+  killAll,
+  migrate,
+  type PageServer,
+  root,
+  runPart,
+  setupMedia,
+} from './processes.ts'
 import type { Service } from './service.ts'
 import { type Services, startServices } from './services.ts'
 import { type Row, tableOf, whereOf } from './table.ts'
@@ -106,15 +116,30 @@ async function openAll(options: RunOptions, closers: (() => unknown)[]): Promise
 
   const host = ownHost(config)
   const deps = { env, print, dataDir, dev, isUp: () => isUp }
-  // Neither holds the key to more than it needs.
-  const worker = runPart({ ...deps, env: { ...env, MIGRATE_DATABASE_URL: '' } }, 'worker')
+  // None holds the key to more than it needs.
+  const isOwnStorage = services.env.S3_SECRET_KEY !== undefined
+  const workerEnv = { ...env, MIGRATE_DATABASE_URL: '', ...(isOwnStorage && withoutStorageKey) }
+  const apiEnv = { ...workerEnv, WORKER_DATABASE_URL: '' }
+  const worker = runPart({ ...deps, env: workerEnv }, 'worker')
   closers.push(() => worker.stop().then(() => dataDir.forgetRun('worker')))
-  const api = runPart({ ...deps, env: { ...env, MIGRATE_DATABASE_URL: '', WORKER_DATABASE_URL: '' } }, 'api')
+  const api = runPart({ ...deps, env: apiEnv }, 'api')
   closers.push(() => api.stop().then(() => dataDir.forgetRun('api')))
   if (dev) {
-    const vite = runPart({ ...deps, env: { ...env, API_ORIGIN: `http://${host}:${port}` } }, 'vite')
+    const vite = runPart({ ...deps, env: { ...apiEnv, API_ORIGIN: `http://${host}:${port}` } }, 'vite')
     closers.push(() => vite.stop().then(() => dataDir.forgetRun('vite')))
   }
+
+  const ending = new AbortController()
+  let opening: Promise<void> | undefined
+  // Not awaited at the end: a storage that never becomes ready settles only once it is stopped.
+  void services.s3.settled.then(() => {
+    if (isOwnStorage && services.s3.state === 'running' && !ending.signal.aborted)
+      opening = setupMedia({ env, print }, ending.signal)
+  })
+  closers.push(() => {
+    ending.abort()
+    return opening
+  })
 
   const failed = Promise.race([api.exited, worker.exited]).then(() => {
     throw new CannotStart('What it said is above; "bun run doctor" looks for the cause.')

@@ -8,46 +8,75 @@ import { TooLate, withDeadline } from '../deadline.ts'
 import { belongsToAnother, type Installation } from '../leads/installation.ts'
 import { errorFields, type Log } from '../log.ts'
 import type { ByteRange, MediaInfo, MediaStore } from '../media/ports.ts'
+import { isReadersPolicy, readersPolicy } from './policy.ts'
 
 // A healthy storage answers in milliseconds; a visitor's picture need not wait for a sick one.
 const answerDeadlineMs = 1_500
 const setupDeadlineMs = 5_000
 // Uploads are rare and may be large; only a storage that takes nothing at all is given up.
 const uploadDeadlineMs = 10 * 60_000
-// No key of a file that is served begins with a dot.
+// No key of a file that is served begins with a dot. It is there in every bucket that was set up, so that whoever holds no
+// key can tell a file that is not there from a bucket that lets nobody in: both are refused alike.
 const markKey = '.landfast-installation'
 const breakerRule = { failuresToOpen: 5, pauseMs: { least: 1_000, most: 5_000 } }
 
+/** Who may read the bucket without a key, and why not everybody: it has a policy of its own, or the storage takes none. */
+export type Readers = 'everybody' | 'as its policy says' | 'refused'
+
+/** The storage answers, and is of no use to us; the message says why. */
+export class NotOpen extends Error {}
+
 export type ObjectStorage = MediaStore &
   Readonly<{
-    /** Looks whose the bucket is, and marks one without a mark. Resolves with why it is not ours, as a sentence. */
-    lookWhose(ours: Installation): Promise<string | undefined>
+    /**
+     * Looks whose the bucket is, and marks one without a mark, as nobody's where `ours` is not known; without a key it only
+     * looks. Resolves with why it is not ours, as a sentence.
+     */
+    lookWhose(ours: Installation | undefined): Promise<string | undefined>
     /** What was found by that. */
     foreignBecause(): string | undefined
     /** Marks the bucket as ours, whoever it was marked for. */
     adopt(ours: Installation): Promise<void>
+    /** Lets everybody read its media, unless somebody else has settled who may. */
+    letRead(): Promise<Readers>
     /** Whether the storage has failed so often that visitors are not made to wait for it. */
     isLeftAlone(): boolean
   }>
 
-/** Media in a bucket of any S3-compatible storage. Opens no connection until it is asked something. */
+/**
+ * Media in a bucket of any S3-compatible storage. Opens no connection until it is asked something.
+ * Without keys it reads as everybody may, and makes and writes nothing.
+ */
 export function createMedia(
   config: S3Config,
   log: Log,
   nowMs: () => number = () => performance.now(),
 ): ObjectStorage {
   const { bucket } = config
+  const holdsKey = config.accessKey !== ''
   const client = connect(config)
   const breaker = createBreaker({ ...breakerRule, nowMs })
   let told = false
   let foreign: string | undefined
 
-  const found = (key: string) =>
-    inTime(client.statObject(bucket, key), answerDeadlineMs).catch((error) => {
-      // That nothing is there is an answer.
-      if (codeOf(error) === 'NotFound' || codeOf(error) === 'NoSuchKey') return undefined
+  const found = (key: string, deadlineMs = answerDeadlineMs) =>
+    inTime(client.statObject(bucket, key), deadlineMs).catch((error) => {
+      // That nothing is there is an answer; who may not list is refused what is not there.
+      if (isNotThere(error) || (!holdsKey && codeOf(error) === 'AccessDenied')) return undefined
       throw error
     })
+
+  const isOpen = async (deadlineMs: number) =>
+    holdsKey
+      ? inTime(client.bucketExists(bucket), deadlineMs)
+      : (await found(markKey, deadlineMs)) !== undefined
+
+  const notOpen = () =>
+    new NotOpen(
+      holdsKey
+        ? `the bucket ${bucket} is not there: \`bun run media:setup\` makes it`
+        : `without a key the bucket ${bucket} cannot be read: \`bun run media:setup\` opens it, or set S3_ACCESS_KEY and S3_SECRET_KEY to a key that may read`,
+    )
 
   async function readMark(): Promise<string | undefined> {
     try {
@@ -57,13 +86,13 @@ export function createMedia(
         ) as unknown as ReadableStream,
       ).text()
     } catch (error) {
-      if (codeOf(error) === 'NotFound' || codeOf(error) === 'NoSuchKey') return undefined
-      throw error
+      if (isNotThere(error)) return undefined
+      throw !holdsKey && codeOf(error) === 'AccessDenied' ? notOpen() : error
     }
   }
 
-  async function writeMark({ id }: Installation): Promise<void> {
-    const bytes = Buffer.from(id)
+  async function writeMark(mark: string): Promise<void> {
+    const bytes = Buffer.from(mark)
     await inTime(client.putObject(bucket, markKey, bytes, bytes.byteLength), setupDeadlineMs)
   }
 
@@ -71,6 +100,7 @@ export function createMedia(
     async stat(key) {
       try {
         const info = await breaker.run(() => found(key))
+        if (!info && !holdsKey && !(await breaker.run(() => isOpen(answerDeadlineMs)))) throw notOpen()
         told = false
         if (!info) return undefined
         return { sizeBytes: info.size, etag: info.etag, modifiedAt: info.lastModified } satisfies MediaInfo
@@ -105,9 +135,10 @@ export function createMedia(
     },
     async setup() {
       // Whoever calls this waits longer every time, so it is not held back; it may well be the first to get an answer.
-      const there = await inTime(client.bucketExists(bucket), setupDeadlineMs)
+      const there = await isOpen(setupDeadlineMs)
       breaker.succeeded()
       if (there) return 'there'
+      if (!holdsKey) throw notOpen()
       try {
         await inTime(client.makeBucket(bucket, config.region), setupDeadlineMs)
       } catch (error) {
@@ -119,18 +150,34 @@ export function createMedia(
       return 'made'
     },
     async ping(deadlineMs) {
-      const there = await breaker.run(() => inTime(client.bucketExists(bucket), deadlineMs))
-      if (!there) throw new Error('the bucket is not there')
+      if (!(await breaker.run(() => isOpen(deadlineMs)))) throw notOpen()
     },
     async lookWhose(ours) {
       const theirs = await readMark()
-      if (theirs === undefined) await writeMark(ours)
-      const isOurs = theirs === undefined || theirs === ours.id
-      foreign = isOurs ? undefined : belongsToAnother(`the bucket ${bucket} at S3_ENDPOINT`, theirs, ours.id)
+      const mark = ours?.id ?? ''
+      if (!theirs && theirs !== mark && holdsKey) await writeMark(mark)
+      foreign =
+        theirs && ours && theirs !== ours.id
+          ? belongsToAnother(`the bucket ${bucket} at S3_ENDPOINT`, theirs, ours.id)
+          : undefined
       return foreign
     },
     foreignBecause: () => foreign,
-    adopt: writeMark,
+    adopt: ({ id }) => writeMark(id),
+    async letRead() {
+      try {
+        const present = await inTime(client.getBucketPolicy(bucket), setupDeadlineMs).catch((error) => {
+          if (codeOf(error) === 'NoSuchBucketPolicy') return undefined
+          throw error
+        })
+        if (present && !isReadersPolicy(present)) return 'as its policy says'
+        await inTime(client.setBucketPolicy(bucket, readersPolicy(bucket, [markKey])), setupDeadlineMs)
+        return 'everybody'
+      } catch (error) {
+        if (policyRefusals.has(codeOf(error))) return 'refused'
+        throw error
+      }
+    },
     isLeftAlone: breaker.isOpen,
   }
 }
@@ -174,6 +221,13 @@ function inTime<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
 
 function lengthOf({ first, last }: ByteRange): number {
   return last - first + 1
+}
+
+// Of a user who may not, of an account that keeps its buckets private, and of storages that know no policies.
+const policyRefusals = new Set<unknown>(['AccessDenied', 'MethodNotAllowed', 'NotImplemented'])
+
+function isNotThere(error: unknown): boolean {
+  return codeOf(error) === 'NotFound' || codeOf(error) === 'NoSuchKey'
 }
 
 function codeOf(error: unknown): unknown {

@@ -7,8 +7,9 @@ const firstWaitMs = 1_000
 const longestWaitMs = 30_000
 
 /**
- * Makes the bucket as soon as the storage can be reached, however long that takes; nobody waits for it.
- * Says once that it is waiting, once that the bucket is there, and whether it is another installation's.
+ * Makes the bucket as soon as the storage can be reached, however long that takes; nobody waits for it. Without a key it
+ * waits until somebody made it. Says once that it is waiting, once that the bucket is there, and whether it is another
+ * installation's.
  */
 export function setupWhenReachable(
   media: Pick<ObjectStorage, 'setup' | 'lookWhose'>,
@@ -23,7 +24,7 @@ export function setupWhenReachable(
   const attempt = async () => {
     try {
       const outcome = await media.setup()
-      // A user who may only read leaves no mark.
+      // Who may only read leaves no mark.
       const ours = await installation().catch(() => undefined)
       const foreign = ours && (await media.lookWhose(ours).catch(() => undefined))
       if (foreign) log.error('media.foreign', { because: foreign })

@@ -2,7 +2,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { connectionFault } from '../connection-fault.ts'
 import { type HealthDeps, HealthFault, type Probe } from '../http/health.ts'
 import type { Live } from '../live/live.ts'
-import type { ObjectStorage } from '../minio/media.ts'
+import { NotOpen, type ObjectStorage } from '../minio/media.ts'
 import type { MongoRequestLog } from '../mongo/request-log.ts'
 import type { Db } from '../postgres/connection.ts'
 import { type DeliveryFigures, deliveryFigures } from '../postgres/delivery-figures.ts'
@@ -73,6 +73,7 @@ async function asking(name: string, question: Promise<unknown>): Promise<undefin
   try {
     await question
   } catch (error) {
+    if (error instanceof NotOpen) throw new HealthFault(error.message)
     const fault = connectionFault(error)
     throw new HealthFault(fault ? `${name} cannot be reached: ${fault}` : `${name} does not answer`)
   }

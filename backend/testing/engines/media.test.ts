@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Elysia } from 'elysia'
+import { Client } from 'minio'
 import type { S3Config } from '../../config.ts'
 import { mediaRoutes } from '../../http/media.ts'
 import { answerProblem } from '../../http/problems.ts'
@@ -66,6 +67,95 @@ test('a bucket bears the mark of its installation, another is told whose it is, 
   await media.adopt(second!)
   expect(await media.lookWhose(second!)).toBeUndefined()
   expect(isMediaKey('.landfast-installation')).toBe(false)
+})
+
+describe('a bucket that everybody may read', () => {
+  const bytes = new TextEncoder().encode('a picture')
+  const noKey = { accessKey: '', secretKey: '' }
+  const opened = async () => {
+    const bucket = newBucket()
+    const owner = mediaIn(bucket)
+    await owner.setup()
+    await owner.lookWhose(undefined)
+    await owner.put('spring/a.jpg', bytes, 'image/jpeg')
+    await owner.put('backup.sql', bytes, 'text/plain')
+    expect(await owner.letRead()).toBe('everybody')
+    expect(await owner.letRead()).toBe('everybody')
+    return { bucket, owner, reader: mediaIn(bucket, noKey) }
+  }
+  const asStranger = (path: string, method = 'GET', body?: string) =>
+    fetch(`${server.endpoint}/${path}`, { method, body }).then(({ status }) => status)
+
+  test('is read without a key: what is there, and what is not', async () => {
+    const { reader } = await opened()
+    await reader.ping(5_000)
+    expect(await reader.setup()).toBe('there')
+    const found = await reader.stat('spring/a.jpg')
+    expect(found?.sizeBytes).toBe(bytes.length)
+    const whole = { first: 0, last: bytes.length - 1 }
+    const stream = await reader.open('spring/a.jpg', found!.etag, whole)
+    expect(await new Response(stream).bytes()).toEqual(bytes)
+    expect(await reader.stat('spring/none.jpg')).toBeUndefined()
+  })
+
+  test('gives strangers its media: nothing else that lies there, no list, and they change nothing', async () => {
+    const { bucket, owner, reader } = await opened()
+    expect(await asStranger(`${bucket}/spring/a.jpg`)).toBe(200)
+    expect(await asStranger(`${bucket}/backup.sql`)).toBe(403)
+    for (const list of ['', '?list-type=2', '?uploads', '?versions', '?policy'])
+      expect([list, await asStranger(`${bucket}${list}`)]).toEqual([list, 403])
+    expect(await asStranger(`${bucket}/spring/a.jpg`, 'PUT', 'other')).toBe(403)
+    expect(await asStranger(`${bucket}/new.jpg`, 'PUT', 'other')).toBe(403)
+    expect(await asStranger(`${bucket}/spring/a.jpg`, 'DELETE')).toBe(403)
+    expect(await asStranger(`${bucket}?policy`, 'DELETE')).toBe(403)
+    await expect(reader.put('new.jpg', bytes, 'image/jpeg')).rejects.toThrow()
+    expect(await owner.stat('new.jpg')).toBeUndefined()
+    expect((await owner.stat('spring/a.jpg'))?.sizeBytes).toBe(bytes.length)
+  })
+
+  test('whose it is, its mark tells whoever holds no key', async () => {
+    const { owner, reader } = await opened()
+    const [ours, others] = [crypto.randomUUID(), crypto.randomUUID()].map((id) => ({ id, highWaterMs: 0 }))
+    expect(await reader.lookWhose(ours!)).toBeUndefined()
+    expect(await owner.lookWhose(ours!)).toBeUndefined()
+    expect(await reader.lookWhose(ours!)).toBeUndefined()
+    expect(await reader.lookWhose(others!)).toContain(`its mark is ${ours!.id}`)
+  })
+
+  test('one that stays shut is told as such, and is no bucket without pictures', async () => {
+    const bucket = newBucket()
+    const reader = mediaIn(bucket, noKey)
+    const isTold = async () => {
+      for (let time = 0; time < 6; time++) await expect(reader.ping(1_000)).rejects.toThrow('media:setup')
+      for (let time = 0; time < 6; time++) await expect(reader.stat('a.jpg')).rejects.toThrow('media:setup')
+      await expect(reader.setup()).rejects.toThrow('media:setup')
+      // It answers, so visitors need not be kept from it.
+      expect(reader.isLeftAlone()).toBe(false)
+    }
+    await isTold()
+    const owner = mediaIn(bucket)
+    await owner.setup()
+    await owner.put('a.jpg', bytes, 'image/jpeg')
+    await owner.lookWhose(undefined)
+    await isTold()
+    await owner.letRead()
+    expect((await reader.stat('a.jpg'))?.sizeBytes).toBe(bytes.length)
+  })
+
+  test('who may read one with a policy of its own stays as it is', async () => {
+    const { bucket, owner } = await opened()
+    const { hostname, port } = new URL(server.endpoint)
+    const client = new Client({
+      ...{ endPoint: hostname, port: Number(port), useSSL: false },
+      ...{ accessKey: server.accessKey, secretKey: server.secretKey, region: server.region },
+    })
+    const { Statement, ...rest } = JSON.parse(await client.getBucketPolicy(bucket))
+    const theirs = { ...Statement[0], Sid: 'Theirs', Resource: [`arn:aws:s3:::${bucket}/spring/*`] }
+    await client.setBucketPolicy(bucket, JSON.stringify({ ...rest, Statement: [theirs] }))
+    const before = await client.getBucketPolicy(bucket)
+    expect(await owner.letRead()).toBe('as its policy says')
+    expect(await client.getBucketPolicy(bucket)).toBe(before)
+  })
 })
 
 describe('a storage that is of no use rejects, soon', () => {
@@ -282,6 +372,7 @@ describe('bun run media:upload', () => {
     [{ S3_SECRET_KEY: 'not the secret' }, 'The storage refuses'],
     [{ S3_ENDPOINT: 'http://127.0.0.1:1' }, 'Is it running?'],
     [{ S3_ENDPOINT: '' }, 'S3_ENDPOINT is not set'],
+    [{ S3_ACCESS_KEY: '', S3_SECRET_KEY: '' }, 'S3_ACCESS_KEY and S3_SECRET_KEY are not set'],
   ])('says in one sentence what is wrong with %p', async (env, sentence) => {
     const { err, code } = await command(['setup'], env)
     expect(code).toBe(1)

@@ -15,8 +15,6 @@ const [line, neighbour] = await Promise.all([
       ...services.env,
       MONGO_URL: `mongodb://127.0.0.1:${silent.port}/landfast`,
       S3_ENDPOINT: `http://127.0.0.1:${silent.port}`,
-      S3_ACCESS_KEY: 'landfast',
-      S3_SECRET_KEY: 'landfast-secret',
     },
   }),
   startLine({ env: services.env, apiEnv: { REDIS_URL: gate.url } }),

@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'bun:test'
 import type { Service } from '../../local/service.ts'
 import { newPhone } from '../stage/leads.ts'
-import { startLine } from '../stage/line.ts'
+import { lineSecret, startLine } from '../stage/line.ts'
+import { operatorCommand } from '../stage/operator-command.ts'
 import { ownServices } from '../stage/own-services.ts'
 
 const { services, atEnd } = await ownServices(['postgres', 'redis', 'mongo', 's3'])
 const line = await startLine({ env: services.env })
 atEnd(() => line.stop())
 
-type Health = { status: string; dependencies: Record<string, { status: string }> }
+type Health = { status: string; dependencies: Record<string, { status: string; detail?: string }> }
 
 async function health(): Promise<{ code: number; status: string; down: string[] }> {
   const response = await fetch(`${line.origin}/api/health`)
@@ -51,6 +52,19 @@ async function untilStored(id: string): Promise<void> {
 }
 
 const probe = async (path: string) => (await fetch(`${line.origin}${path}`)).status
+
+test('a bucket that was not set up is told, with what to do; once it is, the API reads it without a key', async () => {
+  await untilHealth({ code: 200, status: 'degraded', down: ['object_storage'] })
+  const { dependencies } = (await (await fetch(`${line.origin}/api/health`)).json()) as Health
+  expect(dependencies.object_storage?.detail).toContain('`bun run media:setup` opens it')
+  const { err, code } = await operatorCommand(['media.ts', 'setup'], {
+    ...services.env,
+    S3_BUCKET: process.env.S3_BUCKET,
+    SECRET_KEY: lineSecret,
+  })
+  expect([code, err]).toEqual([0, ''])
+  await untilHealth(allWell)
+}, 60_000)
 
 describe('while a part is gone, health names it and leads are still taken', () => {
   const parts: [string, Service, number, string[]][] = [

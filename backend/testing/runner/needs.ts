@@ -23,6 +23,7 @@ const also: Readonly<Record<string, readonly Part[]>> = {
   'line/canary': ['mongo'],
   'line/front': ['nginx'],
   'line/health': ['mongo', 's3'],
+  'line/media-keys': ['s3'],
   'line/page': ['nginx'],
   'line/pooler': ['pgbouncer'],
   'line/submissions': ['mongo'],

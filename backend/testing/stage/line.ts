@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
+import { withoutStorageKey } from '../../local/object-storage.ts'
 import { isFree } from '../../local/ports.ts'
 
 const backend = join(import.meta.dir, '../..')
@@ -55,6 +56,7 @@ export async function startLine(options: LineOptions): Promise<Line> {
     // No machine nearby has business with a line of tests.
     LISTEN_ADDRESS: '127.0.0.1',
     ...options.env,
+    ...withoutStorageKey,
     PORT: String(port),
     WORKER_PORT: String(workerPort),
     PUBLIC_URL: `http://localhost:${port}`,

@@ -28,8 +28,6 @@ const upDeadlineMs = 90_000
 const optionalOnesAway = {
   MONGO_URL: 'mongodb://127.0.0.1:9/landfast',
   S3_ENDPOINT: 'http://127.0.0.1:9',
-  S3_ACCESS_KEY: 'away',
-  S3_SECRET_KEY: 'away',
 }
 
 /** Starts Postgres, Redis, API and worker on free ports. What `env` sets to undefined is not set. */
