@@ -1,23 +1,25 @@
-/** A stretch of time that is read from the counts by the hour or by the day. Absent: without a beginning, or an end. */
-export type Span = Readonly<{ grain: 'hour' | 'day'; from?: Date; to?: Date }>
+/** A stretch of time that is read from the counts by the quarter of an hour or by the day. Absent: without a beginning, or an end. */
+export type Span = Readonly<{ grain: 'quarter' | 'day'; from?: Date; to?: Date }>
 
-const hourMs = 3_600_000
-const dayMs = 24 * hourMs
+// Every zone in use lies whole quarters of an hour from UTC, so that its days are made of them.
+const quarterMs = 15 * 60_000
+const dayMs = 24 * 60 * 60_000
 
 /**
- * The spans between two moments, whole days by the day and what is left at both ends by the hour. What is counted is
- * counted by the hour, so `from` goes back to its hour's beginning and `to` on to its hour's end.
+ * The spans between two moments, whole days of UTC by the day and what is left at both ends by the quarter of an hour.
+ * `from` goes back to the beginning of its quarter and `to` on to the end of its own.
  */
 export function spansBetween(from: Date | undefined, to: Date | undefined): readonly Span[] {
-  const first = from && floor(from.getTime(), hourMs)
-  const last = to && ceil(to.getTime(), hourMs)
+  const first = from && floor(from.getTime(), quarterMs)
+  const last = to && ceil(to.getTime(), quarterMs)
   const firstDay = first === undefined ? undefined : ceil(first, dayMs)
   const lastDay = last === undefined ? undefined : floor(last, dayMs)
-  if (first !== undefined && last !== undefined && firstDay! >= lastDay!) return spanOf('hour', first, last)
+  if (first !== undefined && last !== undefined && firstDay! >= lastDay!)
+    return spanOf('quarter', first, last)
   return [
-    ...(first === undefined ? [] : spanOf('hour', first, firstDay!)),
+    ...(first === undefined ? [] : spanOf('quarter', first, firstDay!)),
     ...spanOf('day', firstDay, lastDay),
-    ...(last === undefined ? [] : spanOf('hour', lastDay!, last)),
+    ...(last === undefined ? [] : spanOf('quarter', lastDay!, last)),
   ]
 }
 

@@ -24,11 +24,13 @@ export function createEventTable(db: Db): EventTable & EventStore {
 // that is stored after it, and was no later.
 const [exposed, submitted, converted, both] = [1, 2, 3, 4].map((step) => sql.lit(step))
 
+const startOf = sql`case grain when 'day' then date_trunc('day', quarter, 'UTC') else quarter end`
+
 /**
  * Stores rows of (id, accepted_at, visitor_id, word, event_type, value, bot, details) and counts those that were not
  * there yet, by each part of their word, in the same statement. A visitor who was exposed to a variant and submits the
- * form converts, once, and is booked where the exposure is: under its variant and in its hour. Resolves with how many
- * were not there yet.
+ * form converts, once, and is booked where the exposure is: under its variant and in its quarter of an hour. Resolves
+ * with how many were not there yet.
  */
 export async function storeGiven(db: Db, given: RawBuilder<unknown>): Promise<number> {
   const { rows } = await sql<{ stored: string }>`
@@ -39,27 +41,27 @@ export async function storeGiven(db: Db, given: RawBuilder<unknown>): Promise<nu
       on conflict (id, accepted_at) do nothing
       returning accepted_at, visitor_id, word, event_type, value, bot
     ), part as (
-      select date_trunc('hour', accepted_at, 'UTC') as hour, split_part(part, '.', 1) as experiment,
+      select date_bin('15 minutes', accepted_at, 'epoch') as quarter, split_part(part, '.', 1) as experiment,
              split_part(part, '.', 2) as variant, visitor_id, event_type, value, bot,
              starts_with(event_type, 'web_vital_') as vital
       from stored cross join lateral string_to_table(case word when '' then '.' else word end, '-') as part
     ), visit as (
-      select hour, experiment, variant, event_type, bot, count(*) as events,
+      select quarter, experiment, variant, event_type, bot, count(*) as events,
              case when vital or (event_type = 'exposure' and experiment <> '' and not bot) then null
                   else hashtextextended(experiment || '.' || event_type || '.' || visitor_id, 0) end as key
-      from part group by hour, experiment, variant, event_type, bot, vital, visitor_id
+      from part group by quarter, experiment, variant, event_type, bot, vital, visitor_id
     ), candidate as (
-      select distinct on (key) key, hour, experiment, variant, event_type, bot
-      from visit where key is not null order by key, hour, bot, variant
+      select distinct on (key) key, quarter, experiment, variant, event_type, bot
+      from visit where key is not null order by key, quarter, bot, variant
     ), first as (
       insert into event_firsts (key, seen_on)
-      select key, (hour at time zone 'UTC')::date from candidate order by key
+      select key, (quarter at time zone 'UTC')::date from candidate order by key
       on conflict (key) do nothing
       returning key
     ), person as (
       select hashtextextended(experiment || '.' || variant || '.' || visitor_id, 0) as key, experiment, variant,
-             min(hour) filter (where event_type = 'exposure') as exposed_at,
-             max(hour) filter (where event_type = 'form_submit') as submitted_at
+             min(quarter) filter (where event_type = 'exposure') as exposed_at,
+             max(quarter) filter (where event_type = 'form_submit') as submitted_at
       from part where event_type in ('exposure', 'form_submit') and experiment <> '' and not bot
       group by experiment, variant, visitor_id
     ), cohort as (
@@ -75,17 +77,17 @@ export async function storeGiven(db: Db, given: RawBuilder<unknown>): Promise<nu
          or (held.step = ${submitted} and (excluded.step <> ${submitted} or excluded.at > held.at))
       returning key, at, step
     ), tally as (
-      select hour, experiment, variant, event_type, bot, events, 0 as visitors, 0 as converted from visit
+      select quarter, experiment, variant, event_type, bot, events, 0 as visitors, 0 as converted from visit
       union all
-      select hour, experiment, variant, event_type, bot, 0, 1, 0 from candidate join first using (key)
+      select quarter, experiment, variant, event_type, bot, 0, 1, 0 from candidate join first using (key)
       union all
       select at, experiment, variant, 'exposure', false, 0, (step <> ${converted})::int, (step <> ${exposed})::int
       from person join cohort using (key) where step <> ${submitted}
     ), grained as (
-      select grain, date_trunc(grain, hour, 'UTC') as starts_at, experiment, variant, event_type, bot,
+      select grain, ${startOf} as starts_at, experiment, variant, event_type, bot,
              sum(events) as events, sum(visitors) as visitors, sum(converted) as converted
-      from tally cross join (values ('hour'), ('day')) as grains (grain)
-      group by grain, date_trunc(grain, hour, 'UTC'), experiment, variant, event_type, bot
+      from tally cross join (values ('quarter'), ('day')) as grains (grain)
+      group by grain, ${startOf}, experiment, variant, event_type, bot
     ), counted as (
       insert into event_counts as held (grain, starts_at, experiment, variant, event_type, bot, events, visitors, converted)
       select * from grained order by grain, starts_at, experiment, variant, event_type, bot
@@ -93,9 +95,9 @@ export async function storeGiven(db: Db, given: RawBuilder<unknown>): Promise<nu
       set events = held.events + excluded.events, visitors = held.visitors + excluded.visitors,
           converted = held.converted + excluded.converted
     ), measured as (
-      select grain, date_trunc(grain, hour, 'UTC') as starts_at, experiment, variant, event_type,
+      select grain, ${startOf} as starts_at, experiment, variant, event_type,
              least(${bucketCount - 1}, greatest(0, ceil(ln(greatest(1, value * case event_type when 'web_vital_cls' then 1000 else 1 end)) / ln(${bucketBase}::float8))))::int as bucket
-      from part cross join (values ('hour'), ('day')) as grains (grain) where vital and not bot
+      from part cross join (values ('quarter'), ('day')) as grains (grain) where vital and not bot
     ), vitals as (
       insert into event_vitals as held (grain, starts_at, experiment, variant, event_type, buckets)
       select grain, starts_at, experiment, variant, event_type,
@@ -158,10 +160,13 @@ export function createStatsReader(db: Db): StatsReader {
   }
 }
 
+// Earlier versions counted by the hour. Such an hour belongs where it begins, so that ranges that touch still add up.
+const grainsOf = { quarter: ['quarter', 'hour'], day: ['day'] } satisfies Record<Span['grain'], string[]>
+
 function within(spans: readonly Span[]) {
   const each = spans.map(
     ({ grain, from, to }) =>
-      sql`(grain = ${grain} and starts_at >= ${from ?? '-infinity'}::timestamptz and starts_at < ${to ?? 'infinity'}::timestamptz)`,
+      sql`(grain = any(${grainsOf[grain]}::text[]) and starts_at >= ${from ?? '-infinity'}::timestamptz and starts_at < ${to ?? 'infinity'}::timestamptz)`,
   )
   return sql`(${sql.join([sql`false`, ...each], sql` or `)})`
 }

@@ -15,6 +15,7 @@ import * as shortPhones from './migrations/0008-short-phones.ts'
 import * as workerTurns from './migrations/0009-worker-turns.ts'
 import * as installation from './migrations/0010-installation.ts'
 import * as deliveries from './migrations/0011-deliveries.ts'
+import * as quarterHours from './migrations/0012-quarter-hours.ts'
 import { ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
@@ -31,6 +32,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0009-worker-turns': workerTurns,
   '0010-installation': installation,
   '0011-deliveries': deliveries,
+  '0012-quarter-hours': quarterHours,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>

@@ -44,7 +44,7 @@ const detail = {
   operationId: 'stats',
   summary: 'The results of an experiment',
   description:
-    'From what is counted by the hour while events are stored, so it costs the same for any number of them. A visitor converts who was exposed to a variant of this experiment and sent `form_submit` with the same variant afterwards, once however often they do. They count where they were exposed: `exposed` are those who were first shown the variant between `from` and `to`, and `converted` those of them who have submitted since, so the rate of a recent range still grows. Who was never exposed converts nothing, whatever they send. Robots are left out and counted in `filtered`. Without `experiment` it is the first one, with the events of visitors in no experiment under the variant ``. In production it needs an operator key.',
+    'From what is counted by the quarter of an hour while events are stored, so it costs the same for any number of them. A visitor converts who was exposed to a variant of this experiment and sent `form_submit` with the same variant afterwards, once however often they do. They count where they were exposed: `exposed` are those who were first shown the variant between `from` and `to`, and `converted` those of them who have submitted since, so the rate of a recent range still grows. Who was never exposed converts nothing, whatever they send. Robots are left out and counted in `filtered`. Without `experiment` it is the first one, with the events of visitors in no experiment under the variant ``. In production it needs an operator key.',
   parameters: [
     nameParameter('experiment', 'query', 'Such as `hero`, or a flag'),
     nameParameter('variant', 'query', 'Only this variant'),
@@ -52,12 +52,12 @@ const detail = {
     query(
       'from',
       text,
-      'A day or a moment in ISO 8601, in UTC where it names no zone. From the beginning of its hour',
+      'A day or a moment in ISO 8601, in UTC where it names no zone. From the beginning of its quarter of an hour',
     ),
     query(
       'to',
       text,
-      'Likewise, and itself not included: up to this moment, or to the end of the hour that it lies within',
+      'Likewise, and itself not included: up to this moment, or to the end of the quarter of an hour that it lies within',
     ),
   ],
   responses: {

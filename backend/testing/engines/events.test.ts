@@ -251,7 +251,7 @@ describe('results', () => {
   const hourMs = 3_600_000
   const dayMs = 24 * hourMs
 
-  test('between two moments hold whole days and the hours at both ends', async () => {
+  test('between two moments hold whole days and the quarters of an hour at both ends', async () => {
     for (const offsetMs of [0, hourMs, 11 * hourMs, dayMs, 3 * dayMs])
       await table.store(
         makeEventBatch([{ visitor: newVisitor(), word: 'when.a', type: 'page_view' }], atMs + offsetMs),
@@ -259,11 +259,29 @@ describe('results', () => {
     const total = async (fromMs: number, toMs: number) =>
       (await readStats(stats, { experiment: 'when', from: new Date(fromMs), to: new Date(toMs) })).total
     expect(await total(atMs, atMs + 1)).toBe(1)
-    expect(await total(atMs, atMs + hourMs)).toBe(2)
-    expect(await total(atMs + hourMs, atMs + dayMs)).toBe(3)
+    expect(await total(atMs, atMs + hourMs)).toBe(1)
+    expect(await total(atMs + hourMs, atMs + dayMs)).toBe(2)
+    expect(await total(atMs + hourMs, atMs + dayMs + 1)).toBe(3)
     expect(await total(atMs - 9 * dayMs, atMs + 9 * dayMs)).toBe(5)
     expect(await total(atMs + dayMs + hourMs, atMs + 3 * dayMs - hourMs)).toBe(0)
     expect((await readStats(stats, { experiment: 'when' })).total).toBe(5)
+  })
+
+  test.each([
+    ['now', 'tehran_now', async () => {}],
+    ['as they were counted by the hour before', 'tehran_before', countByTheHour],
+  ])('of two days of Tehran add up to both, %s', async (_when, experiment, asBefore) => {
+    const days = [10, 11, 12].map((day) => new Date(`2026-05-${day}T00:00:00+03:30`))
+    const quarterMs = hourMs / 4
+    for (let at = days[0]!.getTime() - hourMs; at < days[2]!.getTime() + hourMs; at += quarterMs)
+      await table.store(
+        makeEventBatch([{ visitor: newVisitor(), word: `${experiment}.a`, type: 'page_view' }], at),
+      )
+    await asBefore(experiment)
+    const total = async (from: Date, to: Date) => (await readStats(stats, { experiment, from, to })).total
+    const [first, second] = [await total(days[0]!, days[1]!), await total(days[1]!, days[2]!)]
+    expect(first + second).toBe(await total(days[0]!, days[2]!))
+    expect([first, second]).toEqual([96, 96])
   })
 
   test('of events without a word stand beside the first experiment, under no variant', async () => {
@@ -333,3 +351,15 @@ describe('Redis', () => {
     await until('open again', store.isOpen)
   })
 })
+
+/** Lays the counts of an experiment together as an earlier version wrote them. */
+async function countByTheHour(experiment: string): Promise<void> {
+  await sql`
+    with fine as (
+      delete from event_counts where grain = 'quarter' and experiment = ${experiment} returning *
+    )
+    insert into event_counts
+    select 'hour', date_trunc('hour', starts_at, 'UTC'), experiment, variant, event_type, bot,
+           sum(events), sum(visitors), sum(converted)
+    from fine group by 2, 3, 4, 5, 6`.execute(db)
+}

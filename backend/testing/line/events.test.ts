@@ -50,7 +50,7 @@ async function kept(visitors: readonly string[]) {
   const { rows: counted } = await sql<{ more: number; visitors: number }>`
     select sum(events)::int - (select count(*)::int from events) as more,
            sum(visitors)::int - (select count(*)::int from event_firsts) as visitors
-    from event_counts where grain = 'hour'`.execute(db)
+    from event_counts where grain = 'quarter'`.execute(db)
   return {
     missing: visitors.length - rows.length,
     twice: rows.filter((row) => row.times > 1).length,
