@@ -102,3 +102,15 @@ test('turns of chores that there are no more are forgotten at the start', async 
   await during({ one: { everyMs, run: async () => {} } }, turns)
   expect(known()).toEqual(['one'])
 })
+
+test('what this worker cannot do now stays due, until it can', async () => {
+  const ran: string[] = []
+  const { turns } = memoryTurns()
+  let able = false
+  const chore: Chore = { everyMs, run: async () => ran.push('chore'), can: () => able }
+  await during({ chore }, turns)
+  expect(ran).toEqual([])
+  able = true
+  await during({ chore }, turns)
+  expect(ran).toEqual(['chore'])
+})

@@ -3,8 +3,14 @@ import { growingPause } from '../growing-pause.ts'
 import { errorFields, type Log } from '../log.ts'
 import { tiringLog } from '../tiring-log.ts'
 
-/** Something that keeps the house in order, and how often it is due. `stop` aborts when the worker is asked to stop. */
-export type Chore = Readonly<{ everyMs: number; run(stop: AbortSignal): Promise<unknown> }>
+/** Something that keeps the house in order, and how often it is due. */
+export type Chore = Readonly<{
+  everyMs: number
+  /** `stop` aborts when the worker is asked to stop. */
+  run(stop: AbortSignal): Promise<unknown>
+  /** Whether this worker could do it now; else it stays due, for whoever can. */
+  can?(): boolean
+}>
 
 /** Whose turn it is, of all workers. Rejects when it cannot tell. */
 export interface ChoreTurns {
@@ -39,7 +45,8 @@ export function startChores({ chores, turns, lookEveryMs, onFailed, log }: Chore
     Object.entries(chores).map(([name, { everyMs }]) => [name, growingPause(firstPauseMs, everyMs)]),
   )
 
-  async function doIfDue(name: string, { everyMs, run }: Chore): Promise<void> {
+  async function doIfDue(name: string, { everyMs, run, can }: Chore): Promise<void> {
+    if (can && !can()) return
     try {
       if (!(await turns.take(name, everyMs))) return
     } catch (error) {

@@ -27,6 +27,8 @@ export type WaitingWorker = RunningWorker &
   Readonly<{
     /** What was found at the first look; empty when Redis or Postgres was away. */
     first: Promise<Found>
+    /** Whether this Redis is ours, and lets its user do what is needed. */
+    isAtWork(): boolean
     /** Why it does nothing although Redis answers, as a sentence. */
     idleBecause(): string | undefined
   }>
@@ -102,6 +104,7 @@ export function startWhenAble(options: WhenAbleOptions): WaitingWorker {
 
   return {
     first: first.promise,
+    isAtWork: () => working,
     idleBecause: () => because ?? refusedBecause(redis),
     async stop() {
       stopped = true

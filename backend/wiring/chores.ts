@@ -93,65 +93,72 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
         await pruneDeliveries(db, deliveriesKeptDays)
       },
     },
-    ...(redis && {
-      'leads.reconcile': {
-        everyMs: hourMs,
-        async run(stop: AbortSignal) {
-          const found = await reconcileStores({
-            ...{ config, redis, db, nowMs: clock.nowMs },
-            pause: unhurried(stop),
-          })
-          reconcileMetrics.reconciled(found, clock.nowMs())
-          log.info('leads.reconciled', found)
-        },
-      },
-      'leads.take_back': {
-        everyMs: minuteMs,
-        async run() {
-          const batches = await takeBack(redis, log)
-          if (batches > 0) log.info('leads.taken_back', { batches })
-        },
-      },
-      'redis.forget_stored': {
-        everyMs: dayMs,
-        async run(stop: AbortSignal) {
-          const { outcome, ...why } = await forgetStored(redis, stop)
-          if (outcome === 'begun') log.info('redis.file_rewritten')
-          else if (outcome === 'refused' && !refusalTold) log.warn('redis.file_not_rewritten', why)
-          refusalTold = outcome === 'refused'
-        },
-      },
-      'stores.compare': {
-        everyMs: 5_000,
-        async run(stop: AbortSignal) {
-          const { ours, foreign, putBack } = await homeOf(redis, () => readInstallation(db))
-          if (foreign) return
-          if (!putBack) return noteCompared(redis, db, ours)
-          const [to, from] = [putBack.toMs, putBack.fromMs].map((ms) => new Date(ms).toISOString())
-          log.warn('postgres.put_back', { to, from })
-          // Meanwhile leads go through Postgres, so it does not rest.
-          const pause = async () => stop.throwIfAborted()
-          const found = await reconcileStores({ config, redis, db, nowMs: clock.nowMs, pause })
-          log.info('leads.reconciled', found)
-        },
-      },
-      'schedulers.forget': {
-        everyMs: dayMs,
-        async run() {
-          const { foreign } = await homeOf(redis, () => readInstallation(db))
-          if (!foreign && (await forgetOldSchedulers(redis))) log.info('schedulers.forgotten')
-        },
-      },
-    }),
   }
+  const choresInRedis: Record<string, Chore> = redis
+    ? {
+        'leads.reconcile': {
+          everyMs: hourMs,
+          async run(stop: AbortSignal) {
+            const found = await reconcileStores({
+              ...{ config, redis, db, nowMs: clock.nowMs },
+              pause: unhurried(stop),
+            })
+            reconcileMetrics.reconciled(found, clock.nowMs())
+            log.info('leads.reconciled', found)
+          },
+        },
+        'leads.take_back': {
+          everyMs: minuteMs,
+          async run() {
+            const batches = await takeBack(redis, log)
+            if (batches > 0) log.info('leads.taken_back', { batches })
+          },
+        },
+        'redis.forget_stored': {
+          everyMs: dayMs,
+          async run(stop: AbortSignal) {
+            const { outcome, ...why } = await forgetStored(redis, stop)
+            if (outcome === 'begun') log.info('redis.file_rewritten')
+            else if (outcome === 'refused' && !refusalTold) log.warn('redis.file_not_rewritten', why)
+            refusalTold = outcome === 'refused'
+          },
+        },
+        'stores.compare': {
+          everyMs: 5_000,
+          async run(stop: AbortSignal) {
+            const { ours, foreign, putBack } = await homeOf(redis, () => readInstallation(db))
+            if (foreign) return
+            if (!putBack) return noteCompared(redis, db, ours)
+            const [to, from] = [putBack.toMs, putBack.fromMs].map((ms) => new Date(ms).toISOString())
+            log.warn('postgres.put_back', { to, from })
+            // Meanwhile leads go through Postgres, so it does not rest.
+            const pause = async () => stop.throwIfAborted()
+            const found = await reconcileStores({ config, redis, db, nowMs: clock.nowMs, pause })
+            log.info('leads.reconciled', found)
+          },
+        },
+        'schedulers.forget': {
+          everyMs: dayMs,
+          async run() {
+            const { foreign } = await homeOf(redis, () => readInstallation(db))
+            if (!foreign && (await forgetOldSchedulers(redis))) log.info('schedulers.forgotten')
+          },
+        },
+      }
+    : {}
+  const all = Object.keys({ ...chores, ...choresInRedis })
   return {
-    start: (): RunningWorker =>
+    /** `atWork` tells whether this worker may do anything in Redis now. */
+    start: (atWork: () => boolean): RunningWorker =>
       startChores({
-        chores,
+        chores: { ...chores, ...withEach(choresInRedis, atWork) },
         turns: createChoreTurns(db),
         lookEveryMs,
-        onFailed: createChoreMetrics(registry, Object.keys(chores)).failed,
+        onFailed: createChoreMetrics(registry, all).failed,
         log,
       }),
   }
 }
+
+const withEach = (chores: Readonly<Record<string, Chore>>, can: () => boolean) =>
+  Object.fromEntries(Object.entries(chores).map(([name, chore]) => [name, { ...chore, can }]))

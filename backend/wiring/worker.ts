@@ -40,7 +40,11 @@ export async function wireWorker(config: Config, log: Log) {
   }, heartbeatEveryMs)
   await tellAlive().catch(() => {})
   const { unsafe, foreign } = (await queues?.first) ?? {}
-  const running: RunningWorker[] = [...(queues ? [queues] : []), chores.start(), deliveries.start()]
+  const running: RunningWorker[] = [
+    ...(queues ? [queues] : []),
+    chores.start(() => queues?.isAtWork() === true),
+    deliveries.start(),
+  ]
 
   function startQueues(asks: RedisForCommands) {
     addGauges(registry, {
