@@ -160,7 +160,7 @@ export function startDeliveries(options: DeliveriesOptions) {
     await readEndpoints()
     const leftOver = [...lanes.values()].flatMap((lane) => lane.stale())
     await store.giveBack(leftOver)
-    if (lanes.size === 0) return false
+    // Also what was written for somebody who is gone.
     const more = await store.distribute()
     await take()
     return more

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import type { Db } from '../../postgres/connection.ts'
-import { recover } from '../../postgres/delivery-again.ts'
+import { recover, recoveredPerSecond } from '../../postgres/delivery-again.ts'
 import { setEndpointState } from '../../postgres/delivery-endpoints.ts'
 import { deliveryFigures } from '../../postgres/delivery-figures.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
@@ -155,20 +155,26 @@ async function neverToBeSent(db: Db, endpoints: readonly string[]): Promise<Read
   return new Set([...erased, ...corrected, ...aside].map(({ id }) => id))
 }
 
-/** As an operator does it who does not want to wait for the next tries. */
+/** As an operator does it who does not want to wait for the next tries; what is sent again leaves at a limited rate. */
 async function untilSettled(db: Db, endpoints: readonly string[]): Promise<boolean> {
-  const deadline = Date.now() + settleDeadlineMs
-  while (Date.now() < deadline) {
+  const open = async () => {
     const { waiting, parked } = await deliveryFigures(db)
-    if (waiting + parked === 0) return true
+    return waiting + parked
+  }
+  const deadline = Date.now() + settleDeadlineMs + leavesWithinMs(await open())
+  for (let left = await open(); left > 0; left = await open()) {
+    if (Date.now() > deadline) return false
     for (const id of endpoints) {
       await recover(db, id, undefined)
       await setEndpointState(db, id, 'on')
     }
-    await Bun.sleep(2_000 + (waiting * 1_000) / 100 / receiversCount)
+    const tryAgainAt = Date.now() + 2_000 + leavesWithinMs(left)
+    while (Date.now() < tryAgainAt && (await open()) > 0) await Bun.sleep(250)
   }
-  return false
+  return true
 }
+
+const leavesWithinMs = (waiting: number) => (waiting * 1_000) / recoveredPerSecond / receiversCount
 
 async function storedIds(db: Db): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`

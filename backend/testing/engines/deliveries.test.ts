@@ -3,8 +3,10 @@ import { sql } from 'kysely'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { createCorrectionTable } from '../../postgres/corrections.ts'
 import { recover, replay } from '../../postgres/delivery-again.ts'
-import { endpointsOf, setEndpointState } from '../../postgres/delivery-endpoints.ts'
+import { endpointsOf, removeEndpoint, setEndpointState } from '../../postgres/delivery-endpoints.ts'
+import { deliveryFigures } from '../../postgres/delivery-figures.ts'
 import { createLeadTable, createPostgresIntake } from '../../postgres/leads.ts'
+import { storeAsBefore } from '../../postgres/store-leads-before.ts'
 import { addReceiver, startDelivering } from '../stage/deliveries.ts'
 import { everyDetail } from '../stage/details.ts'
 import { freshDatabase } from '../stage/engines.ts'
@@ -85,6 +87,31 @@ test('whichever way a lead is stored, it is delivered once, verified by the libr
     last_touch: everyDetail.attribution,
     phone: { kept: queued[0]!.phone, e164: queued[0]!.phone, tel: `tel:${queued[0]!.phone}` },
   })
+})
+
+test('what a worker of the version before stores in the middle of an update is delivered, too', async () => {
+  const receives = await receiver()
+  await addReceiver(db, key, receives)
+  const [lead] = makeLeads(1, { details: unsuspected })
+  for (const directly of [false, true]) await storeAsBefore(db, [lead!], { dedupWindowMs: 60_000, directly })
+  expect(await batches()).toEqual([{ lead_ids: [lead!.id] }])
+  deliver()
+  await until('it is delivered', () => receives.ledger.size === 1)
+  expect(receives.attempts[0]!.data).toMatchObject({
+    id: lead!.id,
+    variant: everyDetail.variant,
+    last_touch: everyDetail.attribution,
+    first_touch: everyDetail.firstTouch,
+  })
+})
+
+test('what was written for an endpoint that is gone is nobody’s, and waits for nobody', async () => {
+  const id = await addReceiver(db, key, await receiver())
+  await table.store(makeLeads(2))
+  await removeEndpoint(db, id)
+  deliver()
+  await until('it is put away', async () => (await batches()).length === 0)
+  expect(await deliveryFigures(db)).toMatchObject({ waiting: 0, oldestWaitingS: 0, parked: 0 })
 })
 
 test('duplicates, corrected, suspect and erased leads are not sent', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import type { Db } from '../../postgres/connection.ts'
 import source from '../../postgres/functions/store-leads.sql' with { type: 'text' }
@@ -11,6 +11,7 @@ import {
 } from '../../postgres/functions.ts'
 import { createLeadTable, createPostgresIntake } from '../../postgres/leads.ts'
 import { migrate, schemaStatus } from '../../postgres/migrate.ts'
+import * as signatureBefore from '../../postgres/migrations/0006-store-new-leads.ts'
 import { storeAsBefore } from '../../postgres/store-leads-before.ts'
 import { everyDetail } from '../stage/details.ts'
 import { freshDatabase } from '../stage/engines.ts'
@@ -69,6 +70,13 @@ test('a function that cannot be made leaves the one that is there', async () => 
 })
 
 describe('in the middle of an update', () => {
+  /** A database that has the signature of the version before, as that version made it, and not ours. */
+  async function migratedBefore(): Promise<Db> {
+    const { db } = await freshDatabase()
+    await sql`drop function ${sql.raw(storeLeadsFunction.head)}`.execute(db)
+    await signatureBefore.up(db as unknown as Kysely<unknown>)
+    return db
+  }
   const told = async (db: Db) =>
     (await db.selectFrom('leads').select(['variant', 'language', 'suspect', 'duplicate_of']).execute()).map(
       ({ variant, language, suspect, duplicate_of }) => [variant, language, suspect?.join(), duplicate_of],
@@ -76,8 +84,7 @@ describe('in the middle of an update', () => {
   const whole = [everyDetail.variant, everyDetail.language, everyDetail.suspect.join(), null]
 
   test('a worker and an API of this version store whole leads before the schema is migrated', async () => {
-    const { db } = await freshDatabase()
-    await sql`drop function ${sql.raw(storeLeadsFunction.head)}`.execute(db)
+    const db = await migratedBefore()
     const leads = makeLeads(2, { details: everyDetail })
     await createLeadTable(db, options).store([leads[0]!])
     const intake = createPostgresIntake(db, options)
@@ -88,8 +95,7 @@ describe('in the middle of an update', () => {
   })
 
   test('a worker waits where the signature before has no room for what a lead tells, and a visitor does not', async () => {
-    const { db } = await freshDatabase()
-    await sql`drop function ${sql.raw(storeLeadsFunction.head)}`.execute(db)
+    const db = await migratedBefore()
     const [waits, direct] = makeLeads(2, { details: { ...everyDetail, ...{ told_later: 'x' } } })
     await expect(createLeadTable(db, options).store([waits!])).rejects.toThrow('run db:migrate')
     expect((await createPostgresIntake(db, options).commit(makeBatch([direct!])))[0]!.kind).toBe('new')
