@@ -9,7 +9,10 @@ const read = (path: string) =>
     .filter((line) => !line.trimStart().startsWith('#'))
     .join('\n')
 const routes = read('docker/nginx/routes.conf')
-const errors = read('docker/nginx/errors.conf')
+const errors = read('docker/nginx/errors.conf').replaceAll(
+  /^ *include docker\/nginx\/own-answer.conf;\n/gm,
+  read('docker/nginx/own-answer.conf'),
+)
 
 /** The locations of a file: how each is named, and what is inside. */
 function locations(text: string): [string, string][] {
@@ -139,6 +142,11 @@ test('the security headers are sent with errors too', () => {
 })
 
 describe('answers of nginx itself', () => {
+  test.each(locations(errors))('%s takes whatever body came with what it answers', (_, body) => {
+    expect(body).toContain('client_max_body_size 0;')
+    expect(body).toContain('add_header X-Request-Id $named_request always;')
+  })
+
   const bodies = [...errors.matchAll(/location = \/_error\/(\w+)\.json \{[\s\S]*?return (\d+) '(.*)';/g)].map(
     ([, code, status, body]) => [code!, status!, body!] as const,
   )

@@ -217,3 +217,51 @@ test('an API that is gone is passed over, whatever the number of its requests', 
     await lines[1]!.api.start()
   }
 })
+
+describe('who sends a body is told what everybody is told', () => {
+  const send = async (target: string, of: Partial<Parameters<typeof rawRequest>[0]> = {}) => {
+    const body = '{"phone":"+989121234567"}'
+    const answer = await sendRaw(front.origin, rawRequest({ target, host, method: 'POST', body, ...of }))
+    const header = (name: string) => new RegExp(`^${name}: (.*)$`, 'im').exec(answer.head)?.[1]?.trim()
+    return { ...answer, header }
+  }
+
+  test.each([
+    ['POST', '/'],
+    ['PUT', '/en'],
+    ['POST', '/livez'],
+    ['FOO', '/api/leads'],
+  ])('%s %s is no method for it', async (method, target) => {
+    const { status, header } = await send(target, { method })
+    expect([status, header('allow')]).toEqual([405, expect.any(String)])
+  })
+
+  test('an address or a Host that cannot be read', async () => {
+    expect((await send('/api/leads//')).status).toBe(404)
+    const { status, header } = await send('/api/leads', { host: '1.2.3.4.5' })
+    expect([status, header('x-request-id')?.length]).toEqual([400, 32])
+  })
+
+  test('a body past any measure', async () => {
+    const { status } = await send('/api/leads', { body: 'x'.repeat(20_000) })
+    expect(status).toBe(413)
+  })
+
+  test('nobody can answer: come again, in the words of whoever asks', async () => {
+    for (const { api } of lines) await api.kill()
+    try {
+      for (const target of ['/api/leads', '/api/events']) {
+        const { status, header, body } = await send(target)
+        expect([status, header('retry-after')]).toEqual([503, '5'])
+        expect(JSON.parse(body).error).toMatchObject({
+          code: 'unavailable',
+          requestId: header('x-request-id')!,
+        })
+      }
+      const form = await send('/api/leads', { headers: ['Accept: text/html', 'Accept-Language: fa'] })
+      expect([form.status, form.body]).toEqual([503, expect.stringContaining('<html lang="fa" dir="rtl">')])
+    } finally {
+      for (const { api } of lines) await api.start()
+    }
+  })
+})
