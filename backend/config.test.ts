@@ -213,6 +213,21 @@ describe('lists', () => {
       ])
     })
 
+  for (const host of ['https://a.example', 'localhost:8080', 'münchen.example', 'a b'])
+    test(`"${host}" is no name that a Host header can be`, () => {
+      expect(faultsOf({ ...enough, ALLOWED_HOSTS: host })).toEqual([
+        'ALLOWED_HOSTS must list names such as www.example.com, without scheme and port, as xn--… where they have other letters',
+      ])
+    })
+
+  test('hosts may be names, all below one, addresses, and end in a dot', () => {
+    const config = readConfig({
+      ...enough,
+      ALLOWED_HOSTS: 'A.example., *.b.example, .c.example, [::1], 192.0.2.7',
+    })
+    expect(config.allowedHosts).toEqual(['a.example', '*.b.example', '.c.example', '[::1]', '192.0.2.7'])
+  })
+
   for (const block of ['10.0.0.0/33', '10.0.0/8', '10.0.0.0/', '::/129', 'proxy.internal', '10.0.0.0/8/8'])
     test(`"${block}" is no block of addresses`, () => {
       expect(faultsOf({ ...enough, TRUSTED_PROXIES: block })).toEqual([

@@ -352,6 +352,7 @@ export function readConfig(env: Environment): Config {
   const secretKey = text('SECRET_KEY')
   const rateLimitRpm = integer('RATE_LIMIT_RPM', 0, 1_000_000)
   const corsOrigins = list('CORS_ORIGINS')
+  const allowedHosts = list('ALLOWED_HOSTS').map((host) => host.toLowerCase().replace(/\.$/, ''))
   const scriptSources = list('CSP_SCRIPT_SOURCES')
   const trustedProxies = list('TRUSTED_PROXIES')
   const deliveryAllow = list('DELIVERY_ALLOW')
@@ -372,6 +373,11 @@ export function readConfig(env: Environment): Config {
     if (!isScriptSource(source))
       fault(
         'CSP_SCRIPT_SOURCES must list origins over https such as https://www.example.com or https://*.example.com, without a path',
+      )
+  for (const host of allowedHosts)
+    if (!/^(?:\*|(?:\*?\.)?[a-z0-9_-][a-z0-9_.-]*|\[[0-9a-f:.]+\])$/.test(host))
+      fault(
+        'ALLOWED_HOSTS must list names such as www.example.com, without scheme and port, as xn--… where they have other letters',
       )
   for (const type of eventTypes)
     if (!/^[a-z0-9_]{1,32}$/.test(type))
@@ -400,7 +406,7 @@ export function readConfig(env: Environment): Config {
     port,
     workerPort,
     publicUrl,
-    allowedHosts: list('ALLOWED_HOSTS').map((host) => host.toLowerCase()),
+    allowedHosts,
     corsOrigins,
     scriptSources,
     apiProcesses: integer('API_PROCESSES', 1, 256, processesByDefault),

@@ -35,6 +35,11 @@ describe('production refuses by name, and repeats no value', () => {
     ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '0.0.0.0/1,128.0.0.0/1' }],
     ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '10.0.0.0/8,::/0' }],
     ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '::ffff:0:0/96' }],
+    // The same and its half in other spellings, and a piece of everybody's addresses.
+    ...[
+      ...['0:0:0:0:0:ffff:0:0/96', '::1/64', '0:0::/64', '::0/80', '::fffe:0:0/95', '::ffff:0.0.0.0/97'],
+      ...['::ffff:128.0.0.0/97', '::ffff:10.0.0.0/97', '2000::/3', '2a00::/12'],
+    ].map((TRUSTED_PROXIES) => ['TRUSTED_PROXIES', { TRUSTED_PROXIES }] as const),
   ])('%s: %p', (name, changed) => {
     expect(start(changed)).toThrow(InvalidConfig)
     expect(start(changed)).toThrow(name)
@@ -43,7 +48,12 @@ describe('production refuses by name, and repeats no value', () => {
 })
 
 test('the networks of compose, and what is only used at home, are not refused', () => {
-  expect(start({ TRUSTED_PROXIES: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7' })).not.toThrow()
+  expect(
+    start({
+      TRUSTED_PROXIES:
+        '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7,::ffff:10.0.0.0/104,2400:cb00::/32,::1',
+    }),
+  ).not.toThrow()
   const atHome = {
     NODE_ENV: 'development',
     SECRET_KEY: 'a'.repeat(32),

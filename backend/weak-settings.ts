@@ -136,14 +136,39 @@ function decoded(text: string): string {
   }
 }
 
+const strangersMax = 2n ** 24n
+// Where every IPv4 address has its mapped form, and where addresses are that anybody may have.
+const mapped = { first: 0xffff_0000_0000n, last: 0xffff_ffff_ffffn }
+const everybody = { first: 0x2n << 124n, last: (0x4n << 124n) - 1n }
+const ofOneProvider = 16
+
 /** Blocks so large that strangers live in them: private networks are /8 and smaller, and fc00::/7 of IPv6. */
 function holdsStrangers(block: string): boolean {
   const [address = '', bits] = block.split('/')
   if (bits === undefined) return false
   const length = Number(bits)
   if (!address.includes(':')) return length < 8
-  // The mapped form of every IPv4 address lies in ::ffff:0:0/96.
-  return length < 7 || (/^(?:::|::ffff:(?:0:0|0\.0\.0\.0))$/i.test(address) && length <= 96)
+  const number = numberOfIPv6(address)
+  if (number === undefined) return false
+  const size = 1n << BigInt(128 - length)
+  const first = number - (number % size)
+  const shared = (range: typeof mapped) => {
+    const [from, to] = [
+      first > range.first ? first : range.first,
+      first + size - 1n < range.last ? first + size - 1n : range.last,
+    ]
+    return to < from ? 0n : to - from + 1n
+  }
+  return shared(mapped) > strangersMax || (length < ofOneProvider && shared(everybody) > 0n)
+}
+
+/** In whichever spelling. Undefined: none, which is told elsewhere. */
+function numberOfIPv6(address: string): bigint | undefined {
+  const plain = URL.parse(`http://[${address}]/`)?.hostname.slice(1, -1)
+  if (plain === undefined) return undefined
+  const [head = '', tail = ''] = plain.split('::').map((half) => half.split(':').filter(Boolean))
+  const groups = [...head, ...Array<string>(8 - head.length - tail.length).fill('0'), ...tail]
+  return groups.reduce((number, group) => (number << 16n) + BigInt(`0x${group}`), 0n)
 }
 
 function isLoopback(host: string): boolean {

@@ -37,3 +37,12 @@ test.each(['23505', '57014', '40P01', 'ECONNRESET'])(
     expect(writes.refusedBecause()).toBeUndefined()
   },
 )
+
+test.each(['42501', '42P01', '3F000'])(
+  'a write that failed with %s is news: so will the next',
+  async (code) => {
+    const writes = createWriteRecord(() => 0)
+    await writes.noting(Promise.reject(failure(code))).catch(() => {})
+    expect(writes.refusedBecause()).toContain('run db:migrate')
+  },
+)

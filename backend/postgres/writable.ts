@@ -41,7 +41,7 @@ export type WriteRecord = Readonly<{
 // Whoever is told that nothing can be written sends nothing more, and then nobody would find out that it can again.
 const newsForMs = 10_000
 // What says "not now, whatever it is": a statement that was too slow, or rows at fault, say nothing of the next.
-const refusals = /^(25006|53|58|XX)/
+const refusals = /^(25006|53|58|XX|42501|42P01|42883|3F000)/
 
 /** Remembers what became of the last write that mattered: only that tells of a disk that is full. */
 export function createWriteRecord(nowMs: () => number = () => performance.now()): WriteRecord {

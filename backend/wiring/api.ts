@@ -110,7 +110,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       problems,
     },
     admin: {
-      door: { gate, problems },
+      door: { gate, problems, bodies },
       live,
       editor: changes.editor,
       announce: changes.announce,

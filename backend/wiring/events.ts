@@ -116,6 +116,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
     door: {
       gate: config.environment === 'production' ? options.gate : async () => anybody,
       problems: options.problems,
+      bodies: options.bodies,
     },
   }
 

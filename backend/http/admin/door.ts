@@ -5,9 +5,10 @@ import { Problem } from '../../problem.ts'
 import { jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
 import { type Asked, answerProblem, type ProblemDeps } from '../problems.ts'
 import { untilBodyCame } from '../request/json-body.ts'
+import type { SlowBodies } from '../request/slow-bodies.ts'
 import type { OperatorGate } from './operator-key.ts'
 
-export type OperatorDoorDeps = Readonly<{ gate: OperatorGate; problems: ProblemDeps }>
+export type OperatorDoorDeps = Readonly<{ gate: OperatorGate; problems: ProblemDeps; bodies?: SlowBodies }>
 
 /** A request of an operator who may ask it. */
 export type OperatorVisit<Path extends string> = Asked &
@@ -46,7 +47,7 @@ export function operatorRoutes(deps: OperatorDoorDeps): OperatorRoutes {
           const params = asked.params as ParamsOf<Path>
           return Response.json(await handler({ request, server, params, operator }), { headers: notKept })
         } catch (error) {
-          await untilBodyCame(asked.request, asked.server)
+          await untilBodyCame(asked.request, asked.server, deps.bodies)
           return answerProblem(deps.problems, asked, error, notKept)
         }
       }
