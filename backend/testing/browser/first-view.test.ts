@@ -19,6 +19,48 @@ const visit = (path: string, viewport = phones[0]!) =>
   chromium.visit(line.origin + path, { viewport, reducedMotion: 'reduce' })
 const callBar = (page: Page) => page.locator('#call-bar')
 
+/** Runs in the page: keeps how far things have moved by themselves. */
+function watchShifts(): void {
+  const shifts: number[] = []
+  Object.assign(window, { shifts })
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value)
+  }).observe({ type: 'layout-shift', buffered: true })
+}
+const shiftsOf = (page: Page) =>
+  page.evaluate(() => (window as unknown as { shifts: number[] }).shifts.splice(0))
+
+/** The same site, whose HTML comes as over a line so slow that a browser draws what it has. */
+function inPieces(origin: string) {
+  const server = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    async fetch(request) {
+      const { pathname, search } = new URL(request.url)
+      const { headers, body } = await fetch(origin + pathname + search)
+      const type = headers.get('content-type') ?? ''
+      if (!type.startsWith('text/html')) return new Response(body, { headers: { 'content-type': type } })
+      const bytes = await new Response(body).bytes()
+      let at = 0
+      const pieces = new ReadableStream({
+        async pull(controller) {
+          controller.enqueue(bytes.slice(at, at + pieceBytes))
+          at += pieceBytes
+          if (at >= bytes.length) controller.close()
+          else await Bun.sleep(pieceWaitMs)
+        },
+      })
+      return new Response(pieces, { headers: { 'content-type': type } })
+    },
+  })
+  return { origin: server.url.origin, stop: () => server.stop(true) }
+}
+const pieceBytes = 800
+/** What the name of another language moves in the header, when it comes alone. A browser calls 0.1 good. */
+const shiftMax = 0.005
+// Longer than a frame takes, so that each piece is drawn by itself.
+const pieceWaitMs = 30
+
 describe('field and button are in the first view of a phone, so that variants differ in what they say', () => {
   test.each(pages)('$language, $variant, $viewport', async ({ language, variant, viewport }) => {
     for (const consent of ['off', 'on']) {
@@ -39,13 +81,7 @@ test.each([...variants])('nothing moves when the picture of %s arrives', async (
     await arrived
     await route.continue()
   })
-  await page.addInitScript(() => {
-    const shifts: number[] = []
-    Object.assign(window, { shifts })
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value)
-    }).observe({ type: 'layout-shift', buffered: true })
-  })
+  await page.addInitScript(watchShifts)
   await page.goto(`${line.origin}/en?variant=hero.${variant}`, { waitUntil: 'commit' })
   const picture = page.getByAltText(shown.en.content.picture!.alt)
   await picture.waitFor({ state: 'attached' })
@@ -55,11 +91,32 @@ test.each([...variants])('nothing moves when the picture of %s arrives', async (
   const before = await boxes()
   await page.waitForTimeout(300)
   // What a slow machine moved while it loaded is not the picture's doing.
-  await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts.splice(0))
+  await shiftsOf(page)
   arrives()
   await picture.evaluate((image: HTMLImageElement) => image.decode())
   expect(await boxes()).toEqual(before)
-  expect(await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts)).toEqual([])
+  expect(await shiftsOf(page)).toEqual([])
+})
+
+describe.each([
+  { width: 360, height: 640 },
+  { width: 1280, height: 800 },
+])('nothing moves while the page arrives piece by piece, at $width × $height,', (viewport) => {
+  test.each([...variants])('in variant %s', async (variant) => {
+    const slow = inPieces(line.origin)
+    try {
+      const { page } = await chromium.visit('about:blank', { viewport, allowedOrigins: [slow.origin] })
+      await page.addInitScript(watchShifts)
+      for (const language of languages) {
+        await page.goto(`${slow.origin}/${language}?variant=hero.${variant}`)
+        await button(page).waitFor()
+        const shifted = (await shiftsOf(page)).reduce((sum, shift) => sum + shift, 0)
+        expect([language, shifted, shifted < shiftMax]).toEqual([language, shifted, true])
+      }
+    } finally {
+      slow.stop()
+    }
+  })
 })
 
 describe('on a phone a bar leads back to the form', () => {

@@ -5,7 +5,7 @@ import { uploadedAt } from '../origin.ts'
 
 type FormCardProps = Readonly<{
   person?: Content['person']
-  /** Stands above the form where there is room, and after it on a phone. */
+  /** Of 5:2. Above the form where there is room, which is kept for it before it comes, and after it on a phone. */
   picture?: ReactNode
   children: ReactNode
 }>
@@ -14,12 +14,12 @@ type FormCardProps = Readonly<{
 export function FormCard({ person, picture, children }: FormCardProps) {
   return (
     <div className="overflow-hidden rounded-3xl border border-line bg-surface shadow-card">
-      <div className="flex flex-col">
+      <div className={picture ? 'relative lg:pt-[40%]' : ''}>
         <div id="estimate" className="p-4 sm:p-7">
           {children}
         </div>
         {person && <Person {...person} />}
-        {picture && <div className="lg:order-first">{picture}</div>}
+        {picture && <div className="lg:absolute lg:inset-x-0 lg:top-0">{picture}</div>}
       </div>
     </div>
   )

@@ -3,16 +3,19 @@ import { Amount } from './amount.tsx'
 import { FormCard, HeroPicture } from './form-card.tsx'
 import { Pitch } from './pitch.tsx'
 
-/** The two amounts that the page is about, and the form beside them; on a phone the form comes before their bars. */
+/**
+ * The two amounts that the page is about, and the form beside them; on a phone the form comes before their bars. A page arrives
+ * in pieces: where one stands does not depend on those that come after it.
+ */
 export function WithComparison({ words, content, form }: HeroProps) {
   const picture = words.picture ?? content.picture
   const { comparison } = content
   return (
-    <div className="mx-auto grid max-w-6xl gap-x-14 gap-y-4 px-4 pb-12 sm:gap-y-6 sm:px-6 lg:grid-cols-2 lg:pb-16">
-      <div className="lg:self-end">
+    <div className="mx-auto grid max-w-6xl gap-x-14 gap-y-4 px-4 pb-12 sm:gap-y-6 sm:px-6 lg:grid-cols-2 lg:grid-rows-[auto_1fr] lg:pb-16">
+      <div className="lg:pt-16">
         <Pitch {...words} />
       </div>
-      <div className="lg:col-start-2 lg:row-span-2 lg:row-start-1 lg:self-center">
+      <div className="lg:col-start-2 lg:row-span-2 lg:row-start-1 lg:self-start">
         <FormCard
           person={content.person}
           picture={
