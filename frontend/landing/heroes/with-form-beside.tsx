@@ -12,10 +12,12 @@ export function WithFormBeside({ words, content, form }: HeroProps) {
       </div>
       <FormCard person={content.person}>{form}</FormCard>
       {picture && (
-        <HeroPicture
-          picture={picture}
-          className="aspect-4/3 h-auto w-full rounded-3xl object-cover sm:aspect-2/1 lg:col-span-2 lg:aspect-3/1"
-        />
+        <div className="lg:col-span-2">
+          <HeroPicture
+            picture={picture}
+            className="aspect-4/3 h-auto w-full rounded-3xl object-cover sm:aspect-2/1 lg:aspect-3/1"
+          />
+        </div>
       )}
     </div>
   )
