@@ -113,10 +113,12 @@ function write(time: string, [a, b, c]: Parts, mark: number): string[] {
     bytes[at + 9] = second
   }
   const digits = bytes.toString('hex')
-  return Array.from(a, (_, index) => {
-    const at = index * idBytes * 2
-    return `${time}${digits.slice(at + 1, at + 4)}-${digits.slice(at + 4, at + 8)}-${digits.slice(at + 8, at + 20)}`
-  })
+  const ids: string[] = []
+  for (let at = 0; at < digits.length; at += idBytes * 2)
+    ids.push(
+      `${time}${digits.slice(at + 1, at + 4)}-${digits.slice(at + 4, at + 8)}-${digits.slice(at + 8, at + 20)}`,
+    )
+  return ids
 }
 
 let latest: IdSeal | undefined

@@ -61,7 +61,7 @@ export function createQueueCommit(options: QueueCommitOptions): QueueCommit {
       dedupWindowMs,
       claimTtlMs(dedupWindowMs),
       claimPrefix,
-      batch.leads.map(({ id }) => id).join(''),
+      idsIn(batch),
       batch.sealKey ?? '',
       batch.keepsDuplicates ? batch.leads.map((lead) => ownClaimKey(lead) ?? noKey).join('') : '',
     ])
@@ -96,6 +96,12 @@ export function createQueueCommit(options: QueueCommitOptions): QueueCommit {
       await queue?.close().catch(() => {})
     },
   }
+}
+
+function idsIn({ leads }: Batch): string {
+  let ids = ''
+  for (const { id } of leads) ids += id
+  return ids
 }
 
 /**
