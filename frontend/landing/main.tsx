@@ -17,17 +17,17 @@ import { type FormDeps, startForm } from './form/start-form.ts'
 import { createMemory } from './form/told.ts'
 import { type IslandProps, islandPropsId } from './island-props.ts'
 import { tellLeads } from './lead-event.ts'
-import { type PageConfig, pageConfigId } from './page-config.ts'
 import { startPageEvents } from './page-events.ts'
+import { type PageView, pageViewId } from './page-view.ts'
 import { wantsPrivacy } from './privacy.ts'
 import { whenKnown, whenOpened } from './shown.ts'
 import { whenLoaded } from './when-loaded.ts'
 
 const jsonOf = (id: string) => JSON.parse(document.getElementById(id)!.textContent!)
 const islands: IslandProps = jsonOf(islandPropsId)
-const config: PageConfig = jsonOf(pageConfigId)
+const view: PageView = jsonOf(pageViewId)
 
-const { posted } = config
+const { posted } = view
 
 whenOpened(() => {
   spare(() => posted && history.replaceState(null, '', posted.page), undefined)
@@ -54,10 +54,10 @@ function startFilm(): void {
 
 /** An operator's preview is nothing to come back to. */
 function startWithoutNetwork(outbox: Outbox): void {
-  if (config.preview) return
+  if (view.preview) return
   whenLoaded(() =>
     import('../offline/work-offline.ts')
-      .then(({ workOffline }) => workOffline(outbox, config.flags.works_offline === true))
+      .then(({ workOffline }) => workOffline(outbox, view.flags.works_offline === true))
       .catch(() => {}),
   )
 }
@@ -93,14 +93,14 @@ function formDeps(): FormDeps {
     },
     { last: {} },
   )
-  spare(() => whenKnown(config, () => startPageEvents(config, touches.last)), undefined)
-  const outbox = startLine({ device, needsProof: config.flags.proof_of_work === true })
+  spare(() => whenKnown(view, () => startPageEvents(view, touches.last)), undefined)
+  const outbox = startLine({ device, needsProof: view.flags.proof_of_work === true })
   spare(() => startWithoutNetwork(outbox), undefined)
   return {
     outbox: tellLeads(outbox, islands['lead-form'].thanks),
     memory: createMemory(device, Date.now),
     draft: createDraft(deviceOf(() => sessionStorage)),
-    fields: { ...touches.last, first_touch: touches.first, variant: config.word },
-    phonePlan: planToldBy(config),
+    fields: { ...touches.last, first_touch: touches.first, variant: view.word },
+    phonePlan: planToldBy(view),
   }
 }

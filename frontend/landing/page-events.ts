@@ -2,7 +2,7 @@ import { apiOrigin } from '../api/origin.ts'
 import { createTracker } from '../events/track.ts'
 import { spare } from '../spare.ts'
 import type { Attribution } from './attribution.ts'
-import type { PageConfig } from './page-config.ts'
+import type { PageView } from './page-view.ts'
 import { whenLoaded } from './when-loaded.ts'
 
 const callsToAction = 'a[href="#estimate"], a[href^="tel:"]'
@@ -11,11 +11,11 @@ const callsToAction = 'a[href="#estimate"], a[href^="tel:"]'
  * Tells the API of this page view and what comes of it, but for the form, of which the API knows more. Of an operator's
  * preview, nothing; nor of a page that stands on another origin, where the API has no cookie to know a visitor by.
  */
-export function startPageEvents(config: PageConfig, attribution: Attribution): void {
-  if (config.preview || apiOrigin !== '') return
+export function startPageEvents(view: PageView, attribution: Attribution): void {
+  if (view.preview || apiOrigin !== '') return
   const tracker = createTracker({
     beacon: (body) => spare(() => navigator.sendBeacon('/api/e', body), false) || sendAnyhow(body),
-    shared: { variant: config.word, url: location.pathname, attribution },
+    shared: { variant: view.word, url: location.pathname, attribution },
     isHidden: () => document.visibilityState === 'hidden',
     later: setTimeout,
   })
@@ -25,7 +25,7 @@ export function startPageEvents(config: PageConfig, attribution: Attribution): v
   })
   window.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && tracker.flush())
   window.addEventListener('pagehide', tracker.flush)
-  if (Math.random() * 100 < Number(config.flags.web_vitals_percent ?? 100))
+  if (Math.random() * 100 < Number(view.flags.web_vitals_percent ?? 100))
     whenLoaded(() =>
       import('../events/vitals.ts').then(({ measureVitals }) => measureVitals(tracker)).catch(() => {}),
     )

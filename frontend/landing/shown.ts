@@ -1,6 +1,6 @@
 import { apiOrigin } from '../api/origin.ts'
 import { spare } from '../spare.ts'
-import type { PageConfig } from './page-config.ts'
+import type { PageView } from './page-view.ts'
 
 const waitsMs = [2_000, 10_000, 60_000]
 
@@ -15,8 +15,8 @@ export function whenOpened(run: () => void): void {
  * Runs once the API knows the visitor. It was not told of one when the page was loaded ahead: that says so itself, as soon
  * as somebody looks at it.
  */
-export function whenKnown(config: PageConfig, run: () => void): void {
-  const { ahead: word, language } = config
+export function whenKnown(view: PageView, run: () => void): void {
+  const { ahead: word, language } = view
   if (!word) {
     run()
     return

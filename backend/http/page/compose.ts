@@ -32,7 +32,7 @@ export function composePage(
   const ahead = page.isAhead ? page.word : undefined
   const { posted, form = {} } = page
   const told = posted && { code: posted.code, page: posted.page }
-  const config = { language, variants, word, flags, preview: page.isPreview, phone, ahead, posted: told }
+  const view = { language, variants, word, flags, preview: page.isPreview, phone, ahead, posted: told }
   const notice = typeof flags.notice === 'string' ? flags.notice : ''
   const values: Readonly<Record<string, string>> = {
     ...form,
@@ -45,7 +45,7 @@ export function composePage(
     film_hidden: flags.film === false ? 'hidden' : '',
     film_absent: page.lacksFilm ? 'data-absent' : '',
     // So that nothing in it can end the script element it stands in.
-    config: JSON.stringify(config).replaceAll('<', '\\u003c'),
+    config: JSON.stringify(view).replaceAll('<', '\\u003c'),
   }
   return template.replace(/%(\w+)%/g, (as, name: string) =>
     Object.hasOwn(values, name) ? values[name]! : as,

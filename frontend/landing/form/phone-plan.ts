@@ -1,4 +1,4 @@
-import type { PageConfig } from '../page-config.ts'
+import type { PageView } from '../page-view.ts'
 
 /** What the page is told of the numbers that its API takes, where those are of one country. */
 export type PhonePlan = Readonly<{
@@ -53,7 +53,7 @@ function nationalOf(phone: string, { code, trunk = '' }: PhonePlan): string | un
 const ofAnyCountry: PhonePlan = { shortest: 4 }
 
 /** Undefined where numbers may be from any country and have to be whole. */
-export function planToldBy({ phone }: Pick<PageConfig, 'phone'>): PhonePlan | undefined {
+export function planToldBy({ phone }: Pick<PageView, 'phone'>): PhonePlan | undefined {
   // Nobody told it to a page from a host that only serves files: there the API alone looks closely.
   return phone === undefined ? ofAnyCountry : (phone ?? undefined)
 }

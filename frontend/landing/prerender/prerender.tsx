@@ -4,8 +4,8 @@ import { type IslandProps, islandPropsId } from '../island-props.ts'
 import { NoticePage } from '../notice-page.tsx'
 import { formAction, uploadedAt } from '../origin.ts'
 import { Page } from '../page.tsx'
-import { pageConfigId } from '../page-config.ts'
 import { pageFlags } from '../page-flags.ts'
+import { pageViewId } from '../page-view.ts'
 import { callOf, noticePathOf, type View, viewOf } from '../view.ts'
 import { versionOf } from '../words/words-of.ts'
 import { Head, NoticeHead } from './head.tsx'
@@ -94,7 +94,7 @@ function draw(campaign: Campaign, html: string, key: PageKey): string {
       renderToStaticMarkup(<Page view={view} variant={key.variant} islands={islands} />),
     ),
     data:
-      script('application/json', '%config%', pageConfigId) +
+      script('application/json', '%config%', pageViewId) +
       script('application/json', json(islands), islandPropsId) +
       script('application/ld+json', json(structuredData(view))),
   })

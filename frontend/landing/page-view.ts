@@ -1,7 +1,7 @@
 import type { PhonePlan } from './form/phone-plan.ts'
 
 /** What the API decided about this page view. */
-export type PageConfig = Readonly<{
+export type PageView = Readonly<{
   language: string
   /** The variant of each experiment. */
   variants: Readonly<Record<string, string>>
@@ -18,5 +18,5 @@ export type PageConfig = Readonly<{
   posted?: Readonly<{ code: string; page: string }>
 }>
 
-/** The id of the element that holds it as JSON. */
-export const pageConfigId = 'page-config'
+/** The id of the element that holds it as JSON: as it was called before, in pages that are built and kept. */
+export const pageViewId = 'page-config'
