@@ -226,13 +226,8 @@ describe('who sends a body is told what everybody is told', () => {
     return { ...answer, header }
   }
 
-  test.each([
-    ['POST', '/'],
-    ['PUT', '/en'],
-    ['POST', '/livez'],
-    ['FOO', '/api/leads'],
-  ])('%s %s is no method for it', async (method, target) => {
-    const { status, header } = await send(target, { method })
+  test('a method that is none', async () => {
+    const { status, header } = await send('/api/leads', { method: 'FOO' })
     expect([status, header('allow')]).toEqual([405, expect.any(String)])
   })
 
