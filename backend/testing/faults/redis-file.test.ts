@@ -4,7 +4,7 @@ import { forgetStored } from '../../redis/forget-stored.ts'
 import { until, untilRedisPath } from '../stage/faults.ts'
 import { startLine } from '../stage/line.ts'
 import { ownServices } from '../stage/own-services.ts'
-import { redisAdmin } from '../stage/redis-admin.ts'
+import { redisAdmin, userWith } from '../stage/redis-admin.ts'
 
 const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
 const admin = redisAdmin(services.env.REDIS_URL!)
@@ -35,23 +35,9 @@ test('the file of Redis is written anew where something was added to it, and nev
 })
 
 test('a Redis that will not write its file anew is told of once, and works like any other', async () => {
-  await admin.call(
-    'ACL',
-    'SETUSER',
-    'managed',
-    'reset',
-    'on',
-    '>of-this-test',
-    '~*',
-    '&*',
-    '+@all',
-    '-bgrewriteaof',
-  )
-  const url = new URL(services.env.REDIS_URL!)
-  url.username = 'managed'
-  url.password = 'of-this-test'
+  const url = await userWith(admin, services.env.REDIS_URL!, 'managed', '+@all', '-bgrewriteaof')
   await admin.set('limit:of-before', 'x')
-  const line = await startLine({ env: { ...services.env, REDIS_URL: url.href } })
+  const line = await startLine({ env: { ...services.env, REDIS_URL: url } })
   const output = () => line.worker.output()
   const times = (event: string) => output().split(`"event":"${event}"`).length - 1
   try {

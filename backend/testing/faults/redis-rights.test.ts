@@ -4,20 +4,14 @@ import { keptOnce, metricAt, submitTo, until, untilRedisPath } from '../stage/fa
 import { newPhone } from '../stage/leads.ts'
 import { startLine } from '../stage/line.ts'
 import { ownServices } from '../stage/own-services.ts'
-import { redisAdmin } from '../stage/redis-admin.ts'
+import { redisAdmin, userWith } from '../stage/redis-admin.ts'
 
 const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
 const admin = redisAdmin(services.env.REDIS_URL!)
 atEnd(() => admin.disconnect())
 
-/** A user of its own with these rights, and the address for it. */
-async function userWith(name: string, ...rules: readonly string[]): Promise<string> {
-  await admin.call('ACL', 'SETUSER', name, 'reset', 'on', '>of-this-test', '~*', '&*', ...rules)
-  const url = new URL(services.env.REDIS_URL!)
-  url.username = name
-  url.password = 'of-this-test'
-  return url.href
-}
+const userOf = (name: string, ...rules: readonly string[]) =>
+  userWith(admin, services.env.REDIS_URL!, name, ...rules)
 
 /** The processor time that a process has used, in seconds. */
 function cpuSeconds(pid: number): number {
@@ -34,7 +28,7 @@ const warnings = (output: string) =>
   linesOf(output).filter(({ level }) => level === 'warn' || level === 'error')
 
 test('without the rights it needs, a production worker says which, once, rests, ends when asked, and works once they are given', async () => {
-  const url = await userWith('no-danger', '+@all', '-@dangerous')
+  const url = await userOf('no-danger', '+@all', '-@dangerous')
   const line = await startLine({
     env: { ...services.env, REDIS_URL: url },
     workerEnv: { NODE_ENV: 'production' },
@@ -72,7 +66,7 @@ test('without the rights it needs, a production worker says which, once, rests, 
 }, 60_000)
 
 test('a right that is taken away while the worker works makes it neither loud nor busy nor deaf', async () => {
-  const url = await userWith('robbed', '+@all')
+  const url = await userOf('robbed', '+@all')
   const line = await startLine({ env: { ...services.env, REDIS_URL: url } })
   try {
     await untilRedisPath(line.origin, 'open')

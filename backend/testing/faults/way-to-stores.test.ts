@@ -10,7 +10,7 @@ import { newPhone } from '../stage/leads.ts'
 import { freePorts, lineSecret, startLine } from '../stage/line.ts'
 import { operatorCommand } from '../stage/operator-command.ts'
 import { ownServices } from '../stage/own-services.ts'
-import { redisAdmin } from '../stage/redis-admin.ts'
+import { redisAdmin, userWith } from '../stage/redis-admin.ts'
 
 const { services, folder, db, atEnd } = await ownServices(['postgres', 'redis'])
 const admin = redisAdmin(services.env.REDIS_URL!)
@@ -119,22 +119,8 @@ test('a Postgres with a certificate of an authority of its own: everybody says w
 }, 90_000)
 
 test('a user of Redis who may run no scripts: each command and the doctor name the rights, and nothing is changed', async () => {
-  await admin.call(
-    'ACL',
-    'SETUSER',
-    'no-scripts',
-    'reset',
-    'on',
-    '>of-this-test',
-    '~*',
-    '&*',
-    '+@all',
-    '-@scripting',
-  )
-  const url = new URL(services.env.REDIS_URL!)
-  url.username = 'no-scripts'
-  url.password = 'of-this-test'
-  const settings = { ...ofCommands, REDIS_URL: url.href }
+  const url = await userWith(admin, services.env.REDIS_URL!, 'no-scripts', '+@all', '-@scripting')
+  const settings = { ...ofCommands, REDIS_URL: url }
   await admin.set('claim:of-nobody', `${crypto.randomUUID()}:`)
   for (const command of [
     ['leads.ts', 'reconcile'],

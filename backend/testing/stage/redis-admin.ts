@@ -24,3 +24,19 @@ export function redisAdmin(address: string): Redis {
   redis.on('error', () => undefined)
   return redis
 }
+
+const ofATest = 'of-this-test'
+
+/** Gives the Redis at `address` one more user, with these rights and all keys. Returns the address for it. */
+export async function userWith(
+  admin: Redis,
+  address: string,
+  name: string,
+  ...rules: readonly string[]
+): Promise<string> {
+  await admin.call('ACL', 'SETUSER', name, 'reset', 'on', `>${ofATest}`, '~*', '&*', ...rules)
+  const url = new URL(address)
+  url.username = name
+  url.password = ofATest
+  return url.href
+}
