@@ -136,11 +136,10 @@ function decoded(text: string): string {
   }
 }
 
-const strangersMax = 2n ** 24n
+type Block = Readonly<{ number: bigint; length: number }>
 // Where every IPv4 address has its mapped form, and where addresses are that anybody may have.
-const mapped = { first: 0xffff_0000_0000n, last: 0xffff_ffff_ffffn }
-const everybody = { first: 0x2n << 124n, last: (0x4n << 124n) - 1n }
-const ofOneProvider = 16
+const mapped: Block = { number: 0xffff_0000_0000n, length: 96 }
+const everybody: Block = { number: 0x2n << 124n, length: 3 }
 
 /** Blocks so large that strangers live in them: private networks are /8 and smaller, and fc00::/7 of IPv6. */
 function holdsStrangers(block: string): boolean {
@@ -150,16 +149,14 @@ function holdsStrangers(block: string): boolean {
   if (!address.includes(':')) return length < 8
   const number = numberOfIPv6(address)
   if (number === undefined) return false
-  const size = 1n << BigInt(128 - length)
-  const first = number - (number % size)
-  const shared = (range: typeof mapped) => {
-    const [from, to] = [
-      first > range.first ? first : range.first,
-      first + size - 1n < range.last ? first + size - 1n : range.last,
-    ]
-    return to < from ? 0n : to - from + 1n
-  }
-  return shared(mapped) > strangersMax || (length < ofOneProvider && shared(everybody) > 0n)
+  const touches = (other: Block) => haveInCommon({ number, length }, other)
+  return (length < mapped.length + 8 && touches(mapped)) || (length < 16 && touches(everybody))
+}
+
+/** Of two blocks one lies within the other, or they have nothing in common. */
+function haveInCommon(one: Block, other: Block): boolean {
+  const behind = BigInt(128 - Math.min(one.length, other.length))
+  return one.number >> behind === other.number >> behind
 }
 
 /** In whichever spelling. Undefined: none, which is told elsewhere. */
