@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Histogram, Registry } from 'prom-client'
 import { createDurationHistogram } from './duration-histogram.ts'
-import { addGauges, createApiMetrics, createRegistry } from './metrics.ts'
+import { addGauges, addGaugesOf, createApiMetrics, createRegistry } from './metrics.ts'
 
 const options = { name: 'a_duration_seconds', help: 'a test', bucketsS: [0.001, 0.01, 0.1] }
 
@@ -48,4 +48,18 @@ test('a scrape asks for nothing that the whole heap is walked for', async () => 
   const text = await createRegistry('test').metrics()
   expect(text).toContain('nodejs_heap_size_used_bytes')
   expect(text).not.toContain('nodejs_heap_space')
+})
+
+test('gauges of one reading are read once a scrape, and again by the next', async () => {
+  const registry = createRegistry('test')
+  let readings = 0
+  addGaugesOf(registry, async () => ({ one: ++readings, two: readings * 2 }), {
+    figure_one: { help: 'a test', of: ({ one }) => one },
+    figure_two: { help: 'a test', of: ({ two }) => two },
+  })
+  for (const scrape of [1, 2]) {
+    const text = await registry.metrics()
+    expect(text).toContain(`figure_one{process="test"} ${scrape}\n`)
+    expect(text).toContain(`figure_two{process="test"} ${scrape * 2}\n`)
+  }
 })

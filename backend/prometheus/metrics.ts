@@ -59,6 +59,30 @@ export function addGauges(registry: Registry, gauges: GaugeReaders): void {
     })
 }
 
+/** Gauges that are figures of one reading, which those of one scrape share. */
+export function addGaugesOf<Figures>(
+  registry: Registry,
+  read: () => Promise<Figures>,
+  gauges: Readonly<Record<string, Readonly<{ help: string; of(figures: Figures): number }>>>,
+): void {
+  let reading: Promise<Figures> | undefined
+  const shared = () => {
+    reading ??= read().finally(() => {
+      reading = undefined
+    })
+    return reading
+  }
+  addGauges(
+    registry,
+    Object.fromEntries(
+      Object.entries(gauges).map(([name, { help, of }]) => [
+        name,
+        { help, read: async () => of(await shared()) },
+      ]),
+    ),
+  )
+}
+
 async function inTime(read: () => number | Promise<number>): Promise<number> {
   try {
     return await withDeadline(Promise.resolve(read()), readDeadlineMs, 'reading a gauge')

@@ -8,7 +8,7 @@ import type { Db } from '../postgres/connection.ts'
 import { createDeliveryStore } from '../postgres/deliveries.ts'
 import { deliveryFigures } from '../postgres/delivery-figures.ts'
 import { createDeliveryMetrics } from '../prometheus/delivery-metrics.ts'
-import { addGauges } from '../prometheus/metrics.ts'
+import { addGaugesOf } from '../prometheus/metrics.ts'
 import type { RunningWorker } from '../redis/worker.ts'
 import type { SharedClock } from '../shared-clock.ts'
 import type { Registry } from './open.ts'
@@ -24,30 +24,24 @@ export type DeliveriesOptions = Readonly<{
 /** What the worker does with leads that are stored: tells of them whoever is to be told. */
 export function wireDeliveries({ config, db, clock, registry, log }: DeliveriesOptions) {
   const metrics = createDeliveryMetrics(registry)
-  const gauges = {
-    delivery_waiting: ['Deliveries that are still to be made', 'waiting'],
-    delivery_oldest_waiting_seconds: [
-      'Age of the oldest delivery to an endpoint that is on',
-      'oldestWaitingS',
-    ],
-    delivery_parked: ['Deliveries that were given up and wait for an operator', 'parked'],
-    delivery_endpoints_parked: [
-      'Endpoints to which nothing is sent until an operator says so',
-      'endpointsParked',
-    ],
-  } as const
-  addGauges(
-    registry,
-    Object.fromEntries(
-      Object.entries(gauges).map(([name, [what, figure]]) => [
-        name,
-        {
-          help: `${what}; NaN while Postgres is away`,
-          read: async () => (await deliveryFigures(db))[figure],
-        },
-      ]),
-    ),
-  )
+  addGaugesOf(registry, () => deliveryFigures(db), {
+    delivery_waiting: {
+      help: 'Deliveries that are still to be made; NaN while Postgres is away',
+      of: ({ waiting }) => waiting,
+    },
+    delivery_oldest_waiting_seconds: {
+      help: 'Age of the oldest delivery to an endpoint that is on; NaN while Postgres is away',
+      of: ({ oldestWaitingS }) => oldestWaitingS,
+    },
+    delivery_parked: {
+      help: 'Deliveries that were given up and wait for an operator; NaN while Postgres is away',
+      of: ({ parked }) => parked,
+    },
+    delivery_endpoints_parked: {
+      help: 'Endpoints to which nothing is sent until an operator says so; NaN while Postgres is away',
+      of: ({ endpointsParked }) => endpointsParked,
+    },
+  })
   return {
     start: (): RunningWorker =>
       startDeliveries({

@@ -26,6 +26,7 @@ import { countQuarantined } from '../postgres/quarantine.ts'
 import { createWriteRecord } from '../postgres/writable.ts'
 import {
   addGauges,
+  addGaugesOf,
   createApiMetrics,
   createLeadNewsMetrics,
   createWorkerMetrics,
@@ -209,15 +210,14 @@ export function wireWorkerLeads(options: WorkerLeadsOptions) {
   return {
     /** Says how much waits in the queue in this Redis. */
     watch(asks: RedisForCommands): void {
-      const backlog = () => readBacklog(asks, clock.nowMs())
-      addGauges(registry, {
+      addGaugesOf(registry, () => readBacklog(asks, clock.nowMs()), {
         lead_batches_waiting: {
           help: 'Batches in the queue of leads; NaN while Redis is away',
-          read: async () => (await backlog()).batches,
+          of: ({ batches }) => batches,
         },
         lead_oldest_waiting_seconds: {
           help: 'Age of the oldest lead not stored yet; NaN while Redis is away',
-          read: async () => (await backlog()).oldestMs / 1000,
+          of: ({ oldestMs }) => oldestMs / 1000,
         },
       })
     },
