@@ -94,8 +94,12 @@ test('a cleaner of temporary files costs nothing, whether the processes go on or
   }
   expect(clean()).toHaveLength(1)
   await untilBothServe()
-  // Each makes the folder anew when it looks next.
-  await until('both are scraped', async () => Object.keys(await acceptedByProcess()).length === 2)
+  // Each makes its socket anew when it looks next; until then only itself tells of it.
+  const sockets = () => readdirSync(temporary, { recursive: true, encoding: 'utf8' })
+  await until(
+    'both offer theirs',
+    async () => sockets().filter((name) => name.endsWith('.sock')).length === 2,
+  )
   expect(Object.keys(await acceptedByProcess()).sort()).toEqual(['api-0', 'api-1'])
 
   clean()
