@@ -43,7 +43,7 @@ export function nextSteps({ languages, phone }: Beginning): string[] {
     `  2. ${texts}: write what stands in [[ ]]; take out a section that you do not need`,
     `  3. ${folder}/notice: the privacy notice; ${folder}/firm.ts, ${folder}/colours.ts: number, colours`,
     `  4. ${folder}/public/icon.svg: your icon; then bun run campaign:draw`,
-    `  5. bun run campaign:check names what is missing; bun run format; bun run verify; git commit`,
+    `  5. bun run format; bun run campaign:check names what is missing; bun run verify; git commit`,
     `  6. In the settings of the installation: PUBLIC_URL${country ? `, and DEFAULT_REGION=${country} if your visitors are there` : ''}`,
     'The campaign before is in git: git checkout HEAD -- frontend/campaign docker/nginx',
   ]

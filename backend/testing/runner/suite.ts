@@ -12,14 +12,21 @@ export type Say = (line: string) => void
 /** Runs a command as one test: a line when it passes, its output when it does not. */
 export async function runStep(
   say: Say,
-  input: { title: string } & Omit<Command, 'timeoutMs' | 'onWait'> & Partial<Pick<Command, 'timeoutMs'>>,
+  input: Readonly<{
+    title: string
+    /** The command that mends what it finds. */
+    mendedBy?: string
+  }> &
+    Omit<Command, 'timeoutMs' | 'onWait'> &
+    Partial<Pick<Command, 'timeoutMs'>>,
 ): Promise<Tally> {
   const ended = await run({ timeoutMs: 120_000, onWait: stillRuns(say, input.title), ...input })
   const ok = ended.exitCode === 0
   report(say, { title: input.title, ok, words: '', ...ended })
-  return ok
-    ? { ...nothing, passed: 1 }
-    : { ...nothing, failed: 1, notes: [`failed: ${input.title}: ended with code ${ended.exitCode}`] }
+  if (ok) return { ...nothing, passed: 1 }
+  const advice = input.mendedBy ? `. Run: ${input.mendedBy}` : ''
+  const note = `failed: ${input.title}: ended with code ${ended.exitCode}${advice}`
+  return { ...nothing, failed: 1, notes: [note] }
 }
 
 /** Runs test files in one `bun test` and counts what its report holds. A file that tells nothing has failed. */

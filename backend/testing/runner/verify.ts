@@ -18,16 +18,22 @@ export function verify(say: Say): Promise<Tally[]> {
     runStep(say, {
       title: 'format and lint',
       command: tool('biome', 'check', '--error-on-warnings', '--colors=off', '--max-diagnostics=20', '.'),
+      mendedBy: 'bun run format',
     }),
     runStep(say, { title: 'types', command: tool('tsc', '-p', '.', '--pretty', 'false') }),
     runStep(say, {
       title: 'size of the page',
       command: [process.execPath, '--no-env-file', 'backend/testing/house/page-budget.ts'],
     }),
-    runStep(say, { title: 'example settings', command: tool('backend/commands/env.ts', '--check') }),
+    runStep(say, {
+      title: 'example settings',
+      command: tool('backend/commands/env.ts', '--check'),
+      mendedBy: 'bun run env:example',
+    }),
     runStep(say, {
       title: 'words of nginx',
       command: tool('backend/commands/campaign.ts', 'nginx', '--check'),
+      mendedBy: 'bun run campaign:nginx',
     }),
     checkAdvisories(say),
     runTests(say, {

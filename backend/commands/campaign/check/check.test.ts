@@ -11,6 +11,7 @@ import { nginxFiles } from '../nginx.ts'
 import { findingsOf } from './check.ts'
 import { reportOf } from './finding.ts'
 import { sampleFindings, sampleOf } from './sample.ts'
+import { writtenFindings } from './written.ts'
 
 // A campaign as it is when everything is done: its pictures drawn, nginx told.
 const root = mkdtempSync(join(tmpdir(), 'landfast-check-'))
@@ -243,6 +244,21 @@ describe('the sample', () => {
     expect(places).not.toContain('en hero.a.text')
     expect(places).toContain('en hero.b.text')
   })
+})
+
+test('what verify would find in how the files are written is told by check, with the command that mends it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'landfast-written-'))
+  try {
+    writeFileSync(join(folder, 'colours.ts'), 'export const colours = { brand: "#1f4e79" };\n')
+    writeFileSync(join(folder, 'words.ts'), "import Clock from './clock.ts'\n")
+    expect(writtenFindings(folder)).toEqual([
+      { level: 'must', where: 'words.ts:1', what: 'This import is unused.' },
+      { level: 'must', where: 'colours.ts', what: 'Not in the format of the project. Run: bun run format' },
+    ])
+    expect(writtenFindings(campaignOfTests)).toEqual([])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 test('what is wrong in many places is told once, and what has to be mended first', () => {

@@ -9,6 +9,7 @@ import { hookFindings } from './hooks.ts'
 import { lookFindings } from './looks.ts'
 import { sampleFindings } from './sample.ts'
 import { wordFindings } from './words.ts'
+import { writtenFindings } from './written.ts'
 
 export type CheckOptions = Readonly<{
   campaign: Campaign
@@ -42,7 +43,7 @@ export function findingsOf(options: Omit<CheckOptions, 'log'>): Finding[] {
  * @throws CommandFault when something has to be mended.
  */
 export async function check(options: CheckOptions): Promise<void> {
-  const written = findingsOf(options)
+  const written = [...findingsOf(options), ...writtenFindings(options.campaignDir)]
   const built = await withBuild((folder) => builtFindings(folder, options.log)).catch(
     (error: Error): Finding[] => {
       if (error instanceof CommandFault) return [{ level: 'look', where: 'first view', what: error.message }]
