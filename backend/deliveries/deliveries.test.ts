@@ -37,21 +37,21 @@ describe('a webhook', () => {
   }
 
   test('is believed by the library of receivers, and not with another secret or body', () => {
-    const { headers, body } = webhook.request(message, settings, Date.now())
+    const { headers, body } = webhook.request([message], settings, Date.now())
     expect(new Webhook(secret).verify(body, headers)).toEqual(JSON.parse(body))
     expect(() => new Webhook(newSecret()).verify(body, headers)).toThrow()
     expect(() => new Webhook(secret).verify(`${body} `, headers)).toThrow()
   })
 
   test('has the same id and body for every attempt, and the time of each', () => {
-    const [first, later] = [0, 60_000].map((afterMs) => webhook.request(message, settings, nowMs + afterMs))
+    const [first, later] = [0, 60_000].map((afterMs) => webhook.request([message], settings, nowMs + afterMs))
     expect(later!.body).toBe(first!.body)
     expect(later!.headers['webhook-id']).toBe(first!.headers['webhook-id'])
     expect(Number(later!.headers['webhook-timestamp']) - Number(first!.headers['webhook-timestamp'])).toBe(60)
   })
 
   test('says all forms of the phone, both touches, and what was agreed to', () => {
-    const { body } = webhook.request(message, settings, nowMs)
+    const { body } = webhook.request([message], settings, nowMs)
     expect(JSON.parse(body)).toEqual({
       type: 'lead.stored',
       timestamp: '2026-12-01T08:00:00.000Z',
@@ -87,7 +87,7 @@ describe('a webhook', () => {
   })
 
   test('that is thin holds no phone and nothing of where the visitor came from', () => {
-    const { body } = webhook.request(message, { ...settings, thin: true }, nowMs)
+    const { body } = webhook.request([message], { ...settings, thin: true }, nowMs)
     expect(JSON.parse(body).data).toEqual({
       id: lead.id,
       state: 'new',
@@ -98,14 +98,14 @@ describe('a webhook', () => {
   test('signs with the old secret beside the new one for a day after it was changed', () => {
     const next = newSecret()
     const changed = rotated(settings, next, Date.now())
-    const { headers, body } = webhook.request(message, changed, Date.now())
+    const { headers, body } = webhook.request([message], changed, Date.now())
     for (const each of [secret, next]) expect(new Webhook(each).verify(body, headers)).toBeTruthy()
-    const later = webhook.request(message, changed, Date.now() + 25 * 3_600_000)
+    const later = webhook.request([message], changed, Date.now() + 25 * 3_600_000)
     expect(later.headers['webhook-signature']!.split(' ')).toHaveLength(1)
   })
 
   test('of a test says nothing of anybody', () => {
-    const { body, headers } = webhook.request(testMessage('crm', 'x1', new Date(nowMs)), settings, nowMs)
+    const { body, headers } = webhook.request([testMessage('crm', 'x1', new Date(nowMs))], settings, nowMs)
     expect(JSON.parse(body)).toMatchObject({ type: 'delivery.test', data: { endpoint: 'crm' } })
     expect(headers['webhook-id']).toBe('delivery_test_x1')
   })

@@ -103,7 +103,7 @@ export function createDeliveryDesk({ keeper, sender, seal, nowMs }: DeliveryDesk
       const settings = settingsOf(endpoint)
       const target = targets[endpoint.target]
       const message = testMessage(name, randomUUID(), new Date(nowMs()))
-      const request = target.request(message, settings, nowMs())
+      const request = target.request([message], settings, nowMs())
       const startedMs = performance.now()
       const answer = await sender.send(request)
       const hidden = Object.fromEntries(Object.keys(settings.headers).map((header) => [header, '(hidden)']))

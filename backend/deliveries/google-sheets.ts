@@ -8,9 +8,9 @@ import { judgeByStatus, messageVersion } from './webhook.ts'
  */
 export const googleSheets: Target = {
   hasSecret: true,
-  request(message, { url, headers, secrets, thin }) {
-    const { id, type, timestamp } = message
-    const data = thin ? message.thin : message.data
+  request([message], { url, headers, secrets, thin }) {
+    const { id, type, timestamp } = message!
+    const data = thin ? message!.thin : message!.data
     return {
       url,
       headers: { ...headers, 'content-type': 'application/json', 'landfast-version': messageVersion },

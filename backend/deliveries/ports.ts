@@ -24,13 +24,19 @@ export type Settled = Readonly<{
   made?: Readonly<{ outcome: Outcome; answer: Answer; at: Date; tookMs: number }>
 }>
 
+/**
+ * How many deliveries of an endpoint may be taken. With a pause they are for one request, and nobody takes any within that
+ * time after; an endpoint of which nothing is due keeps its turn.
+ */
+export type Room = Readonly<{ most: number; pauseMs: number }>
+
 /** Where deliveries wait, shared by all workers of all machines. Rejects while it is away. */
 export interface DeliveryStore {
   endpoints(): Promise<readonly Endpoint[]>
   /** Makes deliveries of what was stored. Resolves with whether there may be more of it. */
   distribute(): Promise<boolean>
-  /** Takes what is due, so many of each endpoint at most. What is not settled within the lease is due again. */
-  take(room: ReadonlyMap<string, number>): Promise<readonly Delivery[]>
+  /** Takes what is due of each endpoint that there is room for. What is not settled within the lease is due again. */
+  take(room: ReadonlyMap<string, Room>): Promise<readonly Delivery[]>
   settle(settled: readonly Settled[]): Promise<void>
   /** These were taken and not begun: they are due again at once, as if they had not been taken. */
   giveBack(deliveries: readonly Delivery[]): Promise<void>

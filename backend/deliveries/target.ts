@@ -36,10 +36,18 @@ export type EndpointSettings = Readonly<{
   thin: boolean
 }>
 
-/** A kind of receiver: how a message is put to it, and what its answers mean. */
+/** A kind of receiver: how messages are put to it, and what its answers mean. */
 export interface Target {
   /** Whether the receiver knows us by a secret of the endpoint. */
   readonly hasSecret: boolean
-  request(message: Message, settings: EndpointSettings, nowMs: number): OutboundRequest
+  /** How many messages one request may hold; absent: one. What waits when it is sent goes with it, and nobody waits for more. */
+  requestMax?(settings: EndpointSettings): number
+  /** How many of these, the first ones, one request has room for: one at least. The others go with another. Absent: all. */
+  fits?(messages: readonly Message[], settings: EndpointSettings): number
+  /** What lies between two requests at least, of all workers together; absent: nothing. What comes sooner goes in one. */
+  pauseMs?(settings: EndpointSettings): number
+  /** One message at least, and no more than `requestMax`. */
+  request(messages: readonly Message[], settings: EndpointSettings, nowMs: number): OutboundRequest
+  /** What the answer means for each message of the request. */
   judge(answer: Answer, nowMs: number): Outcome
 }

@@ -25,7 +25,7 @@ describe.each(targetNames)('the target %s', (name) => {
     readEndpoint({ name: 'x', target: name, url: 'https://example.com/in?a=1', ...given }, made).settings
 
   test('says the same in every attempt, whole and by an id of the lead, to the address it was given', () => {
-    const [first, later] = [0, 86_400_000].map((ms) => target.request(message, settingsOf(), nowMs + ms))
+    const [first, later] = [0, 86_400_000].map((ms) => target.request([message], settingsOf(), nowMs + ms))
     expect(first!.body).toBe(later!.body)
     expect(first!.url).toBe('https://example.com/in?a=1')
     expect(first!.headers['content-type']).toBe('application/json')
@@ -38,13 +38,13 @@ describe.each(targetNames)('the target %s', (name) => {
 
   test('sends a test that tells nothing of anybody, and headers of one’s own', () => {
     const settings = settingsOf({ headers: { 'X-Key': 'mine' } })
-    const { body, headers } = target.request(testMessage('x', 'y', new Date(nowMs)), settings, nowMs)
+    const { body, headers } = target.request([testMessage('x', 'y', new Date(nowMs))], settings, nowMs)
     expect(JSON.parse(body)).toMatchObject({ type: 'delivery.test', data: { endpoint: 'x' } })
     expect(headers['X-Key']).toBe('mine')
   })
 
   test('that is thin tells no phone and no campaign', () => {
-    const { body } = target.request(message, settingsOf({ thin: true }), nowMs)
+    const { body } = target.request([message], settingsOf({ thin: true }), nowMs)
     expect(body).not.toContain('9121234567')
     expect(body).not.toContain('تابستان')
     expect(body).toContain(lead.id)

@@ -8,9 +8,9 @@ export const messageVersion = '2026-12'
 /** A webhook as Standard Webhooks 1.0 describes it: `webhook-id`, `webhook-timestamp`, `webhook-signature`. */
 export const webhook: Target = {
   hasSecret: true,
-  request(message, { url, headers, secrets, thin }, nowMs) {
-    const { id, type, timestamp } = message
-    const body = JSON.stringify({ type, timestamp, data: thin ? message.thin : message.data })
+  request([message], { url, headers, secrets, thin }, nowMs) {
+    const { id, type, timestamp } = message!
+    const body = JSON.stringify({ type, timestamp, data: thin ? message!.thin : message!.data })
     return {
       url,
       headers: {

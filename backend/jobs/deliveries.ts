@@ -6,7 +6,6 @@ import type { Delivery, DeliveryStore, Sender, Settled } from '../deliveries/por
 import { nextAfter } from '../deliveries/retry.ts'
 import type { Seal } from '../deliveries/seal.ts'
 import type { Outcome } from '../deliveries/target.ts'
-import { targets } from '../deliveries/targets.ts'
 import { withheldBecause } from '../deliveries/wanted.ts'
 import { errorFields, type Log } from '../log.ts'
 import type { DeliveryMetrics } from '../prometheus/delivery-metrics.ts'
@@ -23,6 +22,9 @@ export type DeliveriesOptions = Readonly<{
   random(): number
   log: Log
 }>
+
+/** What one request came to; without an outcome none was made. */
+type Attempt = Readonly<{ outcome?: Outcome; settled: readonly Settled[] }>
 
 // With endpoints: what was stored is found within this. Without: so often it is asked whether there are any.
 const lookEveryMs = 200
@@ -71,11 +73,7 @@ export function startDeliveries(options: DeliveriesOptions) {
     try {
       const lane = lanes.get(endpoint.id)
       if (lane) lane.changed(endpoint)
-      else
-        lanes.set(
-          endpoint.id,
-          createLane(endpoint, seal, () => performance.now()),
-        )
+      else lanes.set(endpoint.id, createLane(endpoint, { seal, nowMs: () => performance.now() }))
     } catch (error) {
       lanes.delete(endpoint.id)
       if (endpoint.state !== 'on') return
@@ -89,19 +87,21 @@ export function startDeliveries(options: DeliveriesOptions) {
 
   async function take(): Promise<void> {
     const room = new Map(
-      [...lanes].map(([id, lane]) => [id, lane.room()] as const).filter(([, free]) => free > 0),
+      [...lanes].map(([id, lane]) => [id, lane.room()] as const).filter(([, { most }]) => most > 0),
     )
     if (room.size === 0) return
     const taken = Map.groupBy(await store.take(room), ({ endpointId }) => endpointId)
-    for (const [id, asked] of room) {
-      lanes.get(id)!.took(taken.get(id) ?? [], asked)
+    for (const [id, { most }] of room) {
+      lanes.get(id)!.took(taken.get(id) ?? [], most)
       pump(lanes.get(id)!)
     }
   }
 
   function pump(lane: Lane): void {
-    for (let delivery = lane.next(); delivery && !stopping; delivery = lane.next()) {
-      const sent = deliver(lane, delivery)
+    while (!stopping) {
+      const held = lane.next()
+      if (held.length === 0) return
+      const sent = deliver(lane, held)
         .catch((error) => tired.warn('delivery.wait', errorFields(error)))
         .finally(() => {
           sending.delete(sent)
@@ -113,47 +113,56 @@ export function startDeliveries(options: DeliveriesOptions) {
     }
   }
 
-  async function deliver(lane: Lane, delivery: Delivery): Promise<void> {
-    let outcome: Outcome | undefined
-    let settled: Settled
+  async function deliver(lane: Lane, held: readonly Delivery[]): Promise<void> {
+    const { wanted, name, id } = lane.endpoint()
+    const kept = held.map((delivery) => ({
+      delivery,
+      because: withheldBecause(delivery.event, delivery.lead, wanted),
+    }))
+    const due = kept.flatMap(({ delivery, because }) => (because === undefined ? [delivery] : []))
+    const withheld = kept.flatMap(({ delivery, because }): Settled[] =>
+      because === undefined ? [] : [{ delivery, next: { state: 'withheld', because } }],
+    )
+    let attempt: Attempt = { settled: [] }
     try {
-      settled = await attempt(lane, delivery)
-      outcome = settled.made?.outcome
+      for (const _ of withheld) metrics.attempt('withheld')
+      if (due.length > 0) attempt = await send(lane, due)
     } finally {
-      lane.over(outcome)
+      lane.over(due, attempt.outcome)
     }
+    const { outcome, settled } = attempt
     if (outcome?.kind === 'gone') {
-      log.warn('delivery.parked', { endpoint: lane.endpoint().name, because: outcome.because })
-      await store.park(delivery.endpointId, outcome.because)
+      log.warn('delivery.parked', { endpoint: name, because: outcome.because })
+      await store.park(id, outcome.because)
       readAtMs = Number.NEGATIVE_INFINITY
     }
-    await settling.add(settled)
-    if (settled.next.state === 'parked')
-      tired.warn('delivery.given_up', { endpoint: lane.endpoint().name, because: settled.next.because })
+    await Promise.all([...withheld, ...settled].map((each) => settling.add(each)))
+    for (const { next } of settled)
+      if (next.state === 'parked') tired.warn('delivery.given_up', { endpoint: name, because: next.because })
   }
 
-  async function attempt(lane: Lane, delivery: Delivery): Promise<Settled> {
-    const { lead, event, writtenAt } = delivery
-    const endpoint = lane.endpoint()
-    const withheld = withheldBecause(event, lead, endpoint.wanted)
-    if (withheld !== undefined || !lead) {
-      metrics.attempt('withheld')
-      return { delivery, next: { state: 'withheld', because: withheld ?? '' } }
-    }
-    const target = targets[endpoint.target]
-    const message = leadMessage(event, lead, { writtenAt, publicUrl: options.publicUrl })
+  /** One request, of as many of these as it has room for; the others are due again at once. */
+  async function send(lane: Lane, due: readonly Delivery[]): Promise<Attempt> {
+    const [target, settings] = [lane.target, lane.settings()]
+    const messages = due.map(({ event, lead, writtenAt }) =>
+      leadMessage(event, lead!, { writtenAt, publicUrl: options.publicUrl }),
+    )
+    const count = target.fits?.(messages, settings) ?? messages.length
+    await store.giveBack(due.slice(count))
     const atMs = nowMs()
     const startedMs = performance.now()
-    const answer = await sender.send(target.request(message, lane.settings(), atMs))
+    const answer = await sender.send(target.request(messages.slice(0, count), settings, atMs))
     const tookMs = performance.now() - startedMs
     const outcome = target.judge(answer, nowMs())
-    metrics.attempt(outcome.kind)
-    if (outcome.kind === 'delivered') metrics.delivered((nowMs() - writtenAt.getTime()) / 1000)
-    return {
-      delivery,
-      next: nextAfter(outcome, delivery.attempt, options.random()),
-      made: { outcome, answer, at: new Date(atMs), tookMs },
-    }
+    // What went together comes again together.
+    const random = options.random()
+    const settled = due.slice(0, count).map((delivery): Settled => {
+      metrics.attempt(outcome.kind)
+      if (outcome.kind === 'delivered') metrics.delivered((nowMs() - delivery.writtenAt.getTime()) / 1000)
+      const next = nextAfter(outcome, delivery.attempt, random)
+      return { delivery, next, made: { outcome, answer, at: new Date(atMs), tookMs } }
+    })
+    return { outcome, settled }
   }
 
   async function look(): Promise<boolean> {

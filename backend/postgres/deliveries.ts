@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { LeadEvent } from '../deliveries/lead.ts'
-import type { Delivery, DeliveryStore, Settled } from '../deliveries/ports.ts'
+import type { Delivery, DeliveryStore, Room, Settled } from '../deliveries/ports.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 import { distribute } from './delivery-batches.ts'
 import { endpointsOf, parkEndpoint } from './delivery-endpoints.ts'
@@ -29,17 +29,31 @@ export function createDeliveryStore(db: Db): DeliveryStore {
   }
 }
 
-async function take(db: Db, room: ReadonlyMap<string, number>): Promise<readonly Delivery[]> {
+async function take(db: Db, room: ReadonlyMap<string, Room>): Promise<readonly Delivery[]> {
   if (room.size === 0) return []
+  const of = (pick: (room: Room) => number) => [...room.values()].map(pick)
   const { rows } = await sql<TakenRow>`
-    with due as (
-      select found.* from unnest(${[...room.keys()]}::uuid[], ${[...room.values()]}::int[]) as room (endpoint_id, free)
+    with room as (
+      select * from unnest(
+        ${[...room.keys()]}::uuid[], ${of(({ most }) => most)}::int[], ${of(({ pauseMs }) => pauseMs / 1000)}::float8[]
+      ) as given (endpoint_id, free, pause_s)
+    ), theirs as (
+      select id, pause_s from delivery_endpoints join room on id = endpoint_id
+      where pause_s > 0 and state = 'on' and turn_at <= now() and exists (
+        select from deliveries where endpoint_id = id and deliveries.state = 'waiting' and next_attempt_at <= now())
+      for update of delivery_endpoints skip locked
+    ), turns as (
+      update delivery_endpoints as endpoint set turn_at = now() + make_interval(secs => pause_s)
+      from theirs where endpoint.id = theirs.id returning endpoint.id
+    ), due as (
+      select found.* from room
       join delivery_endpoints as endpoint on endpoint.id = room.endpoint_id and endpoint.state = 'on'
       cross join lateral (
         select endpoint_id, lead_id, event from deliveries
         where endpoint_id = room.endpoint_id and state = 'waiting' and next_attempt_at <= now()
         order by next_attempt_at limit room.free for update skip locked
       ) as found
+      where pause_s = 0 or endpoint.id in (select id from turns)
     )
     update deliveries as taken
     set attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => ${leaseS})

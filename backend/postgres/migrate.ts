@@ -17,6 +17,7 @@ import * as installation from './migrations/0010-installation.ts'
 import * as deliveries from './migrations/0011-deliveries.ts'
 import * as quarterHours from './migrations/0012-quarter-hours.ts'
 import * as oldStoreLeadsDelivers from './migrations/0013-old-store-leads-delivers.ts'
+import * as deliveryTurns from './migrations/0014-delivery-turns.ts'
 import { ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
@@ -35,6 +36,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0011-deliveries': deliveries,
   '0012-quarter-hours': quarterHours,
   '0013-old-store-leads-delivers': oldStoreLeadsDelivers,
+  '0014-delivery-turns': deliveryTurns,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'bun:test'
 import { sql } from 'kysely'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { createCorrectionTable } from '../../postgres/corrections.ts'
+import { createDeliveryStore } from '../../postgres/deliveries.ts'
 import { recover, replay } from '../../postgres/delivery-again.ts'
 import { endpointsOf, removeEndpoint, setEndpointState } from '../../postgres/delivery-endpoints.ts'
 import { deliveryFigures } from '../../postgres/delivery-figures.ts'
@@ -251,6 +252,27 @@ test('two workers share the work: each lead goes out once', async () => {
   deliver()
   await until('all are delivered', () => receives.ledger.size === 500)
   expect(receives.attempts).toHaveLength(500)
+})
+
+test('of an endpoint that takes one request in a time one worker has the turn, and it is kept while nothing is due', async () => {
+  const [id, other] = [
+    await addReceiver(db, key, await receiver()),
+    await addReceiver(db, key, await receiver()),
+  ]
+  const store = createDeliveryStore(db)
+  const turn = new Map([
+    [id, { most: 2, pauseMs: 3_600_000 }],
+    [other, { most: 1, pauseMs: 0 }],
+  ])
+  expect(await store.take(turn)).toEqual([])
+  await table.store(makeLeads(8))
+  await until('all is distributed', async () => !(await store.distribute()) && (await batches()).length === 0)
+  const taken = (await Promise.all([1, 2, 3].map(() => store.take(turn)))).flat()
+  expect([id, other].map((each) => taken.filter(({ endpointId }) => endpointId === each).length)).toEqual([
+    2, 3,
+  ])
+  await sql`update delivery_endpoints set turn_at = now()`.execute(db)
+  expect(await store.take(turn)).toHaveLength(3)
 })
 
 test('what a worker took and never settled is due again after its lease', async () => {

@@ -85,7 +85,7 @@ test.each([['the API', () => api] as const, ['the worker', () => worker] as cons
     await createLeadTable(role(), { dedupWindowMs: 1_000, news: createMemoryNews() }).store(leads)
     const store = createDeliveryStore(worker)
     expect(await store.distribute()).toBe(false)
-    const taken = await store.take(new Map([[endpoint, 10]]))
+    const taken = await store.take(new Map([[endpoint, { most: 10, pauseMs: 1_000 }]]))
     expect(taken.map(({ leadId }) => leadId).toSorted()).toEqual(leads.map(({ id }) => id).toSorted())
     const next = { state: 'delivered' } as const
     await store.settle(taken.map((delivery) => ({ delivery, next })))
