@@ -21,6 +21,7 @@ Usage: bun run deliveries list                     every endpoint: state, backlo
        bun run deliveries log [NAME] [--lead ID]   the latest attempts, with what was answered
        bun run deliveries remove NAME              forget it, and what it was still to be told
 With add:    --campaign X --source X --variant X --language X   only these leads; each may be given several times
+             --event E          lead.stored, lead.released, lead.updated or lead.erased, as often as you like
              --suspect          leads that look like a robot's as well
              --thin             id and state only, no phone
              --header 'K: V'    a header of your own, such as Authorization
@@ -35,7 +36,7 @@ const text = { type: 'string' } as const
 const flag = { type: 'boolean' } as const
 
 const options = {
-  ...{ campaign: list, source: list, variant: list, language: list, header: list },
+  ...{ campaign: list, source: list, variant: list, language: list, header: list, event: list },
   ...{ suspect: flag, thin: flag, yes: flag },
   ...{ concurrency: text, 'per-second': text, target: text, since: text, until: text, lead: text },
 }
@@ -53,11 +54,11 @@ const actions: Readonly<Record<string, Action>> = {
   list: { words: [0, 0], may: [], run: async (desk) => listLines(await desk.list()) },
   add: {
     words: [2, 2],
-    may: [...wantedOptions, 'thin', 'header', 'concurrency', 'per-second', 'target'],
+    may: [...wantedOptions, 'event', 'thin', 'header', 'concurrency', 'per-second', 'target'],
     async run(desk, [name, url], values) {
       const wanted = Object.fromEntries(wantedOptions.map((option) => [option, values[option]]))
       const { endpoint, secret } = await desk.add({
-        ...{ name, url, ...wanted, thin: values.thin, target: values.target },
+        ...{ name, url, ...wanted, events: values.event, thin: values.thin, target: values.target },
         headers: headersOf(values.header ?? []),
         concurrency: numberOf('--concurrency', values.concurrency),
         per_second: numberOf('--per-second', values['per-second']),

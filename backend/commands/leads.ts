@@ -1,9 +1,11 @@
+import { isId } from '../batching/ids.ts'
 import type { Config } from '../config.ts'
 import type { LeadNews } from '../leads/news.ts'
 import { Unstorable } from '../leads/ports.ts'
 import { createLog } from '../log.ts'
 import { clockOfPostgres } from '../postgres/clock.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
+import { releaseSuspects } from '../postgres/delivery-events.ts'
 import { readInstallation } from '../postgres/installation.ts'
 import { createLeadTable } from '../postgres/leads.ts'
 import { leaveQuarantine, quarantinedLeads } from '../postgres/quarantine.ts'
@@ -16,7 +18,8 @@ import { settingsOf } from './settings.ts'
 import { withOurRedis } from './with-redis.ts'
 
 const usage = `
-Usage: bun run leads:replay       try to store every lead in quarantine again, and every batch that was given up
+Usage: bun run leads:release ID…  take leads that look like a robot's for a person's, and have endpoints told of them
+       bun run leads:replay       try to store every lead in quarantine again, and every batch that was given up
        bun run leads:reconcile    compare claims, queue and rows, and mend what differs; the worker does it every hour
 Reads the settings from the environment or .env, else those of \`bun run start\`. Safe to repeat and to stop.`
 
@@ -67,6 +70,20 @@ async function replay(config: Config, db: Db): Promise<void> {
   })
 }
 
+async function release(ids: readonly string[]): Promise<void> {
+  const wrong = ids.find((id) => !isId(id))
+  if (wrong !== undefined || ids.length === 0)
+    throw new CommandFault(
+      'Give the ids of leads, as the list of leads or GET /api/leads/:id/status has them.',
+    )
+  await withDb(async (_, db) => {
+    const released = await db.transaction().execute((tx) => releaseSuspects(tx, ids))
+    console.log(
+      `${released.length} of ${ids.length} were suspect and are new leads now; endpoints are told of them.`,
+    )
+  })
+}
+
 async function reconcile(config: Config, db: Db): Promise<void> {
   if (!config.redisUrl)
     throw new CommandFault('Without REDIS_URL there is one store, and nothing to compare it with.')
@@ -86,6 +103,7 @@ async function reconcile(config: Config, db: Db): Promise<void> {
 
 const [action, ...args] = process.argv.slice(2)
 await runCommand(usage, process.argv.slice(2), async () => {
+  if (action === 'release') return release(args)
   if (args.length > 0) throw new CommandFault(usage.trim())
   if (action === 'replay') return withDb(replay)
   if (action === 'reconcile') return withDb(reconcile)

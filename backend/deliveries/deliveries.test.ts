@@ -2,12 +2,12 @@ import { describe, expect, test } from 'bun:test'
 import { Webhook } from 'standardwebhooks'
 import type { InvalidFields } from '../problem.ts'
 import { openSettings, readEndpoint, sealSettings } from './endpoint.ts'
-import type { StoredLead } from './lead.ts'
+import { type LeadHappening, leadEvents, type StoredLead } from './lead.ts'
 import { leadMessage, testMessage } from './message.ts'
 import { attemptsMax, nextAfter, pausesMs, retryAfterMs } from './retry.ts'
 import { createSeal } from './seal.ts'
 import { isSecret, newSecret, rotated } from './signature.ts'
-import { isWanted, withheldBecause } from './wanted.ts'
+import { isWanted, readWanted, type Wanted, wantsEvent, withheldBecause } from './wanted.ts'
 import { judgeByStatus, webhook } from './webhook.ts'
 
 const nowMs = Date.parse('2026-12-01T08:00:00Z')
@@ -22,10 +22,9 @@ const lead: StoredLead = {
   language: 'en-gb',
   consent: '2026-01',
 }
-const message = leadMessage('lead.stored', lead, {
-  writtenAt: new Date(nowMs),
-  publicUrl: 'https://lead.example.com',
-})
+const publicUrl = 'https://lead.example.com'
+const happening = { leadId: lead.id, change: 0, writtenAt: new Date(nowMs), lead } as const
+const message = leadMessage({ event: 'lead.stored', ...happening }, publicUrl)
 
 describe('a webhook', () => {
   const secret = newSecret()
@@ -79,9 +78,8 @@ describe('a webhook', () => {
 
   test('of a number without a country says what was typed', () => {
     const typed = leadMessage(
-      'lead.stored',
-      { ...lead, phone: '09121234567' },
-      { writtenAt: new Date(), publicUrl: '' },
+      { event: 'lead.stored', ...happening, lead: { ...lead, phone: '09121234567' } },
+      publicUrl,
     )
     expect(typed.data.phone).toMatchObject({ kept: '09121234567', e164: null, national: '09121234567' })
   })
@@ -178,14 +176,66 @@ describe('which leads', () => {
 
   test('nothing is sent of a lead that is erased, a duplicate, corrected or not released', () => {
     const because = (changed: Partial<StoredLead>) =>
-      withheldBecause('lead.stored', { ...lead, ...changed }, {})
+      withheldBecause({ event: 'lead.stored', lead: { ...lead, ...changed } }, {})
     expect(because({})).toBeUndefined()
-    expect(withheldBecause('lead.stored', undefined, {})).toBe('the lead is erased')
+    expect(withheldBecause({ event: 'lead.stored' }, {})).toBe('the lead is erased')
     expect(because({ duplicateOf: lead.id })).toBe('the lead is a duplicate')
     expect(because({ correctedBy: lead.id })).toBe('the lead was corrected before it was sent')
     expect(because({ state: 'suspect' })).toBe('the lead is suspect')
-    expect(withheldBecause('lead.stored', { ...lead, state: 'suspect' }, { suspect: true })).toBeUndefined()
-    expect(withheldBecause('lead.updated', { ...lead, correctedBy: lead.id }, {})).toBeUndefined()
+    const suspect = { ...lead, state: 'suspect', suspect: ['fast'] }
+    const released = { ...suspect, state: 'new' }
+    expect(withheldBecause({ event: 'lead.stored', lead: suspect }, { suspect: true })).toBeUndefined()
+    expect(withheldBecause({ event: 'lead.released', lead: suspect }, {})).toBe('the lead is suspect')
+    expect(withheldBecause({ event: 'lead.released', lead: released }, {})).toBeUndefined()
+    // It is told of by its release, and by that alone.
+    expect(withheldBecause({ event: 'lead.stored', lead: released }, {})).toBe('the lead is suspect')
+    expect(
+      withheldBecause({ event: 'lead.updated', lead: { ...lead, correctedBy: lead.id } }, {}),
+    ).toBeUndefined()
+    expect(withheldBecause({ event: 'lead.erased' }, {})).toBeUndefined()
+  })
+
+  test('of those that are wanted an endpoint is told what it has chosen, else all that tells it whom to ring', () => {
+    const corrected = { ...lead, state: 'corrected', correctedBy: lead.id }
+    const wants = (wanted: Wanted) =>
+      leadEvents.filter((event) => wantsEvent({ event, lead, told: { state: 'called' } }, wanted))
+    expect(wants({})).toEqual(['lead.stored', 'lead.released', 'lead.erased'])
+    expect(wantsEvent({ event: 'lead.updated', lead: corrected }, {})).toBe(true)
+    expect(wants({ events: ['lead.updated'] })).toEqual(['lead.updated'])
+    expect(wantsEvent({ event: 'lead.updated', lead: corrected }, { events: ['lead.stored'] })).toBe(false)
+    expect(readWanted({ events: ['lead.erased', 'lead.stored'] })).toEqual({
+      events: ['lead.stored', 'lead.erased'],
+    })
+  })
+})
+
+describe('what became of a lead', () => {
+  const of = (given: Partial<LeadHappening> & Pick<LeadHappening, 'event'>) =>
+    leadMessage({ ...happening, ...given }, publicUrl)
+
+  test('stays the same in every attempt, whatever becomes of it meanwhile', () => {
+    const later = { ...lead, state: 'called' }
+    for (const event of ['lead.stored', 'lead.released'] as const)
+      expect(of({ event, lead: later })).toEqual(of({ event }))
+    const told = { state: 'interested' }
+    expect(of({ event: 'lead.updated', told, lead: later })).toEqual(of({ event: 'lead.updated', told }))
+    const suspect = { ...lead, state: 'suspect', suspect: ['fast'] }
+    expect(of({ event: 'lead.stored', lead: { ...suspect, state: 'new' } })).toEqual(
+      of({ event: 'lead.stored', lead: suspect }),
+    )
+  })
+
+  test('has an id of its own for each change', () => {
+    const ids = [0, 1, 2].map((change) => of({ event: 'lead.updated', change }).id)
+    expect(ids).toEqual([`lead_updated_${lead.id}`, `lead_updated_${lead.id}_1`, `lead_updated_${lead.id}_2`])
+  })
+
+  test('tells of an erasure by id and keyed hash, of a release all that of a stored one is told', () => {
+    const erased = of({ event: 'lead.erased', lead: undefined, told: { phone_hash: 'ab' } })
+    expect(erased).toMatchObject({ id: `lead_erased_${lead.id}`, data: { id: lead.id, phone_hash: 'ab' } })
+    expect(erased.thin).toEqual(erased.data)
+    const released = of({ event: 'lead.released', lead: { ...lead, suspect: ['fast'] } })
+    expect(released.data).toEqual({ ...message.data, suspect: ['fast'] })
   })
 })
 
@@ -243,6 +293,8 @@ describe('a new endpoint', () => {
     ['campaign', { campaign: 'summer' }],
     ['language', { language: [1] }],
     ['suspect', { suspect: 1 }],
+    ['events', { events: ['lead.lost'] }],
+    ['events', { events: 'lead.stored' }],
     ['headers', { headers: [] }],
     ['headers', { headers: { host: 'example.com' } }],
     ['headers', { headers: { 'webhook-id': 'x' } }],

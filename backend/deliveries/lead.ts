@@ -14,11 +14,29 @@ export type StoredLead = Readonly<{
   suspect?: readonly string[]
 }>
 
+/** Whether it looked like a robot's when it was stored, whatever was made of it since. */
+export const isSuspicious = (lead: StoredLead) => lead.state === 'suspect' || (lead.suspect?.length ?? 0) > 0
+
 /**
- * What endpoints are told of: `lead.stored` that there is a lead, `lead.updated` that one they were told of is another now.
- * `delivery.test` tells that an operator has asked for it.
+ * What endpoints are told of: `lead.stored` that there is a lead, `lead.released` that a suspect one is taken for a person's,
+ * `lead.updated` that one they were told of is another now, `lead.erased` that they have to forget one. `delivery.test` tells
+ * that an operator has asked for it.
  */
-export const leadEvents = ['lead.stored', 'lead.updated'] as const
+export const leadEvents = ['lead.stored', 'lead.released', 'lead.updated', 'lead.erased'] as const
 export type LeadEvent = (typeof leadEvents)[number]
 
-export const isLeadEvent = (text: string): text is LeadEvent => leadEvents.includes(text as LeadEvent)
+/** What an event tells that stands in no row, or not for long: how a lead has changed, or whose it was that is erased. */
+export type LeadTold = Readonly<{ state?: string; corrected_by?: string | null; phone_hash?: string }>
+
+/** Something that became of one lead. */
+export type LeadHappening = Readonly<{
+  event: LeadEvent
+  leadId: string
+  /** Which change of this lead it is, where there are several: from 0. */
+  change: number
+  /** The moment of the transaction that it follows from. */
+  writtenAt: Date
+  told?: LeadTold
+  /** Absent: its row is gone. */
+  lead?: StoredLead
+}>

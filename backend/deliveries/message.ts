@@ -1,5 +1,5 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
-import type { LeadEvent, StoredLead } from './lead.ts'
+import { isSuspicious, type LeadEvent, type LeadHappening, type StoredLead } from './lead.ts'
 
 /**
  * What is told, before a target gives it the shape of its own. `id` is the same for every attempt, every replay and every
@@ -14,20 +14,40 @@ export type Message = Readonly<{
   thin: Readonly<Record<string, unknown>>
 }>
 
-/** `writtenAt` is the moment of the transaction that this follows from. */
-export function leadMessage(
-  event: LeadEvent,
-  lead: StoredLead,
-  { writtenAt, publicUrl }: Readonly<{ writtenAt: Date; publicUrl: string }>,
-): Message {
-  const thin = { id: lead.id, state: lead.state, status_url: `${publicUrl}/api/leads/${lead.id}/status` }
+/**
+ * What is told of something that became of a lead. Nothing in it changes with the lead afterwards: who is sent it once more gets
+ * the same.
+ * @throws Error where the row is gone that it tells of.
+ */
+export function leadMessage(happening: LeadHappening, publicUrl: string): Message {
+  const { event, leadId, writtenAt } = happening
   return {
-    id: messageId(event, lead.id),
+    id: messageId(happening),
     type: event,
     timestamp: writtenAt.toISOString(),
-    data: event === 'lead.stored' ? storedData(lead) : updatedData(lead),
-    thin: event === 'lead.stored' ? thin : { ...thin, ...updatedData(lead) },
+    ...dataOf(happening, `${publicUrl}/api/leads/${leadId}/status`),
   }
+}
+
+function dataOf(
+  { event, leadId, lead, told }: LeadHappening,
+  status_url: string,
+): Pick<Message, 'data' | 'thin'> {
+  if (event === 'lead.erased') {
+    const data = { id: leadId, phone_hash: told?.phone_hash ?? null }
+    return { data, thin: data }
+  }
+  if (!lead) throw new Error('the lead is erased')
+  if (event === 'lead.updated') {
+    const data = {
+      id: lead.id,
+      state: told?.state ?? lead.state,
+      corrected_by: (told ? told.corrected_by : lead.correctedBy) ?? null,
+    }
+    return { data, thin: { ...data, status_url } }
+  }
+  const state = event === 'lead.stored' && isSuspicious(lead) ? 'suspect' : 'new'
+  return { data: leadData(lead, state), thin: { id: lead.id, state, status_url } }
 }
 
 /** A message that says nothing of anybody. */
@@ -37,13 +57,18 @@ export function testMessage(endpoint: string, id: string, now: Date): Message {
 }
 
 /** Ids of messages hold no dot: signatures are made of parts with dots between them. */
-export const messageId = (event: LeadEvent, leadId: string) => `${event.replace('.', '_')}_${leadId}`
+export const messageId = ({
+  event,
+  leadId,
+  change,
+}: Pick<LeadHappening, 'event' | 'leadId' | 'change'>): string =>
+  `${event.replace('.', '_')}_${leadId}${change === 0 ? '' : `_${change}`}`
 
-function storedData(lead: StoredLead) {
+function leadData(lead: StoredLead, state: string) {
   return {
     id: lead.id,
     accepted_at: lead.acceptedAt.toISOString(),
-    state: lead.state,
+    state,
     phone: phoneForms(lead.phone),
     variant: lead.variant ?? null,
     language: lead.language ?? null,
@@ -53,12 +78,6 @@ function storedData(lead: StoredLead) {
     first_touch: lead.firstTouch ?? {},
   }
 }
-
-const updatedData = (lead: StoredLead) => ({
-  id: lead.id,
-  state: lead.state,
-  corrected_by: lead.correctedBy ?? null,
-})
 
 /** A number without a country's code is kept as it was typed; then that is all that can be said of it. */
 function phoneForms(phone: string) {

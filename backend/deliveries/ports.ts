@@ -1,20 +1,15 @@
 import type { Endpoint } from './endpoint.ts'
-import type { LeadEvent, StoredLead } from './lead.ts'
+import type { LeadHappening } from './lead.ts'
 import type { Next } from './retry.ts'
 import type { Answer, OutboundRequest, Outcome } from './target.ts'
 
 /** One lead that is due at one endpoint. Taken by a worker, it is nobody else's for a while. */
-export type Delivery = Readonly<{
-  endpointId: string
-  leadId: string
-  event: LeadEvent
-  /** Which attempt this is, from 1. */
-  attempt: number
-  /** The moment of the transaction that it follows from. */
-  writtenAt: Date
-  /** Absent: its row is gone. */
-  lead?: StoredLead
-}>
+export type Delivery = LeadHappening &
+  Readonly<{
+    endpointId: string
+    /** Which attempt this is, from 1. */
+    attempt: number
+  }>
 
 /** An attempt that was made, or a lead that nothing may be sent of. */
 export type Settled = Readonly<{

@@ -13,10 +13,10 @@ const lead = {
   acceptedAt: new Date(nowMs),
   attribution: { utm_campaign: 'تابستان ☀️ "=1+1"' },
 }
-const message = leadMessage('lead.stored', lead, {
-  writtenAt: new Date(nowMs),
-  publicUrl: 'https://example.com',
-})
+const message = leadMessage(
+  { event: 'lead.stored', leadId: lead.id, change: 0, writtenAt: new Date(nowMs), lead },
+  'https://example.com',
+)
 
 describe.each(targetNames)('the target %s', (name) => {
   const target = targets[name]

@@ -1,8 +1,10 @@
 import { InvalidFields } from '../problem.ts'
-import type { LeadEvent, StoredLead } from './lead.ts'
+import { isSuspicious, type LeadEvent, type LeadHappening, leadEvents, type StoredLead } from './lead.ts'
 
 /** Which leads an endpoint is told of. A list that is absent lets every lead through, else one of its texts has to fit. */
 export type Wanted = Readonly<{
+  /** What to be told of. Absent: that there is a lead, that it is to be forgotten, and who is to be rung in its place. */
+  events?: readonly LeadEvent[]
   /** `utm_campaign`. */
   campaign?: readonly string[]
   /** `utm_source`. */
@@ -21,7 +23,6 @@ const textLengthMax = 256
 
 /** Whether this endpoint is to be told of this lead. */
 export function isWanted(lead: StoredLead, wanted: Wanted): boolean {
-  if (lead.state === 'suspect' && !wanted.suspect) return false
   return (
     fits(wanted.campaign, (text) => lead.attribution?.utm_campaign === text) &&
     fits(wanted.source, (text) => lead.attribution?.utm_source === text) &&
@@ -35,15 +36,25 @@ export function isWanted(lead: StoredLead, wanted: Wanted): boolean {
  * forgotten.
  */
 export function withheldBecause(
-  event: LeadEvent,
-  lead: StoredLead | undefined,
+  { event, lead }: Pick<LeadHappening, 'event' | 'lead'>,
   wanted: Wanted,
 ): string | undefined {
+  if (event === 'lead.erased') return undefined
   if (!lead) return 'the lead is erased'
   if (lead.duplicateOf) return 'the lead is a duplicate'
-  if (event === 'lead.stored' && lead.correctedBy) return 'the lead was corrected before it was sent'
-  if (lead.state === 'suspect' && !wanted.suspect) return 'the lead is suspect'
-  return undefined
+  if (event !== 'lead.updated' && lead.correctedBy) return 'the lead was corrected before it was sent'
+  // One that is released meanwhile is told of by that.
+  const isHeld = event === 'lead.stored' ? isSuspicious(lead) : lead.state === 'suspect'
+  return isHeld && !wanted.suspect ? 'the lead is suspect' : undefined
+}
+
+/** Whether it wants to be told when such a thing becomes of a lead. */
+export function wantsEvent(
+  { event, lead, told }: Pick<LeadHappening, 'event' | 'lead' | 'told'>,
+  { events }: Wanted,
+): boolean {
+  if (events) return events.includes(event)
+  return event !== 'lead.updated' || (told?.corrected_by ?? lead?.correctedBy) != null
 }
 
 /** Reads what is wanted. @throws InvalidFields */
@@ -59,6 +70,12 @@ export function readWanted(given: Readonly<Record<string, unknown>>): Wanted {
     if (!isListOfTexts) throw new InvalidFields({ [name]: ['not_a_list_of_texts'] })
     if (list.length > 0)
       wanted[name] = list.map((text: string) => (name === 'language' ? text.toLowerCase() : text))
+  }
+  const { events } = given
+  if (events !== undefined) {
+    if (!Array.isArray(events) || !events.every((event) => leadEvents.includes(event)))
+      throw new InvalidFields({ events: ['unknown'] })
+    if (events.length > 0) wanted.events = leadEvents.filter((event) => events.includes(event))
   }
   if (given.suspect !== undefined && typeof given.suspect !== 'boolean')
     throw new InvalidFields({ suspect: ['not_a_boolean'] })

@@ -117,7 +117,7 @@ export function startDeliveries(options: DeliveriesOptions) {
     const { wanted, name, id } = lane.endpoint()
     const kept = held.map((delivery) => ({
       delivery,
-      because: withheldBecause(delivery.event, delivery.lead, wanted),
+      because: withheldBecause(delivery, wanted),
     }))
     const due = kept.flatMap(({ delivery, because }) => (because === undefined ? [delivery] : []))
     const withheld = kept.flatMap(({ delivery, because }): Settled[] =>
@@ -144,9 +144,7 @@ export function startDeliveries(options: DeliveriesOptions) {
   /** One request, of as many of these as it has room for; the others are due again at once. */
   async function send(lane: Lane, due: readonly Delivery[]): Promise<Attempt> {
     const [target, settings] = [lane.target, lane.settings()]
-    const messages = due.map(({ event, lead, writtenAt }) =>
-      leadMessage(event, lead!, { writtenAt, publicUrl: options.publicUrl }),
-    )
+    const messages = due.map((delivery) => leadMessage(delivery, options.publicUrl))
     const count = target.fits?.(messages, settings) ?? messages.length
     await store.giveBack(due.slice(count))
     const atMs = nowMs()

@@ -26,6 +26,7 @@ const due = (...leadIds: string[]): Delivery[] =>
     endpointId: 'a',
     leadId,
     event: 'lead.stored',
+    change: 0,
     attempt: 1,
     writtenAt: new Date(0),
   }))

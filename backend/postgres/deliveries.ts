@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { LeadEvent } from '../deliveries/lead.ts'
+import type { LeadEvent, LeadTold } from '../deliveries/lead.ts'
 import type { Delivery, DeliveryStore, Room, Settled } from '../deliveries/ports.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 import { distribute } from './delivery-batches.ts'
@@ -10,6 +10,8 @@ type TakenRow = Readonly<{
   endpoint_id: string
   lead_id: string
   event: LeadEvent
+  change: number
+  told: LeadTold | null
   attempts: number
   written_at: Date
 }>
@@ -58,7 +60,8 @@ async function take(db: Db, room: ReadonlyMap<string, Room>): Promise<readonly D
     update deliveries as taken
     set attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => ${leaseS})
     from due where taken.endpoint_id = due.endpoint_id and taken.lead_id = due.lead_id and taken.event = due.event
-    returning taken.endpoint_id, taken.lead_id, taken.event, taken.attempts, taken.written_at`.execute(db)
+    returning taken.endpoint_id, taken.lead_id, taken.event, taken.change, taken.told, taken.attempts,
+              taken.written_at`.execute(db)
   const leads = await leadsOf(db, [...new Set(rows.map((row) => row.lead_id))])
   return rows.map((row) => {
     const lead = leads.get(row.lead_id)
@@ -66,6 +69,8 @@ async function take(db: Db, room: ReadonlyMap<string, Room>): Promise<readonly D
       endpointId: row.endpoint_id,
       leadId: row.lead_id,
       event: row.event,
+      change: row.change,
+      ...(row.told && { told: row.told }),
       attempt: row.attempts,
       writtenAt: row.written_at,
       ...(lead && { lead }),
@@ -85,12 +90,14 @@ async function settle(db: Db, settled: readonly Settled[]): Promise<void> {
           settled_at = case when given.state <> 'waiting' then now() end
       from unnest(
         ${column(({ delivery }) => delivery.endpointId)}::uuid[], ${column(({ delivery }) => delivery.leadId)}::uuid[],
-        ${column(({ delivery }) => delivery.event)}::text[], ${column(({ delivery }) => delivery.attempt)}::int[],
+        ${column(({ delivery }) => delivery.event)}::text[], ${column(({ delivery }) => delivery.change)}::int[],
+        ${column(({ delivery }) => delivery.attempt)}::int[],
         ${column(({ next }) => next.state)}::text[],
         ${column(({ next }) => ('because' in next ? next.because : null))}::text[],
         ${column(({ next }) => ('afterMs' in next ? next.afterMs / 1000 : 0))}::float8[]
-      ) as given (endpoint_id, lead_id, event, attempt, state, because, after_s)
+      ) as given (endpoint_id, lead_id, event, change, attempt, state, because, after_s)
       where kept.endpoint_id = given.endpoint_id and kept.lead_id = given.lead_id and kept.event = given.event
+        and kept.change = given.change
         and kept.state <> 'delivered' and (kept.attempts = given.attempt or given.state = 'delivered')`.execute(
       tx,
     )
@@ -123,8 +130,9 @@ async function giveBack(db: Db, deliveries: readonly Delivery[]): Promise<void> 
     update deliveries as kept set attempts = attempts - 1, next_attempt_at = now()
     from unnest(
       ${deliveries.map(({ endpointId }) => endpointId)}::uuid[], ${deliveries.map(({ leadId }) => leadId)}::uuid[],
-      ${deliveries.map(({ event }) => event)}::text[], ${deliveries.map(({ attempt }) => attempt)}::int[]
-    ) as given (endpoint_id, lead_id, event, attempt)
+      ${deliveries.map(({ event }) => event)}::text[], ${deliveries.map(({ change }) => change)}::int[],
+      ${deliveries.map(({ attempt }) => attempt)}::int[]
+    ) as given (endpoint_id, lead_id, event, change, attempt)
     where kept.endpoint_id = given.endpoint_id and kept.lead_id = given.lead_id and kept.event = given.event
-      and kept.attempts = given.attempt and kept.state = 'waiting'`.execute(db)
+      and kept.change = given.change and kept.attempts = given.attempt and kept.state = 'waiting'`.execute(db)
 }

@@ -15,11 +15,13 @@ export async function deliveryFigures(db: Db): Promise<DeliveryFigures> {
   const { rows } = await sql<DeliveryFigures>`
     select
       (select count(*)::int from deliveries where state = 'waiting')
-        + (select coalesce(sum(cardinality(lead_ids)), 0)::int from delivery_batches) as waiting,
+        + (select coalesce(sum(cardinality(lead_ids)), 0)::int from delivery_batches)
+        + (select count(*)::int from delivery_events) as waiting,
       coalesce(extract(epoch from now() - least(
         (select min(written_at) from deliveries join delivery_endpoints on id = endpoint_id
          where deliveries.state = 'waiting' and delivery_endpoints.state = 'on'),
-        (select min(written_at) from delivery_batches)
+        (select min(written_at) from delivery_batches),
+        (select min(written_at) from delivery_events)
       )), 0)::float8 as "oldestWaitingS",
       (select count(*)::int from deliveries where state = 'parked') as parked,
       (select count(*)::int from delivery_endpoints) as endpoints,

@@ -1,10 +1,14 @@
 import { sql } from 'kysely'
 import type { Db } from './connection.ts'
 
+/** Which events of leads this version can tell of; to be raised where another is added. */
+export const eventsKnown = 1
+
 /** Says that a worker is alive now, and where it takes no batches, why. */
 export async function beat(db: Db, workerId: string, idleBecause?: string): Promise<void> {
   await sql`
-    insert into workers (id, beat_at, idle_because) values (${workerId}, now(), ${idleBecause ?? null})
+    insert into workers (id, beat_at, idle_because, knows)
+    values (${workerId}, now(), ${idleBecause ?? null}, ${eventsKnown})
     on conflict (id) do update set beat_at = excluded.beat_at, idle_because = excluded.idle_because`.execute(
     db,
   )

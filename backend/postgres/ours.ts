@@ -17,6 +17,7 @@ const tablesOf: Readonly<Record<string, readonly string[]>> = {
   '0009-worker-turns': ['chore_turns'],
   '0010-installation': ['installation'],
   '0011-deliveries': ['delivery_attempts', 'deliveries', 'delivery_batches', 'delivery_endpoints'],
+  '0015-delivery-events': ['delivery_events'],
 }
 export const ownFunctions = ['store_leads', 'make_month', 'drop_month']
 const ledger = 'kysely_migration'

@@ -1,5 +1,6 @@
 import type { EndpointReport, TestReport } from '../../deliveries/desk.ts'
 import { concurrencyMax, perSecondMax } from '../../deliveries/endpoint.ts'
+import { leadEvents } from '../../deliveries/lead.ts'
 import type { KeptAttempt } from '../../deliveries/ports.ts'
 import { targetNames } from '../../deliveries/targets.ts'
 import type { FieldErrors } from '../../problem.ts'
@@ -62,6 +63,7 @@ const words: Readonly<Record<string, string>> = {
   name: 'The name may have 1 to 32 of a-z, 0-9, - and _, and must not be taken: `bun run deliveries list` has all.',
   target: `--target must be one of ${targetNames.join(', ')}.`,
   url: 'The address must be like https://example.com/leads.',
+  events: `--event must be one of ${leadEvents.join(', ')}.`,
   headers:
     '--header may not set what is ours (webhook-…, content-type, host and the like); 20 of them at most, in ASCII.',
   concurrency: `--concurrency must be from 1 to ${concurrencyMax}.`,

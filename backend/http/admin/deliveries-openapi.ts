@@ -1,5 +1,6 @@
 import { t } from 'elysia'
 import { concurrencyMax, endpointStates, perSecondMax } from '../../deliveries/endpoint.ts'
+import { leadEvents } from '../../deliveries/lead.ts'
 import { targetNames } from '../../deliveries/targets.ts'
 import { jsonAnswer, nameParameter, problem } from '../docs/answers.ts'
 import { adminTag, changeAnswers, jsonRequest, noneOfThisName } from './change.ts'
@@ -9,6 +10,11 @@ const orNull = <T extends ReturnType<typeof t.String | typeof t.Number | typeof 
 const oneOf = (names: readonly string[]) => t.Unsafe<string>({ type: 'string', enum: names })
 const texts = t.Optional(t.Array(t.String({ maxLength: 256 }), { maxItems: 50 }))
 const wanted = {
+  events: t.Optional(
+    t.Array(oneOf(leadEvents), {
+      description: 'What to be told of; absent: all but changes that do not say whom to ring instead',
+    }),
+  ),
   campaign: texts,
   source: texts,
   variant: texts,

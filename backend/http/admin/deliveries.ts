@@ -24,7 +24,7 @@ const attemptsShown = 100
 const root = '/api/admin/deliveries'
 const newFields = [
   ...['url', 'target', 'secret', 'headers', 'thin', 'concurrency', 'per_second'],
-  ...['campaign', 'source', 'variant', 'language', 'suspect'],
+  ...['campaign', 'source', 'variant', 'language', 'suspect', 'events'],
 ]
 
 /** Who is told of leads, for operators: the same that `bun run deliveries` does. */

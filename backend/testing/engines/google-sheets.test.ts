@@ -27,6 +27,7 @@ function scriptOf(docs: string) {
   const sheet = {
     getLastRow: () => rows.length,
     appendRow: (cells: unknown[]) => rows.push(cells.map(shown)),
+    deleteRow: (row: number) => rows.splice(row - 1, 1),
     getRange: (row: string | number, column: number) => ({
       createTextFinder: (text: string) => ({
         matchEntireCell: () => ({
