@@ -83,15 +83,16 @@ describe('faults', () => {
       TRUSTED_PROXIES: '10.0.0.0/8, 10.0.0.0/33',
       CORS_ORIGINS: 'https://promo.example.com/page',
       DEFAULT_REGION: 'Iran',
+      TIME_ZONE: 'Tehran',
       S3_ENDPOINT: 'http://localhost:9000',
       S3_SECRET_KEY: 'without the other',
     })
     for (const name of [
       ...['PORT', 'ACK_MODE', 'DATABASE_URL', 'REDIS_URL', 'SECRET_KEY', 'DEDUP_WINDOW_S', 'RATE_LIMIT_RPM'],
-      ...['TRUSTED_PROXIES', 'CORS_ORIGINS', 'DEFAULT_REGION', 'S3_ACCESS_KEY'],
+      ...['TRUSTED_PROXIES', 'CORS_ORIGINS', 'DEFAULT_REGION', 'TIME_ZONE', 'S3_ACCESS_KEY'],
     ])
       expect(faults.filter((fault) => fault.startsWith(name)).length).toBe(1)
-    expect(faults.length).toBe(11)
+    expect(faults.length).toBe(12)
   })
 
   test('nothing at all names what is missing', () => {

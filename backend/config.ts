@@ -69,6 +69,8 @@ export type Config = Readonly<{
   assignmentRetentionDays: number
   /** Hosts, addresses and blocks beside the open internet that leads may be delivered to. */
   deliveryAllow: readonly string[]
+  /** Of times that people read in messages. */
+  timeZone: string
   secretKey: string
   logLevel: LogLevel
   dataDir: string
@@ -260,6 +262,11 @@ export const settings: readonly Setting[] = [
       'hosts, addresses or CIDR blocks of your own network that leads may be delivered to, by comma; all others must be on the open internet, by https',
   },
   {
+    name: 'TIME_ZONE',
+    fallback: 'UTC',
+    about: 'zone of the times that people read in chat and mail, such as Asia/Tehran',
+  },
+  {
     name: 'SECRET_KEY',
     fallback: '',
     about: 'keys the hashes of phones; 32 characters or more, never changed while leads are kept',
@@ -390,6 +397,8 @@ export function readConfig(env: Environment): Config {
   if (defaultRegion && !isSupportedCountry(defaultRegion))
     fault('DEFAULT_REGION must be a country code such as IR')
 
+  if (!isTimeZone(text('TIME_ZONE'))) fault('TIME_ZONE must be the name of a zone such as Asia/Tehran')
+
   const listenAddress = text('LISTEN_ADDRESS')
   if (listenAddress !== '' && (isIP(listenAddress) === 0 || listenAddress.includes('%')))
     fault(
@@ -436,6 +445,7 @@ export function readConfig(env: Environment): Config {
     recordsPerDay: integer('RECORDS_PER_DAY', 0, 1_000_000_000_000),
     assignmentRetentionDays: integer('ASSIGNMENT_RETENTION_DAYS', 1, 3_650),
     deliveryAllow,
+    timeZone: text('TIME_ZONE'),
     secretKey,
     logLevel: oneOf('LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
     dataDir: text('DATA_DIR'),
@@ -479,4 +489,13 @@ function isAddressBlock(text: string): boolean {
   const version = isIP(address)
   if (version === 0 || more.length > 0) return false
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
 }

@@ -1,17 +1,18 @@
 import { parseArgs } from 'node:util'
 import { isId } from '../batching/ids.ts'
 import { type DeliveryDesk, DeskFault } from '../deliveries/desk.ts'
+import { targetNames, targetOptions } from '../deliveries/targets.ts'
 import { createLog } from '../log.ts'
 import { connectPostgres } from '../postgres/connection.ts'
 import { InvalidFields } from '../problem.ts'
 import { wireDeliveryDesk } from '../wiring/delivery-desk.ts'
 import { CommandFault, runCommand } from './command.ts'
-import { attemptLines, faultLines, listLines, testLines } from './deliveries/words.ts'
+import { attemptLines, faultLines, listLines, optionLines, testLines } from './deliveries/words.ts'
 import { settingsOf } from './settings.ts'
 
 const usage = `
 Usage: bun run deliveries list                     every endpoint: state, backlog, success, last failure
-       bun run deliveries add NAME URL [...]       tell this address of every lead that is stored from now on
+       bun run deliveries add NAME [URL] [...]     tell this address of every lead that is stored from now on
        bun run deliveries test NAME                send a message that says nothing of anybody, and show the answer
        bun run deliveries pause NAME               send nothing for now; what is stored meanwhile waits
        bun run deliveries resume NAME              go on where it was paused
@@ -27,7 +28,8 @@ With add:    --campaign X --source X --variant X --language X   only these leads
              --header 'K: V'    a header of your own, such as Authorization
              --concurrency N    deliveries on their way at once, of each worker (4)
              --per-second N     deliveries a second, of each worker
-             --target T         webhook (the default) or google-sheets
+             --target T         ${targetNames.join(', ')}; else as the address shows
+${optionLines().join('\n')}
 With replay and remove: --yes does it; without, you are told what would be done. A time T is such as 2026-11-30T08:00Z.
 Reads the settings from the environment or .env, else those of \`bun run start\`.`
 
@@ -39,34 +41,39 @@ const options = {
   ...{ campaign: list, source: list, variant: list, language: list, header: list, event: list },
   ...{ suspect: flag, thin: flag, yes: flag },
   ...{ concurrency: text, 'per-second': text, target: text, since: text, until: text, lead: text },
+  ...(Object.fromEntries(targetOptions.map(({ name }) => [name, text])) as Record<never, typeof text>),
 }
 
 type Options = ReturnType<typeof read>['values']
 type Action = Readonly<{
   words: readonly [least: number, most: number]
-  may: readonly (keyof typeof options)[]
+  may: readonly string[]
   run(desk: DeliveryDesk, words: readonly string[], values: Options): Promise<readonly string[]>
 }>
 
+const ofTargets = targetOptions.map(({ name }) => name)
 const wantedOptions = ['campaign', 'source', 'variant', 'language', 'suspect'] as const
 
 const actions: Readonly<Record<string, Action>> = {
   list: { words: [0, 0], may: [], run: async (desk) => listLines(await desk.list()) },
   add: {
-    words: [2, 2],
-    may: [...wantedOptions, 'event', 'thin', 'header', 'concurrency', 'per-second', 'target'],
+    words: [1, 2],
+    may: [...wantedOptions, ...ofTargets, 'event', 'thin', 'header', 'concurrency', 'per-second', 'target'],
     async run(desk, [name, url], values) {
-      const wanted = Object.fromEntries(wantedOptions.map((option) => [option, values[option]]))
+      const given: Readonly<Record<string, unknown>> = values
+      const asGiven = Object.fromEntries(
+        [...wantedOptions, ...ofTargets].map((option) => [option, given[option]]),
+      )
       const { endpoint, secret } = await desk.add({
-        ...{ name, url, ...wanted, events: values.event, thin: values.thin, target: values.target },
+        ...{ name, url, ...asGiven, events: values.event, thin: values.thin, target: values.target },
         headers: headersOf(values.header ?? []),
         concurrency: numberOf('--concurrency', values.concurrency),
         per_second: numberOf('--per-second', values['per-second']),
       })
+      const told = `${endpoint.name} (${endpoint.target}) is told of every lead that is stored from now on.`
       const next = `Try it: bun run deliveries test ${endpoint.name}`
-      if (secret === undefined)
-        return [`${endpoint.name} is told of every lead that is stored from now on.`, next]
-      console.error(`${endpoint.name} is told of every lead that is stored from now on.`)
+      if (secret === undefined) return [told, next]
+      console.error(told)
       console.error('Its secret, by which the receiver knows that it is us. It is shown this once:')
       console.log(secret)
       console.error(next)
@@ -202,7 +209,7 @@ await runCommand(usage, process.argv.slice(2), async () => {
     action &&
     words.length >= action.words[0] &&
     words.length <= action.words[1] &&
-    Object.keys(values).every((option) => action.may.includes(option as keyof typeof options))
+    Object.keys(values).every((option) => action.may.includes(option))
   if (!isFit) throw new CommandFault(usage.trim())
   const config = settingsOf(process.env)
   const db = connectPostgres({

@@ -22,9 +22,9 @@ const lead: StoredLead = {
   language: 'en-gb',
   consent: '2026-01',
 }
-const publicUrl = 'https://lead.example.com'
+const house = { publicUrl: 'https://lead.example.com', timeZone: 'UTC' }
 const happening = { leadId: lead.id, change: 0, writtenAt: new Date(nowMs), lead } as const
-const message = leadMessage({ event: 'lead.stored', ...happening }, publicUrl)
+const message = leadMessage({ event: 'lead.stored', ...happening }, house)
 
 describe('a webhook', () => {
   const secret = newSecret()
@@ -33,6 +33,7 @@ describe('a webhook', () => {
     secrets: [{ secret }],
     headers: { authorization: 'Bearer x' },
     thin: false,
+    own: {},
   }
 
   test('is believed by the library of receivers, and not with another secret or body', () => {
@@ -76,10 +77,18 @@ describe('a webhook', () => {
     expect(body.length).toBeLessThan(20_000)
   })
 
+  test('knows the time as people read it in the zone of the installation', () => {
+    const inTehran = leadMessage(
+      { event: 'lead.stored', ...happening },
+      { ...house, timeZone: 'Asia/Tehran' },
+    )
+    expect([message.localTime, inTehran.localTime]).toEqual(['1 Dec, 07:59 UTC', '1 Dec, 11:29 GMT+3:30'])
+  })
+
   test('of a number without a country says what was typed', () => {
     const typed = leadMessage(
       { event: 'lead.stored', ...happening, lead: { ...lead, phone: '09121234567' } },
-      publicUrl,
+      house,
     )
     expect(typed.data.phone).toMatchObject({ kept: '09121234567', e164: null, national: '09121234567' })
   })
@@ -103,7 +112,11 @@ describe('a webhook', () => {
   })
 
   test('of a test says nothing of anybody', () => {
-    const { body, headers } = webhook.request([testMessage('crm', 'x1', new Date(nowMs))], settings, nowMs)
+    const { body, headers } = webhook.request(
+      [testMessage('crm', 'x1', new Date(nowMs), 'UTC')],
+      settings,
+      nowMs,
+    )
     expect(JSON.parse(body)).toMatchObject({ type: 'delivery.test', data: { endpoint: 'crm' } })
     expect(headers['webhook-id']).toBe('delivery_test_x1')
   })
@@ -211,7 +224,7 @@ describe('which leads', () => {
 
 describe('what became of a lead', () => {
   const of = (given: Partial<LeadHappening> & Pick<LeadHappening, 'event'>) =>
-    leadMessage({ ...happening, ...given }, publicUrl)
+    leadMessage({ ...happening, ...given }, house)
 
   test('stays the same in every attempt, whatever becomes of it meanwhile', () => {
     const later = { ...lead, state: 'called' }
@@ -278,12 +291,21 @@ describe('a new endpoint', () => {
     })
   })
 
+  test('is of the kind that is said, or that its address shows', () => {
+    const sheet = 'https://script.google.com/macros/s/x/exec'
+    expect(readEndpoint(given, made).target).toBe('webhook')
+    expect(readEndpoint({ ...given, url: sheet }, made).target).toBe('google-sheets')
+    expect(readEndpoint({ ...given, url: sheet, target: 'webhook' }, made).target).toBe('webhook')
+  })
+
   test.each([
     ['name', { name: 'A b' }],
     ['name', { name: '' }],
     ['target', { target: 'fax' }],
     ['target', { target: 'toString' }],
     ['url', { url: 'nowhere' }],
+    ['url', { url: undefined }],
+    ['url', { url: 'https://script.google.com/macros/s/x/dev' }],
     ['url', { url: `https://example.com/${'x'.repeat(3_000)}` }],
     ['secret', { secret: 'whsec_short' }],
     ['thin', { thin: 'yes' }],

@@ -50,11 +50,12 @@ export type DeliveryDeskDeps = Readonly<{
   keeper: EndpointKeeper
   sender: Sender
   seal: Seal
+  timeZone: string
   nowMs(): number
 }>
 
 /** All that operators can do about deliveries, whether they type it or click it. */
-export function createDeliveryDesk({ keeper, sender, seal, nowMs }: DeliveryDeskDeps) {
+export function createDeliveryDesk({ keeper, sender, seal, timeZone, nowMs }: DeliveryDeskDeps) {
   async function find(name: string): Promise<Endpoint> {
     const found = (await keeper.endpoints()).find((endpoint) => endpoint.name === name)
     if (!found)
@@ -102,7 +103,7 @@ export function createDeliveryDesk({ keeper, sender, seal, nowMs }: DeliveryDesk
       const endpoint = await find(name)
       const settings = settingsOf(endpoint)
       const target = targets[endpoint.target]
-      const message = testMessage(name, randomUUID(), new Date(nowMs()))
+      const message = testMessage(name, randomUUID(), new Date(nowMs()), timeZone)
       const request = target.request([message], settings, nowMs())
       const startedMs = performance.now()
       const answer = await sender.send(request)

@@ -1,8 +1,8 @@
 import { InvalidFields } from '../problem.ts'
 import type { Seal } from './seal.ts'
 import { isSecret } from './signature.ts'
-import type { EndpointSettings } from './target.ts'
-import { isTargetName, type TargetName, targets } from './targets.ts'
+import type { EndpointSettings, Target } from './target.ts'
+import { isTargetName, type TargetName, targetOf, targetOptions, targets } from './targets.ts'
 import { readWanted, type Wanted } from './wanted.ts'
 
 /**
@@ -52,12 +52,9 @@ export function readEndpoint(
   given: Readonly<Record<string, unknown>>,
   made: Readonly<{ id: string; secret: string }>,
 ): NewEndpoint {
-  const { name, target = 'webhook', url, headers = {}, thin = false, secret = made.secret } = given
+  const { name, headers = {}, thin = false, secret = made.secret } = given
   if (typeof name !== 'string' || !namePattern.test(name)) throw new InvalidFields({ name: ['not_a_name'] })
-  if (typeof target !== 'string' || !isTargetName(target)) throw new InvalidFields({ target: ['unknown'] })
-  const address = typeof url === 'string' && url.length <= urlLengthMax ? URL.parse(url) : null
-  if (!address) throw new InvalidFields({ url: ['not_an_address'] })
-  address.hash = ''
+  const { target, address } = readAddress(given)
   if (typeof secret !== 'string' || !isSecret(secret)) throw new InvalidFields({ secret: ['not_a_secret'] })
   if (typeof thin !== 'boolean') throw new InvalidFields({ thin: ['not_a_boolean'] })
   const perSecond = integer('per_second', given.per_second, perSecondMax)
@@ -74,16 +71,49 @@ export function readEndpoint(
       secrets: targets[target].hasSecret ? [{ secret }] : [],
       headers: readHeaders(headers),
       thin,
+      own: readOwn(targets[target], given),
     },
   }
+}
+
+/** The kind is as it is said, else as the address shows. */
+function readAddress(given: Readonly<Record<string, unknown>>): { target: TargetName; address: URL } {
+  const said = given.target
+  if (said !== undefined && (typeof said !== 'string' || !isTargetName(said)))
+    throw new InvalidFields({ target: ['unknown'] })
+  const url = given.url ?? (said && (targets[said] as Target).address?.usual)
+  const address = typeof url === 'string' && url.length <= urlLengthMax ? URL.parse(url) : null
+  if (!address) throw new InvalidFields({ url: ['not_an_address'] })
+  address.hash = ''
+  const target = said ?? targetOf(address) ?? 'webhook'
+  if ((targets[target] as Target).address?.isFit(address) === false)
+    throw new InvalidFields({ url: [`not_of_${target}`] })
+  return { target, address }
+}
+
+function readOwn(target: Target, given: Readonly<Record<string, unknown>>): Record<string, string> {
+  const own: Record<string, string> = {}
+  for (const { name } of targetOptions) {
+    const option = target.options?.find((each) => each.name === name)
+    const value = given[name]
+    if (value === undefined && option?.isRequired) throw new InvalidFields({ [name]: ['required'] })
+    if (value === undefined) continue
+    if (!option) throw new InvalidFields({ [name]: ['not_of_this_target'] })
+    const text = typeof value === 'number' ? String(value) : value
+    if (typeof text !== 'string' || !option.isFit(text)) throw new InvalidFields({ [name]: ['not_fit'] })
+    own[name] = text
+  }
+  return own
 }
 
 export const sealSettings = (seal: Seal, id: string, settings: EndpointSettings) =>
   seal.close(JSON.stringify(settings), id)
 
 /** @throws Error when they were sealed under another SECRET_KEY. */
-export const openSettings = (seal: Seal, { id, sealed }: Pick<Endpoint, 'id' | 'sealed'>): EndpointSettings =>
-  JSON.parse(seal.open(sealed, id))
+export const openSettings = (
+  seal: Seal,
+  { id, sealed }: Pick<Endpoint, 'id' | 'sealed'>,
+): EndpointSettings => ({ own: {}, ...JSON.parse(seal.open(sealed, id)) })
 
 function integer(name: string, value: unknown, most: number): number | undefined {
   if (value === undefined) return undefined

@@ -8,6 +8,12 @@ import { judgeByStatus, messageVersion } from './webhook.ts'
  */
 export const googleSheets: Target = {
   hasSecret: true,
+  address: {
+    isOwn: ({ hostname }) => hostname === 'script.google.com',
+    isFit: ({ hostname, pathname }) =>
+      hostname !== 'script.google.com' || /^\/(?:a\/)?macros\/.+\/exec$/.test(pathname),
+    must: 'The address of a sheet is like https://script.google.com/macros/s/…/exec: Deploy, Manage deployments shows it.',
+  },
   request([message], { url, headers, secrets, thin }) {
     const { id, type, timestamp } = message!
     const data = thin ? message!.thin : message!.data

@@ -9,22 +9,28 @@ export type Message = Readonly<{
   id: string
   type: LeadEvent | 'delivery.test'
   timestamp: string
+  /** The time of the lead, as people read it. */
+  localTime: string
   data: Readonly<Record<string, unknown>>
   /** Its phone and where it came from left out, with an address in their place. */
   thin: Readonly<Record<string, unknown>>
 }>
+
+/** What messages need to know of this installation. */
+export type House = Readonly<{ publicUrl: string; timeZone: string }>
 
 /**
  * What is told of something that became of a lead. Nothing in it changes with the lead afterwards: who is sent it once more gets
  * the same.
  * @throws Error where the row is gone that it tells of.
  */
-export function leadMessage(happening: LeadHappening, publicUrl: string): Message {
-  const { event, leadId, writtenAt } = happening
+export function leadMessage(happening: LeadHappening, { publicUrl, timeZone }: House): Message {
+  const { event, leadId, lead, writtenAt } = happening
   return {
     id: messageId(happening),
     type: event,
     timestamp: writtenAt.toISOString(),
+    localTime: localTime(lead?.acceptedAt ?? writtenAt, timeZone),
     ...dataOf(happening, `${publicUrl}/api/leads/${leadId}/status`),
   }
 }
@@ -51,9 +57,16 @@ function dataOf(
 }
 
 /** A message that says nothing of anybody. */
-export function testMessage(endpoint: string, id: string, now: Date): Message {
+export function testMessage(endpoint: string, id: string, now: Date, timeZone: string): Message {
   const data = { endpoint, says: 'This is a test of Landfast. سلام 👋' }
-  return { id: `delivery_test_${id}`, type: 'delivery.test', timestamp: now.toISOString(), data, thin: data }
+  return {
+    id: `delivery_test_${id}`,
+    type: 'delivery.test',
+    timestamp: now.toISOString(),
+    localTime: localTime(now, timeZone),
+    data,
+    thin: data,
+  }
 }
 
 /** Ids of messages hold no dot: signatures are made of parts with dots between them. */
@@ -63,6 +76,21 @@ export const messageId = ({
   change,
 }: Pick<LeadHappening, 'event' | 'leadId' | 'change'>): string =>
   `${event.replace('.', '_')}_${leadId}${change === 0 ? '' : `_${change}`}`
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function localTime(time: Date, timeZone: string): string {
+  const known = formats.get(timeZone)
+  const format =
+    known ??
+    new Intl.DateTimeFormat('en-GB', {
+      ...{ timeZone, day: 'numeric', month: 'short' },
+      ...{ hour: '2-digit', minute: '2-digit', timeZoneName: 'short' },
+    })
+  // To make one takes longer than to write a message.
+  if (!known) formats.set(timeZone, format)
+  return format.format(time)
+}
 
 function leadData(lead: StoredLead, state: string) {
   return {

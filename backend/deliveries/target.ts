@@ -34,12 +34,39 @@ export type EndpointSettings = Readonly<{
   secrets: readonly Readonly<{ secret: string; until?: string }>[]
   headers: Readonly<Record<string, string>>
   thin: boolean
+  /** What its target asks for beside the address, by name. */
+  own: Readonly<Record<string, string>>
+}>
+
+/** What a target asks for beside the address, such as in which chat to write. */
+export type TargetOption = Readonly<{
+  /** As operators write it: `--chat`, and `chat` in the API. */
+  name: string
+  /** What it is, in a few words. */
+  about: string
+  isRequired: boolean
+  isFit(text: string): boolean
+  /** What it has to look like, after "must be". */
+  must: string
+}>
+
+/** What the addresses of a target look like. */
+export type TargetAddress = Readonly<{
+  /** Where none is given. */
+  usual?: string
+  /** Whether an address is surely one of its own, so that the kind need not be said. */
+  isOwn?(url: URL): boolean
+  isFit(url: URL): boolean
+  /** What it has to look like, in a sentence. */
+  must: string
 }>
 
 /** A kind of receiver: how messages are put to it, and what its answers mean. */
 export interface Target {
   /** Whether the receiver knows us by a secret of the endpoint. */
   readonly hasSecret: boolean
+  readonly options?: readonly TargetOption[]
+  readonly address?: TargetAddress
   /** How many messages one request may hold; absent: one. What waits when it is sent goes with it, and nobody waits for more. */
   requestMax?(settings: EndpointSettings): number
   /** How many of these, the first ones, one request has room for: one at least. The others go with another. Absent: all. */

@@ -15,7 +15,7 @@ const lead = {
 }
 const message = leadMessage(
   { event: 'lead.stored', leadId: lead.id, change: 0, writtenAt: new Date(nowMs), lead },
-  'https://example.com',
+  { publicUrl: 'https://example.com', timeZone: 'UTC' },
 )
 
 describe.each(targetNames)('the target %s', (name) => {
@@ -38,7 +38,7 @@ describe.each(targetNames)('the target %s', (name) => {
 
   test('sends a test that tells nothing of anybody, and headers of one’s own', () => {
     const settings = settingsOf({ headers: { 'X-Key': 'mine' } })
-    const { body, headers } = target.request([testMessage('x', 'y', new Date(nowMs))], settings, nowMs)
+    const { body, headers } = target.request([testMessage('x', 'y', new Date(nowMs), 'UTC')], settings, nowMs)
     expect(JSON.parse(body)).toMatchObject({ type: 'delivery.test', data: { endpoint: 'x' } })
     expect(headers['X-Key']).toBe('mine')
   })

@@ -17,6 +17,7 @@ export type DeliveriesOptions = Readonly<{
   sender: Sender
   seal: Seal
   publicUrl: string
+  timeZone: string
   metrics: DeliveryMetrics
   nowMs(): number
   random(): number
@@ -144,7 +145,7 @@ export function startDeliveries(options: DeliveriesOptions) {
   /** One request, of as many of these as it has room for; the others are due again at once. */
   async function send(lane: Lane, due: readonly Delivery[]): Promise<Attempt> {
     const [target, settings] = [lane.target, lane.settings()]
-    const messages = due.map((delivery) => leadMessage(delivery, options.publicUrl))
+    const messages = due.map((delivery) => leadMessage(delivery, options))
     const count = target.fits?.(messages, settings) ?? messages.length
     await store.giveBack(due.slice(count))
     const atMs = nowMs()

@@ -49,6 +49,7 @@ export function wireDeliveries({ config, db, clock, registry, log }: DeliveriesO
         sender: createSender({ allowed: allowedOf(config.deliveryAllow) }),
         seal: createSeal(config.secretKey),
         publicUrl: config.publicUrl,
+        timeZone: config.timeZone,
         metrics,
         nowMs: clock.nowMs,
         random: Math.random,

@@ -15,7 +15,7 @@ import {
 import { attemptsOf, endpointFigures } from '../postgres/delivery-figures.ts'
 
 /** What operators do about deliveries, on Postgres and the network. */
-export function wireDeliveryDesk(config: Pick<Config, 'secretKey' | 'deliveryAllow'>, db: Db) {
+export function wireDeliveryDesk(config: Pick<Config, 'secretKey' | 'deliveryAllow' | 'timeZone'>, db: Db) {
   const keeper: EndpointKeeper = {
     endpoints: () => endpointsOf(db),
     figures: () => endpointFigures(db),
@@ -31,6 +31,7 @@ export function wireDeliveryDesk(config: Pick<Config, 'secretKey' | 'deliveryAll
     keeper,
     sender: createSender({ allowed: allowedOf(config.deliveryAllow) }),
     seal: createSeal(config.secretKey),
+    timeZone: config.timeZone,
     nowMs: Date.now,
   })
 }

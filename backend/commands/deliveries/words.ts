@@ -2,7 +2,8 @@ import type { EndpointReport, TestReport } from '../../deliveries/desk.ts'
 import { concurrencyMax, perSecondMax } from '../../deliveries/endpoint.ts'
 import { leadEvents } from '../../deliveries/lead.ts'
 import type { KeptAttempt } from '../../deliveries/ports.ts'
-import { targetNames } from '../../deliveries/targets.ts'
+import type { Target } from '../../deliveries/target.ts'
+import { targetNames, targetOptions, targets } from '../../deliveries/targets.ts'
 import type { FieldErrors } from '../../problem.ts'
 
 /** Every endpoint, two or three lines each. */
@@ -72,4 +73,32 @@ const words: Readonly<Record<string, string>> = {
 
 /** What is wrong with a new endpoint, in sentences. */
 export const faultLines = (faults: FieldErrors): string[] =>
-  Object.keys(faults).map((field) => words[field] ?? `--${field} is not one or more texts.`)
+  Object.entries(faults).map(
+    ([field, [code]]) =>
+      urlLine(code) ?? optionLine(field, code) ?? words[field] ?? `--${field} is not one or more texts.`,
+  )
+
+const urlLine = (code: string | undefined) => {
+  const ofTarget = targetNames.find((name) => code === `not_of_${name}`)
+  return ofTarget && (targets[ofTarget] as Target).address?.must
+}
+
+function optionLine(field: string, code: string | undefined): string | undefined {
+  const option = targetOptions.find(({ name }) => name === field)
+  if (!option) return undefined
+  if (code === 'not_of_this_target')
+    return `--${field} is for ${targetsWith(field).join(' and ')}: say --target, or leave it out.`
+  return `--${field} ${code === 'required' ? 'is missing: it' : ''} must be ${option.must}.`.replace(
+    '  ',
+    ' ',
+  )
+}
+
+const targetsWith = (option: string) =>
+  targetNames.filter((name) => (targets[name] as Target).options?.some((each) => each.name === option))
+
+/** What targets ask for, as lines of the usage. */
+export const optionLines = (): string[] =>
+  targetOptions.map(
+    ({ name, about }) => `             --${`${name} X`.padEnd(17)}${about} (${targetsWith(name).join(', ')})`,
+  )

@@ -1,7 +1,7 @@
 import { t } from 'elysia'
 import { concurrencyMax, endpointStates, perSecondMax } from '../../deliveries/endpoint.ts'
 import { leadEvents } from '../../deliveries/lead.ts'
-import { targetNames } from '../../deliveries/targets.ts'
+import { targetNames, targetOptions } from '../../deliveries/targets.ts'
 import { jsonAnswer, nameParameter, problem } from '../docs/answers.ts'
 import { adminTag, changeAnswers, jsonRequest, noneOfThisName } from './change.ts'
 
@@ -21,6 +21,12 @@ const wanted = {
   language: texts,
   suspect: t.Optional(t.Boolean({ description: "Leads that look like a robot's as well" })),
 }
+const ofTargets = Object.fromEntries(
+  targetOptions.map(({ name, about }) => [
+    name,
+    t.Optional(t.String({ maxLength: 256, description: about })),
+  ]),
+)
 const time = t.Optional(t.String({ maxLength: 40, description: 'Such as 2026-11-30T08:00Z' }))
 
 const endpoint = t.Object({
@@ -100,7 +106,8 @@ export const details = {
     summary: 'Tell an address of every lead that is stored from now on',
     requestBody: jsonRequest(
       t.Object({
-        url: t.String({ maxLength: 2_048 }),
+        url: t.Optional(t.String({ maxLength: 2_048 })),
+        ...ofTargets,
         target: t.Optional(oneOf(targetNames)),
         secret: t.Optional(t.String({ maxLength: 94, description: 'One of your own; else one is made' })),
         headers: t.Optional(t.Record(t.String({ maxLength: 64 }), t.String({ maxLength: 1_024 }))),

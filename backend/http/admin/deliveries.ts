@@ -1,6 +1,7 @@
 import { isId } from '../../batching/ids.ts'
 import { type DeliveryDesk, DeskFault, type EndpointReport } from '../../deliveries/desk.ts'
 import type { KeptAttempt } from '../../deliveries/ports.ts'
+import { targetOptions } from '../../deliveries/targets.ts'
 import type { Log } from '../../log.ts'
 import { InvalidFields, InvalidInput, Problem, unavailable } from '../../problem.ts'
 import { readJsonBody } from '../request/json-body.ts'
@@ -23,6 +24,7 @@ type Fields = Readonly<Record<string, unknown>>
 const attemptsShown = 100
 const root = '/api/admin/deliveries'
 const newFields = [
+  ...targetOptions.map(({ name }) => name),
   ...['url', 'target', 'secret', 'headers', 'thin', 'concurrency', 'per_second'],
   ...['campaign', 'source', 'variant', 'language', 'suspect', 'events'],
 ]

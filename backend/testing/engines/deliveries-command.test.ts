@@ -120,6 +120,7 @@ test('an endpoint that was sealed with another SECRET_KEY is parked and says so'
 test.each([
   [['add', 'Bad Name', 'https://example.com/'], 'The name may have'],
   [['add', 'x', 'nowhere'], 'The address must be like'],
+  [['add', 'x', 'https://script.google.com/macros/s/x/dev'], 'The address of a sheet is like'],
   [['add', 'x', 'https://10.0.0.1/'], 'add 10.0.0.1 to DELIVERY_ALLOW'],
   [['add', 'x', 'https://user:pass@127.0.0.1/'], 'give an Authorization header instead'],
   [['add', 'x', 'http://127.0.0.1/', '--header', 'nonsense'], "--header must be like 'Authorization"],

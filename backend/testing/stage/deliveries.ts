@@ -40,6 +40,7 @@ export function startDelivering(
     sender: createSender({ allowed: allowedOf(allow), ...(timeoutMs && { timeoutMs }) }),
     seal: createSeal(secretKey),
     publicUrl: 'https://example.com',
+    timeZone: 'Asia/Tehran',
     metrics: createDeliveryMetrics(createRegistry('test')),
     nowMs: Date.now,
     random: Math.random,

@@ -137,6 +137,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
           refusal: async (url) => (url.includes('10.0.0.1') ? 'it is not on the open internet' : undefined),
         },
         seal: createSeal(secret),
+        timeZone: 'UTC',
         nowMs: Date.now,
       }),
       log,
