@@ -1,6 +1,7 @@
 import type { Notice } from './content.ts'
 import { WithCall } from './form/with-call.tsx'
-import { Footer, TopBar } from './parts.tsx'
+import { TopBar } from './header.tsx'
+import { Footer } from './parts.tsx'
 import { callOf, noticePathOf, pathOf, type View } from './view.ts'
 
 /** The privacy notice, for those who read it whole. It needs no script. */

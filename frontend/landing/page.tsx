@@ -1,9 +1,10 @@
 import { CallBar } from './call-bar.tsx'
 import { LeadForm } from './form/lead-form.tsx'
 import { PostedAnswer } from './form/posted-answer.tsx'
+import { Header } from './header.tsx'
 import { Island } from './island.tsx'
 import type { IslandProps } from './island-props.ts'
-import { Benefits, Closing, Figures, Footer, Header, Proofs, Questions, Steps, Voices } from './parts.tsx'
+import { Benefits, Closing, Figures, Footer, Proofs, Questions, Steps, Voices } from './parts.tsx'
 import type { View } from './view.ts'
 
 export type PageProps = Readonly<{ view: View; variant: string; islands: IslandProps }>

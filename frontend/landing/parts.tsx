@@ -1,5 +1,4 @@
 import ChevronDown from 'lucide-react/icons/chevron-down'
-import Phone from 'lucide-react/icons/phone'
 import Quote from 'lucide-react/icons/quote'
 import type { ComponentProps, ReactNode } from 'react'
 import { ButtonLink } from '../ui/button.tsx'
@@ -7,99 +6,12 @@ import { Film, type FilmProps } from '../ui/film.tsx'
 import { Section } from '../ui/section.tsx'
 import type { Content, Question as QuestionWords } from './content.ts'
 import { WithCall } from './form/with-call.tsx'
+import { othersThan } from './header.tsx'
 import { Island } from './island.tsx'
 import type { Call } from './island-props.ts'
 import { filledByTheApi } from './prerender/placeholders.ts'
 import { callOf, noticePathOf, pathOf, type View } from './view.ts'
 import { inDigitsOf, nameOfLanguage } from './words/numerals.ts'
-
-export function Header(view: View) {
-  return (
-    <header>
-      <p
-        {...filledByTheApi('notice_hidden')}
-        dir="auto"
-        className="bg-notice-tint px-4 py-2.5 text-center text-notice sm:px-6"
-      >
-        %notice%
-      </p>
-      <TopBar {...view} />
-    </header>
-  )
-}
-
-/** `pathOf` says where the same is in another language. */
-type TopBarProps = View & Readonly<{ pathOf?: (language: string) => string }>
-
-export function TopBar({ pathOf: pathTo = pathOf, ...view }: TopBarProps) {
-  const { campaign, words } = view
-  return (
-    <div className="mx-auto flex max-w-6xl flex-wrap items-center gap-x-3 px-4 py-2 sm:gap-x-5 sm:px-6 sm:py-3 lg:py-6">
-      <p className="flex min-w-36 flex-1 items-center gap-2 font-bold tracking-tight wrap-anywhere">
-        <Brand {...view} />
-      </p>
-      <a
-        href={`tel:${campaign.firm.phone.dialled}`}
-        className="inline-flex min-h-11 min-w-11 items-center justify-end gap-2 font-semibold"
-      >
-        <Phone aria-hidden size={20} className="text-brand" />
-        <span className="sr-only">{words.page.callUs}</span>
-        <span dir="ltr" className="whitespace-nowrap max-sm:sr-only">
-          {words.phone}
-        </span>
-      </a>
-      <LanguageSwitch {...view} pathOf={pathTo} />
-    </div>
-  )
-}
-
-function Brand({ campaign, words }: View) {
-  const { logo } = campaign.firm
-  if (logo)
-    return (
-      <img
-        src={logo.bundled}
-        alt={logo.alt}
-        width={logo.width}
-        height={logo.height}
-        className="h-9 w-auto max-w-full"
-      />
-    )
-  return (
-    <>
-      <img src="/icon.svg" alt="" width={36} height={36} className="size-9 shrink-0" />
-      <span className={words.brand.length > 24 ? 'text-sm leading-tight sm:text-base' : 'sm:text-lg'}>
-        {words.brand}
-      </span>
-    </>
-  )
-}
-
-const othersThan = ({ campaign, language }: View) =>
-  Object.keys(campaign.languages).filter((other) => other !== language)
-
-function LanguageSwitch({ pathOf, ...view }: View & Readonly<{ pathOf: (language: string) => string }>) {
-  const others = othersThan(view)
-  if (others.length === 0) return null
-  return (
-    <nav
-      aria-label={view.words.page.languages}
-      className="ms-auto flex flex-wrap gap-x-4 text-sm font-semibold sm:text-base print:hidden"
-    >
-      {others.map((other) => (
-        <a
-          key={other}
-          href={pathOf(other)}
-          hrefLang={other}
-          lang={other}
-          className="inline-flex min-h-11 min-w-11 items-center justify-center underline-offset-4 hover:underline"
-        >
-          {nameOfLanguage(other)}
-        </a>
-      ))}
-    </nav>
-  )
-}
 
 type Part<Name extends keyof Content> = NonNullable<Content[Name]>
 

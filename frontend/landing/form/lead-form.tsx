@@ -20,7 +20,7 @@ export function LeadForm(props: IslandProps['lead-form']) {
         <h2 id={partIds.title} className="text-xl font-bold tracking-tight sm:text-2xl">
           {words.title}
         </h2>
-        <p className="mt-0.5 text-sm text-soft sm:mt-1 sm:text-base">{words.text}</p>
+        <p className="mt-0.5 text-sm text-balance text-soft sm:mt-1 sm:text-base">{words.text}</p>
         <label htmlFor={partIds.phone} className="mt-3 block font-medium sm:mt-5">
           {words.label}
         </label>
@@ -28,7 +28,7 @@ export function LeadForm(props: IslandProps['lead-form']) {
         <div id={spotIds.phoneProblem} {...filledByTheApi('phone_alert')} className="text-danger">
           %phone_problem%
         </div>
-        <p id={partIds.hint} className="mt-1 text-sm text-soft">
+        <p id={partIds.hint} className="mt-1 text-sm text-balance text-soft">
           {words.hint}
         </p>
         <Honeypot label={words.honeypot} />
@@ -49,7 +49,7 @@ export function LeadForm(props: IslandProps['lead-form']) {
             <SubmitLabel name="submit" words={words} />
           </span>
         </Button>
-        {words.promise && <p className="mt-3 text-sm font-medium">{words.promise}</p>}
+        {words.promise && <p className="mt-3 text-sm font-medium text-balance">{words.promise}</p>}
         <p className="mt-2 flex gap-2 text-sm text-soft">
           <Lock aria-hidden size={16} className="mt-0.5 shrink-0" />
           <span>

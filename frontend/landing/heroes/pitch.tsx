@@ -12,7 +12,7 @@ export function Pitch({ eyebrow, title, text }: HeroWords) {
       <h1 className="text-[max(1.5rem,6.6vw)] leading-tight font-extrabold tracking-tight whitespace-pre-line sm:text-5xl">
         {title}
       </h1>
-      <p className="mt-2 max-w-xl text-sm text-soft sm:mt-3 sm:text-lg">{text}</p>
+      <p className="mt-2 max-w-xl text-sm text-balance text-soft sm:mt-3 sm:text-lg">{text}</p>
     </>
   )
 }

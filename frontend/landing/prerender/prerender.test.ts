@@ -48,6 +48,16 @@ test('the number of the firm can be tapped wherever it stands in an answer or th
   expect(notices(asking)[0]!.draw(template)).toMatch(linked)
 })
 
+test('the names of more than one other language take no line of their own on a phone: they open at a tap', () => {
+  const { en, fa } = campaign.languages
+  const header = (languages: Campaign['languages']) =>
+    /<header>.*?<\/header>/s.exec(pages({ ...campaign, languages })[0]!.draw(template))![0]
+  const three = header({ en: en!, fa: fa!, 'en-ie': { ...en!, locale: 'en-IE' } })
+  expect(three).toMatch(/<details class="[^"]*sm:hidden.*?<summary.*?Language.*?href="\/fa".*?href="\/en-ie"/)
+  expect(three).toMatch(/<nav aria-label="Language" class="hidden sm:flex/)
+  expect(header({ en: en!, fa: fa! })).not.toContain('<details')
+})
+
 describe.each(drawn.map((page) => [page.name, page] as const))('%s', (name, { language, html }) => {
   const { content, words } = viewOf(campaign, language)
 
