@@ -12,12 +12,19 @@ import type { Part } from './needs.ts'
 import { killAll } from './step.ts'
 import { testEnvironment } from './suite.ts'
 
-/** The servers and the browser of a test run, in a folder that is gone afterwards. */
-export type Parts = Readonly<{
+/** Servers on which one test file runs at a time. */
+export type Lane = Readonly<{
+  /** Whether it has all that such a file may need. */
+  has: (needs: readonly Part[]) => boolean
   /** Waits until a part is there or known to be missing; answers why it is missing. */
   missing: (part: Part) => Promise<string | undefined>
   /** The environment of a test that needs these parts. */
   env: (needs: readonly Part[]) => Promise<Record<string, string | undefined>>
+}>
+
+/** The servers and the browser of a test run, in a folder that is gone afterwards. */
+export type Parts = Readonly<{
+  lanes: readonly Lane[]
   /** Where the page is built that the API of the tests serves. */
   pageDir: string
   stopping: () => boolean
@@ -42,39 +49,54 @@ const givenFor = (name: string) =>
     ? givenAddress(process.env, name)
     : given(process.env, name)
 
-/** Starts, finds or installs the parts at once, in the background. */
-export function startParts(log: (sentence: string) => void, needed: readonly Part[]): Parts {
+// What each lane has for itself: files of two lanes would empty each other's Redis. The others are slow to build.
+const ownOfLane: readonly Part[] = ['postgres', 'redis']
+
+/**
+ * Starts, finds or installs the parts at once, in the background. Much of a test is waiting, so several files have two
+ * lanes; servers that are given from outside make one.
+ */
+export function startParts(input: {
+  log: (sentence: string) => void
+  needed: readonly Part[]
+  several: boolean
+}): Parts {
+  const { log, needed } = input
   const machine = thisMachine(process.env)
   const stopping = new AbortController()
   const folder = mkdtempSync(join(tmpdir(), 'landfast-test-'))
   // Postgres may run as another user, who has to pass through.
   chmodSync(folder, 0o755)
 
+  type Started = Readonly<{ services?: Services; cannot: string }>
+  const startOn = async (name: string, only: readonly ServiceName[]): Promise<Started> => {
+    if (only.length === 0) return { cannot: 'not asked for' }
+    try {
+      const services = await startServices({
+        dataDir: join(folder, name),
+        only,
+        log,
+        env: process.env,
+        redisSettings: adminUser,
+        stop: stopping.signal,
+      })
+      return { services, cannot: '' }
+    } catch (error) {
+      return { cannot: (error as Error).message }
+    }
+  }
   const only = serviceNames.filter((name) => needed.includes(name))
-  let cannot = ''
-  const services: Promise<Services | undefined> =
-    only.length === 0
-      ? Promise.resolve(undefined)
-      : startServices({
-          dataDir: join(folder, 'data'),
-          only,
-          log,
-          env: process.env,
-          redisSettings: adminUser,
-          stop: stopping.signal,
-        }).then(
-          (started) => {
-            for (const { title, how } of started.all) log(`${title}: ${how}`)
-            return started
-          },
-          (error: Error) => {
-            cannot = error.message
-            return undefined
-          },
-        )
+  const first = startOn('data', only).then((started) => {
+    for (const { title, how } of started.services?.all ?? []) log(`${title}: ${how}`)
+    return started
+  })
+  const own = only.filter((name) => ownOfLane.includes(name))
+  const isGiven = own.some((name) => settingsOf[name].some(givenFor))
+  // After the first, which may have to install the servers.
+  const second = input.several && !isGiven ? first.then(() => startOn('data-of-lane-2', own)) : undefined
   // After the services: two package managers at once would stand in each other's way.
   const browser: Promise<Browser> = needed.includes('chromium')
-    ? services
+    ? first
         .then(() => haveChromium({ machine, log, stop: stopping.signal }))
         .catch((error: Error) => ({ how: error.message }))
     : Promise.resolve({ how: 'not asked for' })
@@ -91,14 +113,14 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
   const stop = async () => {
     stopping.abort()
     killAll()
-    await (await services)?.stop()
+    await Promise.all([first, second].map(async (lane) => (await lane)?.services?.stop()))
     await browser
     await before
     rmSync(folder, { recursive: true, force: true })
   }
 
-  return {
-    pageDir,
+  const laneOn = (started: Promise<Started>, has: Lane['has']): Lane => ({
+    has,
     async missing(part) {
       if (part === 'chromium') {
         const { path, how } = await browser
@@ -108,9 +130,9 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
         const { path, how } = (await found.get(part)) ?? { how: 'not asked for' }
         return path ? undefined : `needs ${part}: ${how}`
       }
-      const started = await services
-      if (!started) return `needs servers: ${cannot}`
-      const service = started[part]
+      const { services, cannot } = await started
+      if (!services) return `needs servers: ${cannot}`
+      const service = services[part]
       if (service.state === 'joining') log(`waiting for ${service.title}`)
       await service.settled
       return service.state === 'running' ? undefined : `needs ${service.title}: ${service.how}`
@@ -118,14 +140,14 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
     async env(needs) {
       // No more than it needs: what it does not need may still be joining, and would look broken to it.
       const names = serviceNames.filter((name) => needs.includes(name)).flatMap((name) => settingsOf[name])
-      const started = (await services)?.env ?? {}
+      const addressOf = (await started).services?.env ?? {}
       const addresses = names
         // Tests of engines make databases of their own, as the owner of the server may.
         .map(
           (name) =>
             [
               name,
-              givenFor(name) ?? started[name === 'DATABASE_URL' ? 'MIGRATE_DATABASE_URL' : name],
+              givenFor(name) ?? addressOf[name === 'DATABASE_URL' ? 'MIGRATE_DATABASE_URL' : name],
             ] as const,
         )
         .filter((pair): pair is [string, string] => pair[1] !== undefined)
@@ -142,6 +164,13 @@ export function startParts(log: (sentence: string) => void, needed: readonly Par
         ...Object.fromEntries(paths),
       })
     },
+  })
+
+  const hasOwn = (needs: readonly Part[]) =>
+    needs.every((part) => !(part in settingsOf) || ownOfLane.includes(part))
+  return {
+    lanes: [laneOn(first, () => true), ...(second ? [laneOn(second, hasOwn)] : [])],
+    pageDir,
     stopping: () => stopping.signal.aborted,
     stop: () => (stopped ??= stop()),
   }

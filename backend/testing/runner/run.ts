@@ -2,7 +2,7 @@ import { reachOwnDirectly } from '../../own-address.ts'
 import { filesLike } from '../house/sources.ts'
 import { buildOfTests } from '../stage/campaign-page.ts'
 import { inOrder, needsOf } from './needs.ts'
-import { type Parts, startParts } from './parts.ts'
+import { type Lane, startParts } from './parts.ts'
 import { closing, runStep, runTests, type Say } from './suite.ts'
 import { nothing, type Tally } from './tally.ts'
 import { unitTests, verify } from './verify.ts'
@@ -29,7 +29,11 @@ async function main(wanted: readonly string[]): Promise<number> {
     return 2
   }
 
-  const parts = startParts(log, [...new Set(served.flatMap((file) => needsOf(file)))])
+  const parts = startParts({
+    log,
+    needed: [...new Set(served.flatMap((file) => needsOf(file)))],
+    several: served.length > 1,
+  })
   process.once('SIGINT', () => void parts.stop().then(() => process.exit(130)))
   process.once('SIGTERM', () => void parts.stop().then(() => process.exit(143)))
   try {
@@ -51,7 +55,15 @@ async function main(wanted: readonly string[]): Promise<number> {
           ...buildOfTests(parts.pageDir),
         }),
       )
-    for (const file of served) if (!parts.stopping()) tallies.push(await runServed(parts, file))
+    const waiting = [...served]
+    const nextFor = (lane: Lane) => {
+      const next = waiting.findIndex((file) => lane.has(needsOf(file)))
+      return next < 0 || parts.stopping() ? undefined : waiting.splice(next, 1)[0]
+    }
+    const work = async (lane: Lane) => {
+      for (let file = nextFor(lane); file; file = nextFor(lane)) tallies.push(await runServed(lane, file))
+    }
+    await Promise.all(parts.lanes.map(work))
 
     const { lines, exitCode } = closing(tallies)
     await parts.stop()
@@ -62,15 +74,15 @@ async function main(wanted: readonly string[]): Promise<number> {
   }
 }
 
-async function runServed(parts: Parts, file: string): Promise<Tally> {
+async function runServed(lane: Lane, file: string): Promise<Tally> {
   const needs = needsOf(file)
-  const reasons = await Promise.all(needs.map((part) => parts.missing(part)))
+  const reasons = await Promise.all(needs.map((part) => lane.missing(part)))
   const missing = reasons.filter((reason) => reason !== undefined)
   if (missing.length === 0)
     return runTests(say, {
       title: file,
       files: [file],
-      env: await parts.env(needs),
+      env: await lane.env(needs),
       testTimeoutMs: 60_000,
       timeoutMs: 600_000,
     })
