@@ -35,8 +35,8 @@ export interface DeliveryStore {
   settle(settled: readonly Settled[]): Promise<void>
   /** These were taken and not begun: they are due again at once, as if they had not been taken. */
   giveBack(deliveries: readonly Delivery[]): Promise<void>
-  /** Nothing more is sent to it until an operator says so. */
-  park(endpointId: string, because: string): Promise<void>
+  /** Nothing more is sent to it until an operator says so. Nobody parks what an operator has changed meanwhile. */
+  park(endpoint: Pick<Endpoint, 'id' | 'since'>, because: string): Promise<void>
 }
 
 /** Brings a request to a receiver. Never rejects: whatever goes wrong is an answer with status 0. */

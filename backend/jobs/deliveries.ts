@@ -80,7 +80,7 @@ export function startDeliveries(options: DeliveriesOptions) {
       if (endpoint.state !== 'on') return
       log.warn('delivery.endpoint_unreadable', { endpoint: endpoint.name, ...errorFields(error) })
       await store.park(
-        endpoint.id,
+        endpoint,
         'its address and secret cannot be read with this SECRET_KEY: remove the endpoint and add it again',
       )
     }
@@ -115,7 +115,8 @@ export function startDeliveries(options: DeliveriesOptions) {
   }
 
   async function deliver(lane: Lane, held: readonly Delivery[]): Promise<void> {
-    const { wanted, name, id } = lane.endpoint()
+    const endpoint = lane.endpoint()
+    const { wanted, name } = endpoint
     const kept = held.map((delivery) => ({
       delivery,
       because: withheldBecause(delivery, wanted),
@@ -134,7 +135,7 @@ export function startDeliveries(options: DeliveriesOptions) {
     const { outcome, settled } = attempt
     if (outcome?.kind === 'gone') {
       log.warn('delivery.parked', { endpoint: name, because: outcome.because })
-      await store.park(id, outcome.because)
+      await store.park(endpoint, outcome.because)
       readAtMs = Number.NEGATIVE_INFINITY
     }
     await Promise.all([...withheld, ...settled].map((each) => settling.add(each)))

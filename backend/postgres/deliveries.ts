@@ -27,7 +27,7 @@ export function createDeliveryStore(db: Db): DeliveryStore {
     take: (room) => take(db, room),
     settle: (settled) => settle(db, settled),
     giveBack: (deliveries) => giveBack(db, deliveries),
-    park: (endpointId, because) => parkEndpoint(db, endpointId, because),
+    park: (endpoint, because) => parkEndpoint(db, endpoint, because),
   }
 }
 

@@ -64,11 +64,20 @@ export async function setEndpointState(
   )
 }
 
-/** Whoever paused it meanwhile has the last word. */
-export async function parkEndpoint(db: Db, id: string, because: string): Promise<void> {
+/**
+ * Whoever paused it or turned it on again meanwhile has the last word: an answer to what was sent before, as it was
+ * known to the sender, says nothing of how it is now.
+ */
+export async function parkEndpoint(
+  db: Db,
+  { id, since }: Pick<Endpoint, 'id' | 'since'>,
+  because: string,
+): Promise<void> {
   await sql`
     update delivery_endpoints set state = 'parked', because = ${because}, since = now()
-    where id = ${id} and state = 'on'`.execute(db)
+    where id = ${id} and state = 'on' and date_trunc('milliseconds', since) = ${since.toISOString()}::timestamptz`.execute(
+    db,
+  )
 }
 
 /** Removes it with all that it was still to be told. */

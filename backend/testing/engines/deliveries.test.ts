@@ -204,8 +204,13 @@ test('what fails is tried again under the same id with the same body, and each a
   ])
 })
 
-test('410 parks the endpoint where an operator sees why, keeps every lead, and recovery sends them', async () => {
-  const receives = await receiver(() => new Response('gone', { status: 410 }))
+test('410 parks the endpoint where an operator sees why, keeps every lead, and recovery sends them whatever is answered to what was sent before', async () => {
+  const late = Promise.withResolvers<void>()
+  let asked = 0
+  const receives = await receiver(async () => {
+    if (++asked === 2) await late.promise
+    return new Response('gone', { status: 410 })
+  })
   const id = await addReceiver(db, key, receives)
   const leads = makeLeads(30)
   await table.store(leads)
@@ -219,6 +224,7 @@ test('410 parks the endpoint where an operator sees why, keeps every lead, and r
   expect(receives.ledger.size).toBe(0)
   expect(await recover(db, id, undefined)).toBe(35)
   await setEndpointState(db, id, 'on')
+  late.resolve()
   await until('all are delivered', () => receives.ledger.size === 35)
 })
 

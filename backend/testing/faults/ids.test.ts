@@ -97,7 +97,7 @@ test('in an update no lead is lost, doubled or stored under another id: jobs of 
     await line.worker.start()
     const all = [...ids, ...olderIds]
     await until('every lead has one row', async () => (await keptOnce(db, all)) === all.length)
-    expect(await statesOf(line, all)).toEqual(['stored'])
+    await until('each is known as stored', async () => String(await statesOf(line, all)) === 'stored')
     expect(await admin.llen('landfast:aside')).toBe(0)
     expect(line.worker.output()).toContain('leads.taken_back')
   } finally {
