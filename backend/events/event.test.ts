@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { maskPhones } from '../log.ts'
 import { InvalidInput } from '../problem.ts'
+import { iranAside } from '../testing/stage/phones-aside.ts'
 import { createWordReader } from '../words/reader.ts'
 import { type EventSender, exposureRecord, readEvents } from './event.ts'
 
@@ -13,7 +13,7 @@ const names = {
 const rules = {
   types: new Set(['page_view', 'web_vital_lcp', 'web_vital_cls', 'video_play']),
   words: createWordReader(() => names),
-  maskPhones,
+  withoutPhones: iranAside,
   attribution: (fields: Readonly<Record<string, unknown>>) =>
     typeof fields.utm_source === 'string' ? { utm_source: fields.utm_source } : undefined,
 }
@@ -150,6 +150,45 @@ describe('a list', () => {
 })
 
 test('an exposure is a record as any other', () => {
-  const record = exposureRecord({ visitorId: 'v', word: 'hero.a', bot: false, details: { url: '/en?x=1' } })
+  const record = exposureRecord({ visitorId: 'v', word: 'hero.a', bot: false, details: { url: '/en' } })
   expect(fieldsOf(record)).toEqual(['v', 'hero.a', 'exposure', '', '', '{"url":"/en"}'])
+})
+
+describe('a phone', () => {
+  const withPhone = (fields: object) =>
+    fieldsOf(read({ event_type: 'video_play', visitor_id: 'v', ...fields }).records)
+
+  test.each([989127773157, 9127773157, 447700900123, -989127773157, 9127.773157])(
+    '%d is no value that is kept',
+    (value) => {
+      expect(withPhone({ value })[3]!.replace(/\D/g, '')).toMatch(/^\d{3}0*$/)
+    },
+  )
+
+  test.each([0, 1, -3.5, 1234.5, 0.0123456789, 999_999_999, 1_500_000_000, 1e12])(
+    '%d is a value as any other',
+    (value) => {
+      expect(withPhone({ value })[3]).toBe(String(value))
+    },
+  )
+
+  test.each(['989127773157', '+989127773157', 'u-09127773157', '0912_777_3157', 'tel:0912-777-3157'])(
+    '%s is no name of a visitor that is kept, and gives two visitors two names',
+    (id) => {
+      const [kept] = withPhone({ visitor_id: id })
+      expect(kept).toMatch(/^[0-9a-f]{32}$/)
+      expect(withPhone({ visitor_id: id })[0]).toBe(kept!)
+      expect(withPhone({ visitor_id: `${id.slice(0, -1)}8` })[0]).not.toBe(kept!)
+    },
+  )
+
+  test.each(['v-1', '1763714400000', 'abcdefghijklmnopqrstuv', '0193b0f4-7d2a-7c31-9a4e-012345678901'])(
+    '%s is a name as any other',
+    (id) => expect(withPhone({ visitor_id: id })[0]).toBe(id),
+  )
+
+  test('is cut out of where it happened, also at the end of what is kept', () => {
+    for (const length of [0, 500, 503, 506])
+      expect(withPhone({ url: `/${'x'.repeat(length)}0912-777-3157` })[5]).not.toMatch(/[0-9]{4}/)
+  })
 })

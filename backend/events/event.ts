@@ -20,8 +20,15 @@ export type EventRules = Readonly<{
   words: WordReader
   /** The usable texts of where a visitor came from. */
   attribution(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> | undefined
-  /** A text without what could be a phone number in it. */
-  maskPhones(text: string): string
+  withoutPhones: WithoutPhones
+}>
+
+/** What stands for what a client may have written a phone number in. */
+export type WithoutPhones = Readonly<{
+  /** The beginning of a text. */
+  text(text: string, lengthMax: number): string
+  value(value: number): number
+  visitorId(id: string): string
 }>
 
 /** What the request itself says of its sender; the fields of an event go before. */
@@ -74,12 +81,12 @@ export function readEvents(body: unknown, sender: EventSender, rules: EventRules
 /** What came with an event beside its value. */
 export type EventDetails = Readonly<{ attribution?: Readonly<Record<string, string>>; url?: string }>
 
-/** The record of an exposure, which the server makes itself. `visitorId` and `word` have been read before. */
+/** The record of an exposure, which the server makes itself. All of it has been read before. */
 export function exposureRecord(
   event: Readonly<{ visitorId: string; word: string; bot: boolean; details: EventDetails }>,
 ): string {
   const { visitorId, word, bot, details } = event
-  return `${visitorId}\t${word}\t${exposureType}\t\t${bot ? '1' : ''}\t${detailsOf(details.attribution, withoutQuery(details.url ?? ''))}`
+  return `${visitorId}\t${word}\t${exposureType}\t\t${bot ? '1' : ''}\t${detailsOf(details.attribution, details.url)}`
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -99,7 +106,7 @@ function readEvent(fields: Fields, sender: EventSender, rules: EventRules): stri
     isValueOf(type, value) &&
     typeof word === 'string'
   )
-    return `${visitorId}\t${word}\t${type}\t${value ?? ''}\t${sender.bot ? '1' : ''}\t${detailsIn(fields, rules)}`
+    return `${rules.withoutPhones.visitorId(visitorId)}\t${word}\t${type}\t${typeof value === 'number' ? rules.withoutPhones.value(value) : ''}\t${sender.bot ? '1' : ''}\t${detailsIn(fields, rules)}`
   throw new InvalidFields({
     ...faultOf('visitor_id', visitorId, isVisitorId),
     ...(typeof type === 'string' && typePattern.test(type)
@@ -127,7 +134,7 @@ function isValueOf(type: string, value: unknown): boolean {
 function detailsIn({ attribution, url }: Fields, rules: EventRules): string {
   if (attribution === undefined && url === undefined) return ''
   const kept = isRecord(attribution) ? rules.attribution(attribution) : undefined
-  return detailsOf(kept, typeof url === 'string' ? rules.maskPhones(withoutQuery(url)) : undefined)
+  return detailsOf(kept, typeof url === 'string' ? placeOf(url, rules.withoutPhones) : undefined)
 }
 
 function detailsOf(attribution: EventDetails['attribution'], path = ''): string {
@@ -141,10 +148,11 @@ const plainPath = /^[\w/.:%~@+*-]{1,512}$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are removed so that no store chokes on them
 const controlCharacters = /[\u0000-\u001f\u007f]/g
 
-/** A query can hold anything, a phone number included. */
-function withoutQuery(url: string): string {
-  if (plainPath.test(url)) return url
-  return url.split(/[?#]/, 1)[0]!.slice(0, urlLengthMax).toWellFormed().replace(controlCharacters, '').trim()
+/** Where an event happened, as it is kept. A query can hold anything, a phone number included. */
+export function placeOf(url: string, withoutPhones: WithoutPhones): string {
+  const path = plainPath.test(url) ? url : url.split(/[?#]/, 1)[0]!
+  const masked = withoutPhones.text(path, urlLengthMax)
+  return plainPath.test(masked) ? masked : masked.toWellFormed().replace(controlCharacters, '').trim()
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,5 @@
-import { errorFields, type LogFields, maskPhones } from '../log.ts'
+import { maskedStart } from '../leads/written-phones.ts'
+import { errorFields, type LogFields } from '../log.ts'
 import {
   type FieldErrors,
   InvalidInput,
@@ -88,7 +89,7 @@ export function tellProblem(deps: ProblemDeps, { request, server }: Asked, error
     status,
     code,
     method: request.method,
-    path: pathOf(request.url).slice(0, pathLengthMax),
+    path: maskedStart(pathOf(request.url), pathLengthMax),
     client: maskAddress(deps.clientAddress(request, server)),
     ...detailsOf(problem),
   }))
@@ -116,7 +117,7 @@ function detailsOf(problem: Problem | InvalidInput): LogFields {
 
 /** Names of fields can be anything that a client sent: long, many, or a phone number. */
 function shortNames(faults: FieldErrors | ListErrors): Readonly<Record<string, unknown>> {
-  const short = (name: string) => maskPhones(name.slice(0, nameLengthMax))
+  const short = (name: string) => maskedStart(name, nameLengthMax)
   return Object.fromEntries(
     Object.entries(faults)
       .slice(0, namesMax)

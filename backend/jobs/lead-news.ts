@@ -2,7 +2,8 @@ import { acceptedAtMs } from '../batching/ids.ts'
 import type { Lead } from '../leads/lead.ts'
 import type { LeadNews } from '../leads/news.ts'
 import { campaignToLog, type RequestLog } from '../leads/request-log.ts'
-import { type Log, maskPhone } from '../log.ts'
+import { maskPhone } from '../leads/written-phones.ts'
+import type { Log } from '../log.ts'
 import type { LeadNewsMetrics } from '../prometheus/metrics.ts'
 
 export type LeadNewsDeps = Readonly<{

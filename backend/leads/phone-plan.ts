@@ -7,6 +7,8 @@ export type NumberingPlan = Readonly<{
   code: string
   /** Whether this is the national part of a number that is in use: no prefix in front. */
   isValid(national: string): boolean
+  /** Whether it is one of those that people carry with them. Some countries do not tell them apart. */
+  isMobile(national: string): boolean
   /** Whether numbers have this length; none begins with a zero but where that is no prefix. */
   isPossible(national: string): boolean
 }>
@@ -47,12 +49,14 @@ const regionsOf = Map.groupBy(getCountries(), (region) => String(getCountryCalli
 export const planOf = kept((code: string): NumberingPlan => {
   // A code of no country, such as that of satellites, stands for itself.
   const regions = (regionsOf.get(code) ?? [code]).map(dataOf)
-  const valid = anyOf(regions.map(patternOf))
+  const valid = anyOf(regions.map((data) => patternOf(data)))
+  const mobile = anyOf(regions.map((data) => patternOf(data, ['MOBILE'])))
   const lengths = new Set(regions.flatMap((data) => data.possibleLengths()))
   const zeros = regions.reduce((all, data) => all | lengthsWithZero(data.nationalNumberPattern()), 0)
   return {
     code,
     isValid: (national) => valid.test(national),
+    isMobile: (national) => mobile.test(national),
     isPossible: (national) =>
       lengths.has(national.length) && (national[0] !== '0' || isAmong(zeros, national.length)),
   }
@@ -63,7 +67,7 @@ export const homePlanOf = kept((region: string): HomePlan => {
   const data = dataOf(region)
   const code = String(getCountryCallingCode(region as CountryCode))
   const trunk = data.nationalPrefix() || ''
-  const siblings = (regionsOf.get(code) ?? []).map(dataOf).map(patternOf)
+  const siblings = (regionsOf.get(code) ?? []).map(dataOf).map((data) => patternOf(data))
   const prefix = isPlain(data, trunk) ? `(?:\\+${code}|(?!${data.IDDPrefix()})(?:${trunk})?)` : `\\+${code}`
   return {
     plan: planOf(code),
@@ -153,8 +157,8 @@ function isPlain(data: PlanData, trunk: string): boolean {
   return parsed.every((one) => one === trunk || !one.startsWith(trunk))
 }
 
-function patternOf(data: PlanData): string {
-  const types = typeNames.map((name) => data.type(name)?.pattern() ?? '').filter(Boolean)
+function patternOf(data: PlanData, names = typeNames): string {
+  const types = names.map((name) => data.type(name)?.pattern() ?? '').filter(Boolean)
   return `(?=(?:${data.nationalNumberPattern()})$)(?:${types.join('|')})`
 }
 

@@ -36,6 +36,24 @@ export function isPossible(phone: string): boolean {
   return code !== undefined && planOf(code).isPossible(national)
 }
 
+// Advertisers number campaigns with up to eleven digits or with more than any country has, and most of those are
+// somebody's telephone, too: there only those of mobiles count.
+const longerThanCampaigns = 12
+
+/**
+ * Whether digits that stand somewhere without a plus may be a phone number, and not the number of a campaign or an amount:
+ * one of the region itself, or with the code of its country in front.
+ */
+export function mayBePhone(digits: string, region?: string): boolean {
+  const [code, national] = partsOf(digits)
+  if (code !== undefined) {
+    const plan = planOf(code)
+    if (digits.length >= longerThanCampaigns ? plan.isPossible(national) : plan.isMobile(national))
+      return true
+  }
+  return region !== undefined && homePlanOf(region).plainNumber.test(digits)
+}
+
 function fromDigits(text: string, region: string): string | undefined {
   const home = homePlanOf(region)
   const beginsLikeCode = home.trunk !== '' && text.startsWith(home.plan.code)

@@ -2,11 +2,13 @@ import { expect, test } from 'bun:test'
 import { anEntry } from '../testing/stage/request-entry.ts'
 import { toDocument } from './document.ts'
 
+const noPhone = () => false
+
 const phone = '09121234567'
 
 test('an entry becomes a document of the request log', () => {
   const entry = anEntry({ campaign: 'summer2025', outcome: 'duplicate' })
-  expect(toDocument(entry, () => 'desktop')).toEqual({
+  expect(toDocument(entry, () => 'desktop', noPhone)).toEqual({
     _id: entry.id,
     ts: entry.time,
     method: 'POST',
@@ -25,13 +27,17 @@ test('an entry becomes a document of the request log', () => {
 
 test('what is not known is null', () => {
   const entry = anEntry({ phoneHash: undefined, phoneMask: undefined, campaign: undefined })
-  const document = toDocument({ ...entry, request: { ...entry.request, referrer: '' } }, () => 'unknown')
+  const document = toDocument(
+    { ...entry, request: { ...entry.request, referrer: '' } },
+    () => 'unknown',
+    noPhone,
+  )
   expect(document).toMatchObject({ phone_hash: null, phone_mask: null })
   expect(document.meta).toEqual({ referrer: null, campaign_id: null, device: 'unknown' })
 })
 
 test('why a submission is suspect stands in its entry', () => {
-  const document = toDocument(anEntry({ suspect: ['honeypot', 'fast'] }), () => 'unknown')
+  const document = toDocument(anEntry({ suspect: ['honeypot', 'fast'] }), () => 'unknown', noPhone)
   expect(document.suspect).toEqual(['honeypot', 'fast'])
 })
 
@@ -43,13 +49,13 @@ test('no phone number slips in through what a client may write', () => {
     userAgent: `app ${phone}`,
     referrer: `https://a.example/${phone}/x`,
   }
-  expect(JSON.stringify(toDocument({ ...entry, request }, () => 'unknown'))).not.toContain(phone)
+  expect(JSON.stringify(toDocument({ ...entry, request }, () => 'unknown', noPhone))).not.toContain(phone)
 })
 
 test('texts are capped at 256 characters and well-formed', () => {
   const entry = anEntry({ campaign: `${'c'.repeat(255)}😀` })
   const request = { ...entry.request, userAgent: 'u'.repeat(9_000), referrer: `\ud800${'r'.repeat(9_000)}` }
-  const document = toDocument({ ...entry, request }, () => 'unknown')
+  const document = toDocument({ ...entry, request }, () => 'unknown', noPhone)
   for (const text of [document.ua, document.meta.referrer!, document.meta.campaign_id!]) {
     expect(text).toHaveLength(256)
     expect(text.isWellFormed()).toBe(true)

@@ -1,5 +1,5 @@
 import type { RequestEntry } from '../leads/request-log.ts'
-import { maskPhones, maskWrittenPhones } from '../log.ts'
+import { type IsPhone, maskedStart, maskPhonesInUse } from '../leads/written-phones.ts'
 import type { Device } from './device.ts'
 
 /** A request log entry as it stands in the collection `request_logs`. */
@@ -24,7 +24,11 @@ export type RequestDocument = {
 const textLengthMax = 256
 
 /** Lays an entry out for MongoDB: texts capped and well-formed, nothing in them that could be a phone number. */
-export function toDocument(entry: RequestEntry, deviceOf: (userAgent: string) => Device): RequestDocument {
+export function toDocument(
+  entry: RequestEntry,
+  deviceOf: (userAgent: string) => Device,
+  isPhone: IsPhone,
+): RequestDocument {
   const { request } = entry
   return {
     _id: entry.id,
@@ -42,16 +46,12 @@ export function toDocument(entry: RequestEntry, deviceOf: (userAgent: string) =>
     ...(entry.suspect && { suspect: entry.suspect }),
     meta: {
       referrer: request.referrer ? masked(request.referrer) : null,
-      campaign_id: entry.campaign ? maskWrittenPhones(capped(entry.campaign)) : null,
+      campaign_id: entry.campaign ? masked(entry.campaign, (text) => maskPhonesInUse(text, isPhone)) : null,
       device: deviceOf(request.userAgent),
     },
   }
 }
 
-function masked(text: string): string {
-  return maskPhones(capped(text))
-}
-
-function capped(text: string): string {
-  return text.length > textLengthMax ? text.slice(0, textLengthMax).toWellFormed() : text.toWellFormed()
+function masked(text: string, mask?: (text: string) => string): string {
+  return maskedStart(text, textLengthMax, mask).toWellFormed()
 }

@@ -3,6 +3,7 @@ import { createBreaker } from '../breaker.ts'
 import { withDeadline } from '../deadline.ts'
 import type { Installation } from '../leads/installation.ts'
 import type { RequestEntry, RequestLog } from '../leads/request-log.ts'
+import type { IsPhone } from '../leads/written-phones.ts'
 import { errorFields, type Log } from '../log.ts'
 import { createBoundedWriter, type Sent } from './bounded-writer.ts'
 import { createDeviceReader } from './device.ts'
@@ -13,6 +14,8 @@ import { adoptMongo, foreignMongo } from './whose.ts'
 export type MongoRequestLogDeps = Readonly<{
   url: string
   ttlDays: number
+  /** What of the numbers that name campaigns is a phone. */
+  isPhone: IsPhone
   /** Who we are; rejects while that cannot be told. Nothing is written to the MongoDB of another installation. */
   installation(): Promise<Installation | undefined>
   log: Log
@@ -97,7 +100,7 @@ export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLo
 
   const writer = createBoundedWriter<RequestEntry>({
     async send(entries) {
-      const documents = entries.map((entry) => toDocument(entry, deviceOf))
+      const documents = entries.map((entry) => toDocument(entry, deviceOf, deps.isPhone))
       try {
         const sent = await orStartOver((connected) => send(connected, documents))
         breaker.succeeded()

@@ -27,6 +27,7 @@ import { createOwnInstallation } from './installation.ts'
 import { wireApiLeads } from './leads.ts'
 import { wireLive } from './live.ts'
 import { openPostgres, startClock } from './open.ts'
+import { phonesAside } from './phones-aside.ts'
 import { wireProblems } from './problems.ts'
 import { wireRecords } from './records.ts'
 
@@ -87,7 +88,8 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   }
   const records = wireRecords(shared)
   const installation = createOwnInstallation(db)
-  const events = wireApiEvents({ ...shared, installation, gate, records })
+  const aside = phonesAside(config.defaultRegion, keyedHash)
+  const events = wireApiEvents({ ...shared, installation, gate, records, phonesAside: aside })
   const leads = wireApiLeads({ ...shared, installation, posted: events.posted, mayLog: records.mayLog })
   const siblings = slot && shareMetrics(slot.directory, `api-${slot.index}`, registry, log)
 
@@ -98,12 +100,14 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     visitorFlags: { live, cors, problems },
     assign: {
       live,
-      assignments: createAssignments(db, {
-        deadlineMs: assignmentDeadlineMs,
-        settleMs: assignmentSettleMs,
-        nowMs: () => performance.now(),
-        log,
-      }),
+      assignments: aside.assignments(
+        createAssignments(db, {
+          deadlineMs: assignmentDeadlineMs,
+          settleMs: assignmentSettleMs,
+          nowMs: () => performance.now(),
+          log,
+        }),
+      ),
       exposed: events.exposed,
       mayRecord: (request, peer) => records.mayRecord('assignment', request, peer),
       cors,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Config } from '../config.ts'
 import { createBotCheck } from '../events/bot.ts'
 import { createEventCollector } from '../events/collect.ts'
-import { type EventRules, ownEventTypes, readEvents } from '../events/event.ts'
+import { type EventRules, ownEventTypes, placeOf, readEvents } from '../events/event.ts'
 import { flagKeys, isFlagKey } from '../flags/definitions.ts'
 import type { OperatorGate } from '../http/admin/operator-key.ts'
 import type { EventRouteDeps } from '../http/events/events.ts'
@@ -14,11 +14,10 @@ import type { CorsRules } from '../http/request/cors.ts'
 import type { SlowBodies } from '../http/request/slow-bodies.ts'
 import { pathOf, queryOf } from '../http/request/target.ts'
 import { storeEventBatch } from '../jobs/events.ts'
-import { type Attribution, readAttribution } from '../leads/attribution.ts'
 import type { RecordBudget } from '../limits/record-budget.ts'
 import type { Live } from '../live/live.ts'
 import type { Snapshot } from '../live/snapshot.ts'
-import { errorFields, type Log, maskPhones, maskWrittenPhones } from '../log.ts'
+import { errorFields, type Log } from '../log.ts'
 import { anybody } from '../operators/operator-key.ts'
 import { campaignOfPath } from '../page/manifest.ts'
 import type { Exposure } from '../page/ports.ts'
@@ -33,6 +32,7 @@ import { createWordReader, type WordNames } from '../words/reader.ts'
 import { joinParts, partOf, rolloutName } from '../words/word.ts'
 import type { OwnInstallation } from './installation.ts'
 import type { RedisForCommands, Registry } from './open.ts'
+import type { PhonesAside } from './phones-aside.ts'
 
 export type ApiEventsOptions = Readonly<{
   config: Config
@@ -44,6 +44,7 @@ export type ApiEventsOptions = Readonly<{
   gate: OperatorGate
   installation: OwnInstallation
   records: Readonly<{ budget: RecordBudget }>
+  phonesAside: PhonesAside
   registry: Registry
   problems: ProblemDeps
   nowMs(): number
@@ -54,7 +55,7 @@ const dayMs = 86_400_000
 
 /** What one API process does with events: their routes, how they are gathered, and the exposures of the page. */
 export function wireApiEvents(options: ApiEventsOptions) {
-  const { config, db, live, log } = options
+  const { config, db, live, phonesAside, log } = options
   const metrics = createEventMetrics(options.registry)
   const words = createWordReader(namesOf(live))
   const isBot = createBotCheck()
@@ -94,8 +95,8 @@ export function wireApiEvents(options: ApiEventsOptions) {
   const rules: EventRules = {
     types: new Set([...ownEventTypes, ...config.eventTypes]),
     words,
-    attribution: withoutPhones,
-    maskPhones,
+    attribution: phonesAside.attribution,
+    withoutPhones: phonesAside,
   }
   const events: EventRouteDeps = {
     collector,
@@ -128,16 +129,16 @@ export function wireApiEvents(options: ApiEventsOptions) {
       const word = joinParts(Object.entries(variants).map(([name, variant]) => partOf(name, variant)))
       const query = queryOf(url)
       const utm_campaign = query.get('utm_campaign') || campaignOfPath(pathOf(url))
-      const attribution = withoutPhones({
+      const attribution = phonesAside.attribution({
         ...Object.fromEntries(query),
         ...(utm_campaign && { utm_campaign }),
         ...(referrer !== '' && { referrer }),
       })
       collector.exposed({
-        visitorId,
+        visitorId: phonesAside.visitorId(visitorId),
         word,
         userAgent,
-        details: { ...(attribution && { attribution }), url: maskPhones(url) },
+        details: { ...(attribution && { attribution }), url: placeOf(url, phonesAside) },
       })
     },
     /** Takes note of a form without a script to tell of it, as its page would have; nobody waits for it. */
@@ -200,14 +201,6 @@ export function wireWorkerEvents(options: WorkerEventsOptions) {
       })
     },
   }
-}
-
-/** Events are read by many and kept for long: where a lead's own campaign stands with the lead, theirs holds no phone. */
-function withoutPhones(fields: Readonly<Record<string, unknown>>): Attribution | undefined {
-  const found = readAttribution(fields)
-  return (
-    found && Object.fromEntries(Object.entries(found).map(([name, text]) => [name, maskWrittenPhones(text)]))
-  )
 }
 
 /** What words may be made of now; the same object until the live configuration changes. */

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { mayBePhone } from '../leads/phone-readings.ts'
 import type { Log } from '../log.ts'
 import { createMongoRequestLog, type MongoRequestLog } from '../mongo/request-log.ts'
 import { clockOfPostgres } from '../postgres/clock.ts'
@@ -44,6 +45,7 @@ export function openRequestLog(
   return createMongoRequestLog({
     url: config.mongoUrl,
     ttlDays: config.requestLogTtlDays,
+    isPhone: (digits) => mayBePhone(digits, config.defaultRegion),
     installation: installation.read,
     maxWaiting: requestLogWaitingMax,
     onDropped: metrics.requestLogDropped,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { createBotCheck } from '../../events/bot.ts'
 import { createEventCollector } from '../../events/collect.ts'
 import type { EventOutcome } from '../../events/outcome.ts'
-import { maskPhones } from '../../log.ts'
+import { iranAside } from '../../testing/stage/phones-aside.ts'
 import { problemsForTest } from '../../testing/stage/problems.ts'
 import { createWordReader } from '../../words/reader.ts'
 import { corsRules } from '../request/cors.ts'
@@ -39,7 +39,12 @@ function makeRoutes(options: { waitS?: number; fails?: boolean } = {}) {
   const charged: number[] = []
   const routes = eventRoutes({
     collector,
-    rules: { types: new Set(['page_view', 'cta_click']), words, attribution: () => undefined, maskPhones },
+    rules: {
+      types: new Set(['page_view', 'cta_click']),
+      words,
+      attribution: () => undefined,
+      withoutPhones: iranAside,
+    },
     isBot,
     cors: corsRules([origin], 'http://localhost'),
     budget: {

@@ -1,4 +1,4 @@
-import { maskPhones } from '../../log.ts'
+import { maskPhones } from '../../leads/written-phones.ts'
 import type { Peer } from './client-ip.ts'
 
 /** Names a request, so that its answer and its line in the log can be brought together. */

@@ -41,6 +41,7 @@ async function stageOf(options: StageOptions = {}) {
     createMongoRequestLog({
       url,
       ttlDays,
+      isPhone: () => false,
       installation: async () => installation,
       log: { debug: say, info: say, warn: say, error: say } satisfies Log,
       onWritten(count) {
@@ -228,6 +229,7 @@ describe('a request log in MongoDB', () => {
     const log = createMongoRequestLog({
       url: 'mongodb://',
       ttlDays: 1,
+      isPhone: () => false,
       installation: async () => undefined,
       log: { debug: say, info: say, warn: say, error: say },
       onWritten: () => {},

@@ -148,7 +148,10 @@ const table: readonly Row[] = [
   { room: 'backend/weak-settings.ts', may: [] },
   { room: 'backend/own-address.ts', may: [], types: ['backend/config.ts'] },
   { room: 'backend/problem.ts', may: [] },
-  { room: 'backend/log.ts', may: ['backend/connection-fault.ts', 'backend/output.ts'] },
+  {
+    room: 'backend/log.ts',
+    may: [...['connection-fault', 'output', 'leads/written-phones'].map((name) => `backend/${name}.ts`)],
+  },
   { room: 'backend/connection-fault.ts', may: [] },
   { room: 'backend/output.ts', may: [] },
   { room: 'backend/keyed-hash.ts', may: [] },

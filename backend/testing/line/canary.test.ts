@@ -26,10 +26,25 @@ atEnd(() => admin.disconnect())
 
 // Nobody's number, in the spellings in which people and their addresses write it. The digits that all share are looked for.
 const canary = '+989127654321'
-const spellings = [canary, '09127654321', '0912 765 4321', '0912-765-4321', '۰۹۱۲۷۶۵۴۳۲۱', '%2B989127654321']
+const spellings = [
+  ...[canary, '09127654321', '0912 765 4321', '0912-765-4321', '۰۹۱۲۷۶۵۴۳۲۱', '%2B989127654321'],
+  ...[
+    '989127654321',
+    '9127654321',
+    '0912_765_4321',
+    '0912:765:4321',
+    'tel09127654321',
+    'u-09127654321',
+    '09127654321x',
+  ],
+  ...['%DB%B0%DB%B9%DB%B1%DB%B2%DB%B7%DB%B6%DB%B5%DB%B4%DB%B3%DB%B2%DB%B1', '0912\u200c765%C2%B74321'],
+]
 const digits = '9127654321'
 const inLatin = (text: string) =>
-  text.replace(/[۰-۹]/g, (digit) => String(digit.charCodeAt(0) - 0x6f0)).replace(/%20|[\s().+-]/g, '')
+  text
+    .replace(/%DB%B([0-9])/g, '$1')
+    .replace(/[۰-۹]/g, (digit) => String(digit.charCodeAt(0) - 0x6f0))
+    .replace(/%20|%C2%B7|[\s().+_:\u200c-]/g, '')
 const tells = (text: string) => inLatin(text).includes(digits)
 
 const campaignFields = [
@@ -41,6 +56,8 @@ const campaignFields = [
   'gclid',
   'referrer',
 ]
+const visitorOf = (spelling: string) => spelling.replace(/[^!-~]/g, '') || 'canary'
+const visitors = new Set(spellings.map(visitorOf))
 const everywhere = (spelling: string) => Object.fromEntries(campaignFields.map((name) => [name, spelling]))
 
 async function post(path: string, body: unknown, spelling: string): Promise<number> {
@@ -65,11 +82,15 @@ test('a phone that stands in every field is found in leads, and nowhere else', a
     await post('/api/leads', { phone: `${spelling} and more`, ...fields }, spelling)
     await post('/api/leads', { phone: 'none', ...fields, website: spelling }, spelling)
     const event = {
-      visitor_id: 'canary',
+      visitor_id: visitorOf(spelling),
       event_type: 'page_view',
+      value: Number(digits),
       url: `/thanks/${spelling}?tel=${spelling}`,
     }
     expect(await post('/api/events', { ...event, attribution: everywhere(spelling) }, spelling)).toBe(202)
+    await fetch(`${line.origin}/api/assign?visitor_id=${encodeURIComponent(event.visitor_id)}`).then(
+      (answer) => answer.arrayBuffer(),
+    )
     const query = new URLSearchParams(everywhere(spelling))
     const page = await fetch(`${line.origin}/en?${query}`, {
       headers: { referer: `https://x.example/${spelling.replace(/[^\x20-\x7e]/g, '')}` },
@@ -77,7 +98,10 @@ test('a phone that stands in every field is found in leads, and nowhere else', a
     await page.arrayBuffer()
   }
   await until('the lead is stored', async () => (await leadsOfCanary()) > 0)
-  await until('every event is stored', async () => (await countOf('events')) === spellings.length * 2)
+  await until(
+    'every event is stored',
+    async () => (await countOf('events')) === spellings.length * 2 + visitors.size,
+  )
   const log = mongo.db().collection('request_logs')
   await until('the request log has them', async () => (await log.countDocuments()) >= spellings.length * 2)
 

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'bun:test'
+import { inAscii } from '../../leads/phone-text.ts'
 import { newOperatorKey } from '../../operators/operator-key.ts'
 import { until } from '../stage/faults.ts'
 import { startFront } from '../stage/front.ts'
 import { startLine } from '../stage/line.ts'
 import { ownServices } from '../stage/own-services.ts'
+import { rawRequest, sendRaw } from '../stage/raw-request.ts'
 
 const { services, atEnd } = await ownServices(['postgres', 'redis'])
 const line = await startLine({ env: { ...services.env, TRUSTED_PROXIES: '127.0.0.0/8' } })
@@ -81,4 +83,68 @@ describe('a refused operator key', () => {
 
 test('what visitors and operators do wrong is no error of ours', () => {
   expect(entriesIn(line.api.output()).filter(({ level }) => level === 'error')).toEqual([])
+})
+
+// Nobody's number, as browsers and programs may send it: in an address or a header, in any spelling.
+const between = [
+  '',
+  '-',
+  '_',
+  ':',
+  ',',
+  '*',
+  '.',
+  '+',
+  '(',
+  ' ',
+  '\u00a0',
+  '\u200c',
+  '·',
+  '، ',
+  ' - ',
+  '&nbsp;',
+]
+const grouped = between.map((separator) => ['0912', '765', '4321'].join(separator))
+const written = [
+  ...grouped,
+  ...grouped.map((text) => text.replace(/[0-9]/g, (digit) => String.fromCharCode(0x6f0 + Number(digit)))),
+  ...['tel09127654321', 'u-09127654321', '09127654321x', '-09127654321', '+989127654321', '+299123456'],
+]
+const sentAs: readonly ((text: string) => string)[] = [
+  encodeURIComponent,
+  (text) => encodeURIComponent(encodeURIComponent(text)),
+  (text) => Buffer.from(text).toString('latin1'),
+  (text) => [...text].map((each) => `&#${each.codePointAt(0)};`).join(''),
+]
+
+test('no log tells a phone, in whatever spelling it comes', async () => {
+  const host = new URL(front.origin).host
+  const sent = [...new Set(written.flatMap((text) => sentAs.map((as) => as(text))))]
+  await Promise.all(
+    sent.map((text) => {
+      const target = `/x/${text.replaceAll(' ', '%20')}/y?tel=${encodeURIComponent(text)}`
+      const agent = `User-Agent: Browser/1.0 ${text} (KHTML)`
+      return sendRaw(
+        front.origin,
+        rawRequest({ target, host, headers: [agent, `Referer: http://x/${text}`] }),
+      )
+    }),
+  )
+  const plain =
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.6478.122 Safari/537.36'
+  const id = '0193b0f4-7d2a-7c31-9a4e-012345678901'
+  await fetch(`${front.origin}/api/leads/${id}/status`, { headers: { 'user-agent': plain } })
+  await until('nginx has logged them all', () => front.accessLog().includes(`"/api/leads/${id}/status"`))
+  expect(front.accessLog()).toContain(`"userAgent":"${plain}"`)
+  expect(front.accessLog()).toContain('"path":"/x/..."')
+  const entries = [...entriesIn(front.accessLog()), ...entriesIn(line.api.output())]
+  expect(entries.filter(({ path }) => String(path).startsWith('/x/')).length).toBeGreaterThan(sent.length)
+  // Time, ids and durations have digits, too, and come from us.
+  const ofClients = entries.map(({ path, userAgent, error }) => JSON.stringify({ path, userAgent, error }))
+  const digitsOf = (text: string) => inAscii(text).replace(/[^0-9]/g, '')
+  const decoded = (text: string) => decodeURIComponent(text.replace(/%(?![0-9a-f]{2})/gi, ' '))
+  const told = ofClients.filter((text) =>
+    [text, decoded(text), decoded(decoded(text))].some((each) => /9127654|9912345/.test(digitsOf(each))),
+  )
+  expect(told).toEqual([])
 })

@@ -11,7 +11,7 @@ import { createKeyedHash } from '../../keyed-hash.ts'
 import { createProofGate } from '../../leads/proof.ts'
 import { createSubmissionLine } from '../../leads/submit.ts'
 import { createLive } from '../../live/live.ts'
-import { createLog, maskPhones } from '../../log.ts'
+import { createLog } from '../../log.ts'
 import { memoryAssignments } from '../../memory/assignments.ts'
 import { memoryEndpoints } from '../../memory/endpoints.ts'
 import { createMemoryLeads } from '../../memory/leads.ts'
@@ -25,6 +25,7 @@ import { createApiMetrics, createRegistry } from '../../prometheus/metrics.ts'
 import { createPageMetrics } from '../../prometheus/page-metrics.ts'
 import { createProblemMetrics } from '../../prometheus/problem-metrics.ts'
 import { createWordReader } from '../../words/reader.ts'
+import { iranAside } from './phones-aside.ts'
 import { problemsForTest } from './problems.ts'
 
 const origin = 'http://localhost'
@@ -108,7 +109,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
         isBot,
         onExposureLost() {},
       }),
-      rules: { types: new Set(['page_view']), words, attribution: () => undefined, maskPhones },
+      rules: { types: new Set(['page_view']), words, attribution: () => undefined, withoutPhones: iranAside },
       isBot,
       cors,
       budget: { take: () => 0 },
