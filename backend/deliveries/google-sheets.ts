@@ -1,5 +1,6 @@
+import { messageVersion } from './schemas.ts'
 import type { Answer, Outcome, Target } from './target.ts'
-import { judgeByStatus, messageVersion } from './webhook.ts'
+import { judgeByStatus } from './webhook.ts'
 
 /**
  * A sheet behind a web app of Google Apps Script; docs/deliveries.md has the script. It sees no headers, so id and secret

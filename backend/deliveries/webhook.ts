@@ -1,9 +1,7 @@
 import { retryAfterMs } from './retry.ts'
+import { messageVersion } from './schemas.ts'
 import { signatureOf } from './signature.ts'
 import type { Answer, Outcome, Target } from './target.ts'
-
-/** By this a receiver can tell which fields to expect; they are only ever added to. */
-export const messageVersion = '2026-12'
 
 /** A webhook as Standard Webhooks 1.0 describes it: `webhook-id`, `webhook-timestamp`, `webhook-signature`. */
 export const webhook: Target = {

@@ -4,6 +4,7 @@ import { stringify } from 'yaml'
 import packageJson from '../../../package.json' with { type: 'json' }
 import { mediaKeyLengthMax, mediaKeyPattern } from '../../media/key.ts'
 import { jsonAnswer, problem } from './answers.ts'
+import { webhooks } from './webhooks.ts'
 
 /** An OpenAPI document, ready to be written as JSON or YAML. */
 export type OpenApiDocument = Readonly<{
@@ -11,6 +12,7 @@ export type OpenApiDocument = Readonly<{
   info: Readonly<{ title: string; version: string; description: string }>
   servers: readonly Readonly<{ url: string; description?: string }>[]
   paths: Readonly<Record<string, unknown>>
+  webhooks: Readonly<Record<string, unknown>>
 }>
 
 /**
@@ -41,6 +43,7 @@ export async function openApiDocument(routes: AnyElysia, publicUrl: string): Pro
     ...generated,
     // Schemas of routes are JSON Schema as it stands (const, patternProperties), which 3.0 does not know.
     openapi: '3.1.0',
+    webhooks,
     servers: [
       { url: '/', description: 'This server' },
       { url: publicUrl, description: 'What visitors see' },
@@ -86,6 +89,7 @@ const tags = [
   { name: 'admin', description: 'For operators, with a key from `bun run admin:key`' },
   { name: 'page', description: 'The landing page, its pictures and videos' },
   { name: 'health', description: 'For monitors, load balancers and people' },
+  { name: 'deliveries', description: 'What endpoints of an operator are sent' },
   { name: 'docs', description: 'This document' },
 ]
 

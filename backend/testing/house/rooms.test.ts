@@ -70,7 +70,12 @@ const table: readonly Row[] = [
   // The story: no I/O, nothing but itself and how things travel together.
   ...domainRooms.map((room) => ({
     room,
-    may: [...pure, 'backend/batching/', 'backend/words/', ...(room === 'backend/live/' ? liveOf : [])],
+    may: [
+      ...[...pure, 'backend/batching/', 'backend/words/'],
+      ...(room === 'backend/live/' ? liveOf : []),
+      // What receivers are told has schemas.
+      ...(room === 'backend/deliveries/' ? ['@sinclair/typebox'] : []),
+    ],
   })),
   { room: 'backend/batching/', may: ['backend/problem.ts'] },
 

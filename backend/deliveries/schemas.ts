@@ -1,0 +1,92 @@
+import { type TObject, type TSchema, Type } from '@sinclair/typebox'
+import { type LeadEvent, leadEvents } from './lead.ts'
+
+/** By this a receiver can tell which fields to expect. They are only ever added to; `schemas.test.ts` has a copy that holds it. */
+export const messageVersion = '2026-12'
+
+export type Schema = TSchema
+
+const text = (description?: string) => Type.String(description === undefined ? {} : { description })
+const orNull = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
+const id = Type.String({ format: 'uuid', description: 'The lead: keep it, and know it again by this' })
+const touch = (description: string) => Type.Record(Type.String(), Type.String(), { description })
+
+const phone = Type.Object(
+  {
+    kept: text('As it is kept'),
+    e164: orNull('Null where a number was typed without its country and `DEFAULT_REGION` is not set'),
+    national: text('As people of its country write it'),
+    tel: text('A link that rings it'),
+    country: orNull('Two letters'),
+  },
+  { description: 'Its forms' },
+)
+
+const lead = (state: string) =>
+  Type.Object({
+    id,
+    accepted_at: Type.String({ format: 'date-time', description: 'When its visitor sent it' }),
+    state: text(state),
+    phone,
+    variant: orNull('The word of what the visitor was shown, such as `hero.b`'),
+    language: orNull('Of the page'),
+    consent: orNull('The version of the text that was agreed to'),
+    suspect: Type.Array(Type.String(), { description: 'Why it looks like a robot’s; mostly empty' }),
+    last_touch: touch('Where the visitor came from: `utm_source` and the like'),
+    first_touch: touch('Where they came from the first time, if that was another'),
+  })
+
+type Described = Readonly<{ when: string; data: TObject }>
+
+/** What each event tells, and when. */
+export const eventSchemas: Readonly<Record<LeadEvent | 'delivery.test', Described>> = {
+  'lead.stored': { when: 'there is a new lead', data: lead('`new`, or `suspect` where you asked for those') },
+  'lead.released': {
+    when: 'an operator took a lead that looked like a robot’s for a person’s (`bun run leads:release ID`). Who has suspect leads sent to them had it before, by the same `data.id`',
+    data: lead('`new`'),
+  },
+  'lead.updated': {
+    when: 'a lead you were sent was corrected, for its visitor has sent another number; or, where you choose this event, its state was changed',
+    data: Type.Object({
+      id,
+      state: text('`corrected`, or what it is now'),
+      corrected_by: orNull('The id of the lead to ring instead'),
+    }),
+  },
+  'lead.erased': {
+    when: 'a lead that you were sent, or may have been, is to be forgotten: erase it, too',
+    data: Type.Object({
+      id,
+      phone_hash: orNull('By this the operator finds it in what they keep; you need not'),
+    }),
+  },
+  'delivery.test': {
+    when: 'an operator asked for it',
+    data: Type.Object({ endpoint: text('Its name'), says: text() }),
+  },
+}
+
+export const eventNames = [...leadEvents, 'delivery.test'] as const
+
+/** The body of a request that tells of one event. */
+export const bodySchema = (event: keyof typeof eventSchemas): TObject =>
+  Type.Object({
+    type: Type.Literal(event),
+    timestamp: Type.String({
+      format: 'date-time',
+      description: 'When it happened; the same in every attempt',
+    }),
+    data: eventSchemas[event].data,
+  })
+
+/** What an endpoint with `--thin` is told in place of `data`. */
+export const thinSchemas: Readonly<Record<LeadEvent | 'delivery.test', TObject>> = {
+  'lead.stored': Type.Object({ id, state: text(), status_url: text('Where its state can be asked') }),
+  'lead.released': Type.Object({ id, state: text(), status_url: text('Where its state can be asked') }),
+  'lead.updated': Type.Object({
+    ...eventSchemas['lead.updated'].data.properties,
+    status_url: text('Where its state can be asked'),
+  }),
+  'lead.erased': eventSchemas['lead.erased'].data,
+  'delivery.test': eventSchemas['delivery.test'].data,
+}
