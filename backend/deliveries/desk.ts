@@ -14,7 +14,8 @@ export interface EndpointKeeper {
   figures(): Promise<ReadonlyMap<string, EndpointFigures>>
   /** Resolves with false where another has this name. */
   add(endpoint: Omit<Endpoint, 'state' | 'since'>): Promise<boolean>
-  reseal(id: string, sealed: Uint8Array): Promise<void>
+  /** Resolves with false where another has changed it meanwhile; nothing is changed then. */
+  reseal(endpoint: Pick<Endpoint, 'id' | 'sealed'>, sealed: Uint8Array): Promise<boolean>
   setState(id: string, state: 'on' | 'paused', because?: string): Promise<void>
   recover(id: string, since: Date | undefined): Promise<number>
   replay(id: string, range: ReplayRange, really: boolean): Promise<number>
@@ -132,9 +133,15 @@ export function createDeliveryDesk({ keeper, sender, seal, timeZone, nowMs }: De
     /** Makes a new secret, shown this once; the one before signs beside it for a day. */
     async rotate(name: string): Promise<string> {
       const endpoint = await find(name)
+      if (!targets[endpoint.target].hasSecret)
+        throw new DeskFault(
+          'refused',
+          `${endpoint.target} knows us by its address, and has no secret to change.`,
+        )
       const secret = newSecret()
       const settings = rotated(settingsOf(endpoint), secret, nowMs())
-      await keeper.reseal(endpoint.id, sealSettings(seal, endpoint.id, settings))
+      const isChanged = await keeper.reseal(endpoint, sealSettings(seal, endpoint.id, settings))
+      if (!isChanged) throw new DeskFault('refused', 'Somebody has changed it at this moment: do it again.')
       return secret
     },
     async attempts(of: Readonly<{ name?: string; leadId?: string }>, most: number) {

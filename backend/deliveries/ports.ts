@@ -35,6 +35,8 @@ export interface DeliveryStore {
   settle(settled: readonly Settled[]): Promise<void>
   /** These were taken and not begun: they are due again at once, as if they had not been taken. */
   giveBack(deliveries: readonly Delivery[]): Promise<void>
+  /** What it takes to reach it is this from now on, unless an operator has changed it meanwhile. */
+  reseal(endpoint: Pick<Endpoint, 'id' | 'sealed'>, sealed: Uint8Array): Promise<boolean>
   /** Nothing more is sent to it until an operator says so. Nobody parks what an operator has changed meanwhile. */
   park(endpoint: Pick<Endpoint, 'id' | 'since'>, because: string): Promise<void>
 }

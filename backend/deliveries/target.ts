@@ -24,7 +24,14 @@ export type Answer = Readonly<{
  */
 export type Outcome =
   | Readonly<{ kind: 'delivered' }>
-  | Readonly<{ kind: 'failed'; because: string; isTheirs: boolean; retryAfterMs?: number }>
+  | Readonly<{
+      kind: 'failed'
+      because: string
+      isTheirs: boolean
+      retryAfterMs?: number
+      /** What of the target's own settings is another from now on. */
+      changed?: Readonly<Record<string, string>>
+    }>
   | Readonly<{ kind: 'gone'; because: string }>
 
 /** What an endpoint needs to be reached. It is kept sealed. */

@@ -3,7 +3,8 @@ import { readEndpoint } from './endpoint.ts'
 import { googleSheets } from './google-sheets.ts'
 import { leadMessage, testMessage } from './message.ts'
 import { newSecret } from './signature.ts'
-import { targetNames, targets } from './targets.ts'
+import type { Target } from './target.ts'
+import { type TargetName, targetNames, targets } from './targets.ts'
 
 const nowMs = Date.parse('2026-12-01T08:00:00Z')
 const lead = {
@@ -18,28 +19,40 @@ const message = leadMessage(
   { publicUrl: 'https://example.com', timeZone: 'UTC' },
 )
 
+/** Who tells people, in words, and not programs. */
+const chats: readonly string[] = ['slack', 'discord', 'teams', 'telegram']
+const asked: Partial<Record<TargetName, object>> = {
+  telegram: { url: 'https://example.com/in', token: `123456:${'A'.repeat(35)}`, chat: '-1001234567890' },
+}
+
 describe.each(targetNames)('the target %s', (name) => {
-  const target = targets[name]
+  const target: Target = targets[name]
   const made = { id: 'a', secret: newSecret() }
   const settingsOf = (given: object = {}) =>
-    readEndpoint({ name: 'x', target: name, url: 'https://example.com/in?a=1', ...given }, made).settings
+    readEndpoint(
+      { name: 'x', target: name, url: 'https://example.com/in?a=1', ...asked[name], ...given },
+      made,
+    ).settings
 
   test('says the same in every attempt, whole and by an id of the lead, to the address it was given', () => {
     const [first, later] = [0, 86_400_000].map((ms) => target.request([message], settingsOf(), nowMs + ms))
     expect(first!.body).toBe(later!.body)
-    expect(first!.url).toBe('https://example.com/in?a=1')
+    expect(first!.url).toStartWith(settingsOf().url)
     expect(first!.headers['content-type']).toBe('application/json')
-    expect(JSON.parse(first!.body)).toMatchObject({ type: 'lead.stored' })
     expect(first!.body).toContain(lead.id)
     expect(first!.body).toContain('تابستان ☀️')
     expect(first!.body).toContain('+989121234567')
+    if (chats.includes(name)) return
+    expect(JSON.parse(first!.body)).toMatchObject({ type: 'lead.stored' })
     expect(JSON.stringify(first)).toContain(`lead_stored_${lead.id}`)
   })
 
   test('sends a test that tells nothing of anybody, and headers of one’s own', () => {
     const settings = settingsOf({ headers: { 'X-Key': 'mine' } })
     const { body, headers } = target.request([testMessage('x', 'y', new Date(nowMs), 'UTC')], settings, nowMs)
-    expect(JSON.parse(body)).toMatchObject({ type: 'delivery.test', data: { endpoint: 'x' } })
+    expect(body).toContain('سلام 👋')
+    if (!chats.includes(name))
+      expect(JSON.parse(body)).toMatchObject({ type: 'delivery.test', data: { endpoint: 'x' } })
     expect(headers['X-Key']).toBe('mine')
   })
 

@@ -1,11 +1,20 @@
+import { discord } from './discord.ts'
 import { googleSheets } from './google-sheets.ts'
+import { slack } from './slack.ts'
 import type { Target, TargetOption } from './target.ts'
+import { teams } from './teams.ts'
+import { telegram } from './telegram.ts'
 import { webhook } from './webhook.ts'
 
 /** Every kind of receiver. Another is a file beside `webhook.ts` and a line here. */
-export const targets = { webhook, 'google-sheets': googleSheets } as const satisfies Readonly<
-  Record<string, Target>
->
+export const targets = {
+  webhook,
+  slack,
+  discord,
+  teams,
+  telegram,
+  'google-sheets': googleSheets,
+} as const satisfies Readonly<Record<string, Target>>
 
 export type TargetName = keyof typeof targets
 export const targetNames = Object.keys(targets) as TargetName[]

@@ -1,6 +1,6 @@
 import { createGroupCommit } from '../batching/group-commit.ts'
 import { withDeadline } from '../deadline.ts'
-import type { Endpoint } from '../deliveries/endpoint.ts'
+import { type Endpoint, sealSettings } from '../deliveries/endpoint.ts'
 import { leadMessage } from '../deliveries/message.ts'
 import type { Delivery, DeliveryStore, Sender, Settled } from '../deliveries/ports.ts'
 import { nextAfter } from '../deliveries/retry.ts'
@@ -136,6 +136,12 @@ export function startDeliveries(options: DeliveriesOptions) {
     if (outcome?.kind === 'gone') {
       log.warn('delivery.parked', { endpoint: name, because: outcome.because })
       await store.park(endpoint, outcome.because)
+      readAtMs = Number.NEGATIVE_INFINITY
+    }
+    if (outcome?.kind === 'failed' && outcome.changed) {
+      const settings = lane.settings()
+      const now = { ...settings, own: { ...settings.own, ...outcome.changed } }
+      await store.reseal(endpoint, sealSettings(seal, endpoint.id, now))
       readAtMs = Number.NEGATIVE_INFINITY
     }
     await Promise.all([...withheld, ...settled].map((each) => settling.add(each)))

@@ -24,8 +24,9 @@ export function memoryEndpoints(): EndpointKeeper & { away: boolean } {
       kept.set(endpoint.id, { ...endpoint, state: 'on', since: new Date() })
       return true
     },
-    async reseal(id, sealed) {
+    async reseal({ id }, sealed) {
       change(id, { sealed })
+      return true
     },
     async setState(id, state, because) {
       change(id, { state, because, since: new Date() })

@@ -3,7 +3,7 @@ import type { LeadEvent, LeadTold } from '../deliveries/lead.ts'
 import type { Delivery, DeliveryStore, Room, Settled } from '../deliveries/ports.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 import { distribute } from './delivery-batches.ts'
-import { endpointsOf, parkEndpoint } from './delivery-endpoints.ts'
+import { endpointsOf, parkEndpoint, resealEndpoint } from './delivery-endpoints.ts'
 import { leadsOf } from './delivery-leads.ts'
 
 type TakenRow = Readonly<{
@@ -27,6 +27,7 @@ export function createDeliveryStore(db: Db): DeliveryStore {
     take: (room) => take(db, room),
     settle: (settled) => settle(db, settled),
     giveBack: (deliveries) => giveBack(db, deliveries),
+    reseal: (endpoint, sealed) => resealEndpoint(db, endpoint, sealed),
     park: (endpoint, because) => parkEndpoint(db, endpoint, because),
   }
 }

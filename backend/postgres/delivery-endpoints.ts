@@ -47,8 +47,16 @@ export async function addEndpoint(db: Db, endpoint: Omit<Endpoint, 'state' | 'si
   return numAffectedRows === 1n
 }
 
-export async function resealEndpoint(db: Db, id: string, sealed: Uint8Array): Promise<void> {
-  await sql`update delivery_endpoints set sealed = ${Buffer.from(sealed)} where id = ${id}`.execute(db)
+/** Resolves with false where another has changed it meanwhile; nothing is changed then. */
+export async function resealEndpoint(
+  db: Db,
+  { id, sealed: before }: Pick<Endpoint, 'id' | 'sealed'>,
+  sealed: Uint8Array,
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update delivery_endpoints set sealed = ${Buffer.from(sealed)}
+    where id = ${id} and sealed = ${Buffer.from(before)}`.execute(db)
+  return numAffectedRows === 1n
 }
 
 /** Of an endpoint that is not on everything is kept and waits. */

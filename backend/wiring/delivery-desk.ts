@@ -20,7 +20,7 @@ export function wireDeliveryDesk(config: Pick<Config, 'secretKey' | 'deliveryAll
     endpoints: () => endpointsOf(db),
     figures: () => endpointFigures(db),
     add: (endpoint) => addEndpoint(db, endpoint),
-    reseal: (id, sealed) => resealEndpoint(db, id, sealed),
+    reseal: (endpoint, sealed) => resealEndpoint(db, endpoint, sealed),
     setState: (id, state, because) => setEndpointState(db, id, state, because),
     recover: (id, since) => recover(db, id, since),
     replay: (id, range, really) => replay(db, id, range, really),
