@@ -67,6 +67,9 @@ export type Config = Readonly<{
   eventRetentionDays: number
   recordsPerDay: number
   assignmentRetentionDays: number
+  auditRetentionDays: number
+  /** Who is made the owner of an installation that has no operator. */
+  firstOwner?: Readonly<{ email: string; password: string }>
   /** Hosts, addresses and blocks beside the open internet that leads may be delivered to. */
   deliveryAllow: readonly string[]
   /** Of times that people read in messages. */
@@ -256,6 +259,22 @@ export const settings: readonly Setting[] = [
   { name: 'EVENT_RETENTION_DAYS', fallback: '400', about: 'days an event is kept; what is counted stays' },
   { name: 'REQUEST_LOG_TTL_DAYS', fallback: '90', about: 'days a request log entry is kept' },
   {
+    name: 'AUDIT_RETENTION_DAYS',
+    fallback: '730',
+    about: 'days it is kept which operator did what',
+  },
+  {
+    name: 'ADMIN_EMAIL',
+    fallback: '',
+    about:
+      'the first owner of the desk, made at the start while there is no operator; empty: `bun run admin:invite` prints a link',
+  },
+  {
+    name: 'ADMIN_PASSWORD',
+    fallback: '',
+    about: 'their password, 12 characters or more; it is read no more once they are there',
+  },
+  {
     name: 'DELIVERY_ALLOW',
     fallback: '',
     about:
@@ -444,6 +463,8 @@ export function readConfig(env: Environment): Config {
     eventRetentionDays: integer('EVENT_RETENTION_DAYS', 1, 3_650),
     recordsPerDay: integer('RECORDS_PER_DAY', 0, 1_000_000_000_000),
     assignmentRetentionDays: integer('ASSIGNMENT_RETENTION_DAYS', 1, 3_650),
+    auditRetentionDays: integer('AUDIT_RETENTION_DAYS', 1, 36_500),
+    firstOwner: readFirstOwner(text, fault),
     deliveryAllow,
     timeZone: text('TIME_ZONE'),
     secretKey,
@@ -475,6 +496,20 @@ function readS3(
     bucket: text('S3_BUCKET'),
     publicUrl,
   })
+}
+
+function readFirstOwner(
+  text: (name: string) => string,
+  fault: (sentence: string) => void,
+): Config['firstOwner'] {
+  const [email, password] = [text('ADMIN_EMAIL'), text('ADMIN_PASSWORD')]
+  if (email === '' && password === '') return undefined
+  if (email === '' || password === '')
+    fault('ADMIN_EMAIL and ADMIN_PASSWORD belong together: set both, or neither')
+  else if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email))
+    fault('ADMIN_EMAIL must be an address such as ann@example.com')
+  else if ([...password].length < 12) fault('ADMIN_PASSWORD must have 12 characters or more')
+  return Object.freeze({ email, password })
 }
 
 /** An origin in a policy: one over https, or of this very machine; never a word such as 'unsafe-inline'. */

@@ -157,7 +157,8 @@ describe('the API document', () => {
     )
     expect(reading.length).toBeGreaterThan(3)
     for (const [name, { responses }] of reading) {
-      const { schema, examples } = responses[400].content['application/json']
+      const { 'application/json': plain, 'application/problem+json': document } = responses[400].content
+      const { schema, examples } = plain ?? { ...document, schema: document.schema.allOf[1] }
       expect([name, examples.invalid_json.value.error.code]).toEqual([name, 'invalid_json'])
       const codes = schema.anyOf.flatMap(
         ({ properties }: Any) => properties?.error?.properties.code.enum ?? [],

@@ -1,10 +1,13 @@
 import { Elysia } from 'elysia'
 import { Problem } from '../problem.ts'
+import { type AuditRouteDeps, adminAuditRoutes } from './admin/audit.ts'
 import { type AdminDeliveryRouteDeps, adminDeliveryRoutes } from './admin/deliveries.ts'
 import { expectGuarded } from './admin/door.ts'
 import type { AdminExperimentRouteDeps } from './admin/experiments.ts'
 import { adminExperimentRoutes } from './admin/experiments.ts'
 import { adminFlagRoutes } from './admin/flags.ts'
+import { adminOperatorRoutes, type OperatorRouteDeps } from './admin/operators.ts'
+import { type SessionRouteDeps, sessionRoutes } from './admin/session.ts'
 import { docsRoutes } from './docs/docs.ts'
 import { type EventRouteDeps, eventPaths, eventRoutes, takeEvents } from './events/events.ts'
 import { type AssignRouteDeps, assignRoutes } from './experiments/assign.ts'
@@ -32,7 +35,11 @@ export type AppDeps = Readonly<{
   stats: StatsRouteDeps
   visitorFlags: VisitorFlagDeps
   assign: AssignRouteDeps
-  admin: AdminExperimentRouteDeps & AdminDeliveryRouteDeps
+  admin: AdminExperimentRouteDeps &
+    AdminDeliveryRouteDeps &
+    SessionRouteDeps &
+    OperatorRouteDeps &
+    AuditRouteDeps
   page: PageDoorDeps
   media: MediaRouteDeps
   health: HealthDeps
@@ -101,6 +108,9 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     .use(adminFlagRoutes(deps.admin))
     .use(adminExperimentRoutes(deps.admin))
     .use(adminDeliveryRoutes(deps.admin))
+    .use(sessionRoutes(deps.admin))
+    .use(adminOperatorRoutes(deps.admin))
+    .use(adminAuditRoutes(deps.admin))
     .use(healthRoutes(deps.health))
     .use(metricsRoutes(deps.metrics))
     .use(mediaRoutes(deps.media))

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import { maskedStart } from '../leads/written-phones.ts'
 import { errorFields, type LogFields } from '../log.ts'
 import {
@@ -38,6 +39,10 @@ const statusOf: Readonly<Record<ProblemCode, number>> = {
   rate_limited: 429,
   unavailable: 503,
   unauthorized: 401,
+  wrong_credentials: 401,
+  confirmation_required: 403,
+  link_over: 410,
+  last_owner: 409,
   forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,
@@ -65,7 +70,12 @@ export function answerProblem(
   const body = isInput
     ? shortNames(problem.faults)
     : { error: { code: problem.code, message: problem.message, requestId } }
-  const answer = Response.json(body, { status, headers })
+  const answer = isForOperators(asked.request)
+    ? Response.json(
+        { ...body, ...problemDocument(problem, status, requestId) },
+        { status, headers: { ...headers, 'content-type': 'application/problem+json' } },
+      )
+    : Response.json(body, { status, headers })
   answer.headers.set(requestIdHeader, requestId)
   if (isInput) return answer
   if (problem.code === 'method_not_allowed' && !headers.allow) answer.headers.set('allow', 'GET, HEAD')
@@ -76,6 +86,25 @@ export function answerProblem(
   if (problem.retryAfterS !== undefined) answer.headers.set('retry-after', String(problem.retryAfterS))
   return answer
 }
+
+/**
+ * A failure as RFC 9457 has it, for programs of operators. What stood in the body before it was one stays beside it: the
+ * fields, or `error`.
+ */
+function problemDocument(problem: Problem | InvalidInput, status: number, requestId: string) {
+  const isInput = problem instanceof InvalidInput
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[status],
+    status,
+    code: isInput ? 'invalid_fields' : problem.code,
+    detail: isInput ? 'Fields break a rule; `errors` names them.' : problem.message,
+    requestId,
+    ...(isInput && { errors: shortNames(problem.faults) }),
+  }
+}
+
+const isForOperators = ({ url }: Request) => /^\/api\/admin(?:\/|$)/.test(pathOf(url))
 
 /** Counts a failure and writes it down, for a route that answers it in another way than `answerProblem` does. */
 export function tellProblem(deps: ProblemDeps, { request, server }: Asked, error: unknown): ToldProblem {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import type { PageExperiments } from '../experiments/experiment.ts'
 import { memoryLiveChannel } from '../memory/live-channel.ts'
 import { memoryLiveStore } from '../memory/live-store.ts'
+import { theSystem } from '../operators/audit.ts'
 import { announceChange } from './announce-change.ts'
 import { createLive } from './live.ts'
 
@@ -25,7 +26,7 @@ function setUp(page: PageExperiments = { hero: ['a', 'b'] }) {
 describe('a process', () => {
   test('serves the compiled-in defaults and the experiments of the page until the store answers', async () => {
     const { store, process } = setUp()
-    await store.setFlag('notice', 'op', notice('new'))
+    await store.setFlag('notice', theSystem, notice('new'))
     store.away = true
     const live = process()
     await live.start(longMs)
@@ -51,7 +52,7 @@ describe('a process', () => {
   test('keeps what it knows while the store is away', async () => {
     const { store, process } = setUp()
     const live = process()
-    await store.setFlag('notice', 'op', notice('kept'))
+    await store.setFlag('notice', theSystem, notice('kept'))
     await live.start(longMs)
     store.away = true
     await expect(live.reload()).rejects.toThrow()
@@ -65,7 +66,7 @@ describe('a process', () => {
     const seen = Promise.withResolvers<number>()
     const live = createLive({ store, pageExperiments: () => ({}), pollEveryMs: 1, onChange: seen.resolve })
     await live.start(longMs)
-    await store.setFlag('film', 'op', () => ({ value: false, rolloutPercent: 100, killed: false }))
+    await store.setFlag('film', theSystem, () => ({ value: false, rolloutPercent: 100, killed: false }))
     expect(await seen.promise).toBe(1)
     expect(live.current().flagsFor(undefined).film).toBe(false)
     live.stop()
@@ -84,7 +85,7 @@ describe('a process', () => {
     const live = createLive({ store: slow, pageExperiments: () => ({}), pollEveryMs: longMs })
     const first = live.reload()
     while (reads.length < 1) await Bun.sleep(0)
-    await store.setFlag('notice', 'op', notice('new'))
+    await store.setFlag('notice', theSystem, notice('new'))
     const second = live.reload()
     reads[0]!()
     expect(await first).toBe(0)
@@ -109,7 +110,7 @@ describe('a snapshot', () => {
     const { store, process } = setUp({ zoom: ['a'], hero: ['a', 'b'] })
     const variants = [{ name: 'x', weight: 1 }]
     for (const key of ['price', 'api', 'hero'])
-      await store.setExperiment(key, 'op', () => ({ key, variants, salt: key, running: true }))
+      await store.setExperiment(key, theSystem, () => ({ key, variants, salt: key, running: true }))
     const live = process()
     await live.reload()
     const { experiments, variantOf } = live.current()
@@ -123,7 +124,7 @@ describe('a snapshot', () => {
     const { store, process } = setUp()
     const live = process()
     const before = live.current()
-    await store.setFlag('notice', 'op', notice('new'))
+    await store.setFlag('notice', theSystem, notice('new'))
     await live.reload()
     expect(before.flagsFor('v').notice).toBe('')
     expect(live.current()).not.toBe(before)
@@ -137,7 +138,7 @@ describe('a change', () => {
     live: ReturnType<typeof createLive>,
   ) => {
     const slept: number[] = []
-    const version = await store.setFlag('notice', 'op', notice('new'))
+    const version = await store.setFlag('notice', theSystem, notice('new'))
     const deps = {
       live,
       channel: channel.join(),

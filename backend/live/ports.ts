@@ -1,6 +1,7 @@
 import type { Experiment } from '../experiments/experiment.ts'
 import type { FlagKey } from '../flags/definitions.ts'
 import type { FlagSetting } from '../flags/setting.ts'
+import type { Actor } from '../operators/audit.ts'
 import type { LiveRows } from './snapshot.ts'
 
 /** Where what operators change is kept. */
@@ -10,15 +11,15 @@ export interface LiveStore {
 }
 
 /**
- * Changes what is kept, one change at a time over all processes. Each resolves with the new version, which is higher
- * than any before. What `edit` throws ends the change and is thrown on; nothing is changed then.
+ * Changes what is kept, one change at a time over all processes, each with its entry of the audit. Each resolves with the new
+ * version, which is higher than any before. What `edit` throws ends the change and is thrown on; nothing is changed then.
  */
 export interface LiveEditor {
-  /** `edit` gets what is kept, or undefined where nobody has changed the flag. `by` names the operator. */
-  setFlag(key: FlagKey, by: string, edit: (kept: FlagSetting | undefined) => FlagSetting): Promise<number>
-  resetFlag(key: FlagKey): Promise<number>
-  setExperiment(key: string, by: string, edit: (kept: Experiment | undefined) => Experiment): Promise<number>
-  removeExperiment(key: string): Promise<number>
+  /** `edit` gets what is kept, or undefined where nobody has changed the flag. */
+  setFlag(key: FlagKey, by: Actor, edit: (kept: FlagSetting | undefined) => FlagSetting): Promise<number>
+  resetFlag(key: FlagKey, by: Actor): Promise<number>
+  setExperiment(key: string, by: Actor, edit: (kept: Experiment | undefined) => Experiment): Promise<number>
+  removeExperiment(key: string, by: Actor): Promise<number>
 }
 
 /** How many processes listen for changes, and how many of them have one in force. */

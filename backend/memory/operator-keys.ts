@@ -2,7 +2,7 @@ import type { KeptKey, ListedKey, OperatorKeys } from '../operators/operator-key
 
 /** Operator keys that keep state like the real ones, and can be told to be away. */
 export function memoryOperatorKeys(): OperatorKeys & { away: boolean; asked: number } {
-  const kept = new Map<string, KeptKey & { createdAt: Date; revokedAt?: Date }>()
+  const kept = new Map<string, KeptKey & { createdAt: Date; revokedAt?: Date; lastUsedAt?: Date }>()
   return {
     away: false,
     asked: 0,
@@ -13,12 +13,15 @@ export function memoryOperatorKeys(): OperatorKeys & { away: boolean; asked: num
       this.asked++
       if (this.away) throw new Error('operator keys are away')
       const found = kept.get(id)
-      return found && !found.revokedAt
-        ? { id, name: found.name, rights: found.rights, hash: found.hash }
-        : undefined
+      if (!found || found.revokedAt || (found.expiresAt && found.expiresAt <= new Date())) return undefined
+      return { id, name: found.name, rights: found.rights, hash: found.hash }
+    },
+    async used(id) {
+      const found = kept.get(id)
+      if (found) kept.set(id, { ...found, lastUsedAt: new Date() })
     },
     async list() {
-      return [...kept.values()].map(({ hash: _hash, rights: _rights, ...listed }): ListedKey => listed)
+      return [...kept.values()].map(({ hash: _hash, ...listed }): ListedKey => listed)
     },
     async revoke(id) {
       const found = kept.get(id)

@@ -1,5 +1,9 @@
 /** All that an operator can be allowed to do. Every route for operators names one of these. */
 export const rights = {
+  'account.own': 'see and change an account of their own',
+  'operators.read': 'see the operators',
+  'operators.change': 'invite operators and change what they may do',
+  'audit.read': 'see who did what',
   'flags.read': 'see the flags',
   'flags.change': 'change flags for all visitors',
   'experiments.read': 'see the experiments',
@@ -13,3 +17,46 @@ export type Right = keyof typeof rights
 export type Rights = ReadonlySet<Right>
 
 export const allRights: Rights = new Set(Object.keys(rights) as Right[])
+
+const seen: readonly Right[] = ['account.own', 'results.read', 'flags.read', 'experiments.read']
+const called: readonly Right[] = ['account.own', 'results.read']
+const managed: readonly Right[] = [
+  ...seen,
+  'operators.read',
+  'audit.read',
+  'flags.change',
+  'experiments.change',
+  'deliveries.read',
+  'deliveries.change',
+]
+
+/** What each role may do; whatever is not named here is denied. */
+export const rightsOf = {
+  owner: allRights,
+  manager: new Set(managed),
+  caller: new Set(called),
+  viewer: new Set(seen),
+} as const satisfies Readonly<Record<string, Rights>>
+
+export type Role = keyof typeof rightsOf
+export const roles = Object.keys(rightsOf) as readonly Role[]
+
+export const isRole = (text: unknown): text is Role => roles.includes(text as Role)
+export const isRight = (text: string): text is Right => Object.hasOwn(rights, text)
+
+// What only a person may do, who can be asked for a password once more.
+const people: ReadonlySet<Right> = new Set(['account.own', 'operators.change'])
+
+/** What a key can be allowed to do. */
+export const keyRights: Rights = allRights.difference(people)
+
+/** What every key was for before keys had rights of their own, and what one is for when nothing else is said. */
+export const firstKeyRights: Rights = new Set<Right>([
+  'flags.read',
+  'flags.change',
+  'experiments.read',
+  'experiments.change',
+  'results.read',
+  'deliveries.read',
+  'deliveries.change',
+])

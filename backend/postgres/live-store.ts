@@ -5,6 +5,7 @@ import type { FlagSetting } from '../flags/setting.ts'
 import type { LiveEditor, LiveStore } from '../live/ports.ts'
 import type { LiveRows } from '../live/snapshot.ts'
 import { type FoundRows, soundRows } from '../live/sound-rows.ts'
+import { writeAudit } from './audit.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 
 type Rows = {
@@ -27,16 +28,36 @@ export function createLiveStore(db: Db): LiveStore & LiveEditor {
   return {
     load: () => load(db),
     setFlag: (key, by, edit) =>
-      change(async (tx) => writeFlag(tx, key, by, edit((await load(tx)).flags[key]))),
-    resetFlag: (key) => change((tx) => sql`delete from flags where key = ${key}`.execute(tx)),
+      change(async (tx) => {
+        const before = (await load(tx)).flags[key]
+        const after = edit(before)
+        await writeFlag(tx, key, by.id, after)
+        await writeAudit(tx, { by, action: 'flag.changed', subject: key, before, after })
+      }),
+    resetFlag: (key, by) =>
+      change(async (tx) => {
+        const before = (await load(tx)).flags[key]
+        await sql`delete from flags where key = ${key}`.execute(tx)
+        await writeAudit(tx, { by, action: 'flag.changed', subject: key, before })
+      }),
     setExperiment: (key, by, edit) =>
       change(async (tx) => {
-        const { experiments } = await load(tx)
-        return writeExperiment(tx, by, edit(experiments.find((experiment) => experiment.key === key)))
+        const before = await experimentIn(tx, key)
+        const after = edit(before)
+        await writeExperiment(tx, by.id, after)
+        await writeAudit(tx, { by, action: 'experiment.changed', subject: key, before, after })
       }),
-    removeExperiment: (key) => change((tx) => sql`delete from experiments where key = ${key}`.execute(tx)),
+    removeExperiment: (key, by) =>
+      change(async (tx) => {
+        const before = await experimentIn(tx, key)
+        await sql`delete from experiments where key = ${key}`.execute(tx)
+        await writeAudit(tx, { by, action: 'experiment.removed', subject: key, before })
+      }),
   }
 }
+
+const experimentIn = async (tx: DbOrTransaction, key: string) =>
+  (await load(tx)).experiments.find((experiment) => experiment.key === key)
 
 /** One statement, so that version and rows are of one moment. */
 async function load(db: DbOrTransaction): Promise<LiveRows> {

@@ -19,6 +19,7 @@ import * as quarterHours from './migrations/0012-quarter-hours.ts'
 import * as oldStoreLeadsDelivers from './migrations/0013-old-store-leads-delivers.ts'
 import * as deliveryTurns from './migrations/0014-delivery-turns.ts'
 import * as deliveryEvents from './migrations/0015-delivery-events.ts'
+import * as operators from './migrations/0016-operators.ts'
 import { ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
@@ -39,6 +40,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0013-old-store-leads-delivers': oldStoreLeadsDelivers,
   '0014-delivery-turns': deliveryTurns,
   '0015-delivery-events': deliveryEvents,
+  '0016-operators': operators,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>

@@ -18,6 +18,7 @@ const tablesOf: Readonly<Record<string, readonly string[]>> = {
   '0010-installation': ['installation'],
   '0011-deliveries': ['delivery_attempts', 'deliveries', 'delivery_batches', 'delivery_endpoints'],
   '0015-delivery-events': ['delivery_events'],
+  '0016-operators': ['operator_sessions', 'operator_invites', 'operators', 'audit_log'],
 }
 export const ownFunctions = ['store_leads', 'make_month', 'drop_month']
 const ledger = 'kysely_migration'

@@ -12,8 +12,13 @@ export type Role = Readonly<{ name: string; password: string; kind: 'api' | 'wor
 
 // Any number that nothing else in this database locks on.
 const rolesLock = 7_305_403
-// Tables out of which the API may delete: what operators take back, and what a visitor's correction gives up.
-const takenBack = ['flags', 'experiments', 'lead_claims', 'lead_corrections', 'delivery_endpoints']
+// Tables out of which the API may delete: what operators take back or end, and what a visitor's correction gives up.
+const takenBack = [
+  ...['flags', 'experiments', 'lead_claims', 'lead_corrections', 'delivery_endpoints'],
+  ...['operator_sessions', 'operator_invites'],
+]
+// What the API writes once and never again.
+const writtenOnce = ['audit_log']
 
 /** Whom API and worker come as, where they do not come as the owner of the tables. */
 export function rolesOf(
@@ -68,9 +73,11 @@ export async function ensureRoles(
       const rights = kind === 'worker' ? 'select, insert, update, delete' : 'select, insert, update'
       for (const table of tables)
         await sql`grant ${sql.raw(rights)} on ${sql.table(table)} to ${role}`.execute(tx)
-      if (kind === 'api')
+      if (kind === 'api') {
         for (const table of takenBack) await sql`grant delete on ${sql.table(table)} to ${role}`.execute(tx)
-      else
+        for (const table of writtenOnce)
+          await sql`revoke update on ${sql.table(table)} from ${role}`.execute(tx)
+      } else
         await sql`grant execute on function make_month(text, date), drop_month(text) to ${role}`.execute(tx)
     }
     await sql`revoke execute on function make_month(text, date), drop_month(text) from public`.execute(tx)

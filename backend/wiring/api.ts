@@ -1,6 +1,5 @@
 import { join, resolve } from 'node:path'
 import type { Config } from '../config.ts'
-import { createOperatorGate } from '../http/admin/operator-key.ts'
 import { type AppDeps, idleTimeoutS, makeApp, type ServeOptions } from '../http/app.ts'
 import { createBuiltPage } from '../http/page/built-page.ts'
 import { createClientAddress } from '../http/request/client-ip.ts'
@@ -8,19 +7,17 @@ import { corsRules } from '../http/request/cors.ts'
 import { createSlowBodies } from '../http/request/slow-bodies.ts'
 import { createKeyedHash } from '../keyed-hash.ts'
 import { pagePhonePlan } from '../leads/phone-plan.ts'
-import { createRateLimit } from '../limits/rate-limit.ts'
 import type { Log } from '../log.ts'
 import { createMedia } from '../minio/media.ts'
 import { setupWhenReachable } from '../minio/setup.ts'
 import { createAssignments } from '../postgres/assignments.ts'
-import { createOperatorKeys } from '../postgres/operator-keys.ts'
 import { createRegistry } from '../prometheus/metrics.ts'
-import { createOperatorMetrics } from '../prometheus/operator-metrics.ts'
 import { createPageMetrics } from '../prometheus/page-metrics.ts'
 import { shareMetrics } from '../prometheus/siblings.ts'
 import { redisForCommands } from '../redis/connection.ts'
 import { createPageCache } from '../redis/page-cache.ts'
 import { wireDeliveryDesk } from './delivery-desk.ts'
+import { wireDesk } from './desk.ts'
 import { wireApiEvents } from './events.ts'
 import { wireHealth } from './health.ts'
 import { createOwnInstallation } from './installation.ts'
@@ -40,7 +37,6 @@ const assignmentDeadlineMs = 1_000
 const assignmentSettleMs = 2_000
 // A body that takes longer than five to ten seconds is no visitor's.
 const bodySweepMs = 5_000
-const wrongKeys = { perMinute: 10, burst: 10 }
 const root = join(import.meta.dir, '../..')
 
 /** The API of one process: connections opened, routes built, nothing listening yet. */
@@ -74,22 +70,18 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   const cors = corsRules(config.corsOrigins, config.publicUrl)
   const clientAddress = createClientAddress(config.trustedProxies, config.listenAddress)
   const problems = wireProblems({ config, clientAddress, registry, log })
-  const gate = createOperatorGate({
-    keys: createOperatorKeys(db),
-    clientAddress,
-    refusals: createRateLimit({ ...wrongKeys, now: () => performance.now() }),
-    refused: createOperatorMetrics(registry).refused,
-    nowMs: () => performance.now(),
-  })
   const bodies = createSlowBodies({ sweepMs: bodySweepMs, idleTimeoutS })
   const shared = {
     ...{ config, db, cache, live, cors, clientAddress, bodies, keyedHash, registry, problems, log },
     nowMs: clock.nowMs,
   }
+  const desk = wireDesk(shared)
+  const { gate, origins: ownOrigin } = desk
+  const door = { gate, origins: ownOrigin, problems, bodies, nowMs: clock.nowMs }
   const records = wireRecords(shared)
   const installation = createOwnInstallation(db)
   const aside = phonesAside(config.defaultRegion, keyedHash)
-  const events = wireApiEvents({ ...shared, installation, gate, records, phonesAside: aside })
+  const events = wireApiEvents({ ...shared, installation, door, records, phonesAside: aside })
   const leads = wireApiLeads({ ...shared, installation, posted: events.posted, mayLog: records.mayLog })
   const siblings = slot && shareMetrics(slot.directory, `api-${slot.index}`, registry, log)
 
@@ -114,12 +106,16 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       problems,
     },
     admin: {
-      door: { gate, problems, bodies },
+      door,
       live,
       editor: changes.editor,
       announce: changes.announce,
       pageExperiments,
       deliveries: wireDeliveryDesk(config, db),
+      ...desk.routes,
+      clientAddress,
+      publicUrl: config.publicUrl,
+      nowMs: clock.nowMs,
       bodies,
       log,
     },
@@ -152,6 +148,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
 
   leads.start()
   records.start()
+  desk.start()
   events.start()
   await Promise.all([leads.intake?.settled(settleDeadlineMs), live.start(settleDeadlineMs), built.current()])
   const bucket = media && setupWhenReachable(media, installation.read, log)
@@ -165,6 +162,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       await leads.idle()
       await events.stop()
       records.stop()
+      await desk.stop()
       changes.stop()
       bucket?.stop()
       bodies.stop()

@@ -2,7 +2,9 @@ import type { Config } from '../config.ts'
 import { type Chore, startChores } from '../jobs/chores.ts'
 import { settleCorrections } from '../leads/correction.ts'
 import type { Log } from '../log.ts'
+import { lastsMs } from '../operators/session.ts'
 import { pruneAssignments } from '../postgres/assignments.ts'
+import { pruneAudit } from '../postgres/audit.ts'
 import { createChoreTurns } from '../postgres/chore-turns.ts'
 import { pruneClaims } from '../postgres/claims.ts'
 import type { Db } from '../postgres/connection.ts'
@@ -11,6 +13,7 @@ import { pruneDeliveries } from '../postgres/delivery-figures.ts'
 import { pruneWorkers } from '../postgres/heartbeats.ts'
 import { readInstallation } from '../postgres/installation.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
+import { pruneEntries } from '../postgres/sessions.ts'
 import { createChoreMetrics } from '../prometheus/chore-metrics.ts'
 import { createReconcileMetrics } from '../prometheus/reconcile-metrics.ts'
 import { createClaimRelease } from '../redis/claims.ts'
@@ -84,6 +87,14 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
         await clock.agreedNow()
         const gone = await pruneAssignments(db, config.assignmentRetentionDays)
         if (gone > 0) log.info('assignments.dropped', { gone })
+      },
+    },
+    'operators.prune': {
+      everyMs: hourMs,
+      async run() {
+        const now = await clock.agreedNow()
+        await pruneEntries(db, now, new Date(now.getTime() - lastsMs))
+        await pruneAudit(db, config.auditRetentionDays)
       },
     },
     'deliveries.prune': {

@@ -4,7 +4,7 @@ import { createBotCheck } from '../events/bot.ts'
 import { createEventCollector } from '../events/collect.ts'
 import { type EventRules, ownEventTypes, placeOf, readEvents } from '../events/event.ts'
 import { flagKeys, isFlagKey } from '../flags/definitions.ts'
-import type { OperatorGate } from '../http/admin/operator-key.ts'
+import type { OperatorDoorDeps } from '../http/admin/door.ts'
 import type { EventRouteDeps } from '../http/events/events.ts'
 import type { StatsRouteDeps } from '../http/experiments/stats.ts'
 import type { PostedForm } from '../http/leads/posted-form.ts'
@@ -41,7 +41,7 @@ export type ApiEventsOptions = Readonly<{
   cors: CorsRules
   clientAddress: ClientAddress
   bodies: SlowBodies
-  gate: OperatorGate
+  door: OperatorDoorDeps
   installation: OwnInstallation
   records: Readonly<{ budget: RecordBudget }>
   phonesAside: PhonesAside
@@ -114,11 +114,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
     firstExperiment: () => live.current().experiments.keys().next().value ?? '',
     // Until the store has answered once there may be experiments that nobody here knows of.
     isCounted: (name) => !live.isLoaded() || live.current().experiments.has(name) || isFlagKey(name),
-    door: {
-      gate: config.environment === 'production' ? options.gate : async () => anybody,
-      problems: options.problems,
-      bodies: options.bodies,
-    },
+    door: config.environment === 'production' ? options.door : { ...options.door, gate: async () => anybody },
   }
 
   return {

@@ -3,6 +3,7 @@ import type { InForce } from '../../live/announce-change.ts'
 import type { Live } from '../../live/live.ts'
 import type { LiveEditor } from '../../live/ports.ts'
 import type { Log } from '../../log.ts'
+import type { Actor } from '../../operators/audit.ts'
 import { InvalidFields, Problem, unavailable } from '../../problem.ts'
 import { inputAnswer, jsonAnswer, problem } from '../docs/answers.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
@@ -23,7 +24,7 @@ export const adminBodyBytesMax = 16 * 1024
 /** Stores a change and brings it into force. `what` and `by` go into the log. */
 export async function makeChange(
   deps: AdminRouteDeps,
-  what: Readonly<{ kind: 'flag' | 'experiment'; key: string; by: string }>,
+  { by, ...what }: Readonly<{ kind: 'flag' | 'experiment'; key: string; by: Actor }>,
   store: () => Promise<number>,
 ): Promise<InForce> {
   let version: number
@@ -33,7 +34,7 @@ export async function makeChange(
     if (error instanceof InvalidFields || error instanceof Problem) throw error
     throw unavailable('Postgres could not take the change. Try again in a moment.', error)
   }
-  deps.log.info('admin.changed', { ...what, version })
+  deps.log.info('admin.changed', { ...what, by: by.id, version })
   return deps.announce(version)
 }
 

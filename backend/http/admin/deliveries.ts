@@ -4,12 +4,11 @@ import type { KeptAttempt } from '../../deliveries/ports.ts'
 import { targetOptions } from '../../deliveries/targets.ts'
 import type { Log } from '../../log.ts'
 import { InvalidFields, InvalidInput, Problem, unavailable } from '../../problem.ts'
-import { readJsonBody } from '../request/json-body.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
 import { queryOf } from '../request/target.ts'
-import { adminBodyBytesMax } from './change.ts'
 import { details } from './deliveries-openapi.ts'
 import { type OperatorDoorDeps, type OperatorVisit, operatorRoutes } from './door.ts'
+import { fieldsOf, timeOf } from './fields.ts'
 
 export type AdminDeliveryRouteDeps = Readonly<{
   door: OperatorDoorDeps
@@ -19,7 +18,6 @@ export type AdminDeliveryRouteDeps = Readonly<{
 }>
 
 type Visit = OperatorVisit<'/api/admin/deliveries/:key'>
-type Fields = Readonly<Record<string, unknown>>
 
 const attemptsShown = 100
 const root = '/api/admin/deliveries'
@@ -40,8 +38,6 @@ export function adminDeliveryRoutes(deps: AdminDeliveryRouteDeps) {
     deps.log.info('admin.changed', { kind: 'delivery', key: params.key, by: operator.id, what })
     return result
   }
-  const fieldsOf = async ({ request, server }: Visit, names: readonly string[]) =>
-    onlyThese(await readJsonBody(request, server, adminBodyBytesMax, deps.bodies), names)
 
   return operatorRoutes(deps.door)
     .get(root, { right: 'deliveries.read', detail: details.list }, async () => ({
@@ -54,14 +50,14 @@ export function adminDeliveryRoutes(deps: AdminDeliveryRouteDeps) {
       return { attempts: (await orProblem(() => desk.attempts(of, attemptsShown))).map(attemptView) }
     })
     .put(`${root}/:key`, { ...change, detail: details.add }, async (visit) => {
-      const fields = await fieldsOf(visit, newFields)
+      const fields = await fieldsOf(visit, newFields, deps.bodies)
       const { endpoint, secret } = await done(visit, 'added', () =>
         desk.add({ ...fields, name: visit.params.key }),
       )
       return { name: endpoint.name, ...(secret !== undefined && { secret }) }
     })
     .put(`${root}/:key/state`, { ...change, detail: details.state }, async (visit) => {
-      const { state } = await fieldsOf(visit, ['state'])
+      const { state } = await fieldsOf(visit, ['state'], deps.bodies)
       if (state !== 'on' && state !== 'paused') throw new InvalidFields({ state: ['not_on_or_paused'] })
       await done(visit, state, () =>
         state === 'on' ? desk.resume(visit.params.key) : desk.pause(visit.params.key),
@@ -69,11 +65,11 @@ export function adminDeliveryRoutes(deps: AdminDeliveryRouteDeps) {
       return { state }
     })
     .put(`${root}/:key/recovery`, { ...change, detail: details.recovery }, async (visit) => {
-      const since = timeOf(await fieldsOf(visit, ['since']), 'since')
+      const since = timeOf(await fieldsOf(visit, ['since'], deps.bodies), 'since')
       return { sent_again: await done(visit, 'recovered', () => desk.recover(visit.params.key, since)) }
     })
     .put(`${root}/:key/replay`, { ...change, detail: details.replay }, async (visit) => {
-      const fields = await fieldsOf(visit, ['lead_id', 'since', 'until', 'really'])
+      const fields = await fieldsOf(visit, ['lead_id', 'since', 'until', 'really'], deps.bodies)
       const { lead_id: leadId, really = false } = fields
       if (leadId !== undefined && (typeof leadId !== 'string' || !isId(leadId)))
         throw new InvalidFields({ lead_id: ['not_an_id'] })
@@ -85,11 +81,11 @@ export function adminDeliveryRoutes(deps: AdminDeliveryRouteDeps) {
       return { [really ? 'sent_again' : 'would_be_sent_again']: count }
     })
     .put(`${root}/:key/secret`, { ...change, detail: details.secret }, async (visit) => {
-      await fieldsOf(visit, [])
+      await fieldsOf(visit, [], deps.bodies)
       return { secret: await done(visit, 'given a new secret', () => desk.rotate(visit.params.key)) }
     })
     .put(`${root}/:key/test`, { ...change, detail: details.test }, async (visit) => {
-      await fieldsOf(visit, [])
+      await fieldsOf(visit, [], deps.bodies)
       const { request, answer, outcome, tookMs } = await done(visit, 'tested', () =>
         desk.test(visit.params.key),
       )
@@ -116,23 +112,6 @@ async function orProblem<T>(work: () => Promise<T>): Promise<T> {
       throw unavailable('Postgres does not answer. Nothing was changed.', error)
     throw new Problem(error.kind === 'unknown' ? 'not_found' : 'not_deliverable', error.message)
   }
-}
-
-function onlyThese(body: unknown, names: readonly string[]): Fields {
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw new InvalidFields({ body: ['not_an_object'] })
-  const unknown = Object.keys(body).filter((name) => !names.includes(name))
-  if (unknown.length > 0)
-    throw new InvalidFields(Object.fromEntries(unknown.map((name) => [name, ['unknown']])))
-  return body as Fields
-}
-
-function timeOf(fields: Fields, name: string): Date | undefined {
-  const given = fields[name]
-  if (given === undefined) return undefined
-  const time = new Date(typeof given === 'string' && /^\d{4}-\d\d-\d\d/.test(given) ? given : Number.NaN)
-  if (Number.isNaN(time.getTime())) throw new InvalidFields({ [name]: ['not_a_time'] })
-  return time
 }
 
 const endpointView = ({ endpoint, figures }: EndpointReport) => ({

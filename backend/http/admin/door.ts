@@ -1,25 +1,60 @@
 import { type AnyElysia, type DocumentDecoration, Elysia } from 'elysia'
 import type { Operator } from '../../operators/operator-key.ts'
 import { type Right, rights } from '../../operators/rights.ts'
+import { isConfirmed } from '../../operators/session.ts'
 import { Problem } from '../../problem.ts'
-import { jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
+import { asProblems, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
 import { type Asked, answerProblem, type ProblemDeps } from '../problems.ts'
+import type { CorsRules } from '../request/cors.ts'
 import { untilBodyCame } from '../request/json-body.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
 import type { OperatorGate } from './operator-key.ts'
 
-export type OperatorDoorDeps = Readonly<{ gate: OperatorGate; problems: ProblemDeps; bodies?: SlowBodies }>
+export type OperatorDoorDeps = Readonly<{
+  gate: OperatorGate
+  /** On which pages a browser may change anything: those of our own origin. */
+  origins: Pick<CorsRules, 'originVerdict'>
+  problems: ProblemDeps
+  bodies?: SlowBodies
+  nowMs(): number
+}>
 
 /** A request of an operator who may ask it. */
 export type OperatorVisit<Path extends string> = Asked &
   Readonly<{ params: ParamsOf<Path>; operator: Operator }>
+/** A request of whoever wants to become one. */
+export type OpenVisit = Asked
 
 type Handler<Path extends string> = (visit: OperatorVisit<Path>) => unknown
-type Declared = Readonly<{ right: Right; detail: DocumentDecoration }>
+/** `confirmed`: a person is asked for their password once more, where they were not just now. */
+type Declared = Readonly<{ right: Right; confirmed?: true; detail: DocumentDecoration }>
 type Declare = <Path extends string>(path: Path, how: Declared, handler: Handler<Path>) => OperatorRoutes
+type DeclareOpen = (
+  path: string,
+  how: Readonly<{ open: 'by what is sent'; detail: DocumentDecoration }>,
+  handler: (visit: OpenVisit) => unknown,
+) => OperatorRoutes
 
-/** Routes for operators, each declared with the right it needs. What a handler returns is answered as JSON. */
-export type OperatorRoutes = Readonly<{ get: Declare; put: Declare; delete: Declare; routes: AnyElysia }>
+/**
+ * Routes for operators, each declared with the right it needs; those of `enter` are asked by whoever is not let in yet.
+ * What a handler returns is answered as JSON, and a `Reply` with its cookies.
+ */
+export type OperatorRoutes = Readonly<{
+  get: Declare
+  post: Declare
+  put: Declare
+  delete: Declare
+  enter: DeclareOpen
+  routes: AnyElysia
+}>
+
+/** An answer that is more than its body. */
+export class Reply {
+  constructor(
+    readonly body: unknown,
+    readonly cookies: readonly string[],
+  ) {}
+}
 
 type ParamsOf<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
   ? Readonly<Record<Name, string>> & ParamsOf<`/${Rest}`>
@@ -36,27 +71,63 @@ const guarded = new WeakSet<object>()
  */
 export function operatorRoutes(deps: OperatorDoorDeps): OperatorRoutes {
   const routes = new Elysia()
+
+  /** The handler is asked by a page of our own, a program, or nobody. */
+  const route = (
+    method: string,
+    path: string,
+    detail: DocumentDecoration,
+    handler: (asked: Asked & Readonly<{ params: unknown }>) => Promise<unknown>,
+  ) => {
+    const answer = async (asked: Asked & Readonly<{ params: unknown }>) => {
+      try {
+        if (originOf(asked.request) === 'refused') throw foreign()
+        return answerWith(await handler(asked))
+      } catch (error) {
+        await untilBodyCame(asked.request, asked.server, deps.bodies)
+        return answerProblem(deps.problems, asked, error, notKept)
+      }
+    }
+    guarded.add(answer)
+    routes.route(method, path, answer, { parse: 'none', detail })
+    return door
+  }
+  const originOf = ({ method, headers }: Request) =>
+    method === 'GET' || method === 'HEAD'
+      ? 'same'
+      : deps.origins.originVerdict(headers.get('origin'), headers.get('host'), headers.get('sec-fetch-site'))
+
   const declare =
     (method: string): Declare =>
-    <Path extends string>(path: Path, { right, detail }: Declared, handler: Handler<Path>) => {
-      const answer = async (asked: Asked & Readonly<{ params: unknown }>) => {
-        try {
-          const operator = await deps.gate(asked.request, asked.server)
-          if (!operator.rights.has(right)) throw forbidden(operator, right)
-          const { request, server } = asked
-          const params = asked.params as ParamsOf<Path>
-          return Response.json(await handler({ request, server, params, operator }), { headers: notKept })
-        } catch (error) {
-          await untilBodyCame(asked.request, asked.server, deps.bodies)
-          return answerProblem(deps.problems, asked, error, notKept)
-        }
-      }
-      guarded.add(answer)
-      routes.route(method, path, answer, { parse: 'none', detail: described(detail, right) })
-      return door
-    }
-  const door = { get: declare('GET'), put: declare('PUT'), delete: declare('DELETE'), routes }
+    <Path extends string>(path: Path, declared: Declared, handler: Handler<Path>) =>
+      route(method, path, described(declared), async ({ request, server, params }) => {
+        const operator = await deps.gate(request, server)
+        if (operator.person && originOf(request) === 'none') throw foreign()
+        if (!operator.rights.has(declared.right)) throw forbidden(operator, declared.right)
+        if (declared.confirmed && operator.person && !isConfirmed(operator.person.session, deps.nowMs()))
+          throw unconfirmed()
+        return handler({ request, server, params: params as ParamsOf<Path>, operator })
+      })
+  const door = {
+    get: declare('GET'),
+    post: declare('POST'),
+    put: declare('PUT'),
+    delete: declare('DELETE'),
+    enter: (
+      path: string,
+      { detail }: Readonly<{ detail: DocumentDecoration }>,
+      handler: (visit: OpenVisit) => unknown,
+    ) => route('POST', path, describedOpen(detail), async (visit) => handler(visit)),
+    routes,
+  }
   return door
+}
+
+function answerWith(came: unknown): Response {
+  if (!(came instanceof Reply)) return Response.json(came, { headers: notKept })
+  const answer = Response.json(came.body, { headers: notKept })
+  for (const cookie of came.cookies) answer.headers.append('set-cookie', cookie)
+  return answer
 }
 
 /**
@@ -84,22 +155,43 @@ function couldBeForOperators(path: string): boolean {
   return true
 }
 
-const forbidden = ({ id }: Operator, right: Right) =>
-  new Problem('forbidden', `Your key does not have the right to ${rights[right]}.`, {
-    details: { operatorKeyId: id, right },
+const forbidden = ({ id, person }: Operator, right: Right) =>
+  new Problem('forbidden', `Your ${person ? 'role' : 'key'} does not have the right to ${rights[right]}.`, {
+    details: { [person ? 'operatorId' : 'operatorKeyId']: id, right },
   })
+const foreign = () =>
+  new Problem('origin_not_allowed', 'Only the pages of this site may change something here.')
+const unconfirmed = () => new Problem('confirmation_required', 'Give your password once more for this.')
 
-function described(detail: DocumentDecoration, right: Right): DocumentDecoration {
+function described({ right, confirmed, detail }: Declared): DocumentDecoration {
+  const confirmation = confirmed
+    ? ', or `confirmation_required`: the password was asked for more than 15 minutes ago'
+    : ''
   return {
     ...detail,
-    security: [{ operatorKey: [] }],
+    security: [{ operatorKey: [] }, { operatorSession: [] }],
     'x-right': right,
-    responses: {
-      401: jsonAnswer('No valid operator key', problem),
-      403: jsonAnswer(`A key without the right to ${rights[right]}`, problem),
+    responses: asProblems({
+      401: jsonAnswer('No valid operator key, and nobody signed in', problem),
+      403: jsonAnswer(
+        `Nobody with the right to ${rights[right]}, or a page of another origin${confirmation}`,
+        problem,
+      ),
       429: laterAnswer('Too many wrong keys from this address'),
       503: laterAnswer('Postgres does not answer; nothing was changed'),
       ...detail.responses,
-    },
+    }),
+  } as DocumentDecoration
+}
+
+function describedOpen(detail: DocumentDecoration): DocumentDecoration {
+  return {
+    ...detail,
+    responses: asProblems({
+      403: jsonAnswer('A page of another origin', problem),
+      429: laterAnswer('Too many tries; others are not held up by them'),
+      503: laterAnswer('Postgres does not answer; nothing was changed'),
+      ...detail.responses,
+    }),
   } as DocumentDecoration
 }

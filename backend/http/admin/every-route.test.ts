@@ -44,14 +44,15 @@ const keys = [
 test.each(routes.map(({ method, path }) => [method, path] as const))(
   'an operator who sends nonsense to %s %s is told so in the words of the contract, and the log has no fault of ours',
   async (method, path) => {
-    const { ask, key, entries, entriesOf } = await memoryApp()
+    const { ask, cookieOf, entries, entriesOf } = await memoryApp()
+    const cookie = await cookieOf('owner')
     let refused = 0
     for (const name of path.includes(':') ? keys : [''])
       for (const [index, body] of (method === 'GET' ? [undefined] : bodies).entries())
         for (const type of index === 0 ? contentTypes : contentTypes.slice(0, 2)) {
           const answer = await ask(path.replace(/:\w+/, name), {
             method,
-            headers: { authorization: `Bearer ${key}`, 'content-type': type },
+            headers: { cookie, origin: 'http://localhost', 'content-type': type },
             body,
           })
           const text = await answer.text()
@@ -65,11 +66,12 @@ test.each(routes.map(({ method, path }) => [method, path] as const))(
           refused++
           const told = JSON.parse(text) as Record<string, unknown>
           const id = answer.headers.get('x-request-id')
-          if (told.error)
-            expect(told).toEqual({
-              error: { code: expect.any(String), message: expect.any(String), requestId: id },
-            })
-          else expect(Object.values(told).every((codes) => Array.isArray(codes))).toBe(true)
+          const { error, errors, type: about, title, status, code, detail, requestId, ...fields } = told
+          expect([about, status, requestId]).toEqual(['about:blank', answer.status, id])
+          expect([typeof title, typeof code, typeof detail]).toEqual(['string', 'string', 'string'])
+          if (error) expect(error).toEqual({ code, message: detail, requestId: id })
+          else expect(Object.values(errors as object).every((codes) => Array.isArray(codes))).toBe(true)
+          expect(Object.values(fields).every((codes) => Array.isArray(codes))).toBe(true)
           expect(text).not.toContain('9121234567')
           const [line, ...others] = entriesOf(answer)
           // A sample, when all of this comes within a moment.

@@ -6,6 +6,7 @@ import {
   readExperiment,
   saltPattern,
 } from '../../experiments/experiment.ts'
+import { type Actor, actorOf } from '../../operators/audit.ts'
 import { Problem } from '../../problem.ts'
 import { namePattern } from '../../words/word.ts'
 import { jsonAnswer, nameParameter } from '../docs/answers.ts'
@@ -40,7 +41,7 @@ export function adminExperimentRoutes(deps: AdminExperimentRouteDeps) {
     if (!experiment) throw new Problem('not_found', 'There is no experiment of this name.')
     return experiment
   }
-  const changed = async (key: string, by: string, store: () => Promise<number>) => {
+  const changed = async (key: string, by: Actor, store: () => Promise<number>) => {
     const found = await makeChange(deps, { kind: 'experiment', key, by }, store)
     const experiment = deps.live.current().experiments.get(key)
     return { ...found, experiment: experiment ? view(experiment) : null }
@@ -57,7 +58,7 @@ export function adminExperimentRoutes(deps: AdminExperimentRouteDeps) {
     })
     .put('/api/admin/experiments/:key', { right: 'experiments.change', detail: putDetail }, async (visit) => {
       const { key } = visit.params
-      const by = visit.operator.id
+      const by = actorOf(visit.operator)
       const body = await readJsonBody(visit.request, visit.server, adminBodyBytesMax, deps.bodies)
       const drawn = drawnBy(key)
       const untouched = drawn && newExperiment(key, drawn)
@@ -70,7 +71,8 @@ export function adminExperimentRoutes(deps: AdminExperimentRouteDeps) {
     .delete('/api/admin/experiments/:key', { right: 'experiments.change', detail: removeDetail }, (visit) => {
       const { key } = visit.params
       existing(key)
-      return changed(key, visit.operator.id, () => deps.editor.removeExperiment(key))
+      const by = actorOf(visit.operator)
+      return changed(key, by, () => deps.editor.removeExperiment(key, by))
     }).routes
 }
 

@@ -1,6 +1,7 @@
 import { t } from 'elysia'
 import { type FlagKey, flagDefinitions, flagKeys, isFlagKey, textLengthMax } from '../../flags/definitions.ts'
 import { defaultSetting, type FlagSettings, readFlagSetting } from '../../flags/setting.ts'
+import { type Actor, actorOf } from '../../operators/audit.ts'
 import { Problem } from '../../problem.ts'
 import { jsonAnswer, nameParameter } from '../docs/answers.ts'
 import { readJsonBody } from '../request/json-body.ts'
@@ -18,7 +19,7 @@ import { operatorRoutes } from './door.ts'
 
 /** The flags, for operators. */
 export function adminFlagRoutes(deps: AdminRouteDeps) {
-  const changed = async (key: FlagKey, by: string, store: () => Promise<number>) => {
+  const changed = async (key: FlagKey, by: Actor, store: () => Promise<number>) => {
     const found = await makeChange(deps, { kind: 'flag', key, by }, store)
     return { ...found, flag: flagView(deps.live.current().flags, key) }
   }
@@ -34,13 +35,14 @@ export function adminFlagRoutes(deps: AdminRouteDeps) {
     })
     .put('/api/admin/flags/:key', { right: 'flags.change', detail: putDetail }, async (visit) => {
       const key = keyOf(visit.params.key)
-      const by = visit.operator.id
+      const by = actorOf(visit.operator)
       const body = await readJsonBody(visit.request, visit.server, adminBodyBytesMax, deps.bodies)
       return changed(key, by, () => deps.editor.setFlag(key, by, (kept) => readFlagSetting(key, body, kept)))
     })
     .delete('/api/admin/flags/:key', { right: 'flags.change', detail: resetDetail }, (visit) => {
       const key = keyOf(visit.params.key)
-      return changed(key, visit.operator.id, () => deps.editor.resetFlag(key))
+      const by = actorOf(visit.operator)
+      return changed(key, by, () => deps.editor.resetFlag(key, by))
     }).routes
 }
 

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from 'bun:test'
 import { createRateLimit } from '../../limits/rate-limit.ts'
 import { memoryOperatorKeys } from '../../memory/operator-keys.ts'
+import { theSystem } from '../../operators/audit.ts'
 import { type KeyRefusal, newOperatorKey } from '../../operators/operator-key.ts'
-import { allRights } from '../../operators/rights.ts'
+import { firstKeyRights } from '../../operators/rights.ts'
 import { Problem } from '../../problem.ts'
 import { createOperatorGate } from './operator-key.ts'
 
@@ -16,7 +17,7 @@ beforeEach(async () => {
   nowMs = 0
   refused = []
   keys = memoryOperatorKeys()
-  await keys.add(made.kept)
+  await keys.add(made.kept, { by: theSystem, action: 'key.made' })
   gate = createOperatorGate({
     keys,
     clientAddress: (request) => request.headers.get('x-forwarded-for') ?? '127.0.0.1',
@@ -44,7 +45,7 @@ test('a valid key names its operator, however the scheme is spelt', async () => 
     expect(await bring(`${scheme} ${made.text}`)).toEqual({
       id: made.kept.id,
       name: 'Sara',
-      rights: allRights,
+      rights: firstKeyRights,
     })
 })
 

@@ -11,7 +11,7 @@ import { Problem, unavailable } from '../../problem.ts'
 import { type ClientAddress, clientKey, type Peer } from '../request/client-ip.ts'
 
 export type OperatorGateDeps = Readonly<{
-  keys: Pick<OperatorKeys, 'find'>
+  keys: Pick<OperatorKeys, 'find' | 'used'>
   clientAddress: ClientAddress
   /** One is taken for each key that was refused, until there are none left. */
   refusals: Pick<RateLimit, 'take'>
@@ -32,6 +32,7 @@ const blockedMax = 10_000
 // Of clients that have brought many wrong keys, so many ids at a time are looked up.
 const lookupsForBlockedMax = 4
 const provenMax = 1_000
+const notedEveryMs = 60_000
 
 /** Makes the one door of all routes for operators. */
 export function createOperatorGate(deps: OperatorGateDeps): OperatorGate {
@@ -72,7 +73,7 @@ export function createOperatorGate(deps: OperatorGateDeps): OperatorGate {
     const mayAsk = id !== undefined && (!isBlocked || keys.hasRoomFor(id))
     const operator = mayAsk ? await answered(operatorOf(keys, key)) : undefined
     if (operator) {
-      keys.proven(operator.id)
+      keys.proven(operator.id, deps.nowMs())
       return operator
     }
     if (isBlocked) block(Math.ceil(waitMs / 1000), id)
@@ -87,12 +88,16 @@ export function createOperatorGate(deps: OperatorGateDeps): OperatorGate {
  */
 function createKeyLookups(keys: OperatorGateDeps['keys']) {
   const asking = new Map<string, ReturnType<typeof keys.find>>()
-  const provenIds = new Set<string>()
+  /** When it was last written down that they were used. */
+  const provenIds = new Map<string, number>()
   return {
     hasRoomFor: (id: string) => asking.has(id) || provenIds.has(id) || asking.size < lookupsForBlockedMax,
-    proven(id: string): void {
+    proven(id: string, nowMs: number): void {
+      if (nowMs - (provenIds.get(id) ?? Number.NEGATIVE_INFINITY) < notedEveryMs) return
       if (provenIds.size >= provenMax) provenIds.clear()
-      provenIds.add(id)
+      provenIds.set(id, nowMs)
+      // Nobody waits for it, and it is no fault of the request where it fails.
+      keys.used(id).catch(() => {})
     },
     find(id: string): ReturnType<typeof keys.find> {
       const found = asking.get(id) ?? keys.find(id).finally(() => asking.delete(id))

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import { t } from 'elysia'
 import { problemCodes } from '../../problem.ts'
 import { namePattern } from '../../words/word.ts'
@@ -55,4 +56,46 @@ export const nameParameter = (name: string, at: 'path' | 'query', description?: 
 export const laterAnswer = (description: string) => ({
   ...jsonAnswer(description, problem),
   headers: { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' as const } } },
+})
+
+type Described = Readonly<{
+  schema: object
+  examples?: Readonly<Record<string, Readonly<{ value: Readonly<Record<string, unknown>> }>>>
+}>
+
+/** The failures among these answers as RFC 9457 has them: with `type`, `title`, `status`, `code` and `detail` in the body. */
+export function asProblems(responses: object): object {
+  const all = responses as Record<string, { content?: Record<string, Described> }>
+  return Object.fromEntries(
+    Object.entries(all).map(([status, answer]) => {
+      const body = answer.content?.['application/json']
+      if (Number(status) < 400 || !body) return [status, answer]
+      const schema = { allOf: [problemMembers, body.schema] }
+      const examples = Object.entries(body.examples ?? {}).map(([name, { value }]) => [
+        name,
+        { value: { ...exampleOf(Number(status), value), ...value } },
+      ])
+      const document = { schema, ...(examples.length > 0 && { examples: Object.fromEntries(examples) }) }
+      return [status, { ...answer, content: { 'application/problem+json': document } }]
+    }),
+  )
+}
+
+function exampleOf(status: number, { error }: Readonly<{ error?: unknown }>) {
+  const told = error as Readonly<{ code: string; message: string }> | undefined
+  return {
+    ...{ type: 'about:blank', title: STATUS_CODES[status], status },
+    code: told?.code ?? 'invalid_fields',
+    detail: told?.message ?? 'Fields break a rule; `errors` names them.',
+    requestId: '5f0c6d52-6f0a-4d0e-9a53-0d6d1c6f4a43',
+  }
+}
+
+const problemMembers = t.Object({
+  type: t.String(),
+  title: t.String(),
+  status: t.Integer(),
+  code: t.String(),
+  detail: t.String(),
+  requestId: t.String(),
 })

@@ -27,7 +27,12 @@ export async function openApiDocument(routes: AnyElysia, publicUrl: string): Pro
       info: { title: 'Landfast', version: packageJson.version, description },
       tags,
       paths: wildcardPaths,
-      components: { securitySchemes: { operatorKey: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: {
+          operatorKey: { type: 'http', scheme: 'bearer' },
+          operatorSession: { type: 'apiKey', in: 'cookie', name: '__Host-lf_desk' },
+        },
+      },
     },
   })
   // What `use` does, without serving the generator's own routes. Elysia marks these as protected.
@@ -86,7 +91,7 @@ const tags = [
   { name: 'leads', description: 'Submitting a phone number, and following it' },
   { name: 'experiments', description: 'Flags and variants of a visitor' },
   { name: 'events', description: 'What visitors do, and what comes of it' },
-  { name: 'admin', description: 'For operators, with a key from `bun run admin:key`' },
+  { name: 'admin', description: 'For operators: signed in, or with a key from `bun run admin:key`' },
   { name: 'page', description: 'The landing page, its pictures and videos' },
   { name: 'health', description: 'For monitors, load balancers and people' },
   { name: 'deliveries', description: 'What endpoints of an operator are sent' },

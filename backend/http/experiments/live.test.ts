@@ -7,6 +7,7 @@ import { createLog } from '../../log.ts'
 import { memoryAssignments } from '../../memory/assignments.ts'
 import { memoryLiveStore } from '../../memory/live-store.ts'
 import { memoryOperatorKeys } from '../../memory/operator-keys.ts'
+import { theSystem } from '../../operators/audit.ts'
 import { newOperatorKey } from '../../operators/operator-key.ts'
 import type { Exposure } from '../../page/ports.ts'
 import { problemsForTest } from '../../testing/stage/problems.ts'
@@ -41,10 +42,10 @@ beforeEach(async () => {
   mayRecord = true
   problems = problemsForTest((line) => lines.push(line))
   const keys = memoryOperatorKeys()
-  await keys.add(made.kept)
+  await keys.add(made.kept, { by: theSystem, action: 'key.made' })
   const admin = {
     door: {
-      problems,
+      ...{ problems, origins: cors, nowMs: Date.now },
       gate: createOperatorGate({
         keys,
         clientAddress: () => '192.0.2.1',
@@ -362,7 +363,9 @@ describe('operators', () => {
   ])('are told of %s, and nothing changes', async (_, method, path, body, status, faults) => {
     const answer = await operate(method, path, body)
     expect(answer.status).toBe(status)
-    expect(await bodyOf(answer)).toEqual(faults)
+    const said = await bodyOf(answer)
+    expect(said.errors).toEqual(faults)
+    expect(said).toMatchObject(faults)
     expect((await store.load()).version).toBe(0)
   })
 
@@ -405,7 +408,9 @@ describe.each(['__proto__', 'constructor', 'toString'])('the name %s, which ever
         `{${JSON.stringify(mine(path)).slice(1, -1)},"${name}":${value}}`,
       ]) {
         const answer = await operate('PUT', path, body)
-        expect([answer.status, await answer.text()]).toEqual([400, `{"${name}":["unknown"]}`])
+        const text = await answer.text()
+        expect([answer.status, text.includes(`"errors":{"${name}":["unknown"]}`)]).toEqual([400, true])
+        expect(text).toStartWith(`{"${name}":["unknown"],`)
       }
     }
     expect(live.current().version).toBe(0)

@@ -2,9 +2,11 @@ import { expect, test } from 'bun:test'
 import { anybody } from '../../operators/operator-key.ts'
 import { Problem } from '../../problem.ts'
 import { problemsForTest } from '../../testing/stage/problems.ts'
+import { corsRules } from '../request/cors.ts'
 import { type StatsRouteDeps, statsRoutes } from './stats.ts'
 
 const problems = problemsForTest()
+const own = { problems, origins: corsRules([], 'http://localhost'), nowMs: Date.now }
 const empty = { counts: async () => [], vitals: async () => [] }
 
 async function ask(query: string, deps: Partial<StatsRouteDeps> = {}) {
@@ -12,7 +14,7 @@ async function ask(query: string, deps: Partial<StatsRouteDeps> = {}) {
     reader: empty,
     firstExperiment: () => 'hero',
     isCounted: (name) => name === 'hero',
-    door: { problems, gate: async () => anybody },
+    door: { ...own, gate: async () => anybody },
     ...deps,
   })
   const answer = await routes.handle(new Request(`http://localhost/api/stats${query}`))
@@ -52,7 +54,7 @@ test('400 for an experiment nobody made', async () => {
 test('401 without the key that production asks for, before anything is read', async () => {
   const answer = await ask('?from=soon', {
     door: {
-      problems,
+      ...own,
       async gate() {
         throw new Problem('unauthorized', 'Send an operator key.')
       },

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
+import { theSystem } from '../../operators/audit.ts'
 import { newOperatorKey } from '../../operators/operator-key.ts'
 import { createOperatorKeys } from '../../postgres/operator-keys.ts'
 import { onceThere, openChromium, startOwnLine, storedLeads } from '../stage/browser.ts'
@@ -78,7 +79,7 @@ async function sync(context: BrowserContext): Promise<Page> {
 
 async function setFlag(name: string, value: boolean): Promise<void> {
   const { text, kept } = newOperatorKey('test')
-  await createOperatorKeys(db).add(kept)
+  await createOperatorKeys(db).add(kept, { by: theSystem, action: 'key.made' })
   const response = await fetch(`${line.origin}/api/admin/flags/${name}`, {
     method: 'PUT',
     headers: { authorization: `Bearer ${text}`, 'content-type': 'application/json' },

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { formatPhone } from '../../../frontend/landing/form/phone-field.ts'
+import { theSystem } from '../../operators/audit.ts'
 import { newOperatorKey } from '../../operators/operator-key.ts'
 import { createOperatorKeys } from '../../postgres/operator-keys.ts'
 import { openChromium, startOwnLine, storedLeads } from '../stage/browser.ts'
@@ -12,7 +13,7 @@ const chromium = await openChromium()
 const words = formWords.en
 
 const key = newOperatorKey('test')
-await createOperatorKeys(db).add(key.kept)
+await createOperatorKeys(db).add(key.kept, { by: theSystem, action: 'key.made' })
 const setProofs = async (value: boolean) => {
   const response = await fetch(`${line.origin}/api/admin/flags/proof_of_work`, {
     method: 'PUT',

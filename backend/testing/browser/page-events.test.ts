@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { sql } from 'kysely'
 import type { Page } from 'playwright-core'
+import { theSystem } from '../../operators/audit.ts'
 import { newOperatorKey } from '../../operators/operator-key.ts'
 import { createOperatorKeys } from '../../postgres/operator-keys.ts'
 import { onceThere, openChromium, startOwnLine, storedLeads } from '../stage/browser.ts'
@@ -178,7 +179,7 @@ test('a page whose events nobody takes works the same', async () => {
 describe('while proofs of work are asked for', () => {
   const setFlag = async (value: boolean) => {
     const { text, kept } = newOperatorKey('test')
-    await createOperatorKeys(db).add(kept)
+    await createOperatorKeys(db).add(kept, { by: theSystem, action: 'key.made' })
     const response = await fetch(`${line.origin}/api/admin/flags/proof_of_work`, {
       method: 'PUT',
       headers: { authorization: `Bearer ${text}`, 'content-type': 'application/json' },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { newExperiment } from '../../experiments/experiment.ts'
 import type { LiveEditor, LiveStore } from '../../live/ports.ts'
+import { theSystem } from '../../operators/audit.ts'
 
 /** What every store of the live configuration promises, whichever engine keeps it. `make` gives an empty one. */
 export function liveStoreContract(name: string, make: () => Promise<LiveStore & LiveEditor>) {
@@ -18,11 +19,11 @@ export function liveStoreContract(name: string, make: () => Promise<LiveStore & 
         film: { value: false, rolloutPercent: 12.5, killed: true },
         web_vitals_percent: { value: 10, rolloutPercent: 0, killed: false },
       }
-      await store.setFlag('notice', 'op', () => settings.notice)
-      await store.setFlag('film', 'op', () => settings.film)
-      await store.setFlag('web_vitals_percent', 'op', () => settings.web_vitals_percent)
+      await store.setFlag('notice', theSystem, () => settings.notice)
+      await store.setFlag('film', theSystem, () => settings.film)
+      await store.setFlag('web_vitals_percent', theSystem, () => settings.web_vitals_percent)
       expect((await store.load()).flags).toEqual(settings)
-      await store.resetFlag('film')
+      await store.resetFlag('film', theSystem)
       expect(Object.keys((await store.load()).flags).sort()).toEqual(['notice', 'web_vitals_percent'])
     })
 
@@ -37,12 +38,12 @@ export function liveStoreContract(name: string, make: () => Promise<LiveStore & 
         salt: 'hero:2',
         running: false,
       }
-      await store.setExperiment('hero', 'op', () => newExperiment('hero', ['b']))
-      await store.setExperiment('hero', 'op', () => experiment)
-      await store.setExperiment('price', 'op', () => newExperiment('price', ['low', 'high']))
+      await store.setExperiment('hero', theSystem, () => newExperiment('hero', ['b']))
+      await store.setExperiment('hero', theSystem, () => experiment)
+      await store.setExperiment('price', theSystem, () => newExperiment('price', ['low', 'high']))
       const { experiments } = await store.load()
       expect(experiments.find(({ key }) => key === 'hero')).toEqual(experiment)
-      await store.removeExperiment('hero')
+      await store.removeExperiment('hero', theSystem)
       expect((await store.load()).experiments.map(({ key }) => key)).toEqual(['price'])
     })
 
@@ -50,7 +51,7 @@ export function liveStoreContract(name: string, make: () => Promise<LiveStore & 
       const store = await make()
       const seen: unknown[] = []
       for (const value of ['one', 'two'])
-        await store.setFlag('notice', 'op', (kept) => {
+        await store.setFlag('notice', theSystem, (kept) => {
           seen.push(kept)
           return notice(value)
         })
@@ -59,8 +60,8 @@ export function liveStoreContract(name: string, make: () => Promise<LiveStore & 
 
     test('an edit that throws changes nothing, not even the version', async () => {
       const store = await make()
-      const version = await store.setFlag('notice', 'op', () => notice('kept'))
-      const refused = store.setFlag('notice', 'op', () => {
+      const version = await store.setFlag('notice', theSystem, () => notice('kept'))
+      const refused = store.setFlag('notice', theSystem, () => {
         throw new Error('refused')
       })
       await expect(refused).rejects.toThrow('refused')
@@ -71,7 +72,7 @@ export function liveStoreContract(name: string, make: () => Promise<LiveStore & 
       const store = await make()
       const versions = await Promise.all(
         Array.from({ length: 10 }, () =>
-          store.setFlag('notice', 'op', (kept) => notice(`${kept?.value ?? ''}+`)),
+          store.setFlag('notice', theSystem, (kept) => notice(`${kept?.value ?? ''}+`)),
         ),
       )
       expect(new Set(versions).size).toBe(10)

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'bun:test'
 import { sql } from 'kysely'
 import { createMemoryNews } from '../../memory/lead-news.ts'
+import { theSystem } from '../../operators/audit.ts'
 import { connectPostgres, type Db } from '../../postgres/connection.ts'
 import { createDeliveryStore } from '../../postgres/deliveries.ts'
 import { removeEndpoint } from '../../postgres/delivery-endpoints.ts'
@@ -66,8 +67,8 @@ test('the API takes leads, gives claims up and changes flags, and deletes no lea
   const [lead] = makeLeads(1)
   await createLeadTable(api, { dedupWindowMs: 1_000, news: createMemoryNews() }).store([lead!])
   const store = createLiveStore(api)
-  await store.setFlag('film', 'test', () => ({ value: false, rolloutPercent: 100, killed: false }))
-  await store.resetFlag('film')
+  await store.setFlag('film', theSystem, () => ({ value: false, rolloutPercent: 100, killed: false }))
+  await store.resetFlag('film', theSystem)
   for (const table of ['lead_claims', 'lead_corrections'])
     await sql`delete from ${sql.table(table)}`.execute(api)
   for (const table of ['leads', 'lead_quarantine', 'events', 'operator_keys'])

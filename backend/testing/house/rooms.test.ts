@@ -14,7 +14,7 @@ const pure = [
   'isbot',
   'node:crypto',
 ]
-const liveOf = ['backend/flags/', 'backend/experiments/']
+const liveOf = ['backend/flags/', 'backend/experiments/', 'backend/operators/']
 const common = [
   'backend/connection-fault.ts',
   'backend/log.ts',

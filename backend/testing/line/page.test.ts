@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { resolveFlags } from '../../flags/resolve.ts'
+import { theSystem } from '../../operators/audit.ts'
 import { newOperatorKey } from '../../operators/operator-key.ts'
 import { createOperatorKeys } from '../../postgres/operator-keys.ts'
 import { until } from '../stage/faults.ts'
@@ -16,7 +17,7 @@ const withoutCache = await startFront({ apiPorts: ports, cache: 'off' })
 const [front] = fronts as [(typeof fronts)[number]]
 
 const key = newOperatorKey('page.test')
-await createOperatorKeys(db).add(key.kept)
+await createOperatorKeys(db).add(key.kept, { by: theSystem, action: 'key.made' })
 
 const visitorId = 'abcdefghijklmnopqrstuv'
 const visitorOf = (word: string, language = 'en') =>

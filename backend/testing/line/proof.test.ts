@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'bun:test'
 import type { Challenge } from '../../leads/challenge.ts'
+import { theSystem } from '../../operators/audit.ts'
 import { createLiveStore } from '../../postgres/live-store.ts'
 import { rowsOf, submitTo, until, untilRedisPath } from '../stage/faults.ts'
 import { newPhone } from '../stage/leads.ts'
@@ -11,8 +12,8 @@ import { gateTo } from '../stage/tcp-gate.ts'
 const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
 const live = createLiveStore(db)
 const setting = { rolloutPercent: 100, killed: false }
-await live.setFlag('proof_of_work', 'test', () => ({ ...setting, value: true }))
-await live.setFlag('proof_of_work_difficulty', 'test', () => ({ ...setting, value: 8 }))
+await live.setFlag('proof_of_work', theSystem, () => ({ ...setting, value: true }))
+await live.setFlag('proof_of_work_difficulty', theSystem, () => ({ ...setting, value: 8 }))
 const line = await startLine({ env: { ...services.env, API_PROCESSES: '2' } })
 const toApi = await gateTo(line.origin)
 atEnd(async () => {

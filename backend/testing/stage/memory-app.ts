@@ -3,7 +3,9 @@ import { createDeliveryDesk } from '../../deliveries/desk.ts'
 import { createSeal } from '../../deliveries/seal.ts'
 import { createBotCheck } from '../../events/bot.ts'
 import { createEventCollector } from '../../events/collect.ts'
+import { createGate } from '../../http/admin/gate.ts'
 import { createOperatorGate } from '../../http/admin/operator-key.ts'
+import { createSessionCookies } from '../../http/admin/session-cookie.ts'
 import { type AppDeps, makeApp } from '../../http/app.ts'
 import { createClientAddress } from '../../http/request/client-ip.ts'
 import { corsRules } from '../../http/request/cors.ts'
@@ -18,8 +20,14 @@ import { createMemoryLeads } from '../../memory/leads.ts'
 import { memoryLiveStore } from '../../memory/live-store.ts'
 import { memoryMedia } from '../../memory/media.ts'
 import { memoryOperatorKeys } from '../../memory/operator-keys.ts'
+import { memoryOperators } from '../../memory/operators.ts'
+import { theSystem } from '../../operators/audit.ts'
+import { createEntry } from '../../operators/enter.ts'
+import { newInvite } from '../../operators/invite.ts'
 import { newOperatorKey } from '../../operators/operator-key.ts'
-import type { Right } from '../../operators/rights.ts'
+import type { Passwords } from '../../operators/password.ts'
+import { keyRights, type Right, type Role } from '../../operators/rights.ts'
+import { newSession } from '../../operators/session.ts'
 import { createEventMetrics } from '../../prometheus/event-metrics.ts'
 import { createApiMetrics, createRegistry } from '../../prometheus/metrics.ts'
 import { createPageMetrics } from '../../prometheus/page-metrics.ts'
@@ -31,6 +39,12 @@ import { problemsForTest } from './problems.ts'
 const origin = 'http://localhost'
 const secret = 'k'.repeat(32)
 const dedupWindowMs = 86_400_000
+const made = { by: theSystem, action: 'key.made' } as const
+/** As real ones, but for the work. */
+const plainPasswords: Passwords = {
+  hash: async (password) => password,
+  verify: async (password, hash) => password === hash,
+}
 const pageExperiments = { hero: ['a', 'b'] }
 
 /** An entry of the log, read back. */
@@ -58,8 +72,8 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
   const liveStore = memoryLiveStore()
   const live = createLive({ store: liveStore, pageExperiments: () => pageExperiments, pollEveryMs: 60_000 })
   const keys = memoryOperatorKeys()
-  const operator = newOperatorKey('Sara')
-  await keys.add(operator.kept)
+  const operator = newOperatorKey('Sara', { rights: keyRights })
+  await keys.add(operator.kept, made)
   await live.reload()
   const isBot = createBotCheck()
   const words = createWordReader(() => ({
@@ -69,14 +83,27 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
     unread: new Set(),
   }))
   const shared = { nowMs: Date.now, randomBytes: () => randomBytes(9), onFallback() {}, onUnavailable() {} }
-  const gate = createOperatorGate({
-    keys,
-    clientAddress,
-    refusals: { take: () => 0 },
-    refused() {},
-    nowMs: () => performance.now(),
+  const operators = memoryOperators()
+  const cookies = createSessionCookies({ secure: false })
+  const entry = createEntry({
+    ...operators,
+    passwords: plainPasswords,
+    tries: { ofClient: () => 0, ofClientAt: () => 0, ofStrangersAt: () => 0 },
+    markOf: (accountId) => keyedHash(accountId),
+    nowMs: Date.now,
   })
-  const door = { gate, problems }
+  const gate = createGate({
+    keys: createOperatorGate({
+      keys,
+      clientAddress,
+      refusals: { take: () => 0 },
+      refused() {},
+      nowMs: () => performance.now(),
+    }),
+    entry,
+    cookies,
+  })
+  const door = { gate, origins: corsRules([], origin), problems, nowMs: Date.now }
 
   const deps: AppDeps = {
     leads: {
@@ -141,6 +168,8 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
         timeZone: 'UTC',
         nowMs: Date.now,
       }),
+      ...operators,
+      ...{ entry, cookies, clientAddress, publicUrl: origin, nowMs: Date.now },
       log,
     },
     page: {
@@ -173,8 +202,20 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
     /** The key of an operator who may do just this. */
     async keyFor(...rights: readonly Right[]): Promise<string> {
       const { text, kept } = newOperatorKey('')
-      await keys.add({ ...kept, rights: new Set(rights) })
+      await keys.add({ ...kept, rights: new Set(rights) }, made)
       return text
+    },
+    operators,
+    /** The cookie of somebody of this role who has just signed in, and whose session began so long ago. */
+    async cookieOf(role: Role, agoMs = 0): Promise<string> {
+      const id = crypto.randomUUID()
+      const account = { id, email: `${id}@example.com`, name: 'Ann', role, passwordHash: 'a password' }
+      const invite = newInvite({ role }, Date.now()).kept
+      await operators.accounts.invite(invite, made)
+      await operators.accounts.join(invite.id, account, made)
+      const { token, kept } = newSession(id, { client: '', agent: '' }, Date.now() - agoMs)
+      await operators.sessions.begin(kept, made)
+      return `lf_desk=${token}`
     },
     entries,
     /** What the log said of the request that got this answer. */

@@ -1,0 +1,147 @@
+import type { Account, AccountChange, Accounts, KeptAccount } from '../operators/account.ts'
+import type { Audit, AuditEntry, KeptAuditEntry } from '../operators/audit.ts'
+import type { KeptInvite } from '../operators/invite.ts'
+import type { KeptSession, Sessions } from '../operators/session.ts'
+
+/** Accounts, links, sessions and the audit, that keep state like the real ones. */
+export function memoryOperators() {
+  const kept = new Map<string, KeptAccount>()
+  const invites = new Map<string, KeptInvite>()
+  const sessions = new Map<string, KeptSession>()
+  const entries: KeptAuditEntry[] = []
+  const same = (one: Uint8Array, other: Uint8Array) => Buffer.compare(one, other) === 0
+  const note = async (entry: AuditEntry) => {
+    entries.unshift({ ...entry, id: String(entries.length + 1), at: new Date() })
+  }
+  /** Notes the entry where what came is a change. */
+  const noted = async <T>(entry: AuditEntry, came: T, isChange = Boolean(came)): Promise<T> => {
+    if (isChange) await note(entry)
+    return came
+  }
+  const byEmail = (email: string) => [...kept.values()].find((each) => each.email === email)
+  const endAll = (accountId: string, except?: string) => {
+    const ended = [...sessions.values()].filter((each) => each.accountId === accountId && each.id !== except)
+    for (const { id } of ended) sessions.delete(id)
+    return ended.length
+  }
+  const withoutSecret = ({ passwordHash: _hash, ...account }: KeptAccount): Account => account
+  const change = async (
+    id: string,
+    entry: AuditEntry,
+    staysOwner: boolean,
+    edit: (account: KeptAccount) => KeptAccount,
+  ): Promise<AccountChange> => {
+    const owners = [...kept.values()].filter(({ role, disabledAt }) => role === 'owner' && !disabledAt)
+    if (!staysOwner && owners.length === 1 && owners[0]!.id === id) return 'last_owner'
+    const account = kept.get(id)
+    if (!account) return 'unknown'
+    kept.set(id, edit(account))
+    endAll(id)
+    return noted(entry, 'changed')
+  }
+  const spend = (id: string): KeptInvite | undefined => {
+    const invite = invites.get(id)
+    if (!invite || invite.usedAt) return undefined
+    invites.set(id, { ...invite, usedAt: new Date() })
+    return invite
+  }
+
+  const accounts: Accounts = {
+    find: async (id) => kept.get(id),
+    findByEmail: async (email) => byEmail(email),
+    list: async () =>
+      [...kept.values()].map((account) => {
+        const seen = [...sessions.values()].filter(({ accountId }) => accountId === account.id)
+        const lastSeenMs = Math.max(...seen.map(({ seenAt }) => seenAt.getTime()))
+        return { ...withoutSecret(account), ...(seen.length > 0 && { lastSeenAt: new Date(lastSeenMs) }) }
+      }),
+    hasOwner: async () => [...kept.values()].some(({ role }) => role === 'owner'),
+    async addFirstOwner(account, entry) {
+      if (kept.size > 0) return false
+      kept.set(account.id, { ...account, createdAt: new Date() })
+      return noted(entry, true)
+    },
+    async setPassword(id, passwordHash, entry, keepSession) {
+      const account = kept.get(id)
+      if (!account) return false
+      kept.set(id, { ...account, passwordHash })
+      endAll(id, keepSession)
+      return noted(entry, true)
+    },
+    setRole: (id, role, entry) => change(id, entry, role === 'owner', (account) => ({ ...account, role })),
+    setDisabled: (id, disabled, entry) =>
+      change(id, entry, !disabled, ({ disabledAt, ...account }) => ({
+        ...account,
+        ...(disabled && { disabledAt: disabledAt ?? new Date() }),
+      })),
+    async invite(invite, entry) {
+      for (const { id, email, accountId, usedAt } of invites.values())
+        if (!usedAt && ((email && email === invite.email) || (accountId && accountId === invite.accountId)))
+          invites.delete(id)
+      invites.set(invite.id, invite)
+      await note(entry)
+    },
+    invites: async (now) =>
+      [...invites.values()]
+        .filter(({ usedAt, expiresAt }) => !usedAt && expiresAt > now)
+        .map(({ tokenHash: _hash, ...listed }) => listed),
+    findInvite: async (tokenHash) => [...invites.values()].find((each) => same(each.tokenHash, tokenHash)),
+    withdrawInvite: async (id, entry) =>
+      noted(entry, invites.get(id)?.usedAt === undefined && invites.delete(id)),
+    async join(inviteId, account, entry) {
+      if (byEmail(account.email)) return 'taken'
+      if (!spend(inviteId)) return 'used'
+      kept.set(account.id, { ...account, createdAt: new Date() })
+      return noted(entry, 'joined')
+    },
+    async renewPassword(inviteId, passwordHash, entry) {
+      const { accountId } = spend(inviteId) ?? {}
+      return accountId === undefined ? false : this.setPassword(accountId, passwordHash, entry)
+    },
+  }
+
+  const sessionStore: Sessions = {
+    async begin(session, entry, instead) {
+      if (instead !== undefined) sessions.delete(instead)
+      sessions.set(session.id, session)
+      await note(entry)
+    },
+    async find(tokenHash) {
+      const session = [...sessions.values()].find((each) => same(each.tokenHash, tokenHash))
+      const account = session && kept.get(session.accountId)
+      return session && account && !account.disabledAt
+        ? { session, account: withoutSecret(account) }
+        : undefined
+    },
+    async seen(id, at) {
+      const session = sessions.get(id)
+      if (session && session.seenAt < at) sessions.set(id, { ...session, seenAt: at })
+    },
+    of: async (id) =>
+      [...sessions.values()]
+        .filter(({ accountId }) => accountId === id)
+        .sort((a, b) => b.seenAt.getTime() - a.seenAt.getTime()),
+    async end(accountId, which, entry) {
+      if ('except' in which) return noted(entry, endAll(accountId, which.except))
+      const isTheirs = sessions.get(which.id)?.accountId === accountId
+      return noted(entry, isTheirs && sessions.delete(which.id) ? 1 : 0)
+    },
+  }
+
+  const audit: Audit = {
+    note,
+    list: async ({ action, by, subject, since, until, after, limit }) =>
+      entries
+        .filter(
+          (each) =>
+            (action === undefined || each.action === action) &&
+            (by === undefined || each.by.id === by) &&
+            (subject === undefined || each.subject === subject) &&
+            (since === undefined || each.at >= since) &&
+            (until === undefined || each.at < until) &&
+            (after === undefined || Number(each.id) < Number(after)),
+        )
+        .slice(0, limit),
+  }
+  return { accounts, sessions: sessionStore, audit }
+}

@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'bun:test'
+import type { Accounts } from '../../operators/account.ts'
+import { type Audit, theCommand } from '../../operators/audit.ts'
+import { newInvite } from '../../operators/invite.ts'
+import type { Role } from '../../operators/rights.ts'
+import { newSession, type Sessions } from '../../operators/session.ts'
+
+export type OperatorStores = Readonly<{ accounts: Accounts; sessions: Sessions; audit: Audit }>
+
+/** What every keeper of accounts, sessions and the audit promises. `make` gives an empty one. */
+export function operatorsContract(name: string, make: () => Promise<OperatorStores>) {
+  const entry = (
+    action: 'operator.joined' | 'operator.role_changed' | 'session.ended',
+    subject?: string,
+  ) => ({
+    by: theCommand,
+    action,
+    subject,
+  })
+  const invited = { by: theCommand, action: 'operator.invited' } as const
+
+  async function joined(
+    { accounts }: OperatorStores,
+    role: Role,
+    email = `${crypto.randomUUID()}@x.example`,
+  ) {
+    const { kept } = newInvite({ role }, Date.now())
+    await accounts.invite(kept, invited)
+    const account = { id: crypto.randomUUID(), email, name: 'Ann', role, passwordHash: 'hash' }
+    expect(await accounts.join(kept.id, account, entry('operator.joined', account.id))).toBe('joined')
+    return account
+  }
+  async function begun({ sessions }: OperatorStores, accountId: string) {
+    const { kept } = newSession(accountId, { client: '192.0.2.*', agent: 'Browser' }, Date.now())
+    await sessions.begin(kept, { by: theCommand, action: 'session.begun', subject: accountId })
+    return kept
+  }
+
+  describe(`operators in ${name}`, () => {
+    test('a link makes one account, once, also when it is used twice at the same moment', async () => {
+      const stores = await make()
+      const { accounts } = stores
+      const { kept } = newInvite({ role: 'caller', email: 'ben@x.example' }, Date.now())
+      await accounts.invite(kept, invited)
+      expect(await accounts.findInvite(kept.tokenHash)).toEqual(kept)
+      const join = (email: string) => {
+        const account = {
+          id: crypto.randomUUID(),
+          email,
+          name: 'B',
+          role: 'caller',
+          passwordHash: 'h',
+        } as const
+        return accounts.join(kept.id, account, entry('operator.joined', account.id))
+      }
+      const came = await Promise.all([join('one@x.example'), join('two@x.example')])
+      expect(came.sort()).toEqual(['joined', 'used'])
+      expect(await accounts.list()).toHaveLength(1)
+      expect(await accounts.invites(new Date())).toEqual([])
+      expect(await stores.audit.list({ action: 'operator.joined', limit: 9 })).toHaveLength(1)
+    })
+
+    test('an address has one account', async () => {
+      const stores = await make()
+      const { email } = await joined(stores, 'owner')
+      const { kept } = newInvite({ role: 'owner' }, Date.now())
+      await stores.accounts.invite(kept, invited)
+      const other = { id: crypto.randomUUID(), email, name: 'B', role: 'owner', passwordHash: 'h' } as const
+      expect(await stores.accounts.join(kept.id, other, entry('operator.joined'))).toBe('taken')
+      expect((await stores.accounts.findInvite(kept.tokenHash))?.usedAt).toBeUndefined()
+    })
+
+    test('a new link for somebody takes the place of the one before', async () => {
+      const { accounts } = await make()
+      const links = [1, 2].map(() => newInvite({ role: 'viewer', email: 'ben@x.example' }, Date.now()).kept)
+      for (const link of links) await accounts.invite(link, invited)
+      expect(await accounts.findInvite(links[0]!.tokenHash)).toBeUndefined()
+      expect(await accounts.withdrawInvite(links[1]!.id, invited)).toBe(true)
+      expect(await accounts.withdrawInvite(links[1]!.id, invited)).toBe(false)
+    })
+
+    test('the first owner is made while there is nobody, once', async () => {
+      const { accounts } = await make()
+      const add = (email: string) =>
+        accounts.addFirstOwner(
+          { id: crypto.randomUUID(), email, name: 'Ann', role: 'owner', passwordHash: 'h' },
+          entry('operator.joined'),
+        )
+      expect(await accounts.hasOwner()).toBe(false)
+      const came = await Promise.all([add('one@x.example'), add('two@x.example')])
+      expect(came.sort()).toEqual([false, true])
+      expect(await accounts.hasOwner()).toBe(true)
+    })
+
+    test('the last owner can neither be disabled nor given another role, and nothing is written down then', async () => {
+      const stores = await make()
+      const one = await joined(stores, 'owner')
+      const change = entry('operator.role_changed')
+      expect(await stores.accounts.setRole(one.id, 'viewer', change)).toBe('last_owner')
+      expect(await stores.accounts.setDisabled(one.id, true, change)).toBe('last_owner')
+      expect(await stores.audit.list({ action: change.action, limit: 9 })).toEqual([])
+      const other = await joined(stores, 'owner')
+      const both = await Promise.all(
+        [one.id, other.id].map((id) => stores.accounts.setDisabled(id, true, change)),
+      )
+      expect(both.sort()).toEqual(['changed', 'last_owner'])
+      expect(await stores.accounts.setRole(crypto.randomUUID(), 'viewer', change)).toBe('unknown')
+    })
+
+    test('sessions are found by token alone, and end with a new role, a new password and a disabled account', async () => {
+      const stores = await make()
+      const { accounts, sessions } = stores
+      await joined(stores, 'owner')
+      const { id } = await joined(stores, 'caller')
+      const first = await begun(stores, id)
+      const found = await sessions.find(first.tokenHash)
+      expect(found).toMatchObject({ session: first, account: { id, role: 'caller', name: 'Ann' } })
+      expect(JSON.stringify(found)).not.toContain('hash"')
+      await accounts.setRole(id, 'viewer', entry('operator.role_changed', id))
+      expect(await sessions.find(first.tokenHash)).toBeUndefined()
+      const [kept, other] = [await begun(stores, id), await begun(stores, id)]
+      await accounts.setPassword(id, 'new', { by: theCommand, action: 'password.changed' }, kept.id)
+      expect(await sessions.find(other.tokenHash)).toBeUndefined()
+      expect((await accounts.find(id))?.passwordHash).toBe('new')
+      await accounts.setDisabled(id, true, { by: theCommand, action: 'operator.disabled' })
+      expect(await sessions.find(kept.tokenHash)).toBeUndefined()
+      expect((await accounts.find(id))?.disabledAt).toBeInstanceOf(Date)
+    })
+
+    test('a session goes on under a new token, and one or all others can be ended, each by its own account', async () => {
+      const stores = await make()
+      const { sessions } = stores
+      const { id } = await joined(stores, 'owner')
+      const stranger = await joined(stores, 'owner')
+      const [one, two, three] = [await begun(stores, id), await begun(stores, id), await begun(stores, id)]
+      const { kept: again } = newSession(id, one, Date.now(), one.begunAt)
+      await sessions.begin(again, { by: theCommand, action: 'session.confirmed' }, one.id)
+      expect(await sessions.find(one.tokenHash)).toBeUndefined()
+      const ended = entry('session.ended', id)
+      expect(await sessions.end(stranger.id, { id: two.id }, ended)).toBe(0)
+      expect(await sessions.end(id, { id: two.id }, ended)).toBe(1)
+      expect(await sessions.end(id, { except: again.id }, ended)).toBe(1)
+      expect((await sessions.of(id)).map((each) => each.id)).toEqual([again.id])
+      expect(await sessions.find(three.tokenHash)).toBeUndefined()
+      expect(await stores.audit.list({ action: 'session.ended', limit: 9 })).toHaveLength(2)
+    })
+
+    test('a password link sets the password of its account, once, and ends the sessions', async () => {
+      const stores = await make()
+      const { id, email, role } = await joined(stores, 'owner')
+      const session = await begun(stores, id)
+      const { kept } = newInvite({ role, email, accountId: id }, Date.now())
+      await stores.accounts.invite(kept, { by: theCommand, action: 'operator.reset_begun' })
+      const renew = () =>
+        stores.accounts.renewPassword(kept.id, 'new', { by: theCommand, action: 'password.changed' })
+      expect([await renew(), await renew()]).toEqual([true, false])
+      expect((await stores.accounts.findByEmail(email))?.passwordHash).toBe('new')
+      expect(await stores.sessions.find(session.tokenHash)).toBeUndefined()
+    })
+
+    test('the audit is read by who, what and when, the latest first and page by page', async () => {
+      const { audit } = await make()
+      const by = { kind: 'operator', id: crypto.randomUUID(), name: 'Ann' } as const
+      for (const role of ['viewer', 'caller', 'manager'])
+        await audit.note({ by, action: 'operator.role_changed', subject: 'x', after: { role } })
+      await audit.note({ by: theCommand, action: 'key.made', subject: 'k' })
+      const [first, second] = await audit.list({ by: by.id, limit: 2 })
+      expect(first).toMatchObject({ by, subject: 'x', after: { role: 'manager' } })
+      const rest = await audit.list({ by: by.id, after: second!.id, limit: 2 })
+      expect(rest.map(({ after }) => after)).toEqual([{ role: 'viewer' }])
+      expect(await audit.list({ action: 'key.made', limit: 9 })).toHaveLength(1)
+      expect(await audit.list({ subject: 'k', until: new Date(Date.now() - 60_000), limit: 9 })).toEqual([])
+      expect(await audit.list({ subject: 'k', since: new Date(Date.now() - 60_000), limit: 9 })).toHaveLength(
+        1,
+      )
+    })
+  })
+}

@@ -1,0 +1,110 @@
+import type { Config } from '../config.ts'
+import { createGate } from '../http/admin/gate.ts'
+import { createOperatorGate } from '../http/admin/operator-key.ts'
+import { createSessionCookies } from '../http/admin/session-cookie.ts'
+import type { ClientAddress } from '../http/request/client-ip.ts'
+import { corsRules } from '../http/request/cors.ts'
+import type { KeyedHash } from '../keyed-hash.ts'
+import { createRateLimit } from '../limits/rate-limit.ts'
+import { errorFields, type Log } from '../log.ts'
+import { readEmail } from '../operators/account.ts'
+import { theSystem } from '../operators/audit.ts'
+import { createEntry } from '../operators/enter.ts'
+import { createPasswords } from '../operators/password.ts'
+import { createAccounts } from '../postgres/accounts.ts'
+import { createAudit } from '../postgres/audit.ts'
+import { connectPostgres } from '../postgres/connection.ts'
+import { createOperatorKeys } from '../postgres/operator-keys.ts'
+import { createSessions } from '../postgres/sessions.ts'
+import { createOperatorMetrics } from '../prometheus/operator-metrics.ts'
+import { createRateLimitShare } from '../redis/rate-limit.ts'
+import type { RedisForCommands, Registry } from './open.ts'
+import { tellOfShare } from './share-news.ts'
+
+export type DeskOptions = Readonly<{
+  config: Config
+  /** Absent: every process counts tries for itself. */
+  cache: RedisForCommands | undefined
+  clientAddress: ClientAddress
+  keyedHash: KeyedHash
+  nowMs(): number
+  registry: Registry
+  log: Log
+}>
+
+// Operators are few, and what they ask may not take a connection, nor long, from what visitors send.
+const poolMax = 3
+const statementTimeoutMs = 5_000
+const wrongKeys = { perMinute: 10, burst: 10 }
+const tries = {
+  client: { perMinute: 10, burst: 30 },
+  'client-at': { perMinute: 2, burst: 10 },
+  strangers: { perMinute: 5, burst: 100 },
+}
+
+/** What operators come through: their own pool, who they are, and what of it is written down. */
+export function wireDesk(options: DeskOptions) {
+  const { config, cache, clientAddress, keyedHash, nowMs, registry, log } = options
+  const db = connectPostgres({
+    ...{ url: config.databaseUrl, poolMax, statementTimeoutMs, log },
+    applicationName: 'landfast-desk',
+  })
+  const now = () => performance.now()
+  const limits = Object.entries(tries).map(([name, bucket]) => {
+    const hashKey = (of: string) => keyedHash(`sign-in:${name}:${of}`)
+    const share = cache && createRateLimitShare({ redis: cache, ...bucket, hashKey })
+    return createRateLimit({ ...bucket, now, share, onShare: tellOfShare(log) })
+  })
+  const [ofClient, ofClientAt, ofStrangersAt] = limits
+  const accounts = createAccounts(db)
+  const sessions = createSessions(db)
+  const audit = createAudit(db)
+  const passwords = createPasswords()
+  const cookies = createSessionCookies({ secure: config.publicUrl.startsWith('https:') })
+  const entry = createEntry({
+    ...{ accounts, sessions, audit, passwords, nowMs },
+    tries: {
+      ofClient: (key) => ofClient!.take(key),
+      ofClientAt: (key, email) => ofClientAt!.take(`${key} ${email}`),
+      ofStrangersAt: (email) => ofStrangersAt!.take(email),
+    },
+    markOf: (accountId) => keyedHash(`known browser of ${accountId}`),
+  })
+  const gate = createGate({
+    keys: createOperatorGate({
+      keys: createOperatorKeys(db),
+      clientAddress,
+      refusals: createRateLimit({ ...wrongKeys, now }),
+      refused: createOperatorMetrics(registry).refused,
+      nowMs: now,
+    }),
+    entry,
+    cookies,
+  })
+
+  /** The owner of an installation that nobody sits at, while it has none. */
+  async function addOwner(): Promise<void> {
+    const { email: given, password } = config.firstOwner ?? {}
+    const email = readEmail(given)
+    if (!email || password === undefined || (await accounts.list()).length > 0) return
+    const account = { id: crypto.randomUUID(), email, name: email.split('@')[0]!, role: 'owner' } as const
+    const entry = { by: theSystem, action: 'operator.joined', subject: account.id, after: { email } } as const
+    const passwordHash = await passwords.hash(password)
+    if (await accounts.addFirstOwner({ ...account, passwordHash }, entry)) log.info('operator.first_owner')
+  }
+
+  return {
+    gate,
+    /** Pages of our own origin, and of no other that may submit. */
+    origins: corsRules([], config.publicUrl),
+    routes: { accounts, sessions, audit, entry, cookies },
+    start(): void {
+      for (const limit of limits) limit.start()
+      addOwner().catch((error) => log.warn('operator.no_first_owner', errorFields(error)))
+    },
+    async stop(): Promise<void> {
+      for (const limit of limits) limit.stop()
+      await db.destroy()
+    },
+  }
+}
