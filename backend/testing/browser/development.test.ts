@@ -74,7 +74,7 @@ async function open(): Promise<Page> {
   return page
 }
 
-test('a text, a colour and a section that is taken out show in an open page by themselves', async () => {
+test('a text, a colour, a picture and a section that is taken out show in an open page by themselves', async () => {
   const page = await open()
   await changed('words/en.ts', hero.a!.title, 'A colder house by Monday', async () => {
     await page.getByRole('heading', { name: 'A colder house by Monday' }).waitFor()
@@ -84,6 +84,12 @@ test('a text, a colour and a section that is taken out show in an open page by t
     await page.waitForFunction(() => {
       const button = document.querySelector('button[type=submit]')
       return button && getComputedStyle(button).backgroundColor === 'rgb(255, 0, 0)'
+    })
+  })
+  await changed('pictures/workshop.svg', 'viewBox="0 0 960 1200"', 'viewBox="0 0 800 400"', async () => {
+    await page.waitForFunction(() => {
+      const picture = document.querySelector<HTMLImageElement>('main picture img')
+      return picture?.complete && picture.naturalWidth === 2 * picture.naturalHeight
     })
   })
   await changed('words/en.ts', 'voices: {', 'closing: {', async () => {
