@@ -28,6 +28,7 @@ export default defineConfig({
   publicDir: `${campaignDir}/public`,
   // VITE_API_BASE_URL may stand in the same .env as every other setting.
   envDir: '..',
+  resolve: { alias: { '../createLucideIcon.mjs': pathTo('ui/lucide-icon.ts') } },
   plugins: [
     react(),
     tailwindcss(),
