@@ -7,7 +7,7 @@ export function WithCall({ text, call }: Readonly<{ text: string; call: Call }>)
     // biome-ignore lint/suspicious/noArrayIndexKey: drawn once, so that nothing ever changes place
     <Fragment key={index}>
       {index > 0 && (
-        <a href={call.href} className="inline-block underline underline-offset-2">
+        <a href={call.href} className="whitespace-nowrap underline underline-offset-2">
           {call.shown}
         </a>
       )}

@@ -5,7 +5,7 @@ export function Pitch({ eyebrow, title, text }: HeroWords) {
   return (
     <>
       {eyebrow && (
-        <p className="mb-2 inline-block rounded-full bg-brand-tint px-3 py-1 text-xs font-semibold text-brand sm:mb-3 sm:text-sm">
+        <p className="mb-2 inline-block rounded-full border border-transparent bg-brand-tint px-3 py-1 text-xs font-semibold text-brand sm:mb-3 sm:text-sm">
           {eyebrow}
         </p>
       )}
