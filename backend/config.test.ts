@@ -50,6 +50,14 @@ describe('the defaults', () => {
     expect([config.mongoUrl, config.s3]).toEqual([undefined, undefined])
   })
 
+  test('the address visitors see is that of this machine, with the port, where none is given', () => {
+    expect(readConfig(enough).publicUrl).toBe('http://localhost:8000')
+    expect(readConfig({ ...enough, PORT: '9000' }).publicUrl).toBe('http://localhost:9000')
+    const given = (PUBLIC_URL: string) => readConfig({ ...enough, PORT: '9000', PUBLIC_URL }).publicUrl
+    expect(given('https://Promo.example.com/')).toBe('https://promo.example.com')
+    expect(given('http://localhost:80')).toBe('http://localhost')
+  })
+
   test('an empty value means the default', () => {
     expect(readConfig({ ...enough, PORT: '', LOG_LEVEL: ' ', MONGO_URL: '' })).toEqual(readConfig(enough))
   })

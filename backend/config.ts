@@ -98,7 +98,12 @@ export const settings: readonly Setting[] = [
   },
   { name: 'PORT', fallback: '8000', about: 'where the API listens' },
   { name: 'WORKER_PORT', fallback: '8001', about: 'where the worker serves its own /metrics and /livez' },
-  { name: 'PUBLIC_URL', fallback: 'http://localhost:8000', about: 'the address visitors see' },
+  {
+    name: 'PUBLIC_URL',
+    fallback: '',
+    sample: 'https://promo.example.com',
+    about: 'the address visitors see; empty: that of this machine, with PORT (in compose HTTP_PORT)',
+  },
   { name: 'ALLOWED_HOSTS', fallback: '', about: 'Host names that are answered, by comma; empty: all' },
   {
     name: 'CORS_ORIGINS',
@@ -384,7 +389,7 @@ export function readConfig(env: Environment): Config {
   const deliveryAllow = list('DELIVERY_ALLOW')
   const eventTypes = list('EVENT_TYPES')
   const defaultRegion = optional('DEFAULT_REGION')?.toUpperCase()
-  const publicUrl = address('PUBLIC_URL', originAddress)?.replace(/\/$/, '') ?? ''
+  const givenUrl = address('PUBLIC_URL', originAddress)
 
   const isMissing = (name: string) => text(name) === '' && !unreadable.has(name)
   if (isMissing('DATABASE_URL')) fault('DATABASE_URL is missing: leads need a Postgres to be kept in')
@@ -433,7 +438,8 @@ export function readConfig(env: Environment): Config {
     listenAddress,
     port,
     workerPort,
-    publicUrl,
+    // As browsers write it, without a port that goes without saying.
+    publicUrl: new URL(givenUrl ?? `http://localhost:${port}`).origin,
     allowedHosts,
     corsOrigins,
     scriptSources,

@@ -58,7 +58,7 @@ export function weaknessesOf(config: LookedAt): Weaknesses {
     told.push(
       'S3_ACCESS_KEY is that of the owner of the storage: whoever gets into the API could change and delete every file. API and worker read without a key what `bun run media:setup` has opened',
     )
-  const site = new URL(config.publicUrl || 'http://localhost')
+  const site = new URL(config.publicUrl)
   if (config.environment === 'production') {
     if (isLoopback(site.hostname))
       told.push(
@@ -168,7 +168,8 @@ function numberOfIPv6(address: string): bigint | undefined {
   return groups.reduce((number, group) => (number << 16n) + BigInt(`0x${group}`), 0n)
 }
 
-function isLoopback(host: string): boolean {
+/** A host that is this machine itself. */
+export function isLoopback(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, '').toLowerCase()
   return (
     name === 'localhost' ||

@@ -5,6 +5,7 @@ import { InvalidConfig } from '../config.ts'
 import { connectionFault } from '../connection-fault.ts'
 import { askSession } from '../postgres/session.ts'
 import { missingRights } from '../redis/rights.ts'
+import { isLoopback } from '../weak-settings.ts'
 import { freeBytes, leastFreeBytes, peekDataDir } from './data-dir.ts'
 import type { Finding } from './finding.ts'
 import { examineForProduction } from './for-production.ts'
@@ -39,6 +40,13 @@ export async function examine(env: Environment): Promise<Finding[]> {
     const config = previewConfig(env)
     if (config.environment === 'production' && config.ackMode === 'redis') forgetful = 'fault'
     add('ok', 'Settings', `no fault (${config.environment})`)
+    const site = new URL(config.publicUrl)
+    if (config.port !== 0 && isLoopback(site.hostname) && Number(site.port || 80) !== config.port)
+      add(
+        'note',
+        'PUBLIC_URL',
+        `is not where start listens: links, cookies and what search engines are told name ${site.host}. Leave it empty, or set it to what visitors see`,
+      )
     ports = [
       ['PORT', config.port],
       ['WORKER_PORT', config.workerPort],

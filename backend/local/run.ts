@@ -107,7 +107,6 @@ async function openAll(options: RunOptions, closers: (() => unknown)[]): Promise
     DATA_DIR: dataDir.path,
     PORT: String(port),
     WORKER_PORT: String(workerPort),
-    PUBLIC_URL: options.env.PUBLIC_URL || `http://localhost:${port}`,
   }
   readConfig(env)
   dataDir.keepFact('settings', { ...services.env, SECRET_KEY: env.SECRET_KEY })
