@@ -16,7 +16,13 @@ import { parse } from 'yaml'
 const root = join(import.meta.dir, '..')
 const folder = mkdtempSync(join(tmpdir(), 'landfast-pin-'))
 afterAll(() => rmSync(folder, { recursive: true }))
-for (const path of ['Dockerfile', 'docker-compose.yml', 'docker/object-storage/Dockerfile', 'docker/pin']) {
+for (const path of [
+  'Dockerfile',
+  'docker-compose.yml',
+  'docker/object-storage/Dockerfile',
+  'docker/pin',
+  'docker/env-file',
+]) {
   mkdirSync(join(folder, path, '..'), { recursive: true })
   cpSync(join(root, path), join(folder, path))
 }
@@ -52,6 +58,9 @@ test('every image that compose pulls or builds from gets its digest', () => {
         services: Record<string, Service>
       }
     ).services
+  expect(readFileSync(join(folder, '.env'), 'utf8')).toBe(
+    'COMPOSE_FILE=docker-compose.yml:docker/compose.digests.yml\n',
+  )
   const pinned = services('docker/compose.digests.yml')
   for (const [name, { image, build }] of Object.entries(services('docker-compose.yml'))) {
     if (!build) expect([name, pinned[name]?.image]).toEqual([name, `${image}@${digest}`])

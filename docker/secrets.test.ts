@@ -68,6 +68,7 @@ test('writes files that only the folder protects, and moves what .env held into 
   const { run, file, mode, list, env } = checkout('POSTGRES_PASSWORD=abc\n')
   expect(run('keys').exitCode).toBe(0)
   expect(list('keys')).toEqual([
+    '.gitignore',
     'mongo_password',
     'mongo_root_password',
     'postgres_api_password',
@@ -85,6 +86,16 @@ test('writes files that only the folder protects, and moves what .env held into 
   const before = file('keys/secret_key')
   expect(run('keys').exitCode).toBe(0)
   expect(file('keys/secret_key')).toBe(before)
+})
+
+test('other compose files that .env names stay, and git and the image get nothing of the folder', () => {
+  const { run, file, env } = checkout('COMPOSE_FILE=docker-compose.yml:docker/compose.tls.yml\n')
+  for (const _ of ['made', 'found again']) expect(run('keys').exitCode).toBe(0)
+  expect(env().COMPOSE_FILE).toBe('docker-compose.yml:docker/compose.tls.yml:docker/compose.secrets.yml')
+  expect(file('keys/.gitignore')).toBe('*\n')
+  const { exitCode, said } = run('backend/keys')
+  expect(exitCode).toBe(1)
+  expect(said).toContain('would become part of the image')
 })
 
 test.each([
