@@ -13,8 +13,10 @@ RUN bun install --frozen-lockfile
 
 FROM base AS runtime-packages
 COPY package.json bun.lock bunfig.toml ./
-# Types and source maps are half of what is installed, and nothing reads them when the image runs.
+COPY docker/packages.ts ./docker/
+# Types, source maps and what viewers were bundled of are most of what is installed, and nothing reads them when the image runs.
 RUN bun install --frozen-lockfile --production \
+ && bun docker/packages.ts \
  && rm -rf node_modules/typescript node_modules/@typescript node_modules/@types node_modules/bun-types \
  && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete
 
@@ -43,7 +45,7 @@ COPY --from=runtime-packages /app/node_modules ./node_modules
 COPY --from=page /app/frontend/dist ./frontend/dist
 COPY frontend/media-samples ./frontend/media-samples
 COPY package.json bunfig.toml tsconfig.json LICENSE ./
-COPY docker/entrypoint docker/wait.ts docker/probe.ts ./docker/
+COPY docker/entrypoint docker/wait.ts docker/probe.ts docker/settings.ts ./docker/
 COPY backend ./backend
 # Numbers, so that an orchestrator can see that it is not root; the name is `bun`.
 USER 1000:1000

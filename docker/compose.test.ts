@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { readConfig, settings } from '../backend/config.ts'
 import { sharedSettings } from '../backend/local/postgres-settings.ts'
 import { probedRights, wishedRights } from '../backend/redis/rights.ts'
+import { importsOf } from '../backend/testing/house/imports.ts'
 import { filesLike } from '../backend/testing/house/sources.ts'
 
 const root = join(import.meta.dir, '..')
@@ -44,7 +45,7 @@ const stores = ['postgres', 'redis', 'mongo', 'minio']
 
 /** The variables of a compose file: whether each has a default, or stops compose with a sentence. */
 function variables(source: string) {
-  return [...source.matchAll(/\$\{([A-Z0-9_]+)(:-|:\?)?([^}]*)\}/g)].map(([, name, kind, rest]) => ({
+  return [...source.matchAll(/\$\{([A-Z0-9_]+)(:-|:\?|:\+)?([^}]*)\}/g)].map(([, name, kind, rest]) => ({
     name: name!,
     kind,
     rest: rest!,
@@ -90,7 +91,8 @@ describe('every service', () => {
   test.each(services.filter(([name]) => !oneShots.includes(name)))(
     '%s has time to finish its work',
     (_, service) => {
-      expect(Number.parseInt(service.stop_grace_period ?? '10', 10)).toBeGreaterThanOrEqual(30)
+      const [, seconds] = /(\d+)s$/.exec(service.stop_grace_period ?? '10s') ?? []
+      expect(Number(seconds)).toBeGreaterThanOrEqual(30)
     },
   )
 })
@@ -306,8 +308,32 @@ describe('variables', () => {
     expect([...required].sort()).toEqual(script.sort())
     for (const { name, kind, rest } of variables(text)) {
       if (kind === ':?') expect(rest).toContain('sh docker/secrets')
+      else if (kind === ':+') expect(rest).toMatch(/^docker\/compose\.\w+\.yml is left out here/)
       else expect({ name, kind }).toEqual({ name, kind: ':-' })
     }
+  })
+
+  test('of a further file stop each command that leaves this file out, before it touches anything', () => {
+    const further = { SECRETS_DIR: 'secrets', TLS_DIR: 'tls' }
+    for (const [variable, file] of Object.entries(further)) {
+      const sentence = `\${${variable}:+docker/compose.${file}.yml is left out here, which .env names in COMPOSE_FILE: }`
+      const stopped = services.filter(([, service]) => service.stop_grace_period?.startsWith(sentence))
+      expect(stopped).toHaveLength(1)
+      const [[name, service]] = stopped as [[string, Service]]
+      const { services: own } = parse(read(`docker/compose.${file}.yml`).replaceAll('!reset ', ''), {
+        merge: true,
+      }) as Compose
+      // What is left of it is a time that compose can read.
+      expect(own[name]?.stop_grace_period).toBe(service.stop_grace_period!.slice(sentence.length))
+    }
+  })
+
+  test('say with HTTPS which address visitors see, and without it that of this machine', () => {
+    expect(compose.services.api?.environment?.PUBLIC_URL).toContain(':-http://localhost:')
+    const tls = variables(read('docker/compose.tls.yml'))
+    expect(tls.find(({ name }) => name === 'PUBLIC_URL')?.kind).toBe(':?')
+    expect(listed('.env.example')).toContain('PUBLIC_URL')
+    expect(read('.env.example')).toContain('\nPUBLIC_URL=\n')
   })
 
   test('are never part of an address, where some characters of a password would mean something else', () => {
@@ -372,6 +398,35 @@ describe('the image', () => {
         expect([pattern, new Bun.Glob(pattern).match(path)]).toEqual([pattern, false])
         expect([pattern, path.startsWith(`${pattern}/`)]).toEqual([pattern, false])
       }
+  })
+
+  /** Whether a file of the checkout goes to the builder: the last pattern that matches says so. */
+  const isSent = (path: string) => {
+    let sent = true
+    for (const line of read('.dockerignore')
+      .split('\n')
+      .filter((each) => each && !each.startsWith('#'))) {
+      const pattern = line.replace(/^!/, '')
+      const parts = path.split('/').map((_, index, all) => all.slice(0, index + 1).join('/'))
+      if (parts.some((part) => new Bun.Glob(pattern).match(part))) sent = line.startsWith('!')
+    }
+    return sent
+  }
+
+  test('gets every file that what it runs imports, and no room that it does not run', () => {
+    const scripts = Object.values(JSON.parse(read('package.json')).scripts as Record<string, string>)
+    const commands = scripts.flatMap((script) => /^bun (backend\/commands\/\S+)/.exec(script)?.[1] ?? [])
+    const entries = ['backend/api.ts', 'backend/worker.ts', ...commands.filter(isSent)]
+    for (const name of ['wait', 'probe', 'settings']) entries.push(`docker/${name}.ts`)
+    expect(entries.length).toBeGreaterThan(10)
+    const reached = new Set(entries)
+    for (const file of reached)
+      for (const { target, typeOnly } of /\.tsx?$/.test(file) ? importsOf(file, read(file)) : [])
+        if (!typeOnly && existsSync(join(root, target))) reached.add(target)
+    expect([...reached].filter((file) => !isSent(file))).toEqual([])
+    for (const room of ['memory', 'testing', 'bench'])
+      expect(filesLike(`backend/${room}/**/*`).filter(isSent)).toEqual([])
+    expect(filesLike('backend/local/*').filter((file) => isSent(file) && !reached.has(file))).toEqual([])
   })
 
   test('gets no secrets, data or tests from the checkout', () => {

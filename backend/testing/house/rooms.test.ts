@@ -173,9 +173,14 @@ const table: readonly Row[] = [
   {
     room: 'docker/',
     may: [
-      ...['config', 'connection-fault', 'own-address', 'local/postgres-settings', 'redis/rights'].map(
-        (name) => `backend/${name}.ts`,
-      ),
+      ...[
+        'config',
+        'connection-fault',
+        'own-address',
+        'local/postgres-settings',
+        'redis/rights',
+        'weak-settings',
+      ].map((name) => `backend/${name}.ts`),
       ...['pg', 'ioredis', 'node:*'],
     ],
   },
