@@ -3,7 +3,7 @@ import type { Outcome, Target } from './target.ts'
 
 // What the description of an embed holds; and thirty messages a minute are taken of a webhook.
 const textMax = 4_096
-const pauseMs = 2_100
+const pauseMs = 2_200
 /** Codes of Discord for a webhook that is over. */
 const over = new Set([10_015, 50_027])
 

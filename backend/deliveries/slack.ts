@@ -3,7 +3,7 @@ import type { Outcome, Target } from './target.ts'
 
 // Slack cuts at 40,000 characters and wants a second between messages. A little more, for they travel unevenly.
 const textMax = 12_000
-const pauseMs = 1_100
+const pauseMs = 1_200
 /** What Slack says of a webhook that is over: only a person can make it well. */
 const over: Readonly<Record<string, string>> = {
   channel_is_archived: 'its channel is archived',

@@ -4,7 +4,7 @@ import type { Outcome, Target } from './target.ts'
 
 // A message of Teams may have 28 KB; what Power Automate adds is not ours to know.
 const bodyBytesMax = 24_000
-const pauseMs = 1_100
+const pauseMs = 1_200
 const over = new Set(['WorkflowNotFound', 'WorkflowTriggerIsNotEnabled', 'DirectApiAuthorizationRequired'])
 
 /** A workflow of Teams that posts cards which it is sent: "When a Teams webhook request is received". */

@@ -3,7 +3,7 @@ import type { Outcome, Target } from './target.ts'
 
 const textMax = 4_096
 // A message a second to a person; twenty a minute to a group or channel, whose ids are below zero or names.
-const pauseMs = { person: 1_100, group: 3_100 }
+const pauseMs = { person: 1_200, group: 3_200 }
 
 /** A chat of Telegram, written to by a bot of one's own. */
 export const telegram: Target = {
