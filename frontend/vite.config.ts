@@ -29,6 +29,8 @@ export default defineConfig({
   // VITE_API_BASE_URL may stand in the same .env as every other setting.
   envDir: '..',
   resolve: { alias: { '../createLucideIcon.mjs': pathTo('ui/lucide-icon.ts') } },
+  // Bundled ahead for development, it would bring its own.
+  optimizeDeps: { exclude: ['lucide-react'] },
   plugins: [
     react(),
     tailwindcss(),

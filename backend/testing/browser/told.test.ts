@@ -55,6 +55,8 @@ describe('who was thanked sees which number is called', () => {
   test('at once, after a reload, and a day later on the same device', async () => {
     const { page, phone, sent } = await thankedVisitor()
     await calls(page, phone)
+    const mark = await page.locator('[data-answered] svg circle').boundingBox()
+    expect(mark?.width).toBeGreaterThan(20)
     await page.reload()
     await calls(page, phone)
     await pass(page, 1)

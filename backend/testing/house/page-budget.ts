@@ -11,7 +11,7 @@ export type BuiltFile = Readonly<{ path: string; bytes: Uint8Array }>
 /** What the first round trip of a new connection can carry, so that the page shows after it. */
 export const pageBytesMax = 14 * 1024
 /** The scripts that a page names in its HTML, which every visit loads. */
-export const firstScriptBytesMax = 60 * 1024
+export const firstScriptBytesMax = 20 * 1024
 /** All scripts that a visit can load, those it asks for later among them. */
 export const scriptBytesMax = 66 * 1024
 

@@ -1,8 +1,6 @@
-import { createRoot } from 'react-dom/client'
 import { deviceOf } from '../outbox/device.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import { spare } from '../spare.ts'
-import { Film } from '../ui/film.tsx'
 import { watchPictures } from '../ui/picture-fallback.ts'
 import { readAttribution, rememberTouch, type Touches, touchInPrivate } from './attribution.ts'
 import { showCallBar } from './call-bar-shown.ts'
@@ -39,16 +37,16 @@ spare(startFilm, undefined)
 spare(watchPictures, undefined)
 spare(showCallBar, undefined)
 
-/** Drawn anew when it is to be played, so that nothing others did to the still is in its way. */
+/** What plays it comes when it is wanted: it is most of the scripts. */
 function startFilm(): void {
   const { film } = islands
   const place = document.querySelector('[data-island=film]')
   if (!film || !place) return
   place.addEventListener('click', ({ target }) => {
     if (!(target as Element).closest('[data-plays]')) return
-    const frame = document.createElement('div')
-    place.replaceChildren(frame)
-    createRoot(frame).render(<Film {...film} plays />)
+    import('./film-player.tsx')
+      .then(({ playFilm }) => playFilm(place, film))
+      .catch(() => place.querySelector('figcaption')?.replaceChildren(film.missing))
   })
 }
 
