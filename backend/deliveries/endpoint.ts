@@ -56,6 +56,12 @@ export function readEndpoint(
   if (typeof name !== 'string' || !namePattern.test(name)) throw new InvalidFields({ name: ['not_a_name'] })
   const { target, address } = readAddress(given)
   if (typeof secret !== 'string' || !isSecret(secret)) throw new InvalidFields({ secret: ['not_a_secret'] })
+  if (
+    (targets[target] as Target).takesHeaders === false &&
+    given.headers !== undefined &&
+    Object.keys(Object(headers)).length > 0
+  )
+    throw new InvalidFields({ headers: ['not_of_this_target'] })
   if (typeof thin !== 'boolean') throw new InvalidFields({ thin: ['not_a_boolean'] })
   const perSecond = integer('per_second', given.per_second, perSecondMax)
   return {

@@ -5,6 +5,8 @@ export type OutboundRequest = Readonly<{
   url: string
   headers: Readonly<Record<string, string>>
   body: string
+  /** Of a mail: the same as its body, for those whose mail shows it. */
+  html?: string
 }>
 
 /** What a receiver said: `status` 0 where it said nothing, and then why. */
@@ -72,6 +74,8 @@ export type TargetAddress = Readonly<{
 export interface Target {
   /** Whether the receiver knows us by a secret of the endpoint. */
   readonly hasSecret: boolean
+  /** False: it takes no headers of one's own. */
+  readonly takesHeaders?: false
   readonly options?: readonly TargetOption[]
   readonly address?: TargetAddress
   /** How many messages one request may hold; absent: one. What waits when it is sent goes with it, and nobody waits for more. */

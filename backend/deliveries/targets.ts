@@ -1,4 +1,5 @@
 import { discord } from './discord.ts'
+import { email } from './email.ts'
 import { googleSheets } from './google-sheets.ts'
 import { slack } from './slack.ts'
 import type { Target, TargetOption } from './target.ts'
@@ -14,6 +15,7 @@ export const targets = {
   teams,
   telegram,
   'google-sheets': googleSheets,
+  email,
 } as const satisfies Readonly<Record<string, Target>>
 
 export type TargetName = keyof typeof targets

@@ -25,6 +25,19 @@ export async function resolveSafely(
     throw new Refused(`${url.protocol}// cannot be delivered to: use https`)
   if (url.username !== '' || url.password !== '')
     throw new Refused('a user or password in the address is not sent: give an Authorization header instead')
+  const { host, addresses, areAllowed } = await checkedAddresses(url, { lookup, allowed })
+  if (url.protocol === 'http:' && !areAllowed)
+    throw new Refused(
+      `${host} would get phone numbers in the clear: use https, or add ${host} to DELIVERY_ALLOW and restart`,
+    )
+  return { url, addresses }
+}
+
+/** The addresses behind the host of a URL, and whether it is one that was named as allowed. @throws Refused */
+export async function checkedAddresses(
+  url: URL,
+  { lookup, allowed }: Readonly<{ lookup: Lookup; allowed: Allowed }>,
+): Promise<Readonly<{ host: string; addresses: readonly string[]; areAllowed: boolean }>> {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const addresses = isIP(host) !== 0 ? [host] : await addressesOf(host, lookup)
   const isAllowed = (address: string) =>
@@ -37,11 +50,7 @@ export async function resolveSafely(
         `${host} is not on the open internet (${address}). If it is meant, add ${host === address ? host : `${host} or ${address}`} to DELIVERY_ALLOW and restart`,
       )
   }
-  if (url.protocol === 'http:' && !addresses.every(isAllowed))
-    throw new Refused(
-      `${host} would get phone numbers in the clear: use https, or add ${host} to DELIVERY_ALLOW and restart`,
-    )
-  return { url, addresses }
+  return { host, addresses, areAllowed: addresses.every(isAllowed) }
 }
 
 async function addressesOf(host: string, lookup: Lookup): Promise<readonly string[]> {

@@ -3,7 +3,7 @@ import { createSeal } from '../deliveries/seal.ts'
 import { startDeliveries } from '../jobs/deliveries.ts'
 import type { Log } from '../log.ts'
 import { allowedOf } from '../outbound/addresses.ts'
-import { createSender } from '../outbound/sender.ts'
+import { createEverySender } from '../outbound/every-sender.ts'
 import type { Db } from '../postgres/connection.ts'
 import { createDeliveryStore } from '../postgres/deliveries.ts'
 import { deliveryFigures } from '../postgres/delivery-figures.ts'
@@ -46,7 +46,7 @@ export function wireDeliveries({ config, db, clock, registry, log }: DeliveriesO
     start: (): RunningWorker =>
       startDeliveries({
         store: createDeliveryStore(db),
-        sender: createSender({ allowed: allowedOf(config.deliveryAllow) }),
+        sender: createEverySender({ allowed: allowedOf(config.deliveryAllow) }),
         seal: createSeal(config.secretKey),
         publicUrl: config.publicUrl,
         timeZone: config.timeZone,

@@ -2,7 +2,7 @@ import type { Config } from '../config.ts'
 import { createDeliveryDesk, type EndpointKeeper } from '../deliveries/desk.ts'
 import { createSeal } from '../deliveries/seal.ts'
 import { allowedOf } from '../outbound/addresses.ts'
-import { createSender } from '../outbound/sender.ts'
+import { createEverySender } from '../outbound/every-sender.ts'
 import type { Db } from '../postgres/connection.ts'
 import { recover, replay } from '../postgres/delivery-again.ts'
 import {
@@ -29,7 +29,7 @@ export function wireDeliveryDesk(config: Pick<Config, 'secretKey' | 'deliveryAll
   }
   return createDeliveryDesk({
     keeper,
-    sender: createSender({ allowed: allowedOf(config.deliveryAllow) }),
+    sender: createEverySender({ allowed: allowedOf(config.deliveryAllow) }),
     seal: createSeal(config.secretKey),
     timeZone: config.timeZone,
     nowMs: Date.now,

@@ -34,7 +34,7 @@ export function listLines(reports: readonly EndpointReport[]): string[] {
 
 export function testLines({ request, answer, outcome, tookMs }: TestReport): string[] {
   return [
-    `POST ${new URL(request.url).origin}/…`,
+    whereTo(new URL(request.url)),
     ...Object.entries(request.headers).map(([name, value]) => `  ${name}: ${value}`),
     `  ${request.body}`,
     answer.status === 0
@@ -43,6 +43,10 @@ export function testLines({ request, answer, outcome, tookMs }: TestReport): str
     outcome.kind === 'delivered' ? 'Delivered.' : `Not delivered: ${outcome.because}.`,
   ]
 }
+
+/** Without what only the receiver is to know. */
+const whereTo = ({ protocol, host }: URL) =>
+  `${/^smtps?:$/.test(protocol) ? 'Mail by' : 'POST'} ${protocol}//${host}/…`
 
 export function attemptLines(attempts: readonly KeptAttempt[]): string[] {
   if (attempts.length === 0) return ['No attempts in the last 30 days.']
@@ -84,6 +88,8 @@ const urlLine = (code: string | undefined) => {
 }
 
 function optionLine(field: string, code: string | undefined): string | undefined {
+  if (field === 'headers' && code === 'not_of_this_target')
+    return '--header is for receivers that are asked over http: leave it out.'
   const option = targetOptions.find(({ name }) => name === field)
   if (!option) return undefined
   if (code === 'not_of_this_target')

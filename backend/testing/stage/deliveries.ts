@@ -4,14 +4,27 @@ import { createSeal } from '../../deliveries/seal.ts'
 import { newSecret } from '../../deliveries/signature.ts'
 import { startDeliveries } from '../../jobs/deliveries.ts'
 import { allowedOf } from '../../outbound/addresses.ts'
-import { createSender } from '../../outbound/sender.ts'
+import { createEverySender } from '../../outbound/every-sender.ts'
 import type { Db } from '../../postgres/connection.ts'
 import { createDeliveryStore } from '../../postgres/deliveries.ts'
 import { addEndpoint } from '../../postgres/delivery-endpoints.ts'
 import { createDeliveryMetrics } from '../../prometheus/delivery-metrics.ts'
 import { createRegistry } from '../../prometheus/metrics.ts'
 import { quietLog } from './engines.ts'
+import { mailCa } from './mail-server.ts'
 import type { Receiver } from './receiver.ts'
+
+/** Adds an endpoint as an operator would. Resolves with its id and secret. */
+export async function addEndpointFor(
+  db: Db,
+  secretKey: string,
+  given: Readonly<Record<string, unknown>>,
+): Promise<Readonly<{ id: string; secret: string }>> {
+  const [id, secret] = [randomUUID(), newSecret()]
+  const endpoint = readEndpoint({ name: `r${id.slice(0, 8)}`, ...given }, { id, secret })
+  await addEndpoint(db, { ...endpoint, sealed: sealSettings(createSeal(secretKey), id, endpoint.settings) })
+  return { id, secret }
+}
 
 /** Adds an endpoint for a receiver, which then trusts its secret. Resolves with its id. */
 export async function addReceiver(
@@ -20,11 +33,7 @@ export async function addReceiver(
   receiver: Pick<Receiver, 'url' | 'trust'>,
   given: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
-  const secret = newSecret()
-  const id = randomUUID()
-  const name = `r${id.slice(0, 8)}`
-  const endpoint = readEndpoint({ name, url: receiver.url, ...given }, { id, secret })
-  await addEndpoint(db, { ...endpoint, sealed: sealSettings(createSeal(secretKey), id, endpoint.settings) })
+  const { id, secret } = await addEndpointFor(db, secretKey, { url: receiver.url, ...given })
   receiver.trust(secret)
   return id
 }
@@ -37,7 +46,7 @@ export function startDelivering(
 ) {
   return startDeliveries({
     store: createDeliveryStore(db),
-    sender: createSender({ allowed: allowedOf(allow), ...(timeoutMs && { timeoutMs }) }),
+    sender: createEverySender({ allowed: allowedOf(allow), ca: mailCa, ...(timeoutMs && { timeoutMs }) }),
     seal: createSeal(secretKey),
     publicUrl: 'https://example.com',
     timeZone: 'Asia/Tehran',
