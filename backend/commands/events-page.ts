@@ -29,6 +29,12 @@ export function eventsPage(): string {
     'in `webhooks` of `/api/docs/json`. Written by `bun run docs:events` from backend/deliveries/schemas.ts.',
     '',
     ...events,
+    '## batch',
+    '',
+    'With `--batch 100` a body holds what waits, `{"type": "batch", "timestamp", "data": […]}`, also where it is one. Each of `data` is',
+    '`{"id", "type", "timestamp", "data"}` as above, and its `id` is what `webhook-id` is where it comes alone: leave out what you',
+    'have by that. The `webhook-id` of a batch is made of the ids in it.',
+    '',
   ].join('\n')
 }
 

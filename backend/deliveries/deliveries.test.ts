@@ -93,6 +93,33 @@ describe('a webhook', () => {
     expect(typed.data.phone).toMatchObject({ kept: '09121234567', e164: null, national: '09121234567' })
   })
 
+  test('of a batch holds each with the id that it has alone, is the same for the same, and signed as a whole', () => {
+    const others = ['b', 'c'].map((id) => ({ ...message, id }))
+    const asked = { ...settings, own: { batch: '100' } }
+    const send = (held: (typeof message)[]) => webhook.request(held, asked, Date.now())
+    const { headers, body } = send([message, ...others])
+    expect(new Webhook(secret).verify(body, headers)).toEqual({
+      type: 'batch',
+      timestamp: message.timestamp,
+      data: [message, ...others].map(({ id, type, timestamp, data }) => ({ id, type, timestamp, data })),
+    })
+    const again = send([message, ...others])
+    expect([again.body, again.headers['webhook-id']]).toEqual([body, headers['webhook-id']])
+    // A batch of one is one, and any other has another id.
+    expect(JSON.parse(send([message]).body)).toMatchObject({ type: 'batch', data: [{ id: message.id }] })
+    const ids = [[message], others, [message, ...others]].map((held) => send(held).headers['webhook-id'])
+    expect(new Set(ids).size).toBe(3)
+    expect(webhook.requestMax!(asked)).toBe(100)
+    expect(webhook.requestMax!(settings)).toBe(1)
+  })
+
+  test('of a batch is no longer than receivers take', () => {
+    const long = { ...message, data: { text: 'x'.repeat(200_000) } }
+    const asked = { ...settings, own: { batch: '100' } }
+    expect(webhook.fits!([long, long, long], asked)).toBe(2)
+    expect(webhook.fits!([{ ...long, data: { text: 'x'.repeat(600_000) } }, long], asked)).toBe(1)
+  })
+
   test('that is thin holds no phone and nothing of where the visitor came from', () => {
     const { body } = webhook.request([message], { ...settings, thin: true }, nowMs)
     expect(JSON.parse(body).data).toEqual({
@@ -316,6 +343,9 @@ describe('a new endpoint', () => {
     ['language', { language: [1] }],
     ['suspect', { suspect: 1 }],
     ['events', { events: ['lead.lost'] }],
+    ['batch', { batch: '101' }],
+    ['batch', { batch: '0' }],
+    ['batch', { batch: 'many' }],
     ['events', { events: 'lead.stored' }],
     ['headers', { headers: [] }],
     ['headers', { headers: { host: 'example.com' } }],

@@ -5,7 +5,7 @@ import { Value } from '@sinclair/typebox/value'
 import fc from 'fast-check'
 import type { LeadHappening } from './lead.ts'
 import { leadMessage, testMessage } from './message.ts'
-import { bodySchema, eventNames, messageVersion, thinSchemas } from './schemas.ts'
+import { batchSchema, bodySchema, eventNames, messageVersion, thinSchemas } from './schemas.ts'
 import frozen from './schemas-2026-12.json'
 import { webhook } from './webhook.ts'
 
@@ -14,15 +14,20 @@ FormatRegistry.Set('date-time', (text) => new Date(text).toISOString() === text)
 
 type Json = Readonly<Record<string, unknown>>
 const asJson = (schema: TSchema): Json => JSON.parse(JSON.stringify(schema))
-const now = Object.fromEntries(
-  eventNames.map((event) => [event, { body: asJson(bodySchema(event)), thin: asJson(thinSchemas[event]) }]),
-)
+const now = {
+  ...Object.fromEntries(
+    eventNames.map((event) => [event, { body: asJson(bodySchema(event)), thin: asJson(thinSchemas[event]) }]),
+  ),
+  batch: asJson(batchSchema),
+}
 
 /** What a receiver that was written for `before` does not find any more. */
 function lostSince(before: unknown, after: unknown, at = ''): string[] {
   if (Array.isArray(before)) {
     const isList = Array.isArray(after)
-    return before.filter((each) => !isList || !after.some((one) => Bun.deepEquals(one, each))).map(() => at)
+    return before
+      .filter((each) => !isList || !after.some((one) => lostSince(each, one).length === 0))
+      .map(() => at)
   }
   if (typeof before !== 'object' || before === null) return before === after ? [] : [at]
   if (typeof after !== 'object' || after === null) return [at]
@@ -95,6 +100,12 @@ describe('what receivers are told', () => {
         expect([...Value.Errors(strict(thinSchemas[given.event]) as TSchema, bodyOf(true).data)]).toEqual([])
       }),
     )
+    const batch = webhook.request(
+      [testMessage('crm', 'x', new Date(0), 'UTC')],
+      { ...settings, thin: false, own: { batch: '9' } },
+      0,
+    )
+    expect([...Value.Errors(strict(batchSchema) as TSchema, JSON.parse(batch.body))]).toEqual([])
     const { type, timestamp, data } = testMessage('crm', 'x', new Date(0), 'UTC')
     expect([
       ...Value.Errors(strict(bodySchema('delivery.test')) as TSchema, { type, timestamp, data }),

@@ -79,6 +79,23 @@ export const bodySchema = (event: keyof typeof eventSchemas): TObject =>
     data: eventSchemas[event].data,
   })
 
+/** The body of a request to an endpoint with `--batch`. */
+export const batchSchema = Type.Object({
+  type: Type.Literal('batch'),
+  timestamp: Type.String({ format: 'date-time', description: 'Of the latest in it' }),
+  data: Type.Array(
+    Type.Union(
+      eventNames.map((event) =>
+        Type.Object({
+          id: text('What `webhook-id` is where it comes alone: leave out what you have'),
+          ...bodySchema(event).properties,
+        }),
+      ),
+    ),
+    { description: 'At most as many as were asked for', minItems: 1, maxItems: 100 },
+  ),
+})
+
 /** What an endpoint with `--thin` is told in place of `data`. */
 export const thinSchemas: Readonly<Record<LeadEvent | 'delivery.test', TObject>> = {
   'lead.stored': Type.Object({ id, state: text(), status_url: text('Where its state can be asked') }),

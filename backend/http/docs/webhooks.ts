@@ -1,4 +1,10 @@
-import { bodySchema, eventNames, eventSchemas, messageVersion } from '../../deliveries/schemas.ts'
+import {
+  batchSchema,
+  bodySchema,
+  eventNames,
+  eventSchemas,
+  messageVersion,
+} from '../../deliveries/schemas.ts'
 
 const header = (name: string, description: string) => ({
   name,
@@ -16,22 +22,27 @@ const parameters = [
 ]
 
 /** What we ask of others: the webhooks of the document. */
-export const webhooks = Object.fromEntries(
-  eventNames.map((event) => [
+export const webhooks = Object.fromEntries([
+  ...eventNames.map((event) => [
     event,
-    {
-      post: {
-        tags: ['deliveries'],
-        operationId: `receive ${event}`.replaceAll(/\W(\w)/g, (_, letter: string) => letter.toUpperCase()),
-        summary: `Sent when ${eventSchemas[event].when}`,
-        parameters,
-        requestBody: { required: true, content: { 'application/json': { schema: bodySchema(event) } } },
-        responses: {
-          '2XX': { description: 'You have it' },
-          410: { description: 'You want nothing any more: the endpoint is parked' },
-          default: { description: 'It is sent again later' },
-        },
+    hook(event, `Sent when ${eventSchemas[event].when}`, bodySchema(event)),
+  ]),
+  ['batch', hook('batch', 'Sent where you asked for batches, in place of all others', batchSchema)],
+])
+
+function hook(name: string, summary: string, schema: object) {
+  return {
+    post: {
+      tags: ['deliveries'],
+      operationId: `receive ${name}`.replaceAll(/\W(\w)/g, (_, letter: string) => letter.toUpperCase()),
+      summary,
+      parameters,
+      requestBody: { required: true, content: { 'application/json': { schema } } },
+      responses: {
+        '2XX': { description: 'You have it' },
+        410: { description: 'You want nothing any more: the endpoint is parked' },
+        default: { description: 'It is sent again later' },
       },
     },
-  ]),
-)
+  }
+}

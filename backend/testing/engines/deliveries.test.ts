@@ -204,6 +204,26 @@ test('what fails is tried again under the same id with the same body, and each a
   ])
 })
 
+test('in batches each lead is taken once, however often they fail, and no id stands for two bodies', async () => {
+  const receives = await receiver(() => new Response('', { status: 503 }))
+  await addReceiver(db, key, receives, { batch: 100 })
+  const leads = makeLeads(250)
+  for (let from = 0; from < 250; from += 50) await table.store(leads.slice(from, from + 50))
+  deliver()
+  await until('all failed', () => areAll(250, ({ because }) => because === 'it answered 503'))
+  const failed = receives.attempts.length
+  receives.behave(() => new Response('ok'))
+  await dueNow()
+  await until('all are delivered', () => areAll(250, ({ state }) => state === 'delivered'))
+  const taken = receives.attempts.slice(failed).map(({ data }) => data as unknown as { id: string }[])
+  expect(taken.flatMap((held) => held.map(({ id }) => id)).toSorted()).toEqual(
+    leads.map(({ id }) => stored(id)).toSorted(),
+  )
+  expect(taken.every((held) => held.length <= 100) && taken.length < 10).toBe(true)
+  expect([...receives.bodies.values()].every((bodies) => bodies.size === 1)).toBe(true)
+  expect(receives.unverified).toEqual([])
+})
+
 test('410 parks the endpoint where an operator sees why, keeps every lead, and recovery sends them whatever is answered to what was sent before', async () => {
   const late = Promise.withResolvers<void>()
   let asked = 0
