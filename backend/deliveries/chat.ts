@@ -118,11 +118,11 @@ const joined = (parts: readonly Line[]): Line =>
   parts.flatMap((part, index) => (index === 0 ? part : [plain(' · '), ...part]))
 
 // Letters from right to left beside it would else turn a number round; and what a visitor's link says must not turn ours.
-const number = (text: string) => `\u2066${text}\u2069`
-const shown = (text: string, most = textMax) => `\u2068${cut(tame(text), most)}\u2069`
+export const number = (text: string) => `\u2066${text}\u2069`
+export const shown = (text: string, most = textMax) => `\u2068${cut(tame(text), most)}\u2069`
 // The marks that keep Persian words and emoji together (200C, 200D) stay.
 const directions = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
-const tame = (text: string) => text.replace(directions, '').replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+export const tame = (text: string) => text.replace(directions, '').replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
 const letters = new Intl.Segmenter()
 
 function cut(text: string, most: number): string {

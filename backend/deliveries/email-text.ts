@@ -1,3 +1,4 @@
+import { escapeMarkup, number, shown, tame } from './chat.ts'
 import type { Message } from './message.ts'
 
 const words = {
@@ -86,20 +87,20 @@ function rowOf({ data, thin: thinData, localTime }: Message, thin: boolean, say:
 
 function changeOf({ type, data }: Message, say: Words): string {
   if (type === 'delivery.test') return String(data.says)
-  if (type === 'lead.erased') return `${say.lead} ${ltr(String(data.id))} ${say.erased}`
+  if (type === 'lead.erased') return `${say.lead} ${number(String(data.id))} ${say.erased}`
   const {
     id,
     state,
     corrected_by: other,
   } = data as { id: string; state: string; corrected_by: string | null }
-  return `${say.lead} ${ltr(id)} ${other ? say.instead(ltr(other)) : say.now(own(state))}`
+  return `${say.lead} ${number(id)} ${other ? say.instead(number(other)) : say.now(shown(state))}`
 }
 
 function plainText(rows: readonly Row[], others: readonly string[]): string {
   const leads = rows.map((row) =>
     Object.entries(row)
       .filter(([, { text }]) => text !== '')
-      .map(([name, { text, isNumber }]) => `${name}: ${isNumber ? ltr(text) : own(text)}`)
+      .map(([name, { text, isNumber }]) => `${name}: ${isNumber ? number(text) : shown(text)}`)
       .join('\n'),
   )
   return `${[...leads, ...others].join('\n\n')}\n`
@@ -112,33 +113,18 @@ function page(subject: string, rows: readonly Row[], others: readonly string[], 
   const table =
     rows.length === 0
       ? ''
-      : `<table style="border-collapse:collapse"><tr>${names.map((name) => `<th ${cell}>${escaped(name)}</th>`).join('')}</tr>${rows
+      : `<table style="border-collapse:collapse"><tr>${names.map((name) => `<th ${cell}>${escapeMarkup(name)}</th>`).join('')}</tr>${rows
           .map(
             (row) => `<tr>${names.map((name) => `<td ${cell}>${cellHtml(row[name]!)}</td>`).join('')}</tr>`,
           )
           .join('')}</table>`
-  const lines = others.map((line) => `<p>${escaped(line)}</p>`).join('')
-  return `<!doctype html><html lang="${language}" dir="${language === 'fa' ? 'rtl' : 'ltr'}"><head><meta charset="utf-8"><title>${escaped(subject)}</title></head><body style="font-family:sans-serif">${table}${lines}</body></html>`
+  const lines = others.map((line) => `<p>${escapeMarkup(line)}</p>`).join('')
+  return `<!doctype html><html lang="${language}" dir="${language === 'fa' ? 'rtl' : 'ltr'}"><head><meta charset="utf-8"><title>${escapeMarkup(subject)}</title></head><body style="font-family:sans-serif">${table}${lines}</body></html>`
 }
 
 function cellHtml({ text, href, isNumber }: Cell): string {
-  const inner = `<bdi dir="${isNumber ? 'ltr' : 'auto'}">${escaped(tame(text))}</bdi>`
-  return href ? `<a href="${escaped(href)}">${inner}</a>` : inner
+  const inner = `<bdi dir="${isNumber ? 'ltr' : 'auto'}">${escapeMarkup(tame(text))}</bdi>`
+  return href ? `<a href="${escapeMarkup(href)}">${inner}</a>` : inner
 }
-
-/** Within a sentence of either direction: a number from left to right, a text as its own letters go. */
-const ltr = (text: string) => `\u2066${tame(text)}\u2069`
-const own = (text: string) => `\u2068${tame(text)}\u2069`
-
-// What a visitor's link says must neither turn what stands beside it nor begin a line. What joins letters and emoji stays.
-const directions = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out.
-const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g
-const tame = (text: string) => text.replace(directions, '').replace(controls, ' ').slice(0, 200)
-
-const entities: Readonly<Record<string, string>> = {
-  ...{ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' },
-}
-const escaped = (text: string) => text.replace(/[&<>"']/g, (sign) => entities[sign]!)
 
 const persian = (count: number) => new Intl.NumberFormat('fa-IR', { useGrouping: false }).format(count)
