@@ -108,7 +108,10 @@ export function createDeliveryDesk({ keeper, sender, seal, timeZone, nowMs }: De
       const request = target.request([message], settings, nowMs())
       const startedMs = performance.now()
       const answer = await sender.send(request)
-      const hidden = Object.fromEntries(Object.keys(settings.headers).map((header) => [header, '(hidden)']))
+      const own = new Set([...Object.keys(settings.headers), 'authorization'])
+      const hidden = Object.fromEntries(
+        Object.keys(request.headers).flatMap((name) => (own.has(name) ? [[name, '(hidden)']] : [])),
+      )
       return {
         request: { ...request, headers: { ...request.headers, ...hidden } },
         answer,

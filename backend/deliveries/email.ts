@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { emailText } from './email-text.ts'
+import { everyOption } from './options.ts'
 import type { Outcome, Target } from './target.ts'
 
 const address = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/
@@ -8,7 +9,6 @@ const recipientsMax = 10
 const recipientsOf = (text: string) => text.split(',').map((each) => each.trim())
 const leadsMax = 200
 const usualEveryS = 60
-const [leastEveryS, mostEveryS] = [5, 86_400]
 
 /**
  * Mails by a mail server of the operator's: of the first lead at once, then of all that came, so many seconds apart. A server
@@ -41,13 +41,7 @@ export const email: Target = {
       isFit: isAddress,
       must: 'one address such as leads@example.com, from which your mail server lets you send',
     },
-    {
-      name: 'every',
-      about: `seconds between two mails while leads keep coming (${usualEveryS})`,
-      isRequired: false,
-      isFit: (text) => /^\d{1,5}$/.test(text) && Number(text) >= leastEveryS && Number(text) <= mostEveryS,
-      must: `seconds from ${leastEveryS} to ${mostEveryS}`,
-    },
+    everyOption,
     {
       name: 'words',
       about: 'in which language the mails are written',

@@ -2,6 +2,8 @@ import type { Message } from './message.ts'
 
 /** What is sent to a receiver. */
 export type OutboundRequest = Readonly<{
+  /** Absent: POST. */
+  method?: 'PUT'
   url: string
   headers: Readonly<Record<string, string>>
   body: string

@@ -1,4 +1,5 @@
 import { discord } from './discord.ts'
+import { csvDrop, ndjsonDrop } from './drop.ts'
 import { email } from './email.ts'
 import { googleSheets } from './google-sheets.ts'
 import { slack } from './slack.ts'
@@ -16,6 +17,8 @@ export const targets = {
   telegram,
   'google-sheets': googleSheets,
   email,
+  'csv-drop': csvDrop,
+  'ndjson-drop': ndjsonDrop,
 } as const satisfies Readonly<Record<string, Target>>
 
 export type TargetName = keyof typeof targets

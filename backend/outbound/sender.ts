@@ -66,7 +66,7 @@ export function createSender({
       at.hostname = isIP(address) === 6 ? `[${address}]` : address
       try {
         const response = await session.fetch(at, {
-          method: 'POST',
+          method: request.method ?? 'POST',
           headers: { 'user-agent': userAgent, ...request.headers, host: url.host },
           body: request.body,
           redirect: 'manual',

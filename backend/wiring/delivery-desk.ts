@@ -15,7 +15,10 @@ import {
 import { attemptsOf, endpointFigures } from '../postgres/delivery-figures.ts'
 
 /** What operators do about deliveries, on Postgres and the network. */
-export function wireDeliveryDesk(config: Pick<Config, 'secretKey' | 'deliveryAllow' | 'timeZone'>, db: Db) {
+export function wireDeliveryDesk(
+  config: Pick<Config, 'secretKey' | 'deliveryAllow' | 's3' | 'timeZone'>,
+  db: Db,
+) {
   const keeper: EndpointKeeper = {
     endpoints: () => endpointsOf(db),
     figures: () => endpointFigures(db),
@@ -29,7 +32,10 @@ export function wireDeliveryDesk(config: Pick<Config, 'secretKey' | 'deliveryAll
   }
   return createDeliveryDesk({
     keeper,
-    sender: createEverySender({ allowed: allowedOf(config.deliveryAllow) }),
+    sender: createEverySender({
+      allowed: allowedOf(config.deliveryAllow),
+      ...(config.s3 && { openBucket: config.s3 }),
+    }),
     seal: createSeal(config.secretKey),
     timeZone: config.timeZone,
     nowMs: Date.now,

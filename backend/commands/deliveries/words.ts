@@ -34,7 +34,7 @@ export function listLines(reports: readonly EndpointReport[]): string[] {
 
 export function testLines({ request, answer, outcome, tookMs }: TestReport): string[] {
   return [
-    whereTo(new URL(request.url)),
+    whereTo(new URL(request.url), request.method ?? 'POST'),
     ...Object.entries(request.headers).map(([name, value]) => `  ${name}: ${value}`),
     `  ${request.body}`,
     answer.status === 0
@@ -45,8 +45,8 @@ export function testLines({ request, answer, outcome, tookMs }: TestReport): str
 }
 
 /** Without what only the receiver is to know. */
-const whereTo = ({ protocol, host }: URL) =>
-  `${/^smtps?:$/.test(protocol) ? 'Mail by' : 'POST'} ${protocol}//${host}/…`
+const whereTo = ({ protocol, host }: URL, method: string) =>
+  `${/^smtps?:$/.test(protocol) ? 'Mail by' : method} ${protocol}//${host}/…`
 
 export function attemptLines(attempts: readonly KeptAttempt[]): string[] {
   if (attempts.length === 0) return ['No attempts in the last 30 days.']

@@ -13,6 +13,7 @@ const folders: Readonly<Record<string, readonly Part[]>> = {
   browser: [...always, 'chromium'],
 }
 const also: Readonly<Record<string, readonly Part[]>> = {
+  'engines/drops': ['s3'],
   'engines/media': ['s3'],
   'engines/request-log': ['mongo'],
   'line/edge': ['nginx'],
