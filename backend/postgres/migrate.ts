@@ -20,7 +20,7 @@ import * as oldStoreLeadsDelivers from './migrations/0013-old-store-leads-delive
 import * as deliveryTurns from './migrations/0014-delivery-turns.ts'
 import * as deliveryEvents from './migrations/0015-delivery-events.ts'
 import * as operators from './migrations/0016-operators.ts'
-import { ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
+import { isOneOf, ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
 /** Every migration by name, in order. Migrations only go forward. */
@@ -91,12 +91,9 @@ export function dropTables(db: Db, patience: Patience = anHour): Promise<void> {
   return withShortWaits(db, patience, async (tx) => {
     const { isThere, tables } = await ours(tx)
     if (!isThere) return
-    // Earlier signatures as well.
     const { rows } = await sql<{ signature: string }>`
       select oid::regprocedure::text as signature from pg_proc
-      where pronamespace = current_schema()::regnamespace and proname = any(${ownFunctions}::text[])`.execute(
-      tx,
-    )
+      where ${isOneOf(ownFunctions)}`.execute(tx)
     for (const { signature } of rows) await sql`drop function ${sql.raw(signature)}`.execute(tx)
     for (const table of [...tables, ...ledgerTables])
       await sql`drop table if exists ${sql.table(table)}`.execute(tx)

@@ -20,7 +20,17 @@ const tablesOf: Readonly<Record<string, readonly string[]>> = {
   '0015-delivery-events': ['delivery_events'],
   '0016-operators': ['operator_sessions', 'operator_invites', 'operators', 'audit_log'],
 }
-export const ownFunctions = ['store_leads', 'make_month', 'drop_month']
+/** Every function that a version of ours made. */
+export const ownFunctions = [
+  'store_leads(text, text, text, text, text, text[], text[], text[], text[], text[], interval, boolean)',
+  'store_leads(text, text, text, text, text, jsonb, text, interval, boolean, integer)',
+  'make_month(text, date)',
+  'drop_month(text)',
+]
+// Those of migrations; every other bears a comment of ours.
+const withoutComment = ownFunctions.slice(0, 1)
+// As far ahead as months are made at once.
+const monthsAhead = 2
 const ledger = 'kysely_migration'
 export const ledgerTables = [ledger, `${ledger}_lock`]
 
@@ -53,13 +63,23 @@ export async function whatIsOurs(db: DbOrTransaction, names: readonly string[]):
   const { rows } = await sql<{ name: string }>`
     select relname as name from pg_class
     where relnamespace = current_schema()::regnamespace and relname = any(${made(false)}::text[])
-    union all
-    select distinct proname from pg_proc
-    where pronamespace = current_schema()::regnamespace and proname = any(${isThere ? [] : ownFunctions}::text[])
+    union
+    select relname from pg_class, generate_series(0, ${monthsAhead}) as ahead, unnest(array['leads', 'events']) as parent
+    where not ${isThere} and relnamespace = current_schema()::regnamespace
+      and relname = parent || to_char(date_trunc('month', now() at time zone 'UTC') + ahead * interval '1 month', '_YYYY_MM')
+    union
+    select proname from pg_proc
+    where ${isOneOf(ownFunctions)} and (not ${isThere} or not ${isOneOf(withoutComment)}
+      and coalesce(obj_description(oid, 'pg_proc'), '') not like 'Landfast %')
     order by name`.execute(db)
   if (rows.length > 0) throw new NotOurs(rows.map(({ name }) => name))
   return { isThere, tables: made(true) }
 }
+
+/** Whether a row of `pg_proc` is the function of our schema with one of these signatures. */
+export const isOneOf = (signatures: readonly string[]) => sql`(
+  pronamespace = current_schema()::regnamespace
+  and oid = any(array(select to_regprocedure(signature)::oid from unnest(${signatures}::text[]) as signature)))`
 
 /** The migrations that were applied, in order; the name of none of ours where the ledger is written in another way. */
 async function appliedIn(db: DbOrTransaction): Promise<string[]> {

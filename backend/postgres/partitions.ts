@@ -1,17 +1,22 @@
 import { sql } from 'kysely'
 import { clockOfPostgres } from './clock.ts'
 import type { Db } from './connection.ts'
+import { NotOurs } from './ours.ts'
 import { aMoment, betweenOthers, type Patience } from './patience.ts'
 
 /** Tables by month of `accepted_at`, each with a default partition. */
 const partitioned = ['leads', 'events'] as const
 type Partitioned = (typeof partitioned)[number]
+// As functions/make-month.sql says it.
+const duplicateTable = '42P07'
 
 export type MonthOptions = Readonly<{ now?: Date; monthsAhead?: number; patience?: Patience }>
 
 /**
  * Makes the month partitions of leads and events from this month, by the clock of Postgres, to `monthsAhead` later. Rows of
  * such a month that already fell into the default partition move to the new one. Returns the partitions it made.
+ * @throws NotOurs where another application has a table of such a name, after all others were made. Rows of that month
+ * stay in the default partition.
  */
 export async function ensurePartitions(
   db: Db,
@@ -19,12 +24,19 @@ export async function ensurePartitions(
 ): Promise<string[]> {
   const first = now ?? new Date(await clockOfPostgres(db))
   const made: string[] = []
+  const foreign: string[] = []
   for (const parent of partitioned)
     for (let ahead = 0; ahead <= monthsAhead; ahead++) {
       const month = new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + ahead, 1))
-      const name = await betweenOthers(() => ensureMonth(db, parent, month), patience)
-      if (name) made.push(name)
+      try {
+        const name = await betweenOthers(() => ensureMonth(db, parent, month), patience)
+        if (name) made.push(name)
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== duplicateTable) throw error
+        foreign.push(`${parent}_${month.toISOString().slice(0, 7).replace('-', '_')}`)
+      }
     }
+  if (foreign.length > 0) throw new NotOurs(foreign)
   return made
 }
 

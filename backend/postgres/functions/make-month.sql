@@ -1,7 +1,7 @@
--- revision 2: raise it with every change; functions.test.ts keeps the list.
+-- revision 3: raise it with every change; functions.test.ts keeps the list.
 --
 -- Makes the partition of a month, and moves into it what already fell into the default one. Returns its name, or null where
--- it is there. Runs with the rights of the owner: whoever stores leads needs new months and may make no other table. Gives
+-- it is there; another application's table of that name is an error, for no lead would come into it. Runs with the rights of the owner: whoever stores leads needs new months and may make no other table. Gives
 -- up where somebody holds a table for more than a moment, as a backup does: whoever waits for a lock makes others wait.
 create or replace function make_month(parent text, starts_on date) returns text
 language plpgsql
@@ -19,7 +19,15 @@ begin
   end if;
   -- Two workers may look at once.
   perform pg_advisory_xact_lock(7305401);
-  if to_regclass(quote_ident(month)) is not null then return null; end if;
+  if to_regclass(quote_ident(month)) is not null then
+    if exists (
+      select from pg_inherits
+      where inhparent = to_regclass(quote_ident(parent)) and inhrelid = to_regclass(quote_ident(month))
+    ) then
+      return null;
+    end if;
+    raise exception '% is no month of %', month, parent using errcode = 'duplicate_table';
+  end if;
   execute format('create table %I (like %I including all)', month, parent);
   -- Attaching needs it for itself, and readers of the whole table hold it: so it comes first, while leads still pass.
   execute format('lock table %I in access exclusive mode', parent || '_default');

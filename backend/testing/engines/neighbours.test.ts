@@ -1,17 +1,23 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { sql } from 'kysely'
 import { connectPostgres, type Db } from '../../postgres/connection.ts'
+import { functions } from '../../postgres/functions.ts'
 import { dropTables, migrate, migrations, ours } from '../../postgres/migrate.ts'
+import { isOneOf, ownFunctions } from '../../postgres/ours.ts'
+import { ensurePartitions } from '../../postgres/partitions.ts'
 import { ensureRoles } from '../../postgres/roles.ts'
 import { emptyDatabase, freshDatabase, freshRedis, quietLog } from '../stage/engines.ts'
 import { operatorCommand } from '../stage/operator-command.ts'
 import { redisAdmin } from '../stage/redis-admin.ts'
+
+const thisMonth = `leads_${new Date().toISOString().slice(0, 7).replace('-', '_')}`
 
 /** Another application under names of ours, each table with a row. */
 const theirs: Readonly<Record<string, string>> = {
   events: 'create table events (id int primary key, what text)',
   workers: 'create table workers (id int primary key, name text)',
   kysely_migration: 'create table kysely_migration (name varchar(255) primary key, timestamp varchar(255))',
+  [thisMonth]: `create table ${thisMonth} (theirs int)`,
   make_month: 'create function make_month(text, date) returns text language sql as $$ select $1 $$',
 }
 const rowsOf: Readonly<Record<string, string>> = {
@@ -55,6 +61,7 @@ describe.each([
   [['events']],
   [['workers']],
   [['make_month']],
+  [[thisMonth]],
 ])('in a database where another application has %p', (names) => {
   test.each(['migrate', 'reset --yes'])('db:%s says so and changes nothing', async (words) => {
     const { db, url } = await emptyDatabase()
@@ -79,10 +86,14 @@ test('beside tables of another application db:migrate works, and db:reset drops 
   await sql`alter table orders add constraint orders_small check (total < 10) not valid`.execute(db)
   await sql`create function orders_of(int) returns int language sql as 'select $1'`.execute(db)
   expect((await command(url, 'migrate')).code).toBe(0)
+  await sql`create function make_month(int) returns int language sql as 'select $1'`.execute(db)
+  await sql`create function store_leads() returns int language sql as 'select 7'`.execute(db)
   expect((await command(url, 'reset', '--yes')).code).toBe(0)
   const { rows } = await sql<{ validated: boolean }>`
     select convalidated as validated from pg_constraint where conname = 'orders_small'`.execute(db)
   expect(rows).toEqual([{ validated: false }])
+  const functions = await sql`select make_month(3) + store_leads() as theirs`.execute(db)
+  expect(functions.rows).toEqual([{ theirs: 10 }])
   expect((await ours(db)).isThere).toBe(true)
 })
 
@@ -96,6 +107,34 @@ test('an update that needs a name which another application took since then says
   const before = await allOf(db)
   await expect(migrate(db)).rejects.toThrow('"chore_turns"')
   await expect(dropTables(db)).rejects.toThrow('"chore_turns"')
+  expect(await allOf(db)).toEqual(before)
+})
+
+test('a table of another application is taken for no month of ours, and other months are made', async () => {
+  const { db } = await freshDatabase()
+  await sql`create table leads_2031_05 (theirs int)`.execute(db)
+  await sql`create view events_2031_06 as select 1 as theirs`.execute(db)
+  const made = ensurePartitions(db, { now: new Date('2031-05-15'), monthsAhead: 1 })
+  await expect(made).rejects.toThrow('"leads_2031_05", "events_2031_06"')
+  expect(await ensurePartitions(db, { now: new Date('2031-07-15'), monthsAhead: 0 })).toEqual([
+    'leads_2031_07',
+    'events_2031_07',
+  ])
+  const { rows } = await sql<{ month: string }>`
+    select inhrelid::regclass::text as month from pg_inherits
+    where inhrelid::regclass::text ~ '_2031_\\d\\d$' order by month`.execute(db)
+  expect(rows.map(({ month }) => month)).toEqual([
+    ...['events_2031_05', 'events_2031_07', 'leads_2031_06', 'leads_2031_07'],
+  ])
+})
+
+test('an update does not take the place of a function of another application', async () => {
+  const { db } = await freshDatabase()
+  await sql`drop function drop_month(text)`.execute(db)
+  await sql`create function drop_month(month text) returns void language sql as 'select 1'`.execute(db)
+  const before = await allOf(db)
+  await expect(migrate(db)).rejects.toThrow('"drop_month"')
+  await expect(dropTables(db)).rejects.toThrow('"drop_month"')
   expect(await allOf(db)).toEqual(before)
 })
 
@@ -132,4 +171,14 @@ test('every table of a migrated database is known as ours', async () => {
       and relname !~ '_\\d{4}_\\d\\d$' and relname not like 'kysely_migration%' order by 1`.execute(db)
   expect(rows.map(({ name }) => name)).toEqual([...(await ours(db)).tables].sort())
   expect(Object.keys(migrations).length).toBeGreaterThan(8)
+})
+
+test('so is every function', async () => {
+  const { db } = await freshDatabase()
+  const { rows } = await sql<{ isOurs: boolean }>`
+    select ${isOneOf(ownFunctions)} as "isOurs" from pg_proc where pronamespace = 'public'::regnamespace`.execute(
+    db,
+  )
+  expect(rows.length).toBeGreaterThan(functions.length)
+  expect(rows.every(({ isOurs }) => isOurs)).toBe(true)
 })
