@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { InvalidConfig, readConfig } from './config.ts'
+import { isPatternedKey, isSamplePassword } from './weak-secrets.ts'
 import { weaknessesOf } from './weak-settings.ts'
 
 const strong = '9f3c1a77e0b24d58a6c1f09be7d23a45'
@@ -24,6 +25,70 @@ describe('production refuses by name, and repeats no value', () => {
     ['SECRET_KEY', { SECRET_KEY: 'ab'.repeat(20) }],
     ['SECRET_KEY', { SECRET_KEY: '0123456789abcdef0123456789abcdef' }],
     ['SECRET_KEY', { SECRET_KEY: 'change-me-to-something-long-enough-please' }],
+    ...[
+      ...[
+        'a1b2c3d4'.repeat(4),
+        'correct-horse-battery-staple-'.repeat(2),
+        'qwertyuiopasdfghjklzxcvbnm123456',
+      ],
+      ...[
+        '1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9',
+        'abcdefghijklmnopqrstuvwxyz012345',
+        'fedcba9876543210fedcba9876543210',
+      ],
+      ...[
+        'zyxwvutsrqponmlkjihgfedcba987654',
+        'deadbeefdeadbeefdeadbeefcafebabe',
+        'this-is-a-very-long-secret-string-please',
+      ],
+      ...[
+        'SECRETsecretSECRETsecretSECRETse',
+        '00112233445566778899aabbccddeeff',
+        '12345678901234567890123456789012',
+      ],
+      ...[
+        'landfast-production-secret-key-2026',
+        'aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbb',
+        strong.slice(0, 16).repeat(2),
+      ],
+    ].map((SECRET_KEY) => ['SECRET_KEY', { SECRET_KEY }] as const),
+    ...[
+      ...[
+        'postgres1',
+        'Password123!',
+        'p@ssw0rd',
+        'landfast2026',
+        'qwerty123',
+        '1234567890',
+        'changeme!',
+        'abcabcabc',
+      ],
+      ...['landfast', 'LANDFAST1', 'zxcvbnm', 'admin-1', '2026password'],
+    ].flatMap((password) => [
+      [
+        'DATABASE_URL',
+        { DATABASE_URL: `postgres://landfast:${encodeURIComponent(password)}@db/landfast` },
+      ] as const,
+      ['REDIS_URL', { REDIS_URL: `redis://:${encodeURIComponent(password)}@redis:6379` }] as const,
+    ]),
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://landfast@db/landfast?password=postgres' }],
+    ['DATABASE_URL', { DATABASE_URL: `postgres://landfast:${strong}@db/landfast?password=postgres` }],
+    ['WORKER_DATABASE_URL', { WORKER_DATABASE_URL: 'postgres://db/landfast?user=worker7&password=worker7' }],
+    ['S3_SECRET_KEY', { S3_ENDPOINT: 'http://s3', S3_ACCESS_KEY: strong, S3_SECRET_KEY: strong }],
+    ['S3_SECRET_KEY', { S3_ENDPOINT: 'http://s3', S3_ACCESS_KEY: 'landfast', S3_SECRET_KEY: 'minioadmin1' }],
+    ['S3_ACCESS_KEY', { S3_ENDPOINT: 'http://s3', S3_ACCESS_KEY: 'MinioAdmin', S3_SECRET_KEY: strong }],
+    ...[
+      ...[
+        '0.0.0.0/0',
+        '::/0',
+        '0.0.0.0/1,128.0.0.0/1',
+        'crm.lan,::/1',
+        '8000::/1',
+        '::ffff:0:0/96',
+        '10.0.0.0/7',
+      ],
+      ...['0:0:0:0:0:ffff:0:0/97', '::ffff:0.0.0.0/96', 'fc00::/6'],
+    ].map((DELIVERY_ALLOW) => ['DELIVERY_ALLOW', { DELIVERY_ALLOW }] as const),
     ['DATABASE_URL', { DATABASE_URL: 'postgres://landfast:landfast@db/landfast' }],
     ['DATABASE_URL', { DATABASE_URL: 'postgres://app:ap%70@db/landfast' }],
     ['REDIS_URL', { REDIS_URL: 'redis://:foobared@redis:6379' }],
@@ -47,12 +112,26 @@ describe('production refuses by name, and repeats no value', () => {
   })
 })
 
+test('what generators make is no pattern', () => {
+  const made = (alphabet: string, length: number) =>
+    Array.from({ length }, () => alphabet[Math.floor(Math.random() * alphabet.length)]).join('')
+  const hex = '0123456789abcdef'
+  for (let time = 0; time < 2_000; time++) {
+    const secret = made(hex, 32)
+    expect([secret, isPatternedKey(secret), isSamplePassword(secret)]).toEqual([secret, false, false])
+    expect(isSamplePassword(made(`${hex}ghijkmnpqrstuvwxyz`, 12))).toBe(false)
+  }
+})
+
 test('the networks of compose, and what is only used at home, are not refused', () => {
   expect(
     start({
       TRUSTED_PROXIES:
         '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7,::ffff:10.0.0.0/104,2400:cb00::/32,::1',
     }),
+  ).not.toThrow()
+  expect(
+    start({ DELIVERY_ALLOW: 'crm.lan,10.0.0.0/8,192.168.1.7,fc00::/7,::ffff:10.0.0.0/104,::1' }),
   ).not.toThrow()
   const atHome = {
     NODE_ENV: 'development',

@@ -1,8 +1,11 @@
+import { isPatternedKey, isSamplePassword } from './weak-secrets.ts'
+
 /** What is looked at of the settings. */
 export type LookedAt = Readonly<{
   environment: string
   secretKey: string
   trustedProxies: readonly string[]
+  deliveryAllow: readonly string[]
   publicUrl: string
   databaseUrl: string
   workerDatabaseUrl: string
@@ -19,21 +22,14 @@ export type LookedAt = Readonly<{
  */
 export type Weaknesses = Readonly<{ refused: readonly string[]; told: readonly string[] }>
 
-const guessed = new Set(
-  'landfast postgres postgresql redis mongo mongodb minio minioadmin admin administrator root user guest test secret password passwd changeme change-me example sample default insecure foobared 12345678 123456 qwerty letmein'.split(
-    ' ',
-  ),
-)
 // What compose and `bun run start` call it.
 const ownerOfStorage = 'landfast'
-const distinctLeast = 8
-const repeatedUnitMost = 8
 
 /** Looks for what a stranger could guess, read or send themselves. */
 export function weaknessesOf(config: LookedAt): Weaknesses {
   const refused: string[] = []
   const told: string[] = []
-  if (isGuessable(config.secretKey))
+  if (isPatternedKey(config.secretKey))
     refused.push('SECRET_KEY is a sample or a pattern: make one with `openssl rand -hex 32`')
   for (const block of config.trustedProxies)
     if (holdsStrangers(block)) {
@@ -42,18 +38,23 @@ export function weaknessesOf(config: LookedAt): Weaknesses {
       )
       break
     }
+  if (config.deliveryAllow.some(holdsNearlyAll))
+    refused.push(
+      'DELIVERY_ALLOW lets deliveries go to nearly every address, those of your own servers among them: list the addresses or blocks of your receivers',
+    )
   for (const [name, url] of storesOf(config)) {
-    const { password, host } = credentialsIn(url)
-    if (password === undefined)
+    const { user, passwords, host } = credentialsIn(url)
+    if (passwords.length === 0)
       told.push(
         `${name} has no password: whoever reaches ${isLoopback(host) ? 'that port' : 'that host'} reads and deletes leads`,
       )
-    else if (isSamplePassword(url)) refused.push(`${name} holds a sample password`)
+    else if (passwords.some((each) => isSamplePassword(each, user)))
+      refused.push(`${name} holds a sample password`)
   }
-  if (config.s3 && [config.s3.accessKey, config.s3.secretKey].some((each) => each === 'minioadmin'))
+  if (config.s3 && [config.s3.accessKey, config.s3.secretKey].some((each) => /minioadmin/i.test(each)))
     refused.push('S3_ACCESS_KEY and S3_SECRET_KEY are those that MinIO starts with: make a user of your own')
-  else if (config.s3 && guessed.has(config.s3.secretKey.toLowerCase()))
-    refused.push('S3_SECRET_KEY is a sample value')
+  else if (config.s3?.secretKey && isSamplePassword(config.s3.secretKey, config.s3.accessKey))
+    refused.push('S3_SECRET_KEY is a sample value, or that of S3_ACCESS_KEY')
   else if (config.s3?.accessKey === ownerOfStorage)
     told.push(
       'S3_ACCESS_KEY is that of the owner of the storage: whoever gets into the API could change and delete every file. API and worker read without a key what `bun run media:setup` has opened',
@@ -71,22 +72,6 @@ export function weaknessesOf(config: LookedAt): Weaknesses {
       'NODE_ENV is not production, while PUBLIC_URL is public: unsafe settings are taken without a word',
     )
   return { refused, told }
-}
-
-/** Few characters, a short text again and again, or a word that begins every example. */
-function isGuessable(secret: string): boolean {
-  if (/^(?:change|replace|secret|example|insecure|password|test|your)/i.test(secret)) return true
-  if (new Set(secret).size < distinctLeast) return true
-  for (let unit = 1; unit <= repeatedUnitMost; unit++)
-    if (
-      secret ===
-      secret
-        .slice(0, unit)
-        .repeat(Math.ceil(secret.length / unit))
-        .slice(0, secret.length)
-    )
-      return true
-  return /^(?:0123456789|abcdefghij|qwertyuiop)/i.test(secret)
 }
 
 function storesOf(config: LookedAt): (readonly [name: string, url: string])[] {
@@ -108,24 +93,24 @@ function storesOf(config: LookedAt): (readonly [name: string, url: string])[] {
   return all.flatMap(([name, url]) => (url ? [[name, url] as const] : []))
 }
 
-/** Of an address of one host or several; `password` is undefined where there is none. */
-function credentialsIn(url: string): Readonly<{ user: string; password?: string; host: string }> {
-  const [, authority = ''] = /^[^:]+:\/\/([^/?#]*)/.exec(url) ?? []
+type Credentials = Readonly<{ user: string; passwords: readonly string[]; host: string }>
+
+/** Of an address of one host or several. A driver may also read a password behind the question mark. */
+function credentialsIn(url: string): Credentials {
+  const [, authority = '', query = ''] = /^[^:]+:\/\/([^/?#]*)[^?#]*(?:\?([^#]*))?/.exec(url) ?? []
   const at = authority.lastIndexOf('@')
   const host = authority
     .slice(at + 1)
     .split(',')[0]!
     .replace(/:\d+$/, '')
   const [user = '', ...rest] = at < 0 ? [''] : authority.slice(0, at).split(':')
-  const password = rest.join(':')
-  return { user: decoded(user), host, ...(password !== '' && { password: decoded(password) }) }
-}
-
-function isSamplePassword(url: string): boolean {
-  const { user, password = '' } = credentialsIn(url)
-  return (
-    guessed.has(password.toLowerCase()) || (user !== '' && password === user) || new Set(password).size < 3
-  )
+  const asked = new URLSearchParams(query)
+  const passwords = [decoded(rest.join(':')), ...asked.getAll('password')]
+  return {
+    user: asked.get('user') ?? decoded(user),
+    passwords: passwords.filter(Boolean),
+    host: asked.get('host') ?? host,
+  }
 }
 
 function decoded(text: string): string {
@@ -151,6 +136,17 @@ function holdsStrangers(block: string): boolean {
   if (number === undefined) return false
   const touches = (other: Block) => haveInCommon({ number, length }, other)
   return (length < mapped.length + 8 && touches(mapped)) || (length < 16 && touches(everybody))
+}
+
+/** Blocks that are larger than any that a network has for itself: /8 of IPv4, in either spelling, and fc00::/7. */
+function holdsNearlyAll(block: string): boolean {
+  const [address = '', bits] = block.split('/')
+  if (bits === undefined) return false
+  const length = Number(bits)
+  if (!address.includes(':')) return length < 8
+  const number = numberOfIPv6(address)
+  if (number === undefined) return false
+  return length < 7 || (length < mapped.length + 8 && haveInCommon({ number, length }, mapped))
 }
 
 /** Of two blocks one lies within the other, or they have nothing in common. */

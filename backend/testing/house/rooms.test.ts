@@ -150,7 +150,8 @@ const table: readonly Row[] = [
     types: ['backend/log.ts'],
   },
   { room: 'backend/address-setting.ts', may: [] },
-  { room: 'backend/weak-settings.ts', may: [] },
+  { room: 'backend/weak-settings.ts', may: ['backend/weak-secrets.ts'] },
+  { room: 'backend/weak-secrets.ts', may: [] },
   { room: 'backend/own-address.ts', may: [], types: ['backend/config.ts'] },
   { room: 'backend/problem.ts', may: [] },
   {
