@@ -92,9 +92,10 @@ async function reconcile(config: Config, db: Db): Promise<void> {
     await clock.start()
     clock.stop()
     const found = await reconcileStores({ config, redis, db, nowMs: clock.nowMs, pause: async () => {} })
-    const { claims, released, known, told, retried } = found
+    const { claims, released, unreadable, known, told, retried } = found
     const { batches, oldestMs } = await readBacklog(redis, clock.nowMs())
     console.log(`Redis holds ${claims} claims; ${released} of them had no lead and were given back.`)
+    if (unreadable > 0) console.log(`${unreadable} of them name no lead and were left; they hold nobody up.`)
     console.log(`Postgres knows ${known} claims of the window; Redis was told of ${told} it did not have.`)
     if (retried > 0) console.log(`${retried} batches that were given up are in the queue again.`)
     console.log(`${batches} batches wait to be stored, the oldest for ${(oldestMs / 1000).toFixed(1)} s.`)

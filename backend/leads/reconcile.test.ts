@@ -18,7 +18,7 @@ function setUp(options: { kept: readonly KeptClaim[][]; told?: readonly string[]
       },
       async releasePhantoms() {
         did.push('phantoms')
-        return { claims: 7, released: 1 }
+        return { claims: 7, released: 1, unreadable: 2 }
       },
       async *claimsSince(from) {
         did.push('claims')
@@ -42,7 +42,7 @@ function setUp(options: { kept: readonly KeptClaim[][]; told?: readonly string[]
 
 test('what differs is mended and counted, and a second look finds nothing', async () => {
   const { run, since } = setUp({ kept: [claimsOf(3)], told: ['p1'] })
-  expect(await run()).toEqual({ claims: 7, released: 1, known: 3, told: 2, retried: 2 })
+  expect(await run()).toEqual({ claims: 7, released: 1, unreadable: 2, known: 3, told: 2, retried: 2 })
   expect((await run()).told).toBe(0)
   expect(since[0]).toEqual(new Date(7_000))
 })

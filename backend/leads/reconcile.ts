@@ -2,7 +2,7 @@ import type { KeptClaim } from './ports.ts'
 
 export type ReconcileDeps = Readonly<{
   /** Gives back claims whose lead is neither queued nor kept. */
-  releasePhantoms(): Promise<Readonly<{ claims: number; released: number }>>
+  releasePhantoms(): Promise<Readonly<{ claims: number; released: number; unreadable: number }>>
   /** The claims that the table knows, in pages. */
   claimsSince(since: Date): AsyncIterable<readonly KeptClaim[]>
   /** Tells the store in front of claims. Resolves with how many it did not have. */
@@ -15,10 +15,12 @@ export type ReconcileDeps = Readonly<{
   nowMs(): number
 }>
 
-/** What was looked at, and what of it had to be mended: all but `claims` and `known` are 0 where nothing went wrong. */
+/** What was looked at, and what of it had to be mended: all but `claims` and `known` is 0 where nothing went wrong. */
 export type Reconciled = Readonly<{
   claims: number
   released: number
+  /** Claims that name no lead. They are left, and hold nobody up. */
+  unreadable: number
   known: number
   told: number
   retried: number
@@ -32,7 +34,7 @@ const claimsAtOnce = 500
  */
 export async function reconcile(deps: ReconcileDeps): Promise<Reconciled> {
   const retried = await deps.retryFailed()
-  const { claims, released } = await deps.releasePhantoms()
+  const { claims, released, unreadable } = await deps.releasePhantoms()
   let known = 0
   let told = 0
   for await (const page of deps.claimsSince(new Date(deps.nowMs() - deps.dedupWindowMs))) {
@@ -42,5 +44,5 @@ export async function reconcile(deps: ReconcileDeps): Promise<Reconciled> {
       await deps.pause()
     }
   }
-  return { claims, released, known, told, retried }
+  return { claims, released, unreadable, known, told, retried }
 }

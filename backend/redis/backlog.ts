@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { acceptedAtMs } from '../batching/ids.ts'
+import { acceptedAtMs, isId } from '../batching/ids.ts'
 import { queueKey } from './lead-job.ts'
 
 /** Leads that are acknowledged and not stored yet. */
@@ -24,7 +24,8 @@ export async function readBacklog(redis: Redis, nowMs: number): Promise<Backlog>
     if (error) throw error
     return reply
   }) as [number, string | null, string[], number, string[]]
-  const ids = [...(next ? [next] : []), ...active, ...firstDelayed]
+  // Whatever else lies there tells no time.
+  const ids = [...(next ? [next] : []), ...active, ...firstDelayed].filter(isId)
   const oldestMs = Math.max(0, ...ids.map((id) => nowMs - acceptedAtMs(id)))
   return { batches: waiting + active.length + delayed, oldestMs }
 }

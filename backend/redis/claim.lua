@@ -27,6 +27,8 @@ local call, sub = redis.call, string.sub
 local batch, window, ttl, prefix, ids = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
 local accepted = tonumber(sub(batch, 1, 8) .. sub(batch, 10, 13), 16)
 local verdicts = {}
+local hex = '%x%x%x%x'
+local idPattern = '^' .. hex .. hex .. '%-' .. hex .. '%-7%x%x%x%-[89ab]%x%x%x%-' .. hex .. hex .. hex .. '$'
 for n = 1, (close - 12) / 64 do
   local at = n * 64 - 52
   local key = prefix .. sub(data, at, at + 31)
@@ -36,8 +38,8 @@ for n = 1, (close - 12) / 64 do
   local verdict = 'N'
   if holder then
     local holderId = sub(holder, 1, 36)
-    -- What no id begins with is no claim of ours: nobody may become a duplicate of it.
-    local held = tonumber(sub(holderId, 1, 8) .. sub(holderId, 10, 13), 16)
+    -- What begins with no id is no claim of ours: nobody may become a duplicate of it.
+    local held = string.find(holderId, idPattern) and tonumber(sub(holderId, 1, 8) .. sub(holderId, 10, 13), 16)
     local apart = held and accepted - held or window
     if apart >= window then
       call('SET', key, mine, 'PX', ttl)
@@ -47,7 +49,7 @@ for n = 1, (close - 12) / 64 do
       local own = sub(ARGV[7], n * 32 - 31, n * 32)
       if not same and own ~= '' and own ~= string.rep('-', 32) then
         local first = call('SET', prefix .. own, mine, 'NX', 'GET', 'PX', ttl)
-        if first and sub(first, 1, 36) ~= sub(mine, 1, 36) then verdict = 'R' .. sub(first, 1, 36) end
+        if first and string.find(sub(first, 1, 36), idPattern) and sub(first, 1, 36) ~= sub(mine, 1, 36) then verdict = 'R' .. sub(first, 1, 36) end
       end
     end
   end

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { batchIdOf } from '../batching/ids.ts'
+import { batchIdOf, isId } from '../batching/ids.ts'
 import { claimPrefix, releaseClaim } from './claims.ts'
 import { jobKey } from './lead-job.ts'
 import { sealOpener } from './seal-key.ts'
@@ -16,15 +16,16 @@ const claimsAtOnce = 500
 
 /**
  * Gives back claims whose lead is neither queued nor kept, so that nobody is told "duplicate" for a lead that is not
- * there. The line makes none; a restored backup or a hand in the stores can. Returns how many claims were looked at and
- * how many were given back.
+ * there. The line makes none; a restored backup or a hand in the stores can. Returns how many claims were looked at, how
+ * many were given back, and how many hold no id: nobody becomes a duplicate of those, and a later version may know them.
  */
 export async function releasePhantoms(
   options: PhantomOptions,
-): Promise<{ claims: number; released: number }> {
+): Promise<{ claims: number; released: number; unreadable: number }> {
   const { redis } = options
   let claims = 0
   let released = 0
+  let unreadable = 0
   const open = await sealOpener(redis)
   for await (const page of redis.scanStream({ match: `${claimPrefix}*`, count: claimsAtOnce })) {
     const keys = [...new Set(page as string[])]
@@ -33,7 +34,11 @@ export async function releasePhantoms(
     const holders = await redis.mget(keys)
     const held = keys.flatMap((key, index) => {
       const leadId = holders[index]?.slice(0, 36)
-      return leadId ? [{ key, leadId }] : []
+      // Gone since it was found, or of another kind.
+      if (leadId === undefined) return []
+      if (isId(leadId)) return [{ key, leadId }]
+      unreadable++
+      return []
     })
     const queued = await Promise.all(held.map(({ leadId }) => isQueued(redis, open(leadId))))
     // Asked in this order, a lead on its way from the queue to the table is always seen.
@@ -42,7 +47,7 @@ export async function releasePhantoms(
       if (!queued[index] && !kept.has(leadId)) released += await releaseClaim(redis, key, leadId)
     await options.pause?.()
   }
-  return { claims, released }
+  return { claims, released, unreadable }
 }
 
 /** A finished job, which earlier versions kept for a while, says nothing of a row that is gone. Undefined: nobody can tell. */

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { acceptedAtMs } from '../batching/ids.ts'
+import { acceptedAtMs, isId } from '../batching/ids.ts'
 import { withDeadline } from '../deadline.ts'
 import type { KeptClaim } from '../leads/ports.ts'
 import { errorFields, type Log } from '../log.ts'
@@ -37,16 +37,17 @@ export async function tellClaims(options: SeedingOptions): Promise<boolean> {
   const nowMs = nowOf(options)
   const runId = await withDeadline(runOf(redis), answerDeadlineMs, 'asking Redis who it is')
   const reading = redis.hmget(knownKey, 'told', 'run', 'latest', 'lost')
-  const [told, run, latest, lost] = await withDeadline(reading, answerDeadlineMs, 'reading from Redis')
+  const [toldAt, run, latest, lostAt] = await withDeadline(reading, answerDeadlineMs, 'reading from Redis')
+  const [told, lost] = [timeIn(toldAt), timeIn(lostAt)]
   let lostSinceMs: number | undefined
   if (told && run !== runId) {
-    const lastMs = Math.max(Number(told), latest ? acceptedAtMs(latest) : 0)
-    lostSinceMs = lost ? Number(lost) : Math.min(nowMs, lastMs) - orderSlackMs
+    const lastMs = Math.max(told, latest && isId(latest) ? acceptedAtMs(latest) : 0)
+    lostSinceMs = lost ?? Math.min(nowMs, lastMs) - orderSlackMs
     // Kept until it was told: should Redis open untold, its next batch is the latest.
     await withDeadline(redis.hset(knownKey, 'lost', lostSinceMs), answerDeadlineMs, 'writing to Redis')
   }
   try {
-    if (told) await tell(options, Math.min(nowMs, Number(told)) - directSlackMs, true)
+    if (told) await tell(options, Math.min(nowMs, told) - directSlackMs, true)
     else await tell(options, nowMs - dedupWindowMs, false)
     if (lostSinceMs !== undefined) await tell(options, lostSinceMs, false)
   } catch (error) {
@@ -60,6 +61,10 @@ export async function tellClaims(options: SeedingOptions): Promise<boolean> {
     if (error) throw error
   return true
 }
+
+/** A moment as we write it; of anything else nothing is known. */
+const timeIn = (text: string | null | undefined) =>
+  /^[1-9]\d{0,14}$/.test(text ?? '') ? Number(text) : undefined
 
 async function tell(options: SeedingOptions, sinceMs: number, directOnly: boolean): Promise<void> {
   const { redis, dedupWindowMs, log } = options

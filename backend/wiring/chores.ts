@@ -54,6 +54,7 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
   const reconcileMetrics = createReconcileMetrics(registry)
   const corrections = createCorrectionTable(db)
   let refusalTold = false
+  let unreadableTold = false
   const chores: Record<string, Chore> = {
     'partitions.ensure': {
       everyMs: hourMs,
@@ -116,6 +117,9 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
             })
             reconcileMetrics.reconciled(found, clock.nowMs())
             log.info('leads.reconciled', found)
+            if (found.unreadable > 0 && !unreadableTold)
+              log.warn('claims.unreadable', { count: found.unreadable })
+            unreadableTold = found.unreadable > 0
           },
         },
         'leads.take_back': {

@@ -17,6 +17,9 @@ test.each([
   'X-Client-IP',
   'X-Original-URL',
   'X-Envoy-External-Address',
+  ...['DO-Connecting-IP', 'AR-Real-IP', 'CloudFront-Viewer-Address', 'X-AppEngine-User-IP', 'X-ARR-LOG-ID'],
+  ...['X-Real-Port', 'X-Scheme', 'X-Host', 'X-Request-ID', 'X-Request-Start', 'X-Remote-Addr', 'Remote-Addr'],
+  ...['Surrogate-Capability', 'Max-Forwards', 'Front-End-Https', 'NS-Client-IP', 'X-Via', 'X-Nobody-Knows'],
 ])('%s tells that somebody passed a request on', (name) => {
   expect(cameThroughProxy(new Headers({ host: 'a', [name]: '1' }))).toBe(true)
 })
@@ -29,6 +32,10 @@ test('what a scraper sends itself does not', () => {
     'user-agent': 'Prometheus/3.0',
     'x-prometheus-scrape-timeout-seconds': '10',
     traceparent: '00-1-2-01',
+    cookie: 'a=b',
+    'sec-fetch-mode': 'navigate',
+    'accept-language': 'en',
+    'upgrade-insecure-requests': '1',
   })
   expect(cameThroughProxy(headers)).toBe(false)
 })

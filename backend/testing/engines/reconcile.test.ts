@@ -39,11 +39,37 @@ test('what the stores know differently is mended once, and what is right is left
   const unknown = makeLeads(1_200)
   await table.store(unknown)
 
-  expect(await compare()).toEqual({ claims: 701, released: 1, known: 1_200, told: 1_200, retried: 0 })
+  expect(await compare()).toEqual({
+    ...{ claims: 701, released: 1, unreadable: 0, known: 1_200, told: 1_200, retried: 0 },
+  })
   expect(await compare()).toMatchObject({ ...nothing, claims: 1_900, known: 1_200 })
   expect(await redis.exists(`claim:${phantom!.phoneKey}`)).toBe(0)
   const [again] = makeLeads(1, { phone: unknown[0]!.phone, phoneKey: unknown[0]!.phoneKey })
   expect(await intake.commit(makeBatch([again!]))).toEqual([{ kind: 'duplicate', id: unknown[0]!.id }])
+})
+
+test('claims that hold no id are counted and left, and make nobody a duplicate', async () => {
+  const now = makeLeads(1)[0]!.id
+  const values = [
+    '',
+    'hello',
+    '7',
+    `${now.slice(0, 13)}`,
+    `${now.slice(0, 35)}z:`,
+    'x'.repeat(99),
+    `D${now}`,
+    '\0\xff',
+  ]
+  const leads = makeLeads(values.length)
+  for (const [index, { phoneKey }] of leads.entries()) await redis.set(`claim:${phoneKey}`, values[index]!)
+  await redis.hset('claim:of-another-kind', 'a', 'b')
+  const before = await compare()
+  expect(before).toMatchObject({ ...nothing, unreadable: values.length })
+  expect(await redis.mget(leads.map(({ phoneKey }) => `claim:${phoneKey}`))).toEqual(values)
+
+  expect(await intake.commit(makeBatch(leads))).toEqual(leads.map(({ id }) => ({ kind: 'new', id })))
+  expect(await compare()).toMatchObject({ ...nothing, unreadable: 0 })
+  await redis.del('claim:of-another-kind')
 })
 
 test('a batch that was given up is in the queue again, as it was', async () => {
