@@ -124,7 +124,7 @@ test('whatever is passed on was read first, and is what was decided by', () => {
   const proxied = files.filter((name) => /^\s*proxy_pass\b/m.test(read(`docker/nginx/${name}`)))
   expect(proxied).toEqual(['proxy.conf'])
   expect(read('docker/nginx/proxy.conf').replaceAll(/\s+/g, ' ')).toStartWith(
-    'if ($refused) { rewrite ^ /_error/$refused.$error_format last; } rewrite ^ $uri break; proxy_pass http://api;',
+    'rewrite ^ $uri break; proxy_pass http://api;',
   )
 })
 

@@ -14,6 +14,10 @@ for (const line of lines) atEnd(() => line.stop())
 const front = await startFront({ apiPorts: lines.map(({ origin }) => Number(new URL(origin).port)) })
 
 const host = new URL(front.origin).host
+const doors = [
+  ['nginx', front.origin],
+  ['the API', lines[0]!.origin],
+] as const
 const visit = 'Cookie: lf_visitor=abcdefghijklmnopqrstuv; lf_page=hero.a; lf_language=en'
 const ask = (target: string, of: Partial<Parameters<typeof rawRequest>[0]> = {}) =>
   sendRaw(front.origin, rawRequest({ target, host, headers: [visit], ...of }))
@@ -225,6 +229,66 @@ describe('who sends a body is told what everybody is told', () => {
     const header = (name: string) => new RegExp(`^${name}: (.*)$`, 'im').exec(answer.head)?.[1]?.trim()
     return { ...answer, header }
   }
+
+  test.each(doors)('where nothing takes one, %s says what the address is for', async (_, origin) => {
+    const targets = [
+      '/',
+      '/?a=b',
+      '/en',
+      '/livez',
+      '/readyz',
+      '/robots.txt',
+      '/favicon.ico',
+      '/privacy-en.html',
+    ]
+    for (const target of targets)
+      for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'])
+        for (const body of ['', 'ab', 'x'.repeat(9_000)]) {
+          const answer = await sendRaw(origin, rawRequest({ target, host, method, body }))
+          const allow = /^allow: (.*?)\r?$/im.exec(answer.head)?.[1]
+          expect([method, target, body.length, answer.status, allow]).toEqual([
+            ...[method, target, body.length, 405, 'GET, HEAD'],
+          ])
+        }
+    const chunked = rawRequest({
+      target: '/en',
+      host,
+      method: 'POST',
+      headers: ['Transfer-Encoding: chunked'],
+    })
+    expect((await sendRaw(origin, `${chunked}5\r\nhello\r\n0\r\n\r\n`)).status).toBe(405)
+  })
+
+  test('an address or a Host that nothing reads, without a body or with one', async () => {
+    for (const body of ['', 'ab']) {
+      for (const target of [
+        '/a%2fb',
+        '/x\\..\\metrics',
+        '/_error/unreadable.html%20\\..',
+        '/_warm%0a\\x',
+        '/_warm',
+      ])
+        expect([target, body, (await send(target, { body })).status]).toEqual([target, body, 404])
+      for (const target of ['/', '/_warm', '/_error/too_long.html'])
+        expect([target, body, (await send(target, { body, host: '1.2.3.4.5' })).status]).not.toEqual([
+          target,
+          body,
+          200,
+        ])
+      expect((await send('/', { body, host: '1.2.3.4.5' })).status).toBe(400)
+    }
+    expect((await send(`/${'x'.repeat(20_000)}`, { body: '' })).status).toBe(414)
+  })
+
+  test('and the next request on the same connection is answered', async () => {
+    const one = rawRequest({ target: '/en', host, method: 'POST', body: '{"a":1}' }).replace(
+      'Connection: close\r\n',
+      '',
+    )
+    const answers = await sendRaw(front.origin, one + rawRequest({ target: '/livez', host }))
+    expect(answers.status).toBe(405)
+    expect(answers.body).toContain('HTTP/1.1 200 OK')
+  })
 
   test('a method that is none', async () => {
     const { status, header } = await send('/api/leads', { method: 'FOO' })
