@@ -4,7 +4,7 @@ const samples =
   )
 // What people make a long text of who are asked for one.
 const words =
-  'key the for this that with your some very long super random string please replace change production prod development token hmac salt should must characters minimum least enough something here lorem ipsum dolor amet deadbeef cafebabe badc0ffee correct horse battery staple'.split(
+  'key the for this that with your some very long super random string please replace change production prod development token hmac salt should must characters minimum least enough something here lorem ipsum dolor amet deadbeef cafebabe badc0ffee'.split(
     ' ',
   )
 const rows = [
@@ -28,13 +28,14 @@ const rows = [
   ],
 ]
 const reversed = (text: string) => [...text].reverse().join('')
-const known = [...samples, ...words, ...rows, ...rows.map(reversed)]
+const inPasswords = [...samples, ...rows, ...rows.map(reversed)]
+const inKeys = [...inPasswords, ...words]
 
 // A copy of fewer characters says no less than they do.
 const copyLeast = 3
 // Of 32 characters out of a generator nearly every one is new.
 const newLeast = 16
-const newLeastOfPassword = 4
+const newLeastOfPassword = 3
 const letters: Readonly<Record<string, string>> = {
   ...{ '@': 'a', '4': 'a', '3': 'e', '1': 'i', '!': 'i', '0': 'o', $: 's', '5': 's', '7': 't' },
 }
@@ -43,7 +44,7 @@ const letters: Readonly<Record<string, string>> = {
 export function isPatternedKey(key: string): boolean {
   const text = key.toLowerCase()
   const onceEach = text.replace(/(.)\1+/g, '$1')
-  return piecesOf(text) < newLeast || piecesOf(onceEach) < newLeast || isRepeated(text)
+  return piecesOf(text, inKeys) < newLeast || piecesOf(onceEach, inKeys) < newLeast || isRepeated(text)
 }
 
 /** Whether a password is one that everybody tries: a sample with or without a year behind it, its user, or a pattern. */
@@ -53,7 +54,7 @@ export function isSamplePassword(password: string, user = ''): boolean {
     samples.includes(password.toLowerCase()) ||
     samples.includes(core) ||
     (user !== '' && (password === user || core === coreOf(user))) ||
-    piecesOf(password.toLowerCase()) < newLeastOfPassword
+    piecesOf(password.toLowerCase(), inPasswords) < newLeastOfPassword
   )
 }
 
@@ -70,18 +71,17 @@ function coreOf(text: string): string {
 }
 
 /** How many pieces a text has where a piece is a copy of what is known or came before, or else one character. */
-function piecesOf(text: string): number {
+function piecesOf(text: string, known: readonly string[]): number {
+  // A copy may run into itself, as in a character again and again.
+  const isCopy = (from: number, length: number) => {
+    const piece = text.slice(from, from + length)
+    return (from > 0 && text.lastIndexOf(piece, from - 1) >= 0) || known.some((each) => each.includes(piece))
+  }
   let pieces = 0
   for (let at = 0; at < text.length; pieces++) {
     let length = 1
-    // A copy may run into itself, as in a character again and again.
-    while (at + length < text.length && isCopy(text, at, length + 1)) length++
+    while (at + length < text.length && isCopy(at, length + 1)) length++
     at += length >= copyLeast ? length : 1
   }
   return pieces
-}
-
-function isCopy(text: string, at: number, length: number): boolean {
-  const piece = text.slice(at, at + length)
-  return text.lastIndexOf(piece, at - 1) >= 0 && at > 0 ? true : known.some((each) => each.includes(piece))
 }
