@@ -256,6 +256,14 @@ describe('users of Postgres', () => {
   })
 })
 
+test('who migrates waits for Postgres as its owner, since it makes the users of all others', () => {
+  const script = read('docker/entrypoint')
+  const waits = [
+    ...script.matchAll(/wait\.ts (?:--at-once )?([a-z,]+);?[^\n]*\n *(?:exec )?bun run --silent db:migrate/g),
+  ]
+  expect(waits.map(([, group]) => group)).toEqual(['owner', 'owner'])
+})
+
 describe('the key of the bucket', () => {
   const settingsOf = (name: string) => compose.services[name]?.environment ?? {}
 

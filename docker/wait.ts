@@ -1,7 +1,7 @@
 import { createConnection } from 'node:net'
 import { Redis } from 'ioredis'
 import { Client } from 'pg'
-import { type Config, InvalidConfig, readConfig } from '../backend/config.ts'
+import { InvalidConfig, readConfig } from '../backend/config.ts'
 import { connectionFault } from '../backend/connection-fault.ts'
 
 /**
@@ -63,7 +63,7 @@ export async function waitForOneOf(group: readonly Store[], options: WaitOptions
 
 const patienceMs = 2_000
 
-function postgres(config: Config): Store {
+function postgres(connectionString: string): Store {
   // Class 28 is a refused login, 3D a database that does not exist; while it starts Postgres says 57P03.
   const final = (error: unknown) => /^(28|3D)/.test((error as { code?: string }).code ?? '')
   return {
@@ -71,7 +71,7 @@ function postgres(config: Config): Store {
     final,
     async ask() {
       const client = new Client({
-        connectionString: config.databaseUrl,
+        connectionString,
         connectionTimeoutMillis: patienceMs,
         query_timeout: patienceMs,
       })
@@ -142,18 +142,20 @@ function reason(error: unknown): string {
 }
 
 const usage = `Usage: bun docker/wait.ts [--at-once] GROUP...
-Waits for each group in turn; a group is postgres, redis, storage, or several by comma of which one is enough.
+Waits for each group in turn; a group is postgres, owner, redis, storage, or several by comma of which one is enough.
+owner is Postgres as db:migrate comes to it, which makes whoever else comes.
 What the settings leave out is not waited for. START_TIMEOUT_S (60) is how long; --at-once asks a single time.
 `
 
 async function main(args: readonly string[]): Promise<void> {
   const atOnce = args.includes('--at-once')
   const groups = args.filter((arg) => arg !== '--at-once').map((arg) => arg.split(','))
-  const known = new Set(['postgres', 'redis', 'storage'])
+  const known = new Set(['postgres', 'owner', 'redis', 'storage'])
   if (groups.length === 0 || groups.flat().some((name) => !known.has(name))) throw new GaveUp(usage.trim())
   const config = readConfig(process.env)
   const stores: Record<string, Store | undefined> = {
-    postgres: postgres(config),
+    postgres: postgres(config.databaseUrl),
+    owner: postgres(config.migrateDatabaseUrl),
     redis: config.redisUrl ? redis(config.redisUrl) : undefined,
     storage: config.s3 ? objectStorage(config.s3.endpoint) : undefined,
   }
