@@ -15,6 +15,8 @@ type Service = {
   image?: string
   user?: string
   command?: string[]
+  entrypoint?: string[]
+  scale?: string
   environment?: Record<string, string>
   ports?: string[]
   volumes?: string[]
@@ -98,6 +100,14 @@ describe('every service', () => {
 })
 
 describe('nginx', () => {
+  test('finds two APIs, so that one answers while the other starts anew', () => {
+    expect(String(compose.services.api?.scale)).toContain('API_CONTAINERS:-2')
+    const upstream = read('docker/nginx/upstream.compose.conf')
+    expect(upstream).toContain('include /tmp/api/servers.conf;')
+    expect(read('docker/nginx/where-the-api-is')).toContain('server api:8000 resolve')
+    expect(compose.services.nginx?.entrypoint?.join(' ')).toContain('where-the-api-is && exec nginx')
+  })
+
   test('has its whole configuration, and room in memory for full caches', () => {
     const { volumes, tmpfs, mem_limit } = compose.services.nginx!
     expect(volumes).toContain('./nginx.conf:/etc/nginx/nginx.conf:ro')
