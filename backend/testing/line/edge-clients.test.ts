@@ -212,6 +212,7 @@ describe('a site that speaks HTTPS alone', () => {
     ['/livez/../api/leads', 'promo.example.com'],
     ['/livez/x', 'promo.example.com'],
     ['/livezx', 'promo.example.com'],
+    ['/api/health/x', 'promo.example.com'],
     ['/.well-known/acme-challenge/../../api/leads', 'promo.example.com'],
     ['//evil.example/', 'evil.example'],
     ['/api/leads', '[::1]'],
@@ -220,8 +221,8 @@ describe('a site that speaks HTTPS alone', () => {
     expect([status, sentTo(head)]).toEqual([308, `https://promo.example.com${target}`])
   })
 
-  test('answers probes as they come', async () => {
-    for (const target of ['/livez', '/readyz/', '/healthz?x'])
+  test('answers probes and health as they come', async () => {
+    for (const target of ['/livez', '/readyz/', '/healthz?x', '/api/health', '/api/health/'])
       expect([target, (await ask(target, '10.0.0.7')).status]).toEqual([target, 200])
   })
 
