@@ -14,7 +14,8 @@ import { createSealInUse } from '../leads/id-seal.ts'
 import { createProofGate } from '../leads/proof.ts'
 import { storeTogether } from '../leads/store-together.ts'
 import { createSubmissionLine } from '../leads/submit.ts'
-import { createRateLimit } from '../limits/rate-limit.ts'
+import { limitWithBlocks } from '../limits/block-limit.ts'
+import { createRateLimit, type RateLimitDeps } from '../limits/rate-limit.ts'
 import type { Live } from '../live/live.ts'
 import { errorFields, type Log } from '../log.ts'
 import { createClaimLookup as claimsInPostgres, claimsSince } from '../postgres/claims.ts'
@@ -42,6 +43,9 @@ import type { SharedClock } from '../shared-clock.ts'
 import type { OwnInstallation } from './installation.ts'
 import { closeRequestLog, openRequestLog, type RedisForCommands, type Registry } from './open.ts'
 import { tellOfShare } from './share-news.ts'
+
+// So many clients at the full rate may submit from one IPv6 /48, in which a carrier may have tens of thousands.
+const clientsPerBlock = 256
 
 export type ApiLeadsOptions = Readonly<{
   config: Config
@@ -104,12 +108,19 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     },
     onUnavailable: (error) => log.error('line.unavailable', errorFields(error)),
   })
-  const rateLimit = createRateLimit({
-    ...config.rateLimit,
-    now: () => performance.now(),
-    share: cache && createRateLimitShare({ redis: cache, ...config.rateLimit, hashKey: keyedHash }),
-    onShare: tellOfShare(log),
-  })
+  const limitOf = (clients: number, onShare?: RateLimitDeps['onShare']) => {
+    const bucket = {
+      perMinute: config.rateLimit.perMinute * clients,
+      burst: config.rateLimit.burst * clients,
+    }
+    return createRateLimit({
+      ...bucket,
+      now: () => performance.now(),
+      share: cache && createRateLimitShare({ redis: cache, ...bucket, hashKey: keyedHash }),
+      onShare,
+    })
+  }
+  const rateLimit = limitWithBlocks(limitOf(1, tellOfShare(log)), limitOf(clientsPerBlock))
   const flags = flagsOfAll(options.live)
   const claims = [...(redis ? [claimsInRedis(redis)] : []), claimsInPostgres(db)]
   const corrections = {

@@ -85,6 +85,21 @@ test('a whole IPv6 block that sends from each of its networks leaves no more tha
   expect((await rowsIn('events')) - before).toBeLessThan(16 * recordsMost * 1.3)
 })
 
+test('a whole IPv6 block submits no more than 256 clients, and the block beside it as ever', async () => {
+  const submit = (address: string) =>
+    fetch(`${line.origin}/api/leads`, {
+      method: 'POST',
+      headers: { ...from(address), 'content-type': 'application/json' },
+      body: '{}',
+    })
+  // What is let in is told that it holds no phone.
+  const statuses = await flood(900, (each) => submit(`2001:db8:6:${each.toString(16)}::1`))
+  expect(statuses[400]).toBeGreaterThanOrEqual(2 * 256)
+  expect(statuses[400]! + statuses[429]!).toBe(900)
+  expect(statuses[429]).toBeGreaterThan(200)
+  expect((await submit('2001:db8:7::1')).status).toBe(400)
+})
+
 test('a neighbour of a flood is recorded as ever, and may submit', async () => {
   await drained()
   const before = await rowsIn('events')
