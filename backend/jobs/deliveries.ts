@@ -127,7 +127,7 @@ export function startDeliveries(options: DeliveriesOptions) {
     )
     let attempt: Attempt = { settled: [] }
     try {
-      for (const _ of withheld) metrics.attempt('withheld')
+      for (const _ of withheld) metrics.attempt(endpoint.target, 'withheld')
       if (due.length > 0) attempt = await send(lane, due)
     } finally {
       lane.over(due, attempt.outcome)
@@ -160,10 +160,11 @@ export function startDeliveries(options: DeliveriesOptions) {
     const answer = await sender.send(target.request(messages.slice(0, count), settings, atMs))
     const tookMs = performance.now() - startedMs
     const outcome = target.judge(answer, nowMs())
+    metrics.request(lane.endpoint().target)
     // What went together comes again together.
     const random = options.random()
     const settled = due.slice(0, count).map((delivery): Settled => {
-      metrics.attempt(outcome.kind)
+      metrics.attempt(lane.endpoint().target, outcome.kind)
       if (outcome.kind === 'delivered') metrics.delivered((nowMs() - delivery.writtenAt.getTime()) / 1000)
       const next = nextAfter(outcome, delivery.attempt, random)
       return { delivery, next, made: { outcome, answer, at: new Date(atMs), tookMs } }
