@@ -24,6 +24,7 @@ Usage: bun run deliveries list                     every endpoint: state, backlo
 With add:    --campaign X --source X --variant X --language X   only these leads; each may be given several times
              --event E          lead.stored, lead.released, lead.updated or lead.erased, as often as you like
              --suspect          leads that look like a robot's as well
+             --notices          what operators are to know of other endpoints, too (--only-notices: and no leads)
              --thin             id and state only, no phone
              --header 'K: V'    a header of your own, such as Authorization
              --concurrency N    deliveries on their way at once, of each worker (4)
@@ -39,7 +40,7 @@ const flag = { type: 'boolean' } as const
 
 const options = {
   ...{ campaign: list, source: list, variant: list, language: list, header: list, event: list },
-  ...{ suspect: flag, thin: flag, yes: flag },
+  ...{ suspect: flag, thin: flag, yes: flag, notices: flag, 'only-notices': flag },
   ...{ concurrency: text, 'per-second': text, target: text, since: text, until: text, lead: text },
   ...(Object.fromEntries(targetOptions.map(({ name }) => [name, text])) as Record<never, typeof text>),
 }
@@ -58,19 +59,39 @@ const actions: Readonly<Record<string, Action>> = {
   list: { words: [0, 0], may: [], run: async (desk) => listLines(await desk.list()) },
   add: {
     words: [1, 2],
-    may: [...wantedOptions, ...ofTargets, 'event', 'thin', 'header', 'concurrency', 'per-second', 'target'],
+    may: [
+      ...wantedOptions,
+      ...ofTargets,
+      'notices',
+      'only-notices',
+      'event',
+      'thin',
+      'header',
+      'concurrency',
+      'per-second',
+      'target',
+    ],
     async run(desk, [name, url], values) {
       const given: Readonly<Record<string, unknown>> = values
       const asGiven = Object.fromEntries(
         [...wantedOptions, ...ofTargets].map((option) => [option, given[option]]),
       )
       const { endpoint, secret } = await desk.add({
-        ...{ name, url, ...asGiven, events: values.event, thin: values.thin, target: values.target },
+        ...{
+          name,
+          url,
+          ...asGiven,
+          events: values.event,
+          notices: noticesOf(values),
+          thin: values.thin,
+          target: values.target,
+        },
         headers: headersOf(values.header ?? []),
         concurrency: numberOf('--concurrency', values.concurrency),
         per_second: numberOf('--per-second', values['per-second']),
       })
-      const told = `${endpoint.name} (${endpoint.target}) is told of every lead that is stored from now on.`
+      const what = values['only-notices'] ? 'endpoints in trouble' : 'every lead that is stored'
+      const told = `${endpoint.name} (${endpoint.target}) is told of ${what} from now on.`
       const next = `Try it: bun run deliveries test ${endpoint.name}`
       if (secret === undefined) return [told, next]
       console.error(told)
@@ -163,6 +184,8 @@ const actions: Readonly<Record<string, Action>> = {
     },
   },
 }
+
+const noticesOf = (values: Options) => (values['only-notices'] ? 'only' : values.notices ? 'also' : undefined)
 
 function headersOf(lines: readonly string[]): Record<string, string> {
   return Object.fromEntries(

@@ -19,6 +19,7 @@ type LeadData = Readonly<{
 }>
 
 const textMax = 120
+const noticeMax = 600
 // One row of a digest is for a glance.
 const rowTextMax = 40
 
@@ -32,6 +33,7 @@ export function linesOf(messages: readonly Message[], isThin: boolean): Line[] {
 
 function wholeOf(message: Message, isThin: boolean): Line[] {
   const title = [bold(titleOf(message))]
+  if (message.type === 'operator.notice') return [title, ...changeOf(message)]
   if (message.type === 'delivery.test') {
     const { endpoint, says } = message.data as { endpoint: string; says: string }
     return [title, [plain(`${says} Endpoint: ${shown(endpoint)}`)]]
@@ -59,6 +61,7 @@ function leadOf(message: Message): Line[] {
 function changeOf({ type, data }: Message): Line[] {
   if (type === 'lead.erased')
     return [[plain('Its visitor wants to be forgotten: delete what was sent here of it.')]]
+  if (type === 'operator.notice') return [[plain(shown(String(data.says), noticeMax))]]
   const { corrected_by: other, state } = data as { corrected_by: string | null; state: string }
   return [
     [
@@ -79,7 +82,7 @@ function thinOf({ thin }: Message): Line[] {
 
 function rowOf(message: Message, place: number, isThin: boolean): Line {
   const start = plain(`${place}. `)
-  const end = [plain(message.localTime), plain(idOf(message))].map((piece) => [piece])
+  const end = [message.localTime, idOf(message)].flatMap((text) => (text === '' ? [] : [[plain(text)]]))
   if (!isLead(message)) return [start, ...joined([[plain(titleOf(message))], ...changeOf(message), ...end])]
   if (isThin) return [start, ...joined([[plain(titleOf(message))], ...thinOf(message), ...end])]
   const { phone, variant, language, state, last_touch: touch } = message.data as LeadData
@@ -104,6 +107,8 @@ function phoneOf({ kept, e164, national, tel }: Phone): Line {
 
 function titleOf({ type, data }: Message): string {
   if (type === 'delivery.test') return '🔔 Test'
+  if (type === 'operator.notice')
+    return data.trouble === null ? '✅ Deliveries are well again' : '🚨 Deliveries are in trouble'
   if (type === 'lead.updated') return '✏️ Lead changed'
   if (type === 'lead.erased') return '🗑️ Lead erased'
   if (data.state === 'suspect') return '⚠️ New lead, which looks like a robot’s'

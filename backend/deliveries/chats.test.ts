@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { readEndpoint } from './endpoint.ts'
 import type { StoredLead } from './lead.ts'
 import { leadMessage, type Message } from './message.ts'
+import type { Notice } from './notice.ts'
 import { newSecret } from './signature.ts'
 import type { Target } from './target.ts'
 import { targets } from './targets.ts'
@@ -113,6 +114,30 @@ describe.each(chats)('the chat %s', (name) => {
       expect(text).toMatch(/Lead changed[\s\S]*the-other[\s\S]*019ad2a5/)
     for (const text of [said([erased]), said([corrected, erased])])
       expect(text).toMatch(/Lead erased[\s\S]*delete[\s\S]*019ad2a5/)
+  })
+
+  test('says of an endpoint in trouble which it is, why, and what to do', () => {
+    const told = (notice: Notice) =>
+      leadMessage(
+        {
+          event: 'operator.notice',
+          leadId: lead.id,
+          change: 0,
+          writtenAt: new Date(nowMs),
+          told: { notice },
+        },
+        { publicUrl: 'https://example.com', timeZone: 'UTC' },
+      )
+    const [parked, well] = [
+      told({ endpoint: 'crm', trouble: 'parked', because: 'it answered 410' }),
+      told({ endpoint: 'crm', trouble: null, because: null }),
+    ]
+    for (const text of [said([parked]), said([parked, well])])
+      expect(text).toMatch(
+        /in trouble[\s\S]*crm is parked[\s\S]*it answered 410[\s\S]*deliveries recover crm/,
+      )
+    expect(said([well])).toMatch(/well again[\s\S]*crm is well again/)
+    expect(said([well])).not.toContain(lead.id)
   })
 
   test('takes a page for people for no answer of a chat', () => {

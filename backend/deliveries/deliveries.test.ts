@@ -342,6 +342,7 @@ describe('a new endpoint', () => {
     ['campaign', { campaign: 'summer' }],
     ['language', { language: [1] }],
     ['suspect', { suspect: 1 }],
+    ['notices', { notices: true }],
     ['events', { events: ['lead.lost'] }],
     ['batch', { batch: '101' }],
     ['batch', { batch: '0' }],

@@ -1,3 +1,5 @@
+import type { Notice } from './notice.ts'
+
 /** A lead as it stands in its row, read when something is sent of it. */
 export type StoredLead = Readonly<{
   id: string
@@ -24,13 +26,20 @@ export const isSuspicious = (lead: StoredLead) => lead.state === 'suspect' || (l
  */
 export const leadEvents = ['lead.stored', 'lead.released', 'lead.updated', 'lead.erased'] as const
 export type LeadEvent = (typeof leadEvents)[number]
+/** Beside those: that an endpoint is in trouble, or well again. */
+export type DeliveryEvent = LeadEvent | 'operator.notice'
 
 /** What an event tells that stands in no row, or not for long: how a lead has changed, or whose it was that is erased. */
-export type LeadTold = Readonly<{ state?: string; corrected_by?: string | null; phone_hash?: string }>
+export type LeadTold = Readonly<{
+  state?: string
+  corrected_by?: string | null
+  phone_hash?: string
+  notice?: Notice
+}>
 
-/** Something that became of one lead. */
+/** Something that became of one lead; a notice has an id of its own in the place of a lead's. */
 export type LeadHappening = Readonly<{
-  event: LeadEvent
+  event: DeliveryEvent
   leadId: string
   /** Which change of this lead it is, where there are several: from 0. */
   change: number

@@ -1,5 +1,6 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
-import { isSuspicious, type LeadEvent, type LeadHappening, type StoredLead } from './lead.ts'
+import { type DeliveryEvent, isSuspicious, type LeadHappening, type StoredLead } from './lead.ts'
+import { noticeText } from './notice.ts'
 
 /**
  * What is told, before a target gives it the shape of its own. `id` is the same for every attempt, every replay and every
@@ -7,7 +8,7 @@ import { isSuspicious, type LeadEvent, type LeadHappening, type StoredLead } fro
  */
 export type Message = Readonly<{
   id: string
-  type: LeadEvent | 'delivery.test'
+  type: DeliveryEvent | 'delivery.test'
   timestamp: string
   /** The time of the lead, as people read it. */
   localTime: string
@@ -41,6 +42,11 @@ function dataOf(
 ): Pick<Message, 'data' | 'thin'> {
   if (event === 'lead.erased') {
     const data = { id: leadId, phone_hash: told?.phone_hash ?? null }
+    return { data, thin: data }
+  }
+  if (event === 'operator.notice') {
+    const notice = told?.notice ?? { endpoint: '', trouble: null, because: null }
+    const data = { ...notice, says: noticeText(notice) }
     return { data, thin: data }
   }
   if (!lead) throw new Error('the lead is erased')

@@ -1,5 +1,5 @@
 import { type TObject, type TSchema, Type } from '@sinclair/typebox'
-import { type LeadEvent, leadEvents } from './lead.ts'
+import { type DeliveryEvent, leadEvents } from './lead.ts'
 
 /** By this a receiver can tell which fields to expect. They are only ever added to; `schemas.test.ts` has a copy that holds it. */
 export const messageVersion = '2026-12'
@@ -39,7 +39,7 @@ const lead = (state: string) =>
 type Described = Readonly<{ when: string; data: TObject }>
 
 /** What each event tells, and when. */
-export const eventSchemas: Readonly<Record<LeadEvent | 'delivery.test', Described>> = {
+export const eventSchemas: Readonly<Record<DeliveryEvent | 'delivery.test', Described>> = {
   'lead.stored': { when: 'there is a new lead', data: lead('`new`, or `suspect` where you asked for those') },
   'lead.released': {
     when: 'an operator took a lead that looked like a robot’s for a person’s (`bun run leads:release ID`). Who has suspect leads sent to them had it before, by the same `data.id`',
@@ -60,13 +60,25 @@ export const eventSchemas: Readonly<Record<LeadEvent | 'delivery.test', Describe
       phone_hash: orNull('By this the operator finds it in what they keep; you need not'),
     }),
   },
+  'operator.notice': {
+    when: 'with `--notices`: another endpoint is in trouble, or well again. Once for each',
+    data: Type.Object({
+      endpoint: text('Its name'),
+      trouble: Type.Union([Type.Literal('parked'), Type.Literal('late'), Type.Null()], {
+        description:
+          '`parked`: nothing is sent to it; `late`: leads wait for more than five minutes; null: it is well again',
+      }),
+      because: orNull('What it answered'),
+      says: text('The same in words, with what to do'),
+    }),
+  },
   'delivery.test': {
     when: 'an operator asked for it',
     data: Type.Object({ endpoint: text('Its name'), says: text() }),
   },
 }
 
-export const eventNames = [...leadEvents, 'delivery.test'] as const
+export const eventNames = [...leadEvents, 'operator.notice', 'delivery.test'] as const
 
 /** The body of a request that tells of one event. */
 export const bodySchema = (event: keyof typeof eventSchemas): TObject =>
@@ -97,7 +109,7 @@ export const batchSchema = Type.Object({
 })
 
 /** What an endpoint with `--thin` is told in place of `data`. */
-export const thinSchemas: Readonly<Record<LeadEvent | 'delivery.test', TObject>> = {
+export const thinSchemas: Readonly<Record<DeliveryEvent | 'delivery.test', TObject>> = {
   'lead.stored': Type.Object({ id, state: text(), status_url: text('Where its state can be asked') }),
   'lead.released': Type.Object({ id, state: text(), status_url: text('Where its state can be asked') }),
   'lead.updated': Type.Object({
@@ -105,5 +117,6 @@ export const thinSchemas: Readonly<Record<LeadEvent | 'delivery.test', TObject>>
     status_url: text('Where its state can be asked'),
   }),
   'lead.erased': eventSchemas['lead.erased'].data,
+  'operator.notice': eventSchemas['operator.notice'].data,
   'delivery.test': eventSchemas['delivery.test'].data,
 }

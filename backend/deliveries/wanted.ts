@@ -15,6 +15,8 @@ export type Wanted = Readonly<{
   language?: readonly string[]
   /** Leads that look like a robot's, too. */
   suspect?: boolean
+  /** What operators are told of other endpoints: beside leads, or nothing else. */
+  notices?: 'also' | 'only'
 }>
 
 export const wantedLists = ['campaign', 'source', 'variant', 'language'] as const
@@ -39,7 +41,7 @@ export function withheldBecause(
   { event, lead }: Pick<LeadHappening, 'event' | 'lead'>,
   wanted: Wanted,
 ): string | undefined {
-  if (event === 'lead.erased') return undefined
+  if (event === 'lead.erased' || event === 'operator.notice') return undefined
   if (!lead) return 'the lead is erased'
   if (lead.duplicateOf) return 'the lead is a duplicate'
   if (event !== 'lead.updated' && lead.correctedBy) return 'the lead was corrected before it was sent'
@@ -51,9 +53,10 @@ export function withheldBecause(
 /** Whether it wants to be told when such a thing becomes of a lead. */
 export function wantsEvent(
   { event, lead, told }: Pick<LeadHappening, 'event' | 'lead' | 'told'>,
-  { events }: Wanted,
+  { events, notices }: Wanted,
 ): boolean {
-  if (events) return events.includes(event)
+  if (notices === 'only') return false
+  if (events) return events.some((each) => each === event)
   return event !== 'lead.updated' || (told?.corrected_by ?? lead?.correctedBy) != null
 }
 
@@ -80,6 +83,10 @@ export function readWanted(given: Readonly<Record<string, unknown>>): Wanted {
   if (given.suspect !== undefined && typeof given.suspect !== 'boolean')
     throw new InvalidFields({ suspect: ['not_a_boolean'] })
   if (given.suspect) wanted.suspect = true
+  const { notices } = given
+  if (notices !== undefined && notices !== 'also' && notices !== 'only')
+    throw new InvalidFields({ notices: ['unknown'] })
+  if (notices) wanted.notices = notices
   return wanted
 }
 

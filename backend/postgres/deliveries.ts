@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { LeadEvent, LeadTold } from '../deliveries/lead.ts'
+import type { DeliveryEvent, LeadTold } from '../deliveries/lead.ts'
 import type { Delivery, DeliveryStore, Room, Settled } from '../deliveries/ports.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 import { distribute } from './delivery-batches.ts'
@@ -9,7 +9,7 @@ import { leadsOf } from './delivery-leads.ts'
 type TakenRow = Readonly<{
   endpoint_id: string
   lead_id: string
-  event: LeadEvent
+  event: DeliveryEvent
   change: number
   told: LeadTold | null
   attempts: number
@@ -46,7 +46,8 @@ async function take(db: Db, room: ReadonlyMap<string, Room>): Promise<readonly D
         select from deliveries where endpoint_id = id and deliveries.state = 'waiting' and next_attempt_at <= now())
       for update of delivery_endpoints skip locked
     ), turns as (
-      update delivery_endpoints as endpoint set turn_at = now() + make_interval(secs => pause_s)
+      update delivery_endpoints as endpoint
+      set turned_at = now(), turn_at = now() + make_interval(secs => pause_s)
       from theirs where endpoint.id = theirs.id returning endpoint.id
     ), due as (
       select found.* from room

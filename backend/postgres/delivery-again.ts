@@ -40,7 +40,7 @@ export async function replay(
   const { rows } = await sql<{ count: number }>`
     with again as (
       select lead_id, event, row_number() over (order by written_at) - 1 as place from deliveries
-      where endpoint_id = ${endpointId} and state in ('delivered', 'parked', 'withheld')
+      where endpoint_id = ${endpointId} and state in ('delivered', 'parked', 'withheld') and event <> 'operator.notice'
         and (${leadId ?? null}::uuid is null or lead_id = ${leadId ?? null}::uuid)
         and written_at >= ${since?.toISOString() ?? '-infinity'}::timestamptz
         and written_at < ${until?.toISOString() ?? 'infinity'}::timestamptz

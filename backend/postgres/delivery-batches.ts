@@ -4,7 +4,7 @@ import type { LeadEvent, LeadHappening, LeadTold } from '../deliveries/lead.ts'
 import { isWanted, type Wanted, wantsEvent, withheldBecause } from '../deliveries/wanted.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 import { leadsOf } from './delivery-leads.ts'
-import { eventsKnown } from './heartbeats.ts'
+import { olderWorkerRuns } from './heartbeats.ts'
 
 type BatchRow = Readonly<{ event: LeadEvent; endpoint_ids: string[]; lead_ids: string[]; written_at: Date }>
 type EventRow = Readonly<{
@@ -21,8 +21,6 @@ type Due = Omit<LeadHappening, 'change'> & Readonly<{ endpointId: string }>
 // A batch of some hundred leads for fifty endpoints is twenty thousand rows.
 const batchesAtOnce = 4
 const eventsAtOnce = 500
-// A worker that was not heard of for so long takes nothing any more.
-const workerSilentS = 15
 // What was sent is known for thirty days, less what the chore that forgets it is early or late by.
 const sentKnownDays = 29
 
@@ -56,8 +54,7 @@ function distributeEvents(db: Db): Promise<boolean> {
     const { rows } = await sql<EventRow>`
       delete from delivery_events where id in (
         select id from delivery_events
-        where not exists (
-          select from workers where knows < ${eventsKnown} and beat_at > now() - make_interval(secs => ${workerSilentS}))
+        where not (${olderWorkerRuns})
         order by id limit ${eventsAtOnce} for update skip locked
       ) returning id, event, endpoint_ids, lead_id, told, written_at`.execute(tx)
     const happened = rows

@@ -11,6 +11,14 @@ export type DeliveryFigures = Readonly<{
   endpointsParked: number
 }>
 
+/**
+ * Of a delivery that waits: whether it was tried in vain, was left out when there was a turn, or could have been sent for so
+ * long. What waits for the next turn of a mailbox or a file, as it is meant to, is not overdue.
+ */
+export const isOverdue = (forS: number) => sql<boolean>`(
+  deliveries.because is not null or deliveries.next_attempt_at <= now()
+    and (written_at < turned_at or turn_at <= now() - make_interval(secs => ${forS})))`
+
 export async function deliveryFigures(db: Db): Promise<DeliveryFigures> {
   const { rows } = await sql<DeliveryFigures>`
     select
@@ -19,7 +27,7 @@ export async function deliveryFigures(db: Db): Promise<DeliveryFigures> {
         + (select count(*)::int from delivery_events) as waiting,
       coalesce(extract(epoch from now() - least(
         (select min(written_at) from deliveries join delivery_endpoints on id = endpoint_id
-         where deliveries.state = 'waiting' and delivery_endpoints.state = 'on'),
+         where deliveries.state = 'waiting' and delivery_endpoints.state = 'on' and ${isOverdue(0)}),
         (select min(written_at) from delivery_batches),
         (select min(written_at) from delivery_events)
       )), 0)::float8 as "oldestWaitingS",

@@ -2,7 +2,13 @@ import { sql } from 'kysely'
 import type { Db } from './connection.ts'
 
 /** Which events of leads this version can tell of; to be raised where another is added. */
-export const eventsKnown = 1
+export const eventsKnown = 2
+// A worker that was not heard of for so long takes nothing any more.
+const silentS = 15
+
+/** Whether a worker of a version that knows fewer events runs: it would take them for something else. */
+export const olderWorkerRuns = sql<boolean>`
+  exists (select from workers where knows < ${eventsKnown} and beat_at > now() - make_interval(secs => ${silentS}))`
 
 /** Says that a worker is alive now, and where it takes no batches, why. */
 export async function beat(db: Db, workerId: string, idleBecause?: string): Promise<void> {

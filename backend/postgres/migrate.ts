@@ -20,6 +20,7 @@ import * as oldStoreLeadsDelivers from './migrations/0013-old-store-leads-delive
 import * as deliveryTurns from './migrations/0014-delivery-turns.ts'
 import * as deliveryEvents from './migrations/0015-delivery-events.ts'
 import * as operators from './migrations/0016-operators.ts'
+import * as deliveryNotices from './migrations/0017-delivery-notices.ts'
 import { isOneOf, ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
@@ -41,6 +42,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0014-delivery-turns': deliveryTurns,
   '0015-delivery-events': deliveryEvents,
   '0016-operators': operators,
+  '0017-delivery-notices': deliveryNotices,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>

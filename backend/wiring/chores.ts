@@ -10,6 +10,7 @@ import { pruneClaims } from '../postgres/claims.ts'
 import type { Db } from '../postgres/connection.ts'
 import { createCorrectionTable, pruneCorrections } from '../postgres/corrections.ts'
 import { pruneDeliveries } from '../postgres/delivery-figures.ts'
+import { noticeIncidents } from '../postgres/delivery-notices.ts'
 import { pruneWorkers } from '../postgres/heartbeats.ts'
 import { readInstallation } from '../postgres/installation.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
@@ -96,6 +97,13 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
         const now = await clock.agreedNow()
         await pruneEntries(db, now, new Date(now.getTime() - lastsMs))
         await pruneAudit(db, config.auditRetentionDays)
+      },
+    },
+    'deliveries.watch': {
+      everyMs: 15_000,
+      async run() {
+        const told = await noticeIncidents(db)
+        if (told > 0) log.info('delivery.incidents', { told })
       },
     },
     'deliveries.prune': {

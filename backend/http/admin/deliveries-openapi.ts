@@ -19,6 +19,12 @@ const wanted = {
   source: texts,
   variant: texts,
   language: texts,
+  notices: t.Optional(
+    t.Unsafe<string>({
+      ...{ type: 'string', enum: ['also', 'only'] },
+      description: 'What operators are to know of other endpoints: beside leads, or nothing else',
+    }),
+  ),
   suspect: t.Optional(t.Boolean({ description: "Leads that look like a robot's as well" })),
 }
 const ofTargets = Object.fromEntries(

@@ -24,7 +24,7 @@ const root = '/api/admin/deliveries'
 const newFields = [
   ...targetOptions.map(({ name }) => name),
   ...['url', 'target', 'secret', 'headers', 'thin', 'concurrency', 'per_second'],
-  ...['campaign', 'source', 'variant', 'language', 'suspect', 'events'],
+  ...['campaign', 'source', 'variant', 'language', 'suspect', 'events', 'notices'],
 ]
 
 /** Who is told of leads, for operators: the same that `bun run deliveries` does. */
