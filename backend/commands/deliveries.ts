@@ -216,9 +216,17 @@ function idOf(given: string | undefined): string | undefined {
   return given
 }
 
+/** An id that begins with a minus is no option. */
+function withNumbers(args: readonly string[]): string[] {
+  const isNumber = (at: number) => args[at - 1]?.startsWith('--') === true && /^-\d+$/.test(args[at] ?? '')
+  return args.flatMap((arg, at) =>
+    isNumber(at) ? [] : isNumber(at + 1) ? [`${arg}=${args[at + 1]}`] : [arg],
+  )
+}
+
 function read(args: string[]) {
   try {
-    return parseArgs({ args, options, allowPositionals: true })
+    return parseArgs({ args: withNumbers(args), options, allowPositionals: true })
   } catch {
     throw new CommandFault(usage.trim())
   }
