@@ -7,6 +7,8 @@ const words = {
     newLeads: (count: number) => `${count} new leads`,
     changes: (count: number) => `${count} leads changed`,
     test: 'A test of Landfast',
+    trouble: 'Leads do not get through',
+    well: 'Leads get through again',
     suspect: 'looks like a robot’s',
     instead: (id: string) => `its number was wrong: ring the lead ${id} instead`,
     now: (state: string) => `is ${state} now`,
@@ -19,6 +21,8 @@ const words = {
     newLeads: (count: number) => `${persian(count)} سرنخ تازه`,
     changes: (count: number) => `تغییر ${persian(count)} سرنخ`,
     test: 'آزمایش لندفست',
+    trouble: 'سرنخ‌ها نمی‌رسند',
+    well: 'سرنخ‌ها دوباره می‌رسند',
     suspect: 'شاید ربات باشد',
     instead: (id: string) => `شماره اشتباه بود: به جای آن با سرنخ ${id} تماس بگیرید`,
     now: (state: string) => `اکنون ${state} است`,
@@ -52,7 +56,10 @@ const isLead = ({ type }: Message) => type === 'lead.stored' || type === 'lead.r
 
 function subjectOf(all: readonly Message[], leads: readonly Message[], thin: boolean, say: Words): string {
   if (leads.length > 1) return say.newLeads(leads.length)
-  if (leads.length === 0) return all[0]!.type === 'delivery.test' ? say.test : say.changes(all.length)
+  const [{ type, data }] = all as [Message]
+  if (type === 'delivery.test') return say.test
+  if (type === 'operator.notice') return data.trouble === null ? say.well : say.trouble
+  if (leads.length === 0) return say.changes(all.length)
   const { phone } = leads[0]!.data as { phone: { national: string } }
   return say.newLead(thin ? '' : phone.national)
 }
@@ -86,7 +93,7 @@ function rowOf({ data, thin: thinData, localTime }: Message, thin: boolean, say:
 }
 
 function changeOf({ type, data }: Message, say: Words): string {
-  if (type === 'delivery.test') return String(data.says)
+  if (type === 'delivery.test' || type === 'operator.notice') return String(data.says)
   if (type === 'lead.erased') return `${say.lead} ${number(String(data.id))} ${say.erased}`
   const {
     id,

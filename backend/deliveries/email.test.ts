@@ -116,6 +116,24 @@ describe('a mail', () => {
     expect(email.judge({ status, body: 'so' }, nowMs)).toMatchObject({ kind, ...(isTheirs && { isTheirs }) }),
   )
 
+  test('says which endpoint is in trouble, and why', () => {
+    const notice = { endpoint: 'crm', trouble: 'parked', because: 'it answered 410' } as const
+    const { headers, body } = mail([
+      leadMessage(
+        {
+          event: 'operator.notice',
+          leadId: idOf(1),
+          change: 0,
+          writtenAt: new Date(nowMs),
+          told: { notice },
+        },
+        house,
+      ),
+    ])
+    expect(headers.Subject).toBe('Leads do not get through')
+    expect(body).toMatch(/crm is parked.*it answered 410/)
+  })
+
   test('goes a minute after the one before, or as is said', () => {
     expect(email.pauseMs!(settingsOf())).toBe(60_000)
     expect(email.pauseMs!(settingsOf({ every: '300' }))).toBe(300_000)
