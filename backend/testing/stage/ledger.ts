@@ -24,6 +24,8 @@ export type ArrivalOptions = Readonly<{
   perSecond: number
   /** How many arrive in the same moment, as they do after a TV spot. */
   together: number
+  /** The authority that is trusted, where it is not one that everybody trusts. */
+  ca?: string
 }>
 
 const recentPhones = 400
@@ -45,6 +47,7 @@ export function sendVisitors(options: ArrivalOptions): Visitors {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ phone }),
         signal: AbortSignal.timeout(10_000),
+        ...(options.ca && { tls: { ca: options.ca } }),
       })
       const answer = (await response.json()) as { id?: string }
       if (response.status === 202) ledger.accepted.push({ id: answer.id!, phone })
@@ -94,18 +97,29 @@ export const nothingBroken: Broken = { lost: [], phantoms: [], doubled: [] }
 export async function findBroken(db: Db, ledger: Ledger, dedupWindowMs: number): Promise<Broken> {
   const { rows } = await sql<{ id: string; phone: string; canonical: boolean }>`
     select id, phone, duplicate_of is null as canonical from leads`.execute(db)
-  const timesKept = new Map<string, number>()
-  for (const row of rows) timesKept.set(row.id, (timesKept.get(row.id) ?? 0) + 1)
-  const phonesKept = new Set(rows.filter((row) => row.canonical).map((row) => row.phone))
   const { rows: close } = await sql<{ phone: string }>`
     select phone from (
       select phone, accepted_at - lag(accepted_at) over (partition by phone_key order by accepted_at) as apart
       from leads where duplicate_of is null
     ) as spaced where apart < make_interval(secs => ${dedupWindowMs / 1000}::float8)`.execute(db)
+  return brokenIn(
+    ledger,
+    rows,
+    close.map((row) => row.phone),
+  )
+}
+
+type Kept = Readonly<{ id: string; phone: string; canonical: boolean }>
+
+/** The same, of rows that were read already. */
+export function brokenIn(ledger: Ledger, rows: readonly Kept[], doubled: string[]): Broken {
+  const timesKept = new Map<string, number>()
+  for (const row of rows) timesKept.set(row.id, (timesKept.get(row.id) ?? 0) + 1)
+  const phonesKept = new Set(rows.filter((row) => row.canonical).map((row) => row.phone))
   return {
     lost: ledger.accepted.filter(({ id }) => timesKept.get(id) !== 1).map(({ id }) => id),
     phantoms: [...new Set(ledger.duplicates)].filter((phone) => !phonesKept.has(phone)),
-    doubled: close.map((row) => row.phone),
+    doubled,
   }
 }
 

@@ -1,0 +1,82 @@
+import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { Scene, Step } from './scene.ts'
+import type { Stack } from './stack.ts'
+
+/** The compose files that `.env` names beside the first: secrets, and HTTPS. */
+export function furtherFileSteps(stack: Stack, scene: Scene): readonly Step[] {
+  return [
+    {
+      name: 'secrets as files: nobody is refused, and no secret is left in `.env`',
+      async run() {
+        const secret = stack.setting('SECRET_KEY')!
+        await stack.must('sh', 'docker/secrets', 'keys')
+        ok(!readFileSync(stack.path('.env'), 'utf8').includes(secret))
+        const figures = await scene.allServed(scene.update)
+        const [api] = await stack.ids('api')
+        ok(!(await stack.must('docker', 'inspect', api!)).includes(secret))
+        return figures
+      },
+    },
+    {
+      name: 'a command that leaves the secrets out is refused before it touches anything',
+      async run() {
+        const before = await stack.compose('ps', '-aq')
+        mkdirSync(stack.path('tls'), { recursive: true })
+        const overlays = ['-f', 'docker-compose.yml', '-f', 'docker/compose.tls.yml']
+        const { code, said } = await stack.run('docker', 'compose', ...overlays, 'up', '-d')
+        notEqual(code, 0)
+        match(said, /compose\.secrets\.yml is left out/)
+        equal(await stack.compose('ps', '-aq'), before)
+        return ''
+      },
+    },
+    {
+      name: 'HTTPS by nginx: cookies are secure, the rest is sent there, and a certificate is renewed without a gap',
+      async run() {
+        const site = `https://127.0.0.1:${stack.ports.https}`
+        await certificate()
+        const ca = readFileSync(stack.path('tls/fullchain.pem'), 'utf8')
+        stack.set('PUBLIC_URL', site)
+        stack.set('HTTPS_PORT', `127.0.0.1:${stack.ports.https}`)
+        await stack.must('sh', 'docker/tls', 'tls')
+        await scene.update()
+        await stack.compose('up', '-d', '--no-deps', 'nginx')
+        await scene.untilHealthy('nginx')
+
+        const page = await fetch(site, { tls: { ca } })
+        match(await page.text(), new RegExp(`<link rel="canonical" href="${site}/`))
+        for (const cookie of page.headers.getSetCookie()) match(cookie, /; Secure$/)
+        ok(page.headers.getSetCookie().length > 0)
+        const plain = (path: string) => fetch(stack.origin + path, { redirect: 'manual' })
+        const sent = await plain('/en?utm_source=sms')
+        deepEqual([sent.status, sent.headers.get('location')], [308, `${site}/en?utm_source=sms`])
+        equal((await plain('/api/health')).status, 200)
+        const proofs = stack.path('tls/acme/.well-known/acme-challenge')
+        mkdirSync(proofs, { recursive: true })
+        writeFileSync(`${proofs}/a-Token_1`, 'proof')
+        equal(await (await plain('/.well-known/acme-challenge/a-Token_1')).text(), 'proof')
+
+        await certificate()
+        const renewed = readFileSync(stack.path('tls/fullchain.pem'), 'utf8')
+        const { ledger, figures } = await scene.amongVisitors(
+          () => stack.compose('exec', '-T', 'nginx', 'nginx', '-s', 'reload'),
+          { origin: site, ca: `${ca}\n${renewed}` },
+        )
+        equal(ledger.unanswered, 0, figures)
+        equal((await fetch(site, { tls: { ca: renewed } })).status, 200)
+        return figures
+      },
+    },
+  ]
+
+  /** One of our own, in place of the one before. */
+  async function certificate(): Promise<void> {
+    mkdirSync(stack.path('tls'), { recursive: true })
+    const names = ['-subj', `/CN=try-${Date.now()}`, '-addext', 'subjectAltName=IP:127.0.0.1']
+    const files = ['-keyout', 'tls/privkey.pem', '-out', 'tls/fullchain.pem']
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+    await stack.must('openssl', 'req', '-x509', ...key, ...names, ...files)
+    chmodSync(stack.path('tls/privkey.pem'), 0o644)
+  }
+}
