@@ -191,7 +191,8 @@ describe('what failed', () => {
     }
     expect(after('120')).toBe(120_000)
     expect(after('Tue, 01 Dec 2026 08:10:00 GMT')).toBe(600_000)
-    expect(after('1')).toBe(5_000)
+    expect(after('2')).toBe(2_000)
+    expect(after('0')).toBe(1_050)
     expect(after('99999999')).toBe(86_400_000)
     expect(retryAfterMs('soon', nowMs)).toBeUndefined()
   })

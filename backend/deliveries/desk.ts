@@ -29,7 +29,7 @@ export interface EndpointKeeper {
 /** An endpoint as operators see it. */
 export type EndpointReport = Readonly<{ endpoint: Omit<Endpoint, 'sealed'>; figures: EndpointFigures }>
 
-/** What a test came to: what was sent, headers of the operator's own hidden, and what was said. */
+/** What a test came to: what was sent, with secrets and headers of the operator's own hidden, and what was said. */
 export type TestReport = Readonly<{
   request: OutboundRequest
   answer: Answer
@@ -109,12 +109,14 @@ export function createDeliveryDesk({ keeper, sender, seal, timeZone, nowMs }: De
       const startedMs = performance.now()
       const answer = await sender.send(request)
       const own = new Set([...Object.keys(settings.headers), 'authorization'])
+      const shown = (text: string) =>
+        settings.secrets.reduce((rest, { secret }) => rest.replaceAll(secret, '(hidden)'), text)
       const hidden = Object.fromEntries(
         Object.keys(request.headers).flatMap((name) => (own.has(name) ? [[name, '(hidden)']] : [])),
       )
       return {
-        request: { ...request, headers: { ...request.headers, ...hidden } },
-        answer,
+        request: { ...request, headers: { ...request.headers, ...hidden }, body: shown(request.body) },
+        answer: { ...answer, body: shown(answer.body) },
         outcome: target.judge(answer, nowMs()),
         tookMs: performance.now() - startedMs,
       }

@@ -13,6 +13,8 @@ export const attemptsMax = pausesMs.length + 1
 /** Nobody is made to come back later than this by a `Retry-After`. */
 const retryAfterMaxMs = 24 * hour
 const jitter = 0.1
+const believedTimes = 3
+const askedAtLeastMs = s
 
 /** What becomes of a delivery after an attempt. `waiting` is tried again after a pause. */
 export type Next =
@@ -30,7 +32,10 @@ export function nextAfter(outcome: Outcome, attempt: number, random: number): Ne
   if (pauseMs === undefined) return { state: 'parked', because }
   const spreadMs = pauseMs * (1 - jitter + 2 * jitter * random)
   const askedMs = Math.min(outcome.retryAfterMs ?? 0, retryAfterMaxMs)
-  return { state: 'waiting', afterMs: Math.max(spreadMs, askedMs), because }
+  // Who says when to come again is believed a few times, also where that is sooner than we would.
+  const isBelieved = outcome.retryAfterMs !== undefined && attempt <= believedTimes
+  const soonestMs = askedAtLeastMs * (1 + jitter * random)
+  return { state: 'waiting', afterMs: Math.max(isBelieved ? soonestMs : spreadMs, askedMs), because }
 }
 
 /** What `Retry-After` says, in milliseconds from now: seconds or a date. */

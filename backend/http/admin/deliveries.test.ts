@@ -51,6 +51,16 @@ test('an endpoint is added, listed, tested, paused, given a new secret and remov
   expect(JSON.stringify(entries)).not.toContain('hush')
 })
 
+test('a secret that stands in the body of what is sent is not shown by a test of it', async () => {
+  const url = 'https://script.google.com/macros/s/x/exec'
+  const { said } = await send('PUT', '/sheet', { url })
+  expect(said.secret).toStartWith('whsec_')
+  const tried = await send('PUT', '/sheet/test', {})
+  expect(tried.said.request.body).toContain('"secret":"(hidden)"')
+  expect(JSON.stringify(tried.said)).not.toContain(said.secret)
+  await send('DELETE', '/sheet')
+})
+
 test.each([
   ['PUT', '/x', { url: 'nowhere' }, 400, { url: ['not_an_address'] }],
   ['PUT', '/x', { url: 'https://example.com/', colour: 'red' }, 400, { colour: ['unknown'] }],
