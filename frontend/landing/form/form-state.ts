@@ -117,7 +117,8 @@ export function refusedState(code: string, phone: string): FormState {
 /** What is told of a submission that the API has; undefined of one that it has not. */
 function toldOf({ phone, key }: Submission, { kind }: Ending, typed = ''): Told | undefined {
   if (kind !== 'accepted' && kind !== 'duplicate') return undefined
-  const shown = isSamePhone(typed, phone) ? typed : formatPhone(phone)
+  // Words and extensions that were left out are not what is called.
+  const shown = isSamePhone(typed, phone) && !/\p{L}/u.test(typed) ? typed : formatPhone(phone)
   return { name: kind === 'accepted' ? 'thanks' : kind, shown, phone, key }
 }
 

@@ -15,8 +15,10 @@ const scheme = /^\s*(?:tel|callto|sms|facetime|whatsapp):(?:\/\/)?/i
 const plusAtEnd = /^([1-9()][0-9()]*)\+[()]*$/
 // +44 (0)20: the zero is dialled within the country only. In these countries it belongs to the number.
 const zeroOfHome = /^(\(?\+\(?(?!39|22[569]|242|378|992)[0-9]{1,3}\)?)\(0\)/
+// No country's code begins with a zero: what follows is dialled within one.
+const plusOfHome = /^\+0/
 // ext. 12, x12, #12, the same in other languages, and the pauses of phone books.
-const extension = /(?:,{2,}|#|\p{L}[\p{L}.:=\s-]*)\s*[0-9]{1,7}#?\s*$/u
+const extension = /(?:,{2,}|#|\p{L}[\p{L}.:=\s-]*)\s*[0-9]{1,7}[#)\]]?\s*$/u
 const parameter = /;\s*[a-z-]+\s*=/i
 const context = /;\s*phone-context\s*=\s*(\+[0-9().-]+)/i
 /** One character of some scripts stands for a whole sentence, which is no number. */
@@ -24,10 +26,17 @@ const writtenLengthMax = 256
 /** So many digits are a number of their own, whatever comes after them. */
 const wholeFromDigits = 7
 
+/** With fewer, words may be digits of it, as in 0800 123 HELP. */
+const sureFromDigits = 10
+/** No number of any country has more. */
+const digitsMax = 15
+const wordsBefore = /^[^0-9+(]*\p{L}[^\p{L}0-9+(]+/u
+const wordsBehind = /[^\p{L}0-9]+\p{L}[^0-9]*$/u
+
 export type PhoneText = Readonly<{
   /** ASCII digits, a plus in front where one was written, and letters if there are any. */
   phone: string
-  /** An extension or the parameters of an address stood behind the number, and are left out. */
+  /** Words stood around the number, an extension or the parameters of an address behind it, and are left out. */
   hasTail: boolean
 }>
 
@@ -38,13 +47,13 @@ export function readPhoneText(typed: string, { plusFor00 = false } = {}): PhoneT
   if (!bare.test(typed)) {
     written = unescaped((onlyAscii.test(typed) ? typed : inAscii(typed)).replace(scheme, ''))
     if (written.length > writtenLengthMax) return { phone: written, hasTail: false }
-    number = withoutTail(written)
+    number = withoutWords(withoutTail(written))
   }
   let phone = number.replace(onlyAscii.test(number) ? asciiBetween : between, '').replace(plusAtEnd, '+$1')
   if (plusFor00) phone = phone.replace(/^00/, '+')
-  phone = phone.replace(zeroOfHome, '$1').replace(/[()]/g, '')
-  // Once more for zeros that stood apart, as in 0)0.
-  if (plusFor00) phone = phone.replace(/^00/, '+')
+  phone = phone.replace(zeroOfHome, '$1').replace(/[()]/g, '').replace(plusOfHome, '0')
+  // Again and again for zeros that stood apart, as in 0)0.
+  while (plusFor00 && phone.startsWith('00')) phone = phone.replace(/^00/, '+').replace(plusOfHome, '0')
   return { phone, hasTail: number !== written }
 }
 
@@ -92,6 +101,14 @@ function withoutTail(text: string): string {
   const tail = extension.exec(number)
   const before = tail ? number.slice(0, tail.index) : ''
   return digitsIn(before) >= wholeFromDigits ? before : number
+}
+
+/** The number that words stand before or behind, and of several numbers the first. */
+function withoutWords(text: string): string {
+  const several = digitsIn(text) > digitsMax ? text.split(/[,،/|&\p{L}]/u) : []
+  const first = several.find((each) => digitsIn(each) >= wholeFromDigits) ?? text
+  const number = first.replace(wordsBefore, '').replace(wordsBehind, '')
+  return digitsIn(number) >= sureFromDigits && !/\p{L}/u.test(number) ? number : text
 }
 
 const digitsIn = (text: string) => text.replace(/[^0-9]/g, '').length
