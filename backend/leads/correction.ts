@@ -14,10 +14,20 @@ export const correctsMax = 3
 /** A key that can be guessed proves nothing: shorter ones are of clients that count. */
 export const correctsKeyLengthMin = 22
 
-/** Reads what a submission says that it corrects. It never costs a lead: what is not usable is left out. */
-export function readCorrects(value: unknown, rules: PhoneRules): readonly Corrects[] | undefined {
+/**
+ * Reads what a submission of this phone says that it corrects. It never costs a lead: what is not usable is left out, and so is
+ * the phone itself, which its visitor has only written in another way.
+ */
+export function readCorrects(
+  value: unknown,
+  ownPhone: string,
+  rules: PhoneRules,
+): readonly Corrects[] | undefined {
   if (!Array.isArray(value)) return undefined
-  const corrects = value.slice(0, correctsMax).flatMap((each) => readOne(each, rules))
+  const corrects = value
+    .slice(0, correctsMax)
+    .flatMap((each) => readOne(each, rules))
+    .filter(({ phone }) => phone !== ownPhone)
   return corrects.length > 0 ? corrects : undefined
 }
 

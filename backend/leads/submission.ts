@@ -34,7 +34,7 @@ export function readSubmission(
     phone,
     idempotencyKey: readIdempotencyKey(options.idempotencyKey),
     details: readDetails(fields),
-    corrects: corrects === undefined ? undefined : readCorrects(corrects, options),
+    corrects: corrects === undefined ? undefined : readCorrects(corrects, phone, options),
     proof: typeof proof === 'string' && proof !== '' ? proof : undefined,
   }
 }

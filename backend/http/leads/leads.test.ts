@@ -730,6 +730,13 @@ describe('a submission that corrects an earlier one', () => {
     expect(corrected).toMatchObject([{ correctedBy: [...store.rows.keys()][0] }])
   })
 
+  test('does not correct its own number, which was only written in another way', async () => {
+    const { json, corrected } = setUp()
+    await json({ phone: '09120000000' }, { 'idempotency-key': key })
+    expect((await json({ phone: '(0912) 000-0000', corrects: [mistyped] })).status).toBe(200)
+    expect(corrected).toEqual([])
+  })
+
   test('is asked for again where the first could not be corrected just now, and is one lead then', async () => {
     const { json, corrected, store } = setUp({ correctFails: true })
     const send = () =>
