@@ -12,6 +12,16 @@ export const clickIds = [
 /** What is taken out of the address that a campaign leads to. */
 export const campaignFields: readonly string[] = [...campaignTexts, ...clickIds]
 
+const fieldsByName = new Map(campaignFields.map((field) => [field.toLowerCase(), field]))
+
+/**
+ * The field that a name in an address stands for. Links are written with names in capitals, and mail programs escape their &
+ * once too often.
+ */
+export function campaignFieldOf(name: string): string | undefined {
+  return fieldsByName.get(name.replace(/^(?:amp;)+/, '').toLowerCase())
+}
+
 /** What is kept of where a visitor came from; anything else in a body is left out. */
 export const attributionFields: readonly string[] = [...campaignFields, 'referrer']
 

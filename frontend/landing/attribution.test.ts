@@ -14,6 +14,16 @@ test('campaign names and click ids of the address are taken, nothing else', () =
   })
 })
 
+test('names are known in any case, and behind an & that was escaped twice', () => {
+  const url = `${here}/?UTM_Source=radio&amp;utm_campaign=spring&amp;amp;GCLID=AbC&sccid=x`
+  expect(readAttribution({ url, referrer: '' })).toEqual({
+    utm_source: 'radio',
+    utm_campaign: 'spring',
+    gclid: 'AbC',
+    ScCid: 'x',
+  })
+})
+
 test('a path of the campaign names it, where the query does not', () => {
   const of = (address: string) => readAttribution({ url: here + address, referrer: '' })
   for (const page of ['/spring', '/spring/']) expect(of(page)).toEqual({ utm_campaign: 'spring' })

@@ -33,9 +33,15 @@ const rememberedMs = 90 * 24 * 3_600_000
 export function readAttribution(page: PageAddress): Attribution {
   const { searchParams, hostname, pathname } = new URL(page.url)
   const [, byPath] = isCampaign.exec(pathname) ?? []
-  const query = Object.fromEntries(searchParams)
+  const query = Object.fromEntries([...searchParams].map(([name, value]) => [fieldOf(name), value]))
   const utm_campaign = query.utm_campaign || byPath
   return allowed({ ...query, utm_campaign, referrer: leaderOf(page.referrer, hostname) }, lastBytesMax)
+}
+
+// Links are written with names in capitals, and mail programs escape their & once too often.
+function fieldOf(name: string): string {
+  const plain = name.replace(/^(amp;)+/, '').toLowerCase()
+  return names.find((each) => each.toLowerCase() === plain) ?? name
 }
 
 // A path of the campaign, such as /spring. Those of languages are shorter, or have a dash after two letters.

@@ -29,9 +29,9 @@ const { posted } = view
 
 whenOpened(() => {
   spare(() => posted && history.replaceState(null, '', posted.page), undefined)
-  const prefill = takePrefill()
-  startForm({ ...formDeps(), prefill }, islands['lead-form'], first())
+  startForm({ ...formDeps(), takePrefill }, islands['lead-form'], first())
   spare(forgetAnswer, undefined)
+  spare(keepQuery, undefined)
 })
 spare(startFilm, undefined)
 spare(watchPictures, undefined)
@@ -81,7 +81,13 @@ function forgetAnswer(): void {
   history.replaceState(null, '', address)
 }
 
-function formDeps(): FormDeps {
+/** Who changes the language came from the same campaign, also where the browser remembers none. */
+function keepQuery(): void {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>('a[hreflang]'))
+    link.search = location.search
+}
+
+function formDeps(): Omit<FormDeps, 'takePrefill'> {
   const device = deviceOf(() => localStorage)
   const touches = spare(
     (): Touches => {

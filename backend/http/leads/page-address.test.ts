@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { withoutClickIds } from '../request/privacy.ts'
 import { campaignOfPage, isPreview, pageAddress } from './page-address.ts'
 
 const host = 'example.com'
@@ -28,6 +29,16 @@ test('the campaign of the page is that of its address on this host, and nothing 
   })
   for (const referer of [null, 'not an address', `https://evil.example/?${query}`])
     expect(campaignOfPage({ referer, host })).toEqual({})
+})
+
+test('names are known in any case, and behind an & that was escaped twice', () => {
+  const referer = 'https://example.com/fa?UTM_Source=tv&amp;utm_campaign=spring&amp;amp;GCLID=AbC'
+  expect(campaignOfPage({ referer, host })).toEqual({
+    utm_source: 'tv',
+    utm_campaign: 'spring',
+    gclid: 'AbC',
+  })
+  expect(withoutClickIds(referer)).not.toMatch(/AbC/)
 })
 
 test('a path of the campaign names it, where the query does not', () => {

@@ -1,4 +1,4 @@
-import { campaignFields } from '../../leads/attribution.ts'
+import { campaignFieldOf } from '../../leads/attribution.ts'
 import { campaignOfPath, isLanguageName } from '../../page/manifest.ts'
 
 /** What a form post says of the page it was on. */
@@ -30,11 +30,10 @@ export function campaignOfPage(sent: Sent): Record<string, string> {
 }
 
 function campaignOfQuery(sent: Sent): Record<string, string> {
-  const query = ownPage(sent)?.searchParams
   const found: Record<string, string> = {}
-  for (const name of campaignFields) {
-    const value = query?.get(name)
-    if (value) found[name] = value
+  for (const [name, value] of ownPage(sent)?.searchParams ?? []) {
+    const field = campaignFieldOf(name)
+    if (field !== undefined && value !== '') found[field] ??= value
   }
   return found
 }

@@ -109,12 +109,35 @@ describe('a number in the address', () => {
     expect(await storedLeads(db, phone)).toHaveLength(1)
   })
 
+  test('of a link to the page that is open already fills the empty field, and is gone from the address', async () => {
+    const { page } = await visit('/en')
+    const follow = (number: string) =>
+      page.evaluate((hash) => {
+        location.hash = hash
+      }, `tel=${number}`)
+    await follow('+447700900123')
+    await page.waitForFunction(() => document.querySelector<HTMLInputElement>('#phone')?.value)
+    expect(await field(page).inputValue()).toBe('+44 7700 900 123')
+    await follow('+447700900124')
+    await page.waitForFunction(() => location.hash === '')
+    expect(await field(page).inputValue()).toBe('+44 7700 900 123')
+    expect(page.url()).not.toContain('7700')
+  })
+
   test.each(['#tel=', '#tel=%', '#estimate'])('%s that is none leaves the field empty', async (hash) => {
     const { page, complaints } = await visit(`/en${hash}`)
     await page.waitForLoadState('networkidle')
     expect(await field(page).inputValue()).toBe('')
     expect(complaints).toEqual([])
   })
+})
+
+test('who changes the language comes from the same campaign, also where the browser remembers none', async () => {
+  const { page } = await visit('/en?utm_source=mail&variant=hero.a', () => {
+    Object.defineProperty(window, 'localStorage', { get: () => undefined })
+  })
+  await page.locator('header a[hreflang=fa]').click()
+  await page.waitForURL(`${line.origin}/fa?utm_source=mail&variant=hero.a`)
 })
 
 describe('scripts of the campaign', () => {

@@ -17,8 +17,8 @@ export type FormDeps = Readonly<{
   outbox: Outbox
   draft: Draft
   memory: Memory
-  /** The number that the address has brought; empty: none. */
-  prefill?: string
+  /** The number that the address has brought, which is not in it any more; empty: none. */
+  takePrefill: () => string
   /** What this page view knows of itself, such as its campaign and its variant. */
   fields: Readonly<Record<string, unknown>>
   /** What it was told of the numbers of its visitors' country. */
@@ -164,6 +164,14 @@ export function startForm(deps: FormDeps, island: IslandProps['lead-form'], firs
     if (target === parts.phone() && parts.spot('phoneProblem')?.hasChildNodes()) describe('phone', true)
     if (target === parts.consent() && parts.spot('consentProblem')?.hasChildNodes()) describe('consent', true)
   })
+  const fillIn = (number: string) => {
+    if (number) tell({ type: 'typed', phone: formatPhone(number) })
+  }
+  // A link to a page that is open already.
+  listen('hashchange', () => {
+    const number = deps.takePrefill()
+    if (parts.phone()?.value === '') fillIn(number)
+  })
   outbox.watch(safely((key, news) => tell({ type: 'heard', key, news })))
 
   // What was typed or filled in before this code ran is in the field only.
@@ -176,8 +184,9 @@ export function startForm(deps: FormDeps, island: IslandProps['lead-form'], firs
   if (found) tell({ type: 'found', ...found, draft: found.isHeld ? typed : undefined })
   else if (typed) tell({ type: 'typed', phone: typed })
   const told = first.name === 'idle' ? memory.read() : undefined
+  const prefill = deps.takePrefill()
   if (told && !found) tell({ type: 'remembered', told })
-  else if (deps.prefill && !found && !typed) tell({ type: 'typed', phone: formatPhone(deps.prefill) })
+  else if (!found && !typed) fillIn(prefill)
   // Until now, and without this code, the browser itself asks for what is missing.
   const form = parts.form()
   if (form) form.noValidate = true

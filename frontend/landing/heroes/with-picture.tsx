@@ -26,7 +26,7 @@ export function WithPicture({ words, content, form }: HeroProps) {
           {comparison && (
             <div className="relative mx-4 -mt-8 rounded-2xl bg-surface px-5 py-3 shadow-card sm:mx-6 lg:absolute lg:inset-x-0 lg:bottom-6">
               <p className="text-sm font-semibold">{comparison.label}</p>
-              <dl className="mt-1 flex justify-between gap-4">
+              <dl className="mt-1 flex flex-wrap justify-between gap-x-4">
                 <Amount {...comparison.before} unit={comparison.unit} />
                 <Amount {...comparison.after} unit={comparison.unit} className="text-brand" />
               </dl>
