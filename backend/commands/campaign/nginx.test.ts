@@ -66,6 +66,7 @@ describe('the paths of a campaign', () => {
     )!
     const isPage = (path: string) => new RegExp(pattern!).test(path)
     for (const path of ['/spring', '/radio-leeds', '/spring/']) expect(isPage(path)).toBe(true)
+    expect(isPage('/SPRING')).toBe(false)
     for (const path of ['/', '/springs', '/spring/x', '/xspring', '/spring.php', '/radio'])
       expect(isPage(path)).toBe(false)
   })

@@ -25,6 +25,12 @@ export function nginxPaths({ paths = [] }: Campaign): string {
   include docker/nginx/security-headers.conf;
   add_header X-Cache $upstream_cache_status always;
 }
+
+# In capitals the API knows them, and leads to their small letters.
+location ~* ^/(?:${paths.join('|')})/?$ {
+  include docker/nginx/proxy.conf;
+  include docker/nginx/security-headers.conf;
+}
 `
 }
 

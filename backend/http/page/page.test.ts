@@ -497,6 +497,9 @@ describe('a page in variants and languages', () => {
     expect(exposures).toEqual([])
     expect((await get('/de')).status).toBe(404)
     expect((await get('/fa', { method: 'POST' })).status).toBe(405)
+    const inCapitals = await get('/FA?utm_source=poster')
+    expect([inCapitals.status, inCapitals.headers.get('location')]).toEqual([301, '/fa?utm_source=poster'])
+    expect((await get('/DE')).status).toBe(404)
   })
 
   test('a change of a flag is in the next answer, for old and new visitors', async () => {

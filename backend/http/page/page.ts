@@ -21,6 +21,11 @@ export function pageRoutes(deps: Readonly<{ built: BuiltPages }>, door: PageDoor
     return answer.respond(request)
   }
 
+  const worker = async ({ request }: { request: Request }) => {
+    onlyReads(request)
+    return door.serviceWorker(await deps.built.current(), request)
+  }
+
   return (
     new Elysia()
       .get('/', page, {
@@ -40,14 +45,8 @@ export function pageRoutes(deps: Readonly<{ built: BuiltPages }>, door: PageDoor
       .get('/_fallback', async ({ request }) => door.fallback(await deps.built.current(), request), {
         detail: { hide: true },
       })
-      .all(
-        `/${serviceWorkerPath}`,
-        async ({ request }) => {
-          onlyReads(request)
-          return door.serviceWorker(await deps.built.current(), request)
-        },
-        readsOnly,
-      )
+      .head(`/${serviceWorkerPath}`, worker, { detail: { hide: true } })
+      .all(`/${serviceWorkerPath}`, worker, readsOnly)
       .all('/assets/*', async ({ params, request }) => file(`assets/${params['*']}`, request), readsOnly)
       .all(
         '/:file',
@@ -55,6 +54,9 @@ export function pageRoutes(deps: Readonly<{ built: BuiltPages }>, door: PageDoor
           const current = await deps.built.current()
           if (params.file === 'index.html') return door.show(current, request, server)
           const { languages = [], paths = [] } = current.source?.manifest ?? {}
+          const small = params.file.toLowerCase()
+          if (small !== params.file && [...languages, ...paths].includes(small))
+            return inSmall(small, request)
           if (paths.includes(params.file)) {
             onlyReads(request)
             return door.show(current, request, server)
@@ -66,6 +68,13 @@ export function pageRoutes(deps: Readonly<{ built: BuiltPages }>, door: PageDoor
         readsOnly,
       )
   )
+}
+
+/** Phones begin with a capital what people read off a poster, and codes for cameras know no small letters. */
+function inSmall(path: string, request: Request): Response {
+  onlyReads(request)
+  const { search } = new URL(request.url)
+  return new Response(null, { status: 301, headers: { location: `/${path}${search}` } })
 }
 
 function orNotFound(answer: StaticAnswer | undefined): StaticAnswer {

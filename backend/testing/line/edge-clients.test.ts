@@ -76,7 +76,16 @@ describe.each(doors)('at the door of %s', (_, origin) => {
     )
     expect(assets.length).toBeGreaterThan(1)
     const paths = [
-      ...['/', '/en', '/privacy-en.html', '/robots.txt', '/favicon.ico', '/icon.svg', '/share-en.jpg'],
+      ...[
+        '/',
+        '/en',
+        '/privacy-en.html',
+        '/robots.txt',
+        '/favicon.ico',
+        '/icon.svg',
+        '/share-en.jpg',
+        '/sw.js',
+      ],
       ...['/api/health', '/livez', '/readyz', '/api/config', '/api/docs/json', '/api/nothing', '/nothing'],
       ...['/media/nothing.jpg', '/media/nothing.mp4', ...new Set(assets)],
     ]

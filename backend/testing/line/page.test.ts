@@ -153,7 +153,16 @@ describe('a path of the campaign', () => {
     ])
   })
 
-  test.each(['/summer', '/spring/x', '/springs', '/SPRING', '/spring%2f', '/spring;x'])(
+  test.each(['/SPRING?utm_source=poster', '/Spring/?utm_source=poster', '/EN?utm_source=poster'])(
+    '%s leads to its small letters, with all that follows',
+    async (path) => {
+      const response = await fetch(origin + path, { redirect: 'manual' })
+      const small = /^[^?]*[a-z]/i.exec(path)![0].toLowerCase()
+      expect([response.status, response.headers.get('location')]).toEqual([301, `${small}?utm_source=poster`])
+    },
+  )
+
+  test.each(['/summer', '/spring/x', '/springs', '/SUMMER', '/spring%2f', '/spring;x'])(
     '%s is none, and no copy of anything',
     async (path) => {
       const response = await fetch(origin + path, { headers: { cookie: visitorOf('hero.a') } })
