@@ -28,7 +28,12 @@ export default defineConfig({
   publicDir: `${campaignDir}/public`,
   // VITE_API_BASE_URL may stand in the same .env as every other setting.
   envDir: '..',
-  resolve: { alias: { '../createLucideIcon.mjs': pathTo('ui/lucide-icon.ts') } },
+  resolve: {
+    alias: {
+      '../createLucideIcon.mjs': pathTo('ui/lucide-icon.ts'),
+      'react/jsx-runtime': pathTo('ui/jsx-runtime.ts'),
+    },
+  },
   // Bundled ahead for development, it would bring its own.
   optimizeDeps: { exclude: ['lucide-react'] },
   plugins: [

@@ -16,7 +16,7 @@ const plusAtEnd = /^([1-9()][0-9()]*)\+[()]*$/
 // +44 (0)20: the zero is dialled within the country only. In these countries it belongs to the number.
 const zeroOfHome = /^(\(?\+\(?(?!39|22[569]|242|378|992)[0-9]{1,3}\)?)\(0\)/
 // No country's code begins with a zero: what follows is dialled within one.
-const plusOfHome = /^\+0/
+const plusOfHome = /^\+0(?=[1-9])/
 // ext. 12, x12, #12, the same in other languages, and the pauses of phone books.
 const extension = /(?:,{2,}|#|\p{L}[\p{L}.:=\s-]*)\s*[0-9]{1,7}[#)\]]?\s*$/u
 const parameter = /;\s*[a-z-]+\s*=/i
@@ -52,8 +52,8 @@ export function readPhoneText(typed: string, { plusFor00 = false } = {}): PhoneT
   let phone = number.replace(onlyAscii.test(number) ? asciiBetween : between, '').replace(plusAtEnd, '+$1')
   if (plusFor00) phone = phone.replace(/^00/, '+')
   phone = phone.replace(zeroOfHome, '$1').replace(/[()]/g, '').replace(plusOfHome, '0')
-  // Again and again for zeros that stood apart, as in 0)0.
-  while (plusFor00 && phone.startsWith('00')) phone = phone.replace(/^00/, '+').replace(plusOfHome, '0')
+  // Once more for zeros that stood apart, as in 0)0.
+  if (plusFor00) phone = phone.replace(/^00/, '+').replace(plusOfHome, '0')
   return { phone, hasTail: number !== written }
 }
 

@@ -30,7 +30,7 @@ export function normalisePhone(typed: unknown, rules: PhoneRules = {}): string {
   const { defaultRegion } = rules
   let text = typed
   // Nearly all come as the page sends them.
-  if (!canonical.test(typed) || typed.startsWith('00') || typed.startsWith('+0')) text = textOf(typed, rules)
+  if (!canonical.test(typed) || /^(?:00|\+0[1-9])/.test(typed)) text = textOf(typed, rules)
   if (text === '') throw refused('required')
   if (text.length > typedLengthMax) throw refused('invalid_phone')
   if (defaultRegion !== undefined) return e164Of(text, defaultRegion) ?? refuse('invalid_phone')

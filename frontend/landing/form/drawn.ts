@@ -1,4 +1,5 @@
-import { Fragment, isValidElement, type ReactNode } from 'react'
+import type { ReactElement, ReactNode } from 'react'
+import { Fragment } from 'react/jsx-runtime'
 
 const svg = 'http://www.w3.org/2000/svg'
 
@@ -15,8 +16,11 @@ export function drawn(what: ReactNode): DocumentFragment {
 
 function draw(what: ReactNode, into: Element | DocumentFragment): void {
   if (Array.isArray(what)) for (const each of what) draw(each, into)
-  else if (isValidElement(what)) drawElement(what.type, what.props as Props, into)
   else if (typeof what === 'string' || typeof what === 'number') into.append(String(what))
+  else if (typeof what === 'object' && what !== null) {
+    const { type, props } = what as ReactElement<Props>
+    drawElement(type, props, into)
+  }
 }
 
 type Props = Readonly<Record<string, unknown>> & Readonly<{ children?: ReactNode }>

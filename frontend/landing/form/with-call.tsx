@@ -1,4 +1,4 @@
-import { Fragment } from 'react'
+import { Fragment } from 'react/jsx-runtime'
 import type { Call } from '../island-props.ts'
 
 /** A text in which the firm's number can be tapped. */
