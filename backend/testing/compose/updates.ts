@@ -20,6 +20,19 @@ export const updateSteps = (stack: Stack, scene: Scene): readonly Step[] => [
       return figures
     },
   },
+  {
+    name: 'back to the version before: nobody is refused',
+    async run() {
+      const before = await scene.ofOurs()
+      stack.set('LANDFAST_VERSION', 'try-1')
+      const figures = await scene.allServed(() => stack.must('sh', 'docker/update', '--back'), {
+        least: 3_000,
+      })
+      const after = await scene.ofOurs()
+      deepEqual([after.length, after.filter((id) => before.includes(id))], [before.length, []])
+      return figures
+    },
+  },
   ...['api', 'worker'].map((entry) => ({
     name: `update to a version whose ${entry} is broken: what ran goes on, and nobody is refused`,
     async run() {
