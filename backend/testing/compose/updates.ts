@@ -39,17 +39,20 @@ export const updateSteps = (stack: Stack, scene: Scene): readonly Step[] => [
       const before = await scene.ofOurs()
       const source = readFileSync(stack.path(`backend/${entry}.ts`), 'utf8')
       writeFileSync(stack.path(`backend/${entry}.ts`), 'console.log("broken")\nprocess.exit(1)\n')
-      const figures = await scene.allServed(
-        async () => {
-          const { code, said } = await stack.run('sh', 'docker/update')
-          equal(code, 1, said)
-          match(said, /What ran before goes on/)
-        },
-        { least: entry === 'api' ? 5_000 : 300 },
-      )
-      writeFileSync(stack.path(`backend/${entry}.ts`), source)
-      deepEqual(await scene.ofOurs(), before)
-      return figures
+      try {
+        const figures = await scene.allServed(
+          async () => {
+            const { code, said } = await stack.run('sh', 'docker/update')
+            equal(code, 1, said)
+            match(said, /What ran before goes on/)
+          },
+          { least: entry === 'api' ? 5_000 : 300 },
+        )
+        deepEqual(await scene.ofOurs(), before)
+        return figures
+      } finally {
+        writeFileSync(stack.path(`backend/${entry}.ts`), source)
+      }
     },
   })),
   {
@@ -57,15 +60,17 @@ export const updateSteps = (stack: Stack, scene: Scene): readonly Step[] => [
     async run() {
       const before = await stack.compose('ps', '-aq')
       stack.set('RATE_LIMIT_RPM', 'abc')
-      const figures = await scene.allServed(async () => {
-        const { code, said } = await stack.run('sh', 'docker/update')
-        equal(code, 1, said)
-        match(said, /RATE_LIMIT_RPM must be a whole number/)
-      })
-      equal(await stack.compose('ps', '-aq'), before)
-      stack.set('RATE_LIMIT_RPM', '0')
-      await scene.update()
-      return figures
+      try {
+        const figures = await scene.allServed(async () => {
+          const { code, said } = await stack.run('sh', 'docker/update')
+          equal(code, 1, said)
+          match(said, /RATE_LIMIT_RPM must be a whole number/)
+        })
+        equal(await stack.compose('ps', '-aq'), before)
+        return figures
+      } finally {
+        stack.set('RATE_LIMIT_RPM', '0')
+      }
     },
   },
 ]
