@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
-import { defineConfig, type Plugin } from 'vite'
+import { build, defineConfig, type Plugin } from 'vite'
 import type { Campaign } from './landing/campaign.ts'
 import type * as Prerender from './landing/prerender/prerender.tsx'
 import { pagesInDevelopment } from './vite/pages-in-development.ts'
@@ -81,6 +81,12 @@ export default defineConfig({
         await builder.build(builder.environments.ssr!)
         await builder.build(builder.environments.worker!)
         await builder.build(builder.environments.client!)
+        const { root, build: own, logLevel } = builder.config
+        await build({
+          configFile: pathTo('vite.desk.config.ts'),
+          logLevel,
+          build: { outDir: resolve(root, own.outDir, 'admin') },
+        })
       } finally {
         await rm(prerendered, { recursive: true, force: true })
       }
@@ -90,7 +96,12 @@ export default defineConfig({
     port: 5173,
     strictPort: true,
     // The sources in api/ are Vite's own.
-    proxy: { '^/api/(?!.*\\.tsx?($|\\?))': api, '/media': api, '/livez': api, '/readyz': api },
+    proxy: {
+      '^/api/(?!.*\\.tsx?($|\\?))': api,
+      // The desk as it was built last.
+      '^/admin(?:$|[/?])': api,
+      ...{ '/media': api, '/livez': api, '/readyz': api },
+    },
   },
 })
 

@@ -2,6 +2,7 @@ import { Elysia } from 'elysia'
 import { Problem } from '../problem.ts'
 import { type AuditRouteDeps, adminAuditRoutes } from './admin/audit.ts'
 import { type AdminDeliveryRouteDeps, adminDeliveryRoutes } from './admin/deliveries.ts'
+import { deskPageRoutes } from './admin/desk-page.ts'
 import { expectGuarded } from './admin/door.ts'
 import type { AdminExperimentRouteDeps } from './admin/experiments.ts'
 import { adminExperimentRoutes } from './admin/experiments.ts'
@@ -115,6 +116,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     .use(metricsRoutes(deps.metrics))
     .use(mediaRoutes(deps.media))
     .use(shownRoutes(deps.events, deps.page.built, door))
+    .use(deskPageRoutes(deps.page))
     .use(pageRoutes(deps.page, door))
   expectGuarded(app, Object.keys(ways))
   return app

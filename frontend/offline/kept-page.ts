@@ -3,8 +3,8 @@ import type { PageSeen } from './work-offline.ts'
 /** The page as it was last seen, with its files, for a browser that reaches nobody. */
 const cacheName = 'landfast-page'
 const keptAt = '/'
-// Where pages are: `/`, languages, paths of the campaign.
-const isPagePath = /^\/[a-z0-9-]*\/?$/
+// Where pages are: `/`, languages, paths of the campaign; not the desk, which is for operators.
+const isPagePath = /^\/(?!admin\/?$)[a-z0-9-]*\/?$/
 const isPage = /<script[^>]* id="page-config">(?![^<]*"preview":true)/
 
 /** Answers with what the network says, and keeps it; where it says nothing, with what was kept. */

@@ -7,7 +7,7 @@ import { contentTypeOf } from '../static/content-type.ts'
 import { type StaticAnswer, staticAnswer } from '../static/static-answer.ts'
 import { withPublicUrl } from './compose.ts'
 import { type BuildListing, type BuiltFile, listBuild } from './frontend-build.ts'
-import { type PageOrigins, pageHeaders } from './headers.ts'
+import { deskHeaders, type PageOrigins, pageHeaders } from './headers.ts'
 import { serviceWorkerAnswer, serviceWorkerPath } from './service-worker.ts'
 
 export type BuiltPageDeps = Readonly<{
@@ -55,6 +55,8 @@ const inMemoryBytesMax = 8 * 1024 * 1024
 
 const manifestPath = 'page.json'
 const firstPagePath = 'index.html'
+const deskPath = 'admin/index.html'
+const namedByContent = /^(?:admin\/)?assets\//
 const filledIn = /\.(?:html|xml|txt|webmanifest)$/
 const immutable = 'public, max-age=31536000, immutable'
 const nothing: Kept = { files: new Map(), ownFiles: new Map() }
@@ -168,7 +170,9 @@ export function createBuiltPage(deps: BuiltPageDeps) {
   const fileAnswer = async ({ path, sizeBytes, modifiedMs }: BuiltFile): Promise<StaticAnswer> => {
     const file = Bun.file(join(distDir, path))
     const contentType = contentTypeOf(path)
-    if (filledIn.test(path) && !path.startsWith('assets/')) {
+    if (path === deskPath)
+      return staticAnswer({ body: await file.bytes(), contentType, headers: deskHeaders })
+    if (filledIn.test(path) && !namedByContent.test(path)) {
       const text = withPublicUrl(await file.text(), deps.publicUrl)
       const headers = path.endsWith('.html')
         ? {
@@ -179,7 +183,7 @@ export function createBuiltPage(deps: BuiltPageDeps) {
       return staticAnswer({ body: new TextEncoder().encode(text), contentType, headers })
     }
     const headers = {
-      'cache-control': path.startsWith('assets/') ? immutable : 'public, max-age=3600',
+      'cache-control': namedByContent.test(path) ? immutable : 'public, max-age=3600',
       // Whoever shares the page shows its picture.
       ...(contentType.startsWith('image/') && { 'cross-origin-resource-policy': 'cross-origin' }),
     }

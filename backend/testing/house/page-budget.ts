@@ -35,10 +35,16 @@ const filled: Readonly<Record<string, string>> = {
   }),
 }
 
+const deskFolder = 'admin/'
+
 export type Measured = Readonly<{ lines: readonly string[]; faults: readonly string[] }>
 
+/** The scripts that the desk names in its document, which every operator loads first. */
+export const deskScriptBytesMax = 150 * 1024
+
 /** Weighs a build as it travels, compressed with gzip at its best as the API does it; brotli is some 10 % less. */
-export function measureBuild(files: readonly BuiltFile[]): Measured {
+export function measureBuild(all: readonly BuiltFile[]): Measured {
+  const files = all.filter(({ path }) => !path.startsWith(deskFolder))
   const pages = files
     .filter(({ path }) => path.startsWith('pages/'))
     .map(({ path, bytes }) => ({ path, size: compressed(filledIn(bytes)) }))
@@ -58,10 +64,20 @@ export function measureBuild(files: readonly BuiltFile[]): Measured {
     )
   if (scripts > scriptBytesMax)
     faults.push(`the scripts are ${scripts} bytes, ${scripts - scriptBytesMax} more than they may be`)
+  const desk = all.find(({ path }) => path === `${deskFolder}index.html`)
+  const ofDesk = sizeOf(
+    all.filter(({ path }) => /\.m?js$/.test(path) && desk && textOf(desk.bytes).includes(`="/${path}"`)),
+  )
+  if (desk && ofDesk === 0) faults.push('the desk names no script')
+  if (ofDesk > deskScriptBytesMax)
+    faults.push(
+      `the scripts of the desk's first load are ${ofDesk} bytes, ${ofDesk - deskScriptBytesMax} more than they may be`,
+    )
   return {
     lines: [
       `largest page: ${pages[0]?.size} of ${pageBytesMax} bytes`,
       `scripts of the first load: ${first} of ${firstScriptBytesMax}; all scripts: ${scripts} of ${scriptBytesMax}`,
+      `scripts of the desk's first load: ${ofDesk} of ${deskScriptBytesMax}`,
     ],
     faults,
   }

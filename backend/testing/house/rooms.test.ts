@@ -219,7 +219,14 @@ const table: readonly Row[] = [
     ],
     types: ['frontend/landing/'],
   })),
-  { room: 'frontend/admin/', may: ['frontend/api/', 'frontend/ui/', 'react', 'react-dom', 'lucide-react'] },
+  // What operators use: a build of its own, which the page knows nothing of.
+  {
+    room: 'frontend/admin/',
+    may: [
+      ...['frontend/ui/', 'react', 'react-dom', 'lucide-react'],
+      ...['@tanstack/react-query', '@tanstack/react-router'],
+    ],
+  },
   { room: 'frontend/ui/', may: ['react', 'react-dom', 'lucide-react'] },
   { room: 'frontend/spare.ts', may: [] },
   { room: 'frontend/api/', may: ['frontend/spare.ts'] },
@@ -238,6 +245,10 @@ const table: readonly Row[] = [
     // The computed one is what draws the pages, which it has just built.
     may: ['vite', '@vitejs/plugin-react', '@tailwindcss/vite', 'frontend/vite/', 'node:*', computed],
     types: ['frontend/landing/prerender/prerender.tsx', 'frontend/landing/campaign.ts'],
+  },
+  {
+    room: 'frontend/vite.desk.config.ts',
+    may: ['vite', '@vitejs/plugin-react', '@tailwindcss/vite', 'node:*'],
   },
   {
     room: 'frontend/vite/',

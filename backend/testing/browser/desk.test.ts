@@ -1,0 +1,78 @@
+import { expect, test } from 'bun:test'
+import { openChromium, startOwnLine } from '../stage/browser.ts'
+import { linkFor } from '../stage/desk.ts'
+
+const { line, db } = await startOwnLine({ redisNumber: 7 })
+const chromium = await openChromium()
+const password = 'correct horse battery'
+const english = { locale: 'en-GB' }
+
+test("an owner's day: a link, an account, a caller invited, a session ended, and the audit of it", async () => {
+  const link = await linkFor(db, line.origin)
+  const { page, foreign, complaints } = await chromium.visit(link, english)
+  await page.getByLabel('Name').fill('Ann')
+  await page.getByLabel('E-mail').fill('ann@example.com')
+  await page.getByLabel('Password').fill('short')
+  await page.getByRole('button', { name: 'Make my account' }).click()
+  await page.getByText('At least 12 characters.').waitFor()
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Make my account' }).click()
+  await page.getByRole('heading', { name: 'Operators' }).waitFor()
+  // Neither in the address nor in the history does the link stay.
+  expect(page.url()).toBe(`${line.origin}/admin/operators`)
+
+  // The same link leads nobody else in.
+  const stranger = await chromium.visit(link, english)
+  await stranger.page.getByText('This link was used').waitFor()
+
+  // On another device, by password.
+  const other = await chromium.visit(`${line.origin}/admin/account`, english)
+  await other.page.getByLabel('E-mail').fill('ann@example.com')
+  await other.page.getByLabel('Password').fill('wrong')
+  await other.page.getByRole('button', { name: 'Sign in' }).click()
+  await other.page.getByText('The address or the password is not right.').waitFor()
+  await other.page.getByLabel('Password').fill(password)
+  await other.page.keyboard.press('Enter')
+  await other.page.getByRole('heading', { name: 'My account' }).waitFor()
+
+  await page.getByRole('button', { name: 'Invite somebody' }).click()
+  await page.getByLabel('E-mail').fill('ben@example.com')
+  await page.getByRole('button', { name: 'Make the link' }).click()
+  const forBen = await page.getByRole('dialog').locator('output').textContent()
+  await page.getByRole('button', { name: 'Close' }).click()
+  await page.getByRole('cell', { name: 'ben@example.com' }).waitFor()
+  const ben = await chromium.visit(forBen!.replace(/^.*(?=\/admin)/, line.origin), english)
+  await ben.page.getByLabel('Name').fill('Ben')
+  await ben.page.getByLabel('Password').fill(password)
+  await ben.page.getByRole('button', { name: 'Make my account' }).click()
+  await ben.page.getByRole('navigation').waitFor()
+  expect(await ben.page.getByRole('link', { name: 'Operators' }).count()).toBe(0)
+
+  await page.getByRole('link', { name: 'My account' }).click()
+  await page.getByRole('button', { name: 'End', exact: true }).click()
+  await page.getByText('Ended.').waitFor()
+  await other.page.reload()
+  await other.page.getByRole('heading', { name: 'Sign in' }).waitFor()
+
+  await page.getByRole('link', { name: 'Audit' }).click()
+  for (const said of ['ended sessions', 'invited somebody', 'became an operator', 'was refused to sign in'])
+    await page.getByRole('cell', { name: said }).first().waitFor()
+  // What was refused is told by the browser as well.
+  const others = complaints.filter((each) => !each.startsWith('Failed to load resource'))
+  expect([foreign, others]).toEqual([[], []])
+})
+
+test('the document may be kept nowhere, found by no search engine, and run nothing from elsewhere', async () => {
+  for (const path of ['/admin', '/admin/', '/admin/operators?x=1', '/admin/nowhere']) {
+    const answer = await fetch(line.origin + path)
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store'])
+    expect(answer.headers.get('x-robots-tag')).toContain('noindex')
+    expect(answer.headers.get('content-security-policy')).toStartWith(
+      "default-src 'none'; script-src 'self';",
+    )
+    const [, script] = /src="(\/admin\/assets\/[^"]+\.js)"/.exec(await answer.text())!
+    const file = await fetch(line.origin + script)
+    expect(file.headers.get('cache-control')).toContain('immutable')
+  }
+  expect((await fetch(`${line.origin}/admin/assets/none.js`)).status).toBe(404)
+})

@@ -1,0 +1,55 @@
+import { QueryClientProvider } from '@tanstack/react-query'
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Navigate,
+  Outlet,
+  RouterProvider,
+} from '@tanstack/react-router'
+import { StrictMode } from 'react'
+import { LookProvider } from './look.tsx'
+import { Invite } from './screens/invite.tsx'
+import { mayOpen, screens } from './screens.ts'
+import { createQueries, useSession } from './session.ts'
+import { Shell } from './shell.tsx'
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: () => <Navigate to="/" replace /> })
+const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell })
+const start = createRoute({ getParentRoute: () => shell, path: '/', component: Start })
+const invite = createRoute({ getParentRoute: () => root, path: '/invite', component: Invite })
+const routeTree = root.addChildren([
+  invite,
+  shell.addChildren([
+    start,
+    ...screens.map(({ path, Screen }) =>
+      createRoute({ getParentRoute: () => shell, path, component: Screen }),
+    ),
+  ]),
+])
+const router = createRouter({ routeTree, basepath: '/admin' })
+const queries = createQueries()
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}
+
+function Start() {
+  const { rights } = useSession()
+  const first = screens.find((screen) => mayOpen(screen, rights))
+  return <Navigate to={first?.path ?? '/account'} replace />
+}
+
+export function Desk() {
+  return (
+    <StrictMode>
+      <LookProvider>
+        <QueryClientProvider client={queries}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </LookProvider>
+    </StrictMode>
+  )
+}

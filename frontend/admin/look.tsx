@@ -1,0 +1,77 @@
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react'
+import { en } from './words/en.ts'
+import { fa } from './words/fa.ts'
+import type { Words } from './words/words.ts'
+
+export const languages = { en: { words: en, name: 'English' }, fa: { words: fa, name: 'فارسی' } } as const
+export type Language = keyof typeof languages
+export const themes = ['system', 'light', 'dark'] as const
+export type Theme = (typeof themes)[number]
+
+type Look = Readonly<{
+  language: Language
+  theme: Theme
+  words: Words
+  setLanguage(language: Language): void
+  setTheme(theme: Theme): void
+  /** A moment as this reader writes it, and a number. */
+  moment(iso: string): string
+  number(value: number): string
+}>
+
+const Current = createContext<Look | undefined>(undefined)
+const kept = { language: 'desk.language', theme: 'desk.theme' }
+const locales = { en: 'en-GB', fa: 'fa-IR-u-ca-persian' } as const
+
+export function useLook(): Look {
+  return useContext(Current)!
+}
+export const useWords = () => useLook().words
+
+/** Language and colours, which each browser keeps for itself. */
+export function LookProvider({ children }: Readonly<{ children: ReactNode }>) {
+  const [language, setLanguage] = useState<Language>(firstLanguage)
+  const [theme, setTheme] = useState<Theme>(() => oneOf(themes, read(kept.theme)) ?? 'system')
+  useEffect(() => {
+    const root = document.documentElement
+    root.lang = language
+    root.dir = language === 'fa' ? 'rtl' : 'ltr'
+    if (theme === 'system') delete root.dataset.look
+    else root.dataset.look = theme
+    keep(kept.language, language)
+    keep(kept.theme, theme)
+  }, [language, theme])
+  const look = useMemo(() => {
+    const locale = locales[language]
+    const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
+    const numbers = new Intl.NumberFormat(locale)
+    return {
+      ...{ language, theme, setLanguage, setTheme, words: languages[language].words },
+      moment: (iso: string) => moments.format(new Date(iso)),
+      number: (value: number) => numbers.format(value),
+    }
+  }, [language, theme])
+  return <Current.Provider value={look}>{children}</Current.Provider>
+}
+
+function firstLanguage(): Language {
+  const names = Object.keys(languages) as Language[]
+  return oneOf(names, read(kept.language)) ?? oneOf(names, navigator.language.slice(0, 2)) ?? 'en'
+}
+
+const oneOf = <T extends string>(choices: readonly T[], value: string | null) =>
+  choices.find((choice) => choice === value)
+
+// A browser that keeps nothing still works.
+function read(name: string): string | null {
+  try {
+    return localStorage.getItem(name)
+  } catch {
+    return null
+  }
+}
+function keep(name: string, value: string): void {
+  try {
+    localStorage.setItem(name, value)
+  } catch {}
+}

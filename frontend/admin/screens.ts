@@ -1,0 +1,14 @@
+import { History, UserRound, UsersRound } from 'lucide-react'
+import { Account } from './screens/account.tsx'
+import { Audit } from './screens/audit.tsx'
+import { Operators } from './screens/operators.tsx'
+
+/** The screens in the order of the navigation; the first that somebody may open is where they begin. */
+export const screens = [
+  { path: '/operators', name: 'operators', right: 'operators.read', Icon: UsersRound, Screen: Operators },
+  { path: '/audit', name: 'audit', right: 'audit.read', Icon: History, Screen: Audit },
+  { path: '/account', name: 'account', right: 'account.own', Icon: UserRound, Screen: Account },
+] as const
+
+export const mayOpen = ({ right }: Readonly<{ right: string }>, rights: readonly string[]) =>
+  rights.includes(right)

@@ -1,0 +1,97 @@
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Button } from '../../ui/desk/button.tsx'
+import { Dialog } from '../../ui/desk/dialog.tsx'
+import { Choice, Field } from '../../ui/desk/field.tsx'
+import { ask } from '../api.ts'
+import { GivenUp, useConfirmed } from '../confirm.tsx'
+import { Fault, useFieldFaults } from '../faults.tsx'
+import { useLook, useWords } from '../look.tsx'
+import { type RoleName, roleNames } from '../words/words.ts'
+
+export type MadeLink = Readonly<{ link: string; expires_at: string }>
+
+/** Asks whom to invite. */
+export function InviteDialog({
+  onClose,
+  onMade,
+}: Readonly<{ onClose(): void; onMade(made: MadeLink): void }>) {
+  const words = useWords()
+  const confirmed = useConfirmed()
+  const [given, setGiven] = useState<{ email: string; role: RoleName }>({ email: '', role: 'caller' })
+  const invite = useMutation({
+    mutationFn: () => confirmed(() => ask<MadeLink>('POST', '/operators', given)),
+    onSuccess: onMade,
+  })
+  const faultOf = useFieldFaults(invite.error)
+  return (
+    <Dialog title={words.operators.invite} onClose={onClose}>
+      <form
+        className="grid gap-4"
+        onSubmit={(event) => {
+          event.preventDefault()
+          invite.mutate()
+        }}
+      >
+        <Field
+          label={words.common.email}
+          type="email"
+          dir="ltr"
+          autoComplete="off"
+          required
+          fault={faultOf('email')}
+          value={given.email}
+          onChange={({ target }) => setGiven({ ...given, email: target.value })}
+        />
+        <Choice
+          label={words.common.role}
+          hint={words.mayDo[given.role]}
+          value={given.role}
+          onChange={({ target }) => setGiven({ ...given, role: target.value as RoleName })}
+        >
+          {roleNames.map((role) => (
+            <option key={role} value={role}>
+              {words.roles[role]}
+            </option>
+          ))}
+        </Choice>
+        {!(invite.error instanceof GivenUp) && <Fault error={invite.error} />}
+        <div className="flex justify-end gap-2">
+          <Button look="quiet" onClick={onClose}>
+            {words.common.cancel}
+          </Button>
+          <Button type="submit" busy={invite.isPending}>
+            {words.operators.inviteButton}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+/** The link, this once. */
+export function ShowLink({ made, onClose }: Readonly<{ made: MadeLink; onClose(): void }>) {
+  const { words, moment } = useLook()
+  const [isCopied, setCopied] = useState(false)
+  return (
+    <Dialog title={words.operators.linkTitle} onClose={onClose}>
+      <p className="text-soft">{words.operators.linkAbout(moment(made.expires_at))}</p>
+      <output dir="ltr" className="select-all break-all rounded-lg bg-sunk px-3 py-2 font-mono text-sm">
+        {made.link}
+      </output>
+      <div className="flex justify-end gap-2">
+        <Button look="quiet" onClick={onClose}>
+          {words.common.close}
+        </Button>
+        <Button
+          onClick={async () => {
+            await navigator.clipboard.writeText(made.link)
+            setCopied(true)
+          }}
+        >
+          {isCopied ? words.common.copied : words.common.copy}
+        </Button>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,72 @@
+export type RoleName = 'owner' | 'manager' | 'caller' | 'viewer'
+export const roleNames: readonly RoleName[] = ['owner', 'manager', 'caller', 'viewer']
+
+/** All that the desk says, in one language. */
+export type Words = Readonly<{
+  desk: string
+  skip: string
+  nav: Readonly<Record<'main' | 'account' | 'operators' | 'audit', string>>
+  roles: Readonly<Record<RoleName, string>>
+  mayDo: Readonly<Record<RoleName, string>>
+  common: Readonly<
+    Record<
+      | ('cancel' | 'loading' | 'again' | 'more' | 'copied' | 'copy' | 'close')
+      | ('email' | 'name' | 'password' | 'role' | 'actions' | 'never'),
+      string
+    >
+  >
+  faults: Readonly<{
+    offline: string
+    server: string
+    wait(seconds: string): string
+    wrong_credentials: string
+    link_over: string
+    last_owner: string
+    forbidden: string
+    fields: Readonly<
+      Record<'too_short' | 'too_long' | 'too_common' | 'taken' | 'invalid' | 'required', string>
+    >
+  }>
+  signIn: Readonly<Record<'title' | 'button' | 'forgot' | 'out', string>>
+  invite: Readonly<{
+    title: string
+    asRole(role: string): string
+    resetTitle: string
+    resetFor(email: string): string
+    newPassword: string
+    passwordHint: string
+    button: string
+    resetButton: string
+    none: string
+  }>
+  confirm: Readonly<Record<'title' | 'about' | 'button', string>>
+  account: Readonly<
+    Record<
+      | ('title' | 'look' | 'language' | 'theme' | 'sessions' | 'sessionsAbout' | 'browser' | 'network')
+      | ('seen' | 'until' | 'here' | 'end' | 'endOthers' | 'ended' | 'passwordTitle' | 'current')
+      | ('change' | 'changed' | 'unknownBrowser'),
+      string
+    > & { themes: Readonly<Record<'system' | 'light' | 'dark', string>> }
+  >
+  operators: Readonly<
+    Record<
+      | ('title' | 'about' | 'invite' | 'inviteButton' | 'linkTitle' | 'seen' | 'state' | 'active')
+      | ('disabled' | 'you' | 'disable' | 'enable' | 'reset' | 'open' | 'until' | 'withdraw' | 'anybody'),
+      string
+    > & {
+      linkAbout(until: string): string
+      changeRole(name: string): string
+      changed(name: string): string
+    }
+  >
+  audit: Readonly<
+    Record<
+      'title' | 'about' | 'when' | 'who' | 'what' | 'details' | 'filter' | 'everything' | 'none',
+      string
+    > & {
+      kinds: Readonly<Record<'operator' | 'key' | 'command' | 'system' | 'nobody', string>>
+      /** By the names that the API has for them; one that is not here is shown as it is named there. */
+      actions: Readonly<Record<string, string>>
+    }
+  >
+}>

@@ -1,0 +1,55 @@
+import type { ReactNode } from 'react'
+
+/** A column: `head` also stands before the cell where rows are cards, on a phone. */
+export type Column<Row> = Readonly<{
+  head: string
+  cell(row: Row): ReactNode
+  /** The head is read out and not shown, as over buttons. */
+  bare?: true
+}>
+
+type Props<Row> = Readonly<{
+  caption: string
+  columns: readonly Column<Row>[]
+  rows: readonly Row[]
+  keyOf(row: Row): string
+}>
+
+/** Rows under heads; on a phone a card for each row. */
+export function Table<Row>({ caption, columns, rows, keyOf }: Props<Row>) {
+  return (
+    <div className="overflow-x-auto rounded-xl border border-line bg-surface">
+      <table className="w-full border-collapse text-start">
+        <caption className="sr-only">{caption}</caption>
+        <thead className="max-md:sr-only">
+          <tr className="border-b border-line text-sm text-soft">
+            {columns.map(({ head, bare }) => (
+              <th key={head} scope="col" className="px-4 py-2.5 text-start font-medium">
+                <span className={bare && 'sr-only'}>{head}</span>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody className="divide-y divide-line">
+          {rows.map((row) => (
+            <tr key={keyOf(row)} className="max-md:grid max-md:gap-1 max-md:px-4 max-md:py-3">
+              {columns.map(({ head, cell, bare }) => (
+                <td
+                  key={head}
+                  className="px-4 py-2.5 align-middle max-md:flex max-md:items-baseline max-md:gap-3 max-md:p-0 max-md:has-[>div:empty]:hidden"
+                >
+                  {!bare && (
+                    <span aria-hidden="true" className="w-28 shrink-0 text-sm text-soft md:hidden">
+                      {head}
+                    </span>
+                  )}
+                  <div className="min-w-0 max-md:grow">{cell(row)}</div>
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
