@@ -10,6 +10,7 @@ export const problemCodes = [
   'confirmation_required',
   'link_over',
   'last_owner',
+  'changed_meanwhile',
   'forbidden',
   'not_found',
   'method_not_allowed',

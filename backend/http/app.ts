@@ -7,6 +7,7 @@ import { expectGuarded } from './admin/door.ts'
 import type { AdminExperimentRouteDeps } from './admin/experiments.ts'
 import { adminExperimentRoutes } from './admin/experiments.ts'
 import { adminFlagRoutes } from './admin/flags.ts'
+import { type AdminLeadRouteDeps, adminLeadRoutes } from './admin/leads.ts'
 import { adminOperatorRoutes, type OperatorRouteDeps } from './admin/operators.ts'
 import { type SessionRouteDeps, sessionRoutes } from './admin/session.ts'
 import { docsRoutes } from './docs/docs.ts'
@@ -40,6 +41,7 @@ export type AppDeps = Readonly<{
     AdminDeliveryRouteDeps &
     SessionRouteDeps &
     OperatorRouteDeps &
+    AdminLeadRouteDeps &
     AuditRouteDeps
   page: PageDoorDeps
   media: MediaRouteDeps
@@ -112,6 +114,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     .use(sessionRoutes(deps.admin))
     .use(adminOperatorRoutes(deps.admin))
     .use(adminAuditRoutes(deps.admin))
+    .use(adminLeadRoutes(deps.admin))
     .use(healthRoutes(deps.health))
     .use(metricsRoutes(deps.metrics))
     .use(mediaRoutes(deps.media))

@@ -43,6 +43,7 @@ const statusOf: Readonly<Record<ProblemCode, number>> = {
   confirmation_required: 403,
   link_over: 410,
   last_owner: 409,
+  changed_meanwhile: 409,
   forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,

@@ -4,6 +4,9 @@ export const rights = {
   'operators.read': 'see the operators',
   'operators.change': 'invite operators and change what they may do',
   'audit.read': 'see who did what',
+  'leads.read': 'see the leads, with their phones masked',
+  'leads.reveal': 'see the phone of a lead',
+  'leads.work': 'take leads, change their states and write notes',
   'flags.read': 'see the flags',
   'flags.change': 'change flags for all visitors',
   'experiments.read': 'see the experiments',
@@ -18,10 +21,12 @@ export type Rights = ReadonlySet<Right>
 
 export const allRights: Rights = new Set(Object.keys(rights) as Right[])
 
-const seen: readonly Right[] = ['account.own', 'results.read', 'flags.read', 'experiments.read']
-const called: readonly Right[] = ['account.own', 'results.read']
+const seen: readonly Right[] = ['account.own', 'leads.read', 'results.read', 'flags.read', 'experiments.read']
+const called: readonly Right[] = ['account.own', 'leads.read', 'leads.reveal', 'leads.work', 'results.read']
 const managed: readonly Right[] = [
   ...seen,
+  'leads.reveal',
+  'leads.work',
   'operators.read',
   'audit.read',
   'flags.change',
@@ -45,7 +50,7 @@ export const isRole = (text: unknown): text is Role => roles.includes(text as Ro
 export const isRight = (text: string): text is Right => Object.hasOwn(rights, text)
 
 // What only a person may do, who can be asked for a password once more.
-const people: ReadonlySet<Right> = new Set(['account.own', 'operators.change'])
+const people: ReadonlySet<Right> = new Set(['account.own', 'operators.change', 'leads.work'])
 
 /** What a key can be allowed to do. */
 export const keyRights: Rights = allRights.difference(people)

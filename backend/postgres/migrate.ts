@@ -21,6 +21,7 @@ import * as deliveryTurns from './migrations/0014-delivery-turns.ts'
 import * as deliveryEvents from './migrations/0015-delivery-events.ts'
 import * as operators from './migrations/0016-operators.ts'
 import * as deliveryNotices from './migrations/0017-delivery-notices.ts'
+import * as leadWork from './migrations/0018-lead-work.ts'
 import { isOneOf, ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
@@ -43,6 +44,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0015-delivery-events': deliveryEvents,
   '0016-operators': operators,
   '0017-delivery-notices': deliveryNotices,
+  '0018-lead-work': leadWork,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>

@@ -19,6 +19,7 @@ const tablesOf: Readonly<Record<string, readonly string[]>> = {
   '0011-deliveries': ['delivery_attempts', 'deliveries', 'delivery_batches', 'delivery_endpoints'],
   '0015-delivery-events': ['delivery_events'],
   '0016-operators': ['operator_sessions', 'operator_invites', 'operators', 'audit_log'],
+  '0018-lead-work': ['lead_work', 'lead_notes'],
 }
 /** Every function that a version of ours made. */
 export const ownFunctions = [

@@ -1,10 +1,12 @@
 import type { Config } from '../config.ts'
+import { createCursors } from '../desk/cursor.ts'
 import { createGate } from '../http/admin/gate.ts'
 import { createOperatorGate } from '../http/admin/operator-key.ts'
 import { createSessionCookies } from '../http/admin/session-cookie.ts'
 import type { ClientAddress } from '../http/request/client-ip.ts'
 import { corsRules } from '../http/request/cors.ts'
 import type { KeyedHash } from '../keyed-hash.ts'
+import { normalisePhone, phoneKeyOf } from '../leads/phone.ts'
 import { createRateLimit } from '../limits/rate-limit.ts'
 import { errorFields, type Log } from '../log.ts'
 import { readEmail } from '../operators/account.ts'
@@ -14,8 +16,10 @@ import { createPasswords } from '../operators/password.ts'
 import { createAccounts } from '../postgres/accounts.ts'
 import { createAudit } from '../postgres/audit.ts'
 import { connectPostgres } from '../postgres/connection.ts'
+import { createLeadDesk } from '../postgres/lead-desk.ts'
 import { createOperatorKeys } from '../postgres/operator-keys.ts'
 import { createSessions } from '../postgres/sessions.ts'
+import { InvalidFields } from '../problem.ts'
 import { createOperatorMetrics } from '../prometheus/operator-metrics.ts'
 import { createRateLimitShare } from '../redis/rate-limit.ts'
 import type { RedisForCommands, Registry } from './open.ts'
@@ -40,6 +44,20 @@ const tries = {
   client: { perMinute: 10, burst: 30 },
   'client-at': { perMinute: 2, burst: 10 },
   strangers: { perMinute: 5, burst: 100 },
+}
+
+/** As a visitor might have typed it. */
+function keyOfTyped(
+  typed: string,
+  defaultRegion: string | undefined,
+  keyedHash: KeyedHash,
+): string | undefined {
+  try {
+    return phoneKeyOf(keyedHash, normalisePhone(typed, { defaultRegion, plusFor00: true }))
+  } catch (error) {
+    if (error instanceof InvalidFields) return undefined
+    throw error
+  }
 }
 
 /** What operators come through: their own pool, who they are, and what of it is written down. */
@@ -97,7 +115,12 @@ export function wireDesk(options: DeskOptions) {
     gate,
     /** Pages of our own origin, and of no other that may submit. */
     origins: corsRules([], config.publicUrl),
-    routes: { accounts, sessions, audit, entry, cookies },
+    routes: {
+      ...{ accounts, sessions, audit, entry, cookies },
+      leadDesk: createLeadDesk(db),
+      cursors: createCursors(keyedHash),
+      phoneKeyOf: (typed: string) => keyOfTyped(typed, config.defaultRegion, keyedHash),
+    },
     start(): void {
       for (const limit of limits) limit.start()
       addOwner().catch((error) => log.warn('operator.no_first_owner', errorFields(error)))

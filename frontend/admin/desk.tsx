@@ -3,11 +3,13 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
+  type ErrorComponentProps,
   Navigate,
   Outlet,
   RouterProvider,
 } from '@tanstack/react-router'
 import { StrictMode } from 'react'
+import { Fault } from './faults.tsx'
 import { LookProvider } from './look.tsx'
 import { Invite } from './screens/invite.tsx'
 import { mayOpen, screens } from './screens.ts'
@@ -27,13 +29,28 @@ const routeTree = root.addChildren([
     ),
   ]),
 ])
-const router = createRouter({ routeTree, basepath: '/admin' })
+const router = createRouter({
+  routeTree,
+  basepath: '/admin',
+  defaultErrorComponent: Broken,
+  // As texts: a phone that begins with a zero is no number.
+  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+  stringifySearch: (search) => {
+    const text = new URLSearchParams(search as Record<string, string>).toString()
+    return text && `?${text}`
+  },
+})
 const queries = createQueries()
 
 declare module '@tanstack/react-router' {
   interface Register {
     router: typeof router
   }
+}
+
+/** A fault of ours: the rest of the desk stays where it is. */
+function Broken({ error }: ErrorComponentProps) {
+  return <Fault error={error} />
 }
 
 function Start() {

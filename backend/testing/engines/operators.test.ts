@@ -1,11 +1,16 @@
 import { expect, test } from 'bun:test'
 import { sql } from 'kysely'
+import { createMemoryNews } from '../../memory/lead-news.ts'
 import { theCommand } from '../../operators/audit.ts'
 import { createAccounts } from '../../postgres/accounts.ts'
 import { createAudit, pruneAudit } from '../../postgres/audit.ts'
+import { createLeadDesk } from '../../postgres/lead-desk.ts'
+import { createLeadTable } from '../../postgres/leads.ts'
 import { createSessions } from '../../postgres/sessions.ts'
+import { leadDeskContract } from '../contracts/lead-desk.ts'
 import { operatorsContract } from '../contracts/operators.ts'
 import { freshDatabase } from '../stage/engines.ts'
+import { makeLeads } from '../stage/leads.ts'
 import { operatorCommand } from '../stage/operator-command.ts'
 
 const { db, url: databaseUrl } = await freshDatabase()
@@ -15,6 +20,25 @@ const empty = () => sql`truncate operators, operator_sessions, operator_invites,
 operatorsContract('Postgres', async () => {
   await empty()
   return stores
+})
+
+leadDeskContract('Postgres', async () => {
+  await empty()
+  await sql`truncate leads, lead_claims, lead_work, lead_notes`.execute(db)
+  const table = createLeadTable(db, { dedupWindowMs: 60_000, news: createMemoryNews() })
+  return {
+    desk: createLeadDesk(db),
+    audit: stores.audit,
+    async put(leads) {
+      const stored = leads.map(({ phone, source, variant, suspect }, index) => {
+        const attribution = source === undefined ? undefined : { utm_source: source }
+        const details = { attribution, variant, ...(suspect && { suspect: ['fast'] as const }) }
+        return makeLeads(1, { phone, details }, Date.now() - 60_000 + index * 1_000)[0]!
+      })
+      for (const lead of stored) await table.store([lead])
+      return stored.map(({ id }) => id)
+    },
+  }
 })
 
 test('no phone stands in the audit, whoever put it where; and it is forgotten in its time', async () => {

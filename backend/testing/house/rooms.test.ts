@@ -15,6 +15,7 @@ const pure = [
   'node:crypto',
 ]
 const liveOf = ['backend/flags/', 'backend/experiments/', 'backend/operators/']
+const deskOf = ['backend/operators/', 'backend/leads/']
 const common = [
   'backend/connection-fault.ts',
   'backend/log.ts',
@@ -73,6 +74,7 @@ const table: readonly Row[] = [
     may: [
       ...[...pure, 'backend/batching/', 'backend/words/'],
       ...(room === 'backend/live/' ? liveOf : []),
+      ...(room === 'backend/desk/' ? deskOf : []),
       // What receivers are told has schemas.
       ...(room === 'backend/deliveries/' ? ['@sinclair/typebox'] : []),
     ],

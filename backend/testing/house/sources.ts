@@ -25,6 +25,7 @@ export const domainRooms = [
   'live',
   'events',
   'operators',
+  'desk',
   'limits',
   'deliveries',
   'words',

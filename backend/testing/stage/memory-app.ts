@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createDeliveryDesk } from '../../deliveries/desk.ts'
 import { createSeal } from '../../deliveries/seal.ts'
+import { createCursors } from '../../desk/cursor.ts'
 import { createBotCheck } from '../../events/bot.ts'
 import { createEventCollector } from '../../events/collect.ts'
 import { createGate } from '../../http/admin/gate.ts'
@@ -16,6 +17,7 @@ import { createLive } from '../../live/live.ts'
 import { createLog } from '../../log.ts'
 import { memoryAssignments } from '../../memory/assignments.ts'
 import { memoryEndpoints } from '../../memory/endpoints.ts'
+import { memoryLeadDesk } from '../../memory/lead-desk.ts'
 import { createMemoryLeads } from '../../memory/leads.ts'
 import { memoryLiveStore } from '../../memory/live-store.ts'
 import { memoryMedia } from '../../memory/media.ts'
@@ -84,6 +86,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
   }))
   const shared = { nowMs: Date.now, randomBytes: () => randomBytes(9), onFallback() {}, onUnavailable() {} }
   const operators = memoryOperators()
+  const leadDesk = memoryLeadDesk(operators.audit.note)
   const cookies = createSessionCookies({ secure: false })
   const entry = createEntry({
     ...operators,
@@ -169,6 +172,9 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
         nowMs: Date.now,
       }),
       ...operators,
+      leadDesk,
+      cursors: createCursors(keyedHash),
+      phoneKeyOf: (typed) => (/^\+?\d{10,15}$/.test(typed) ? keyedHash(`phone:${typed}`) : undefined),
       ...{ entry, cookies, clientAddress, publicUrl: origin, nowMs: Date.now },
       log,
     },
@@ -206,6 +212,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       return text
     },
     operators,
+    leadDesk,
     /** The cookie of somebody of this role who has just signed in, and whose session began so long ago. */
     async cookieOf(role: Role, agoMs = 0): Promise<string> {
       const id = crypto.randomUUID()

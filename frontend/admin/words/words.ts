@@ -1,3 +1,5 @@
+import type { LeadState } from '../leads.ts'
+
 export type RoleName = 'owner' | 'manager' | 'caller' | 'viewer'
 export const roleNames: readonly RoleName[] = ['owner', 'manager', 'caller', 'viewer']
 
@@ -5,7 +7,7 @@ export const roleNames: readonly RoleName[] = ['owner', 'manager', 'caller', 'vi
 export type Words = Readonly<{
   desk: string
   skip: string
-  nav: Readonly<Record<'main' | 'account' | 'operators' | 'audit', string>>
+  nav: Readonly<Record<'main' | 'leads' | 'account' | 'operators' | 'audit', string>>
   roles: Readonly<Record<RoleName, string>>
   mayDo: Readonly<Record<RoleName, string>>
   common: Readonly<
@@ -22,6 +24,7 @@ export type Words = Readonly<{
     wrong_credentials: string
     link_over: string
     last_owner: string
+    changed_meanwhile: string
     forbidden: string
     fields: Readonly<
       Record<'too_short' | 'too_long' | 'too_common' | 'taken' | 'invalid' | 'required', string>
@@ -47,6 +50,30 @@ export type Words = Readonly<{
       | ('change' | 'changed' | 'unknownBrowser'),
       string
     > & { themes: Readonly<Record<'system' | 'light' | 'dark', string>> }
+  >
+  leads: Readonly<
+    Record<
+      | (
+          | 'title'
+          | 'one'
+          | 'phone'
+          | 'state'
+          | 'when'
+          | 'source'
+          | 'campaign'
+          | 'variant'
+          | 'language'
+          | 'owner'
+        )
+      | ('search' | 'allStates' | 'anyTime' | 'today' | 'week' | 'month' | 'anybody' | 'mine' | 'clear')
+      | ('next' | 'noNext' | 'none' | 'noneMatches' | 'reveal' | 'undo' | 'release' | 'notes' | 'note')
+      | ('addNote' | 'keys'),
+      string
+    > & {
+      count(count: string): string
+      states: Readonly<Record<LeadState, string>>
+      keyHelp: Readonly<Record<'step' | 'open', string>>
+    }
   >
   operators: Readonly<
     Record<

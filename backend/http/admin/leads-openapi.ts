@@ -1,0 +1,136 @@
+import { t } from 'elysia'
+import { leadStates, noteLengthMax, workStates } from '../../desk/work.ts'
+import { fieldErrors, jsonAnswer, problem } from '../docs/answers.ts'
+import { adminTag, changeAnswers, jsonRequest } from './change.ts'
+
+const oneOf = (names: readonly string[]) => t.Unsafe<string>({ type: 'string', enum: names })
+const orNull = <T extends ReturnType<typeof t.String>>(schema: T) => t.Union([schema, t.Null()])
+const lead = t.Object({
+  id: t.String(),
+  accepted_at: t.String(),
+  phone: t.String({ description: 'Masked: its last four digits' }),
+  state: oneOf(leadStates),
+  source: orNull(t.String()),
+  campaign: orNull(t.String()),
+  variant: orNull(t.String()),
+  language: orNull(t.String()),
+  suspect: t.Boolean({ description: 'It looked like that of a robot when it came' }),
+  owner: t.Union([t.Object({ id: t.String(), name: t.String() }), t.Null()]),
+  notes: t.Integer(),
+})
+const note = t.Object({ id: t.String(), by: t.String(), at: t.String(), text: t.String() })
+const unknown = jsonAnswer('There is no lead of this id', problem)
+const theLead = jsonAnswer('The lead as it is now', t.Object({ lead }))
+const nothing = jsonRequest(t.Object({}), {})
+const onOne = {
+  ...adminTag,
+  parameters: [
+    { name: 'id', in: 'path' as const, required: true, schema: { type: 'string' as const, format: 'uuid' } },
+  ],
+}
+const moment = { type: 'string', maxLength: 40, pattern: '^\\d{4}-\\d\\d-\\d\\d' }
+const text = { type: 'string', maxLength: 256 }
+const query = (name: string, description: string, schema: object = text) => ({
+  ...{ name, in: 'query' as const, required: false, schema, description },
+})
+
+/** What the routes of leads say of themselves. */
+export const details = {
+  list: {
+    ...adminTag,
+    operationId: 'listLeads',
+    summary: 'The leads, the latest first, 50 at a time',
+    description:
+      'Without `state` all but those that were corrected. Phones are masked. `counts` comes with the first page alone; where there are more than 10,000 it says so, and where counting takes long it is null.',
+    parameters: [
+      query('q', 'A phone in any spelling, or its last 4 to 8 digits, in any figures'),
+      query('state', 'Only these', { type: 'string', enum: leadStates }),
+      query('variant', 'Only who was shown this'),
+      query('source', 'Only of this `utm_source`'),
+      query('campaign', 'Only of this `utm_campaign`'),
+      query('language', 'Only of this language'),
+      query('suspect', 'Only who looked like a robot, or only who did not', {
+        type: 'string',
+        enum: ['true', 'false'],
+      }),
+      query('owner', 'Only who this operator works on', { type: 'string', format: 'uuid' }),
+      query('since', 'From this day or moment on', moment),
+      query('until', 'Up to this day or moment', moment),
+      query('after', 'What follows: `next` of the page before, under the same filter'),
+    ],
+    responses: {
+      200: jsonAnswer(
+        'The leads',
+        t.Object({
+          data: t.Array(lead),
+          next: orNull(t.String()),
+          counts: t.Union([t.Object({ matching: t.Integer(), exact: t.Boolean() }), t.Null()]),
+        }),
+      ),
+      400: jsonAnswer('A parameter breaks a rule, or `after` is of another filter', fieldErrors, {
+        after: ['stale_cursor'],
+      }),
+    },
+  },
+  one: {
+    ...onOne,
+    operationId: 'getLead',
+    summary: 'One lead, with its notes',
+    responses: { 200: jsonAnswer('The lead', t.Object({ lead, notes: t.Array(note) })), 404: unknown },
+  },
+  reveal: {
+    ...onOne,
+    operationId: 'revealPhone',
+    summary: 'The phone of a lead; the audit says who saw it',
+    requestBody: nothing,
+    responses: {
+      ...changeAnswers,
+      200: jsonAnswer('The phone', t.Object({ phone: t.String() })),
+      404: unknown,
+    },
+  },
+  next: {
+    ...adminTag,
+    operationId: 'takeNextLead',
+    summary: 'Take the latest lead that nobody works on',
+    description:
+      'Never one lead to two operators. The one taken before is given again while it is new; after 30 minutes in which nothing became of it, it is given to others.',
+    requestBody: nothing,
+    responses: {
+      ...changeAnswers,
+      200: jsonAnswer('The lead, or that there is none', t.Object({ lead: t.Union([lead, t.Null()]) })),
+    },
+  },
+  state: {
+    ...onOne,
+    operationId: 'setLeadState',
+    summary: 'Say what became of a lead; whoever is told of leads hears of it',
+    description:
+      'From what it was seen to be: so two do not overwrite one another, and the same the other way round undoes it. A suspect lead can only be made new, which has it delivered.',
+    requestBody: jsonRequest(t.Object({ was: oneOf(leadStates), state: oneOf(workStates) }), {
+      was: 'new',
+      state: 'called',
+    }),
+    responses: {
+      ...changeAnswers,
+      200: theLead,
+      404: unknown,
+      409: jsonAnswer('`changed_meanwhile`: it is not what it was seen to be', problem),
+    },
+  },
+  note: {
+    ...onOne,
+    operationId: 'addNote',
+    summary: 'Write a note on a lead',
+    requestBody: jsonRequest(t.Object({ text: t.String({ maxLength: noteLengthMax }) }), {
+      text: 'Wants to be called after six.',
+    }),
+    responses: { ...changeAnswers, 200: theLead, 404: unknown },
+  },
+  giveBack: {
+    ...onOne,
+    operationId: 'giveLeadBack',
+    summary: 'Give back a lead that was taken and not worked on',
+    responses: { 200: theLead, 404: unknown },
+  },
+}

@@ -1,0 +1,249 @@
+import { type RawBuilder, sql } from 'kysely'
+import { acceptedAtMs } from '../batching/ids.ts'
+import {
+  countedMax,
+  type LeadDesk,
+  type LeadFilter,
+  type LeadPlace,
+  type LeadState,
+  type ListedLead,
+  mayGo,
+  type StateChange,
+  takenForMs,
+  workStates,
+} from '../desk/work.ts'
+import type { Actor } from '../operators/audit.ts'
+import { writeAudit } from './audit.ts'
+import type { Db, DbOrTransaction } from './connection.ts'
+import { releaseSuspects, tellOfLeads } from './delivery-events.ts'
+
+type LeadRow = Readonly<{
+  id: string
+  accepted_at: Date
+  phone: string
+  state: string
+  source: string | null
+  campaign: string | null
+  variant: string | null
+  language: string | null
+  suspect: boolean
+  owner_id: string | null
+  owner_name: string | null
+  notes: number
+}>
+
+// A count is worth so much of a wait, and no more.
+const countWithinMs = 200
+// Whoever asks for the next lead wants one that still waits for a call.
+const nextWithin = '30 days'
+const lostRacesMax = 20
+
+const columns = sql.raw(`
+  leads.id, leads.accepted_at, leads.phone, leads.state, leads.variant, leads.language,
+  leads.attribution->>'utm_source' as source, leads.attribution->>'utm_campaign' as campaign,
+  leads.suspect is not null as suspect, work.owner_id, operators.name as owner_name,
+  (select count(*)::int from lead_notes where lead_id = leads.id) as notes`)
+const withWork = sql.raw('left join lead_work as work on work.lead_id = leads.id')
+const withOwner = sql.raw('left join operators on operators.id = work.owner_id')
+
+/** The leads as operators work on them, read through the desk's own pool. */
+export function createLeadDesk(db: Db): LeadDesk {
+  const find = async (id: string) => {
+    const { rows } = await sql<LeadRow>`
+      select ${columns} from leads ${withWork} ${withOwner} where ${isLead(id)}`.execute(db)
+    return rows[0] && leadOf(rows[0])
+  }
+
+  return {
+    async list(filter, limit, after) {
+      const { rows } = await sql<LeadRow>`
+        select ${columns} from ${found(filter)} ${withOwner} where ${matches(filter, after)}
+        order by ${inOrder(filter)} limit ${limit}`.execute(db)
+      return rows.map(leadOf)
+    },
+
+    count: (filter) =>
+      db
+        .transaction()
+        .execute(async (tx) => {
+          await sql`select set_config('statement_timeout', ${String(countWithinMs)}, true)`.execute(tx)
+          const { rows } = await sql<{ matching: number }>`
+          select count(*)::int as matching from (
+            select from ${found(filter)} where ${matches(filter)} limit ${countedMax + 1}
+          ) as counted`.execute(tx)
+          const { matching } = rows[0]!
+          return { matching: Math.min(matching, countedMax), exact: matching <= countedMax }
+        })
+        .catch((error: { code?: string }) => {
+          // It took too long, which says that there are many to look at.
+          if (error.code === '57014') return undefined
+          throw error
+        }),
+
+    find,
+
+    reveal: (id, entry) =>
+      db.transaction().execute(async (tx) => {
+        const { rows } = await sql<{ phone: string; key: string }>`
+          select phone, encode(phone_key, 'hex') as key from leads where ${isLead(id)}`.execute(tx)
+        if (!rows[0]) return undefined
+        await writeAudit(tx, { ...entry, after: { phone_hash: rows[0].key } })
+        return { phone: rows[0].phone }
+      }),
+
+    setState: (id, { was, state }, by) =>
+      db.transaction().execute(async (tx): Promise<StateChange> => {
+        const { rows } = await sql<{ state: LeadState }>`
+          select state from leads where ${isLead(id)} for update`.execute(tx)
+        if (!rows[0]) return 'unknown'
+        if (rows[0].state !== was) return 'meanwhile'
+        if (!mayGo(was, state)) return 'not_from_here'
+        if (was === 'suspect') await releaseSuspects(tx, [id])
+        else {
+          await sql`update leads set state = ${state} where ${isLead(id)}`.execute(tx)
+          await tellOfLeads(tx, 'lead.updated', [{ id, told: { state } }])
+        }
+        const isCall = state !== 'new'
+        const owner = by.kind === 'operator' ? by.id : null
+        await sql`
+          insert into lead_work (lead_id, accepted_at, state, owner_id, first_called_at)
+          values (${id}, ${acceptedAt(id)}, ${state}, ${owner}, ${isCall ? sql`now()` : null})
+          on conflict (lead_id) do update
+          set state = excluded.state, changed_at = now(), owner_id = coalesce(lead_work.owner_id, excluded.owner_id),
+              first_called_at = coalesce(lead_work.first_called_at, excluded.first_called_at)`.execute(tx)
+        await writeAudit(tx, {
+          ...{ by, action: 'lead.state_changed', subject: id },
+          ...{ before: { state: was }, after: { state } },
+        })
+        return 'changed'
+      }),
+
+    async notes(id) {
+      const { rows } = await sql<{ id: string; by: string; at: Date; text: string }>`
+        select id, by_name as by, at, text from lead_notes where lead_id = ${id} order by at, id`.execute(db)
+      return rows
+    },
+
+    addNote: (id, text, by) =>
+      db.transaction().execute(async (tx) => {
+        const { rows } = await sql`select from leads where ${isLead(id)}`.execute(tx)
+        if (rows.length === 0) return false
+        await sql`
+          insert into lead_notes (id, lead_id, by_id, by_name, text)
+          values (${crypto.randomUUID()}, ${id}, ${by.id}, ${by.name}, ${text})`.execute(tx)
+        // What it says stands with the lead alone, and is erased with it.
+        await writeAudit(tx, { by, action: 'lead.noted', subject: id })
+        return true
+      }),
+
+    takeNext: (by) => db.transaction().execute((tx) => takeNext(tx, by)),
+
+    giveBack: (id, by) =>
+      db.transaction().execute(async (tx) => {
+        const { numAffectedRows } = await sql`
+          update lead_work set owner_id = null, taken_at = null
+          where lead_id = ${id} and owner_id = ${by.id} and state = 'new'`.execute(tx)
+        if (numAffectedRows) await writeAudit(tx, { by, action: 'lead.given_back', subject: id })
+        return Boolean(numAffectedRows)
+      }),
+  }
+}
+
+/**
+ * Rows that others look at are passed over, and the key of `lead_work` lets one alone have a lead: whoever was overtaken
+ * looks again.
+ */
+async function takeNext(tx: DbOrTransaction, by: Actor): Promise<string | undefined> {
+  const isTheirs = sql`taken_at > now() - make_interval(secs => ${takenForMs / 1000}::int)`
+  const { rows: held } = await sql<{ id: string }>`
+    select lead_id as id from lead_work
+    where owner_id = ${by.id} and state = 'new' and ${isTheirs}
+    order by taken_at desc limit 1`.execute(tx)
+  if (held[0]) return held[0].id
+  for (let race = 0; race < lostRacesMax; race++) {
+    const { rows } = await sql<{ id: string }>`
+      select leads.id from leads
+      where state = 'new' and duplicate_of is null and accepted_at > now() - ${nextWithin}::interval
+        and not exists (
+          select from lead_work where lead_id = leads.id and owner_id is not null and (state <> 'new' or ${isTheirs}))
+      order by accepted_at desc limit 1 for update skip locked`.execute(tx)
+    const { id } = rows[0] ?? {}
+    if (id === undefined) return undefined
+    const { numAffectedRows } = await sql`
+      insert into lead_work as held (lead_id, accepted_at, owner_id, taken_at)
+      values (${id}, ${acceptedAt(id)}, ${by.id}, now())
+      on conflict (lead_id) do update set owner_id = excluded.owner_id, taken_at = excluded.taken_at
+      where held.state = 'new' and (held.owner_id is null or not held.${isTheirs})`.execute(tx)
+    if (!numAffectedRows) continue
+    await writeAudit(tx, { by, action: 'lead.taken', subject: id })
+    return id
+  }
+  return undefined
+}
+
+// The id tells when it was accepted, and so in which part of the table it is.
+const acceptedAt = (id: string) => new Date(acceptedAtMs(id))
+const isLead = (id: string) => sql`leads.id = ${id} and leads.accepted_at = ${acceptedAt(id)}`
+
+const isWorked = (state: string | undefined) =>
+  state !== undefined && state !== 'new' && (workStates as readonly string[]).includes(state)
+/** What operators have touched is found by what they made of it, everything else by when it came. */
+const startsAtWork = ({ state, owner }: LeadFilter) => isWorked(state) || owner !== undefined
+
+const inOrder = (filter: LeadFilter) =>
+  sql.raw(
+    startsAtWork(filter)
+      ? 'work.accepted_at desc, work.lead_id desc'
+      : 'leads.accepted_at desc, leads.id desc',
+  )
+
+function found(filter: LeadFilter): RawBuilder<unknown> {
+  return startsAtWork(filter)
+    ? sql`lead_work as work join leads on leads.id = work.lead_id and leads.accepted_at = work.accepted_at`
+    : sql`leads ${withWork}`
+}
+
+function matches(filter: LeadFilter, after?: LeadPlace): RawBuilder<unknown> {
+  const { state, phoneKey, lastDigits, since, until, variant, source, campaign, language, suspect, owner } =
+    filter
+  const [at, id] = startsAtWork(filter)
+    ? [sql`work.accepted_at`, sql`work.lead_id`]
+    : [sql`leads.accepted_at`, sql`leads.id`]
+  const conditions = [
+    // Who sent the same number again is the lead that they were; what was corrected is never rung.
+    sql`leads.duplicate_of is null`,
+    state === undefined ? sql`leads.state <> 'corrected'` : sql`leads.state = ${state}`,
+    ...(isWorked(state) ? [sql`work.state = ${state}`] : []),
+    ...(owner === undefined ? [] : [sql`work.owner_id = ${owner}`]),
+    ...(phoneKey === undefined ? [] : [sql`leads.phone_key = decode(${phoneKey}, 'hex')`]),
+    ...(lastDigits === undefined ? [] : [sql`leads.phone like ${`%${lastDigits}`}`]),
+    ...(since === undefined ? [] : [sql`${at} >= ${since}`]),
+    ...(until === undefined ? [] : [sql`${at} < ${until}`]),
+    ...(variant === undefined ? [] : [sql`leads.variant = ${variant}`]),
+    ...(source === undefined ? [] : [sql`leads.attribution->>'utm_source' = ${source}`]),
+    ...(campaign === undefined ? [] : [sql`leads.attribution->>'utm_campaign' = ${campaign}`]),
+    ...(language === undefined ? [] : [sql`leads.language = ${language}`]),
+    ...(suspect === undefined ? [] : [suspect ? sql`leads.suspect is not null` : sql`leads.suspect is null`]),
+    ...(after === undefined
+      ? []
+      : [
+          sql`${at} <= ${after.acceptedAt}`,
+          sql`(${at}, ${id}) < (${after.acceptedAt}::timestamptz, ${after.id}::uuid)`,
+        ]),
+  ]
+  return sql.join(conditions, sql` and `)
+}
+
+const leadOf = (row: LeadRow): ListedLead => ({
+  id: row.id,
+  acceptedAt: row.accepted_at,
+  phone: row.phone,
+  state: row.state,
+  ...(row.source !== null && { source: row.source }),
+  ...(row.campaign !== null && { campaign: row.campaign }),
+  ...(row.variant !== null && { variant: row.variant }),
+  ...(row.language !== null && { language: row.language }),
+  suspect: row.suspect,
+  ...(row.owner_id !== null && { owner: { id: row.owner_id, name: row.owner_name ?? '' } }),
+  notes: row.notes,
+})

@@ -1,0 +1,44 @@
+import { ask } from './api.ts'
+
+/** What a call has come to; the digit that sets it is its place. */
+export const workStates = ['called', 'no_answer', 'interested', 'won', 'lost'] as const
+export const leadStates = ['new', ...workStates, 'suspect', 'corrected'] as const
+export type LeadState = (typeof leadStates)[number]
+
+export type Lead = Readonly<{
+  id: string
+  accepted_at: string
+  phone: string
+  state: LeadState
+  source: string | null
+  campaign: string | null
+  variant: string | null
+  language: string | null
+  suspect: boolean
+  owner: Readonly<{ id: string; name: string }> | null
+  notes: number
+}>
+export type LeadPage = Readonly<{
+  data: readonly Lead[]
+  next: string | null
+  counts: Readonly<{ matching: number; exact: boolean }> | null
+}>
+export type LeadDetail = Readonly<{
+  lead: Lead
+  notes: readonly Readonly<{ id: string; by: string; at: string; text: string }>[]
+}>
+type One = Readonly<{ lead: Lead }>
+
+/** What stands in the address, and so in a link to this view. */
+export type LeadView = Readonly<
+  Partial<Record<'q' | 'state' | 'source' | 'variant' | 'since' | 'suspect' | 'owner', string>>
+>
+
+export const listLeads = (view: LeadView, after: string) =>
+  ask<LeadPage>('GET', `/leads?${new URLSearchParams({ ...view, ...(after && { after }) })}`)
+export const getLead = (id: string) => ask<LeadDetail>('GET', `/leads/${id}`)
+export const reveal = (id: string) => ask<{ phone: string }>('POST', `/leads/${id}/reveal`)
+export const takeNext = () => ask<{ lead: Lead | null }>('POST', '/leads/next')
+export const setState = (id: string, was: LeadState, state: LeadState) =>
+  ask<One>('PUT', `/leads/${id}/state`, { was, state })
+export const addNote = (id: string, text: string) => ask<One>('POST', `/leads/${id}/notes`, { text })

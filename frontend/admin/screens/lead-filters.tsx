@@ -1,0 +1,139 @@
+import { Search } from 'lucide-react'
+import { type RefObject, useEffect, useState } from 'react'
+import { Button } from '../../ui/desk/button.tsx'
+import { type LeadView, leadStates } from '../leads.ts'
+import { useLook } from '../look.tsx'
+import { useSession } from '../session.ts'
+
+type Props = Readonly<{
+  view: LeadView
+  searchRef: RefObject<HTMLInputElement>
+  onChange(view: LeadView): void
+}>
+
+const box = 'min-h-10 rounded-lg border border-field bg-surface px-3 text-ink'
+const settledAfterMs = 300
+const dayMs = 24 * 60 * 60_000
+const dayOf = (agoDays: number) => new Date(Date.now() - agoDays * dayMs).toISOString().slice(0, 10)
+
+/** What is shown of the leads, all of it in the address. */
+export function LeadFilters({ view, searchRef, onChange }: Props) {
+  const { words } = useLook()
+  const { operator } = useSession()
+  const set = (name: keyof LeadView, value: string) => {
+    const { [name]: _before, ...rest } = view
+    onChange(value === '' ? rest : { ...rest, [name]: value })
+  }
+  return (
+    <search className="not-printed grid grid-cols-2 gap-2 md:flex md:flex-wrap">
+      <Typed
+        inputRef={searchRef}
+        label={words.leads.search}
+        value={view.q ?? ''}
+        onSettled={(value) => set('q', value)}
+      />
+      <select
+        aria-label={words.leads.state}
+        className={box}
+        value={view.state ?? ''}
+        onChange={({ target }) => set('state', target.value)}
+      >
+        <option value="">{words.leads.allStates}</option>
+        {leadStates.map((state) => (
+          <option key={state} value={state}>
+            {words.leads.states[state]}
+          </option>
+        ))}
+      </select>
+      <select
+        aria-label={words.leads.when}
+        className={box}
+        value={view.since ?? ''}
+        onChange={({ target }) => set('since', target.value)}
+      >
+        <option value="">{words.leads.anyTime}</option>
+        <option value={dayOf(0)}>{words.leads.today}</option>
+        <option value={dayOf(7)}>{words.leads.week}</option>
+        <option value={dayOf(30)}>{words.leads.month}</option>
+        {view.since && ![0, 7, 30].some((days) => dayOf(days) === view.since) && (
+          <option value={view.since}>{view.since}</option>
+        )}
+      </select>
+      <select
+        aria-label={words.leads.owner}
+        className={`${box} max-md:col-span-2`}
+        value={view.owner ?? ''}
+        onChange={({ target }) => set('owner', target.value)}
+      >
+        <option value="">{words.leads.anybody}</option>
+        <option value={operator.id}>{words.leads.mine}</option>
+      </select>
+      <Short label={words.leads.source} value={view.source} onSettled={(value) => set('source', value)} />
+      <Short label={words.leads.variant} value={view.variant} onSettled={(value) => set('variant', value)} />
+      {Object.keys(view).length > 0 && (
+        <Button look="bare" onClick={() => onChange({})}>
+          {words.leads.clear}
+        </Button>
+      )}
+    </search>
+  )
+}
+
+type TypedProps = Readonly<{ label: string; value: string; onSettled(value: string): void }>
+
+/** Asks once whoever types has stopped. */
+function useSettled({ value, onSettled }: Pick<TypedProps, 'value' | 'onSettled'>) {
+  const [typed, setTyped] = useState(value)
+  useEffect(() => setTyped(value), [value])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only what is typed counts.
+  useEffect(() => {
+    if (typed.trim() === value) return
+    const timer = setTimeout(() => onSettled(typed.trim()), settledAfterMs)
+    return () => clearTimeout(timer)
+  }, [typed])
+  return [typed, setTyped] as const
+}
+
+function Typed({
+  label,
+  inputRef,
+  ...rest
+}: TypedProps & Readonly<{ inputRef: RefObject<HTMLInputElement> }>) {
+  const [typed, setTyped] = useSettled(rest)
+  return (
+    <span className="relative col-span-2 md:min-w-64 md:grow">
+      <Search
+        size={17}
+        aria-hidden="true"
+        className="pointer-events-none absolute start-3 top-1/2 -translate-y-1/2 text-soft"
+      />
+      <input
+        ref={inputRef}
+        type="search"
+        aria-label={label}
+        placeholder={label}
+        className={`${box} w-full ps-9 placeholder:text-soft`}
+        value={typed}
+        onChange={({ target }) => setTyped(target.value)}
+        onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
+      />
+    </span>
+  )
+}
+
+function Short({
+  label,
+  value = '',
+  onSettled,
+}: Omit<TypedProps, 'value'> & Readonly<{ value: string | undefined }>) {
+  const [typed, setTyped] = useSettled({ value, onSettled })
+  return (
+    <input
+      aria-label={label}
+      placeholder={label}
+      className={`${box} min-w-0 placeholder:text-soft md:w-32`}
+      value={typed}
+      onChange={({ target }) => setTyped(target.value)}
+    />
+  )
+}

@@ -1,0 +1,147 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { X } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import { Button } from '../../ui/desk/button.tsx'
+import { Fault } from '../faults.tsx'
+import { addNote, getLead, type Lead, type LeadState, workStates } from '../leads.ts'
+import { useLook } from '../look.tsx'
+import { useSession } from '../session.ts'
+import { Phone, StateBadge } from './lead-table.tsx'
+
+type Props = Readonly<{
+  id: string
+  phone: string | undefined
+  onReveal(): void
+  onState(lead: Lead, state: LeadState): void
+  onClose(): void
+}>
+
+/** One lead beside the list; on a phone it comes up from below. */
+export function LeadPanel({ id, phone, onReveal, onState, onClose }: Props) {
+  const { words, moment } = useLook()
+  const { rights } = useSession()
+  const mayWork = rights.includes('leads.work')
+  const found = useQuery({ queryKey: ['leads', 'one', id], queryFn: () => getLead(id) })
+  const { lead, notes = [] } = found.data ?? {}
+  return (
+    <aside
+      aria-label={words.leads.one}
+      className="not-printed z-10 grid content-start gap-4 border-line bg-surface p-4 max-lg:fixed max-lg:inset-x-0 max-lg:bottom-14 max-lg:max-h-[70dvh] max-lg:overflow-y-auto max-lg:rounded-t-2xl max-lg:border-t max-lg:shadow-2xl md:max-lg:bottom-0 md:max-lg:start-56 lg:sticky lg:top-6 lg:max-h-[calc(100dvh-3rem)] lg:self-start lg:overflow-y-auto lg:rounded-xl lg:border"
+    >
+      <div className="flex items-center justify-between gap-2">
+        {lead ? (
+          <span className="flex items-center text-lg">
+            <Phone
+              lead={lead}
+              phone={phone}
+              onReveal={rights.includes('leads.reveal') ? onReveal : undefined}
+            />
+          </span>
+        ) : (
+          <span className="text-soft">{words.common.loading}</span>
+        )}
+        <Button look="bare" className="px-2" aria-label={words.common.close} onClick={onClose}>
+          <X size={18} aria-hidden="true" />
+        </Button>
+      </div>
+      <Fault error={found.error} />
+      {lead && (
+        <>
+          <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
+            <Told name={words.leads.state}>
+              <StateBadge state={lead.state} />
+            </Told>
+            <Told name={words.leads.when}>{moment(lead.accepted_at)}</Told>
+            <Told name={words.leads.source}>{lead.source ?? '–'}</Told>
+            <Told name={words.leads.campaign}>{lead.campaign ?? '–'}</Told>
+            <Told name={words.leads.variant}>{lead.variant ?? '–'}</Told>
+            <Told name={words.leads.language}>{lead.language ?? '–'}</Told>
+            <Told name={words.leads.owner}>{lead.owner?.name ?? '–'}</Told>
+          </dl>
+          {mayWork && lead.state !== 'corrected' && (
+            <div className="grid grid-cols-2 gap-2">
+              {(lead.state === 'suspect' ? (['new'] as const) : workStates).map((state, index) => (
+                <Button
+                  key={state}
+                  look={state === lead.state ? 'main' : 'quiet'}
+                  aria-pressed={state === lead.state}
+                  className="justify-between px-3"
+                  onClick={() => state !== lead.state && onState(lead, state)}
+                >
+                  {lead.state === 'suspect' ? words.leads.release : words.leads.states[state]}
+                  {lead.state !== 'suspect' && (
+                    <kbd className="text-xs opacity-70 max-md:hidden">{index + 1}</kbd>
+                  )}
+                </Button>
+              ))}
+            </div>
+          )}
+          <section className="grid gap-2">
+            <h2 className="font-semibold">{words.leads.notes}</h2>
+            <ul className="grid gap-2">
+              {notes.map(({ id, by, at, text }) => (
+                <li key={id} className="rounded-lg bg-sunk px-3 py-2">
+                  <p className="whitespace-pre-wrap break-words" dir="auto">
+                    {text}
+                  </p>
+                  <p className="text-xs text-soft">
+                    <bdi>{by}</bdi> · {moment(at)}
+                  </p>
+                </li>
+              ))}
+            </ul>
+            {mayWork && <WriteNote id={id} />}
+          </section>
+        </>
+      )}
+    </aside>
+  )
+}
+
+function Told({ name, children }: Readonly<{ name: string; children: ReactNode }>) {
+  return (
+    <>
+      <dt className="text-soft">{name}</dt>
+      <dd className="min-w-0 break-words">
+        <bdi>{children}</bdi>
+      </dd>
+    </>
+  )
+}
+
+function WriteNote({ id }: Readonly<{ id: string }>) {
+  const { words } = useLook()
+  const queries = useQueryClient()
+  const [text, setText] = useState('')
+  const write = useMutation({
+    mutationFn: () => addNote(id, text),
+    onSuccess() {
+      setText('')
+      return queries.invalidateQueries({ queryKey: ['leads'] })
+    },
+  })
+  return (
+    <form
+      className="grid gap-2"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (text.trim() !== '') write.mutate()
+      }}
+    >
+      <textarea
+        aria-label={words.leads.note}
+        placeholder={words.leads.note}
+        rows={2}
+        maxLength={2_000}
+        dir="auto"
+        value={text}
+        onChange={({ target }) => setText(target.value)}
+        className="rounded-lg border border-field bg-surface px-3 py-2 placeholder:text-soft"
+      />
+      <Fault error={write.error} />
+      <Button type="submit" look="quiet" className="justify-self-start" busy={write.isPending}>
+        {words.leads.addNote}
+      </Button>
+    </form>
+  )
+}
