@@ -14,6 +14,7 @@ const usage = `
 Usage: bun run deliveries list                     every endpoint: state, backlog, success, last failure
        bun run deliveries add NAME [URL] [...]     tell this address of every lead that is stored from now on
        bun run deliveries test NAME                send a message that says nothing of anybody, and show the answer
+       bun run deliveries move NAME [URL] [...]    another address, token or header for it; what waits stays
        bun run deliveries pause NAME               send nothing for now; what is stored meanwhile waits
        bun run deliveries resume NAME              go on where it was paused
        bun run deliveries recover NAME [--since T] on again, and what waits or was given up goes out now, 100 a second
@@ -108,6 +109,22 @@ const actions: Readonly<Record<string, Action>> = {
       const report = await desk.test(name!)
       if (report.outcome.kind !== 'delivered') process.exitCode = 1
       return testLines(report)
+    },
+  },
+  move: {
+    words: [1, 2],
+    may: [...ofTargets, 'header'],
+    async run(desk, [name, url], values) {
+      const given: Readonly<Record<string, unknown>> = values
+      await desk.move(name!, {
+        ...Object.fromEntries(ofTargets.map((option) => [option, given[option]])),
+        ...(url !== undefined && { url }),
+        ...(values.header && { headers: headersOf(values.header) }),
+      })
+      return [
+        `${name} is reached there from now on. Try it: bun run deliveries test ${name}`,
+        `If it was parked: \`bun run deliveries recover ${name}\` sends what waits.`,
+      ]
     },
   },
   pause: {

@@ -15,7 +15,7 @@ export interface EndpointKeeper {
   /** Resolves with false where another has this name. */
   add(endpoint: Omit<Endpoint, 'state' | 'since'>): Promise<boolean>
   /** Resolves with false where another has changed it meanwhile; nothing is changed then. */
-  reseal(endpoint: Pick<Endpoint, 'id' | 'sealed'>, sealed: Uint8Array): Promise<boolean>
+  reseal(endpoint: Pick<Endpoint, 'id' | 'sealed'>, sealed: Uint8Array, host: string): Promise<boolean>
   setState(id: string, state: 'on' | 'paused', because?: string): Promise<void>
   recover(id: string, since: Date | undefined): Promise<number>
   replay(id: string, range: ReplayRange, really: boolean): Promise<number>
@@ -75,6 +75,16 @@ export function createDeliveryDesk({ keeper, sender, seal, timeZone, nowMs }: De
     }
   }
 
+  async function refuseUnsafe(url: string): Promise<void> {
+    const refusal = await sender.refusal(url)
+    if (refusal) throw new DeskFault('refused', `Nothing can be delivered there: ${refusal}.`)
+  }
+
+  async function reseal(endpoint: Endpoint, settings: EndpointSettings, host = endpoint.host): Promise<void> {
+    const isChanged = await keeper.reseal(endpoint, sealSettings(seal, endpoint.id, settings), host)
+    if (!isChanged) throw new DeskFault('refused', 'Somebody has changed it at this moment: do it again.')
+  }
+
   return {
     async list(): Promise<readonly EndpointReport[]> {
       const [endpoints, figures] = await Promise.all([keeper.endpoints(), keeper.figures()])
@@ -91,8 +101,7 @@ export function createDeliveryDesk({ keeper, sender, seal, timeZone, nowMs }: De
       given: Readonly<Record<string, unknown>>,
     ): Promise<Readonly<{ endpoint: NewEndpoint; secret?: string }>> {
       const endpoint = readEndpoint(given, { id: randomUUID(), secret: newSecret() })
-      const refusal = await sender.refusal(endpoint.settings.url)
-      if (refusal) throw new DeskFault('refused', `Nothing can be delivered there: ${refusal}.`)
+      await refuseUnsafe(endpoint.settings.url)
       const { settings, ...kept } = endpoint
       const isNew = await keeper.add({ ...kept, sealed: sealSettings(seal, kept.id, settings) })
       if (!isNew) throw new InvalidFields({ name: ['taken'] })
@@ -145,9 +154,23 @@ export function createDeliveryDesk({ keeper, sender, seal, timeZone, nowMs }: De
         )
       const secret = newSecret()
       const settings = rotated(settingsOf(endpoint), secret, nowMs())
-      const isChanged = await keeper.reseal(endpoint, sealSettings(seal, endpoint.id, settings))
-      if (!isChanged) throw new DeskFault('refused', 'Somebody has changed it at this moment: do it again.')
+      await reseal(endpoint, settings)
       return secret
+    },
+    /**
+     * Another address, token or header for an endpoint whose own is over; all else stays, and what waits for it with it.
+     * @throws InvalidFields, DeskFault
+     */
+    async move(name: string, given: Readonly<Record<string, unknown>>): Promise<void> {
+      const endpoint = await find(name)
+      const before = settingsOf(endpoint)
+      const changed = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+      const { settings, host } = readEndpoint(
+        { ...before, ...before.own, ...changed, name, target: endpoint.target },
+        { id: endpoint.id, secret: newSecret() },
+      )
+      await refuseUnsafe(settings.url)
+      await reseal(endpoint, { ...settings, secrets: before.secrets }, host)
     },
     async attempts(of: Readonly<{ name?: string; leadId?: string }>, most: number) {
       const endpointId = of.name === undefined ? undefined : (await find(of.name)).id

@@ -24,8 +24,8 @@ export function memoryEndpoints(): EndpointKeeper & { away: boolean } {
       kept.set(endpoint.id, { ...endpoint, state: 'on', since: new Date() })
       return true
     },
-    async reseal({ id }, sealed) {
-      change(id, { sealed })
+    async reseal({ id }, sealed, host) {
+      change(id, { sealed, host })
       return true
     },
     async setState(id, state, because) {

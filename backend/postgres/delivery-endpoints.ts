@@ -52,9 +52,10 @@ export async function resealEndpoint(
   db: Db,
   { id, sealed: before }: Pick<Endpoint, 'id' | 'sealed'>,
   sealed: Uint8Array,
+  host?: string,
 ): Promise<boolean> {
   const { numAffectedRows } = await sql`
-    update delivery_endpoints set sealed = ${Buffer.from(sealed)}
+    update delivery_endpoints set sealed = ${Buffer.from(sealed)}, host = coalesce(${host ?? null}, host)
     where id = ${id} and sealed = ${Buffer.from(before)}`.execute(db)
   return numAffectedRows === 1n
 }

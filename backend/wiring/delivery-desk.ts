@@ -23,7 +23,7 @@ export function wireDeliveryDesk(
     endpoints: () => endpointsOf(db),
     figures: () => endpointFigures(db),
     add: (endpoint) => addEndpoint(db, endpoint),
-    reseal: (endpoint, sealed) => resealEndpoint(db, endpoint, sealed),
+    reseal: (endpoint, sealed, host) => resealEndpoint(db, endpoint, sealed, host),
     setState: (id, state, because) => setEndpointState(db, id, state, because),
     recover: (id, since) => recover(db, id, since),
     replay: (id, range, really) => replay(db, id, range, really),

@@ -66,6 +66,11 @@ const attempt = t.Object({
   answer_sha256: orNull(t.String()),
 })
 
+const addressFields = {
+  url: t.Optional(t.String({ maxLength: 2_048 })),
+  headers: t.Optional(t.Record(t.String({ maxLength: 64 }), t.String({ maxLength: 1_024 }))),
+  ...ofTargets,
+}
 const onOne = { ...adminTag, parameters: [nameParameter('key', 'path')] }
 const secretAnswer = t.Object({ secret: t.String({ description: 'Shown this once' }) })
 const nothing = jsonRequest(t.Object({}), {})
@@ -112,11 +117,9 @@ export const details = {
     summary: 'Tell an address of every lead that is stored from now on',
     requestBody: jsonRequest(
       t.Object({
-        url: t.Optional(t.String({ maxLength: 2_048 })),
-        ...ofTargets,
+        ...addressFields,
         target: t.Optional(oneOf(targetNames)),
         secret: t.Optional(t.String({ maxLength: 94, description: 'One of your own; else one is made' })),
-        headers: t.Optional(t.Record(t.String({ maxLength: 64 }), t.String({ maxLength: 1_024 }))),
         thin: t.Optional(t.Boolean({ description: 'Id and state only, no phone' })),
         concurrency: t.Optional(t.Integer({ minimum: 1, maximum: concurrencyMax })),
         per_second: t.Optional(t.Integer({ minimum: 1, maximum: perSecondMax })),
@@ -163,6 +166,13 @@ export const details = {
         t.Object({ sent_again: t.Optional(t.Integer()), would_be_sent_again: t.Optional(t.Integer()) }),
       ),
     },
+  },
+  address: {
+    ...onOne,
+    operationId: 'moveEndpoint',
+    summary: 'Give an endpoint another address, token or header; all else stays, and what waits with it',
+    requestBody: jsonRequest(t.Object(addressFields), { url: 'https://crm.example.com/new' }),
+    responses: { ...answers, 200: jsonAnswer('It is reached there', t.Object({ name: t.String() })) },
   },
   secret: {
     ...onOne,

@@ -37,6 +37,9 @@ test('an endpoint is added, listed, tested, paused, given a new secret and remov
     sent_again: 0,
   })
   expect((await send('GET', '/crm/attempts')).said).toEqual({ attempts: [] })
+  expect((await send('PUT', '/crm/address', { url: 'https://example.org/new' })).status).toBe(200)
+  expect((await send('GET', '')).said.endpoints[0]).toMatchObject({ host: 'example.org' })
+  expect((await send('PUT', '/crm/test', {})).said.request.headers['X-Key']).toBe('(hidden)')
   const changed = await send('PUT', '/crm/secret', {})
   expect(changed.said.secret).toStartWith('whsec_')
   expect(changed.said.secret).not.toBe(said.secret)
@@ -45,7 +48,7 @@ test('an endpoint is added, listed, tested, paused, given a new secret and remov
   const told = entries.filter(({ event }) => event === 'admin.changed')
   expect(told.map(({ what }) => what)).toEqual([
     ...['added', 'tested', 'paused', 'recovered', 'counted for a replay', 'replayed'],
-    ...['given a new secret', 'removed'],
+    ...['given another address', 'tested', 'given a new secret', 'removed'],
   ])
   expect(told.every(({ by, key }) => typeof by === 'string' && key === 'crm')).toBe(true)
   expect(JSON.stringify(entries)).not.toContain('hush')
@@ -65,6 +68,8 @@ test.each([
   ['PUT', '/x', { url: 'nowhere' }, 400, { url: ['not_an_address'] }],
   ['PUT', '/x', { url: 'https://example.com/', colour: 'red' }, 400, { colour: ['unknown'] }],
   ['PUT', '/x', { url: 'https://10.0.0.1/' }, 400, { error: { code: 'not_deliverable' } }],
+  ['PUT', '/nobody/address', { url: 'https://example.com/' }, 404, { error: { code: 'not_found' } }],
+  ['PUT', '/nobody/address', { target: 'slack' }, 400, { target: ['unknown'] }],
   ['PUT', '/nobody/state', { state: 'on' }, 404, { error: { code: 'not_found' } }],
   ['PUT', '/nobody/state', { state: 'off' }, 400, { state: ['not_on_or_paused'] }],
   ['PUT', '/nobody/recovery', { since: 'soon' }, 400, { since: ['not_a_time'] }],

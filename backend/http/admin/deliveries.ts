@@ -21,9 +21,10 @@ type Visit = OperatorVisit<'/api/admin/deliveries/:key'>
 
 const attemptsShown = 100
 const root = '/api/admin/deliveries'
+const addressFields = [...targetOptions.map(({ name }) => name), 'url', 'headers']
 const newFields = [
-  ...targetOptions.map(({ name }) => name),
-  ...['url', 'target', 'secret', 'headers', 'thin', 'concurrency', 'per_second'],
+  ...addressFields,
+  ...['target', 'secret', 'thin', 'concurrency', 'per_second'],
   ...['campaign', 'source', 'variant', 'language', 'suspect', 'events', 'notices'],
 ]
 
@@ -79,6 +80,11 @@ export function adminDeliveryRoutes(deps: AdminDeliveryRouteDeps) {
       const what = really ? 'replayed' : 'counted for a replay'
       const count = await done(visit, what, () => desk.replay(visit.params.key, range, really))
       return { [really ? 'sent_again' : 'would_be_sent_again']: count }
+    })
+    .put(`${root}/:key/address`, { ...change, detail: details.address }, async (visit) => {
+      const fields = await fieldsOf(visit, addressFields, deps.bodies)
+      await done(visit, 'given another address', () => desk.move(visit.params.key, fields))
+      return { name: visit.params.key }
     })
     .put(`${root}/:key/secret`, { ...change, detail: details.secret }, async (visit) => {
       await fieldsOf(visit, [], deps.bodies)

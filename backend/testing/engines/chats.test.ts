@@ -143,6 +143,7 @@ test('a group of Telegram that has become a supergroup is followed there', async
   })
   await until('it is shown', async () => {
     await dueNow()
+    await sql`update delivery_endpoints set turn_at = now() where id = ${id}`.execute(db)
     return chats.telegram.shown.length > before
   })
   expect(timesShown(chats.telegram, [lead!])).toEqual([1])

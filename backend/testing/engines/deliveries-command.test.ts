@@ -67,6 +67,9 @@ test('an endpoint is added, tried, seen, paused, recovered, replayed, given a ne
   await until('it came again', () => receiver.attempts.length === before + 1)
   expect(receiver.attempts.at(-1)!.id).toBe(`lead_stored_${first!.id}`)
 
+  expect(await said('move', 'crm', 'https://10.0.0.1/')).toContain('DELIVERY_ALLOW')
+  expect(await said('move', 'crm', `${receiver.url}?new=1`)).toContain('is reached there from now on')
+  expect(await said('test', 'crm')).toContain('Authorization: (hidden)')
   const rotated = await run('rotate', 'crm')
   expect(rotated.out).toMatch(/^whsec_\S+\n$/)
   // Both are believed for a day; from now on by the new one.
