@@ -7,6 +7,7 @@ const campaignTexts = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_term', '
 export const clickIds = [
   ...['utm_id', 'gclid', 'gbraid', 'wbraid', 'dclid', 'gad_source', 'gad_campaignid'],
   ...['fbclid', 'msclkid', 'ttclid', 'twclid', 'li_fat_id', 'ScCid', 'rdt_cid', 'epik', 'yclid'],
+  ...['ysclid', 'tblci', 'dicbo', 'qclid', 'ndclid', 'irclickid'],
 ] as const
 
 /** What is taken out of the address that a campaign leads to. */

@@ -5,7 +5,7 @@ export type Attribution = Readonly<Record<string, string>>
 
 const texts = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content']
 const clickIds =
-  'utm_id gclid gbraid wbraid dclid gad_source gad_campaignid fbclid msclkid ttclid twclid li_fat_id ScCid rdt_cid epik yclid'.split(
+  'utm_id gclid gbraid wbraid dclid gad_source gad_campaignid fbclid msclkid ttclid twclid li_fat_id ScCid rdt_cid epik yclid ysclid tblci dicbo qclid ndclid irclickid'.split(
     ' ',
   )
 // What matters most comes first: for what comes last there may be no room.
