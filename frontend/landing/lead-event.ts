@@ -30,7 +30,7 @@ export function tellLeads(outbox: Outbox, thanks: string | undefined): Outbox {
     }
     const event = new CustomEvent('landfast:lead', { cancelable: true, detail })
     // The form says it first, and what it remembers is on the device.
-    queueMicrotask(() => {
+    Promise.resolve().then(() => {
       if (document.dispatchEvent(event) && thanks && detail.id && sentHere.has(key)) location.assign(thanks)
     })
   })

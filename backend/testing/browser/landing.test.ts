@@ -124,6 +124,7 @@ test('a browser that lacks what is new or optional sends a number all the same',
       [Crypto.prototype, 'randomUUID', 'subtle'],
       [Navigator.prototype, 'locks', 'sendBeacon', 'userActivation'],
       [window, 'structuredClone', 'requestIdleCallback', 'scheduler', 'PerformanceObserver', 'localStorage'],
+      [window, 'queueMicrotask', 'IntersectionObserver'],
     ] as const
     for (const [owner, ...names] of missing)
       for (const name of names) delete (owner as unknown as Record<string, unknown>)[name]
