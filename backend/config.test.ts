@@ -264,7 +264,15 @@ describe('lists', () => {
       ])
     })
 
-  for (const origin of ['*', 'https://a.example/', 'a.example', 'null', 'https://a.example:443'])
+  for (const origin of [
+    'https://*',
+    'https://*.example.com',
+    '*',
+    'https://a.example/',
+    'a.example',
+    'null',
+    'https://a.example:443',
+  ])
     test(`"${origin}" is no origin`, () => {
       expect(faultsOf({ ...enough, CORS_ORIGINS: origin }).length).toBe(1)
     })

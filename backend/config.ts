@@ -398,8 +398,8 @@ export function readConfig(env: Environment): Config {
   if (secretKey.length < 32)
     fault('SECRET_KEY must have 32 characters or more; `openssl rand -hex 32` makes one')
   for (const origin of corsOrigins)
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
-      fault('CORS_ORIGINS must list origins such as https://promo.example.com, without a path')
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin || origin.includes('*'))
+      fault('CORS_ORIGINS must list origins such as https://promo.example.com, without a path or a *')
   for (const source of scriptSources)
     if (!isScriptSource(source))
       fault(

@@ -36,6 +36,7 @@ const copyLeast = 3
 // Of 32 characters out of a generator nearly every one is new.
 const newLeast = 16
 const newLeastOfPassword = 3
+const coreLeast = 6
 const letters: Readonly<Record<string, string>> = {
   ...{ '@': 'a', '4': 'a', '3': 'e', '1': 'i', '!': 'i', '0': 'o', $: 's', '5': 's', '7': 't' },
 }
@@ -54,7 +55,9 @@ export function isSamplePassword(password: string, user = ''): boolean {
     samples.includes(password.toLowerCase()) ||
     samples.includes(core) ||
     (user !== '' && (password === user || core === coreOf(user))) ||
-    piecesOf(password.toLowerCase(), inPasswords) < newLeastOfPassword
+    [password.toLowerCase(), ...(core.length >= coreLeast ? [core] : [])].some(
+      (text) => piecesOf(text, inPasswords) < newLeastOfPassword,
+    )
   )
 }
 

@@ -74,6 +74,9 @@ describe('production refuses by name, and repeats no value', () => {
     ['DATABASE_URL', { DATABASE_URL: 'postgres://landfast@db/landfast?password=postgres' }],
     ['DATABASE_URL', { DATABASE_URL: `postgres://landfast:${strong}@db/landfast?password=postgres` }],
     ['WORKER_DATABASE_URL', { WORKER_DATABASE_URL: 'postgres://db/landfast?user=worker7&password=worker7' }],
+    ...['password1234', 'Administrator1', 'qwertyuiop12', 'owner-2026-2026', '123456789012'].map(
+      (ADMIN_PASSWORD) => ['ADMIN_PASSWORD', { ADMIN_EMAIL: 'owner@example.com', ADMIN_PASSWORD }] as const,
+    ),
     ['S3_SECRET_KEY', { S3_ENDPOINT: 'http://s3', S3_ACCESS_KEY: strong, S3_SECRET_KEY: strong }],
     ['S3_SECRET_KEY', { S3_ENDPOINT: 'http://s3', S3_ACCESS_KEY: 'landfast', S3_SECRET_KEY: 'minioadmin1' }],
     ['S3_ACCESS_KEY', { S3_ENDPOINT: 'http://s3', S3_ACCESS_KEY: 'MinioAdmin', S3_SECRET_KEY: strong }],

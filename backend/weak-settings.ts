@@ -13,6 +13,7 @@ export type LookedAt = Readonly<{
   redisUrl?: string
   redisCacheUrl?: string
   mongoUrl?: string
+  firstOwner?: Readonly<{ email: string; password: string }>
   s3?: Readonly<{ accessKey: string; secretKey: string }>
 }>
 
@@ -59,6 +60,9 @@ export function weaknessesOf(config: LookedAt): Weaknesses {
     told.push(
       'S3_ACCESS_KEY is that of the owner of the storage: whoever gets into the API could change and delete every file. API and worker read without a key what `bun run media:setup` has opened',
     )
+  const { firstOwner } = config
+  if (firstOwner && isSamplePassword(firstOwner.password, firstOwner.email.split('@', 1)[0]))
+    refused.push('ADMIN_PASSWORD is a sample or a pattern, and whoever tries it reads every lead')
   const site = new URL(config.publicUrl)
   if (config.environment === 'production') {
     if (isLoopback(site.hostname))

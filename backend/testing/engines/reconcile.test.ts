@@ -6,7 +6,7 @@ import { createLeadTable } from '../../postgres/leads.ts'
 import { seedClaims } from '../../redis/claims.ts'
 import { redisForCommands } from '../../redis/connection.ts'
 import { createRedisIntake } from '../../redis/intake.ts'
-import { jobKey, queueKey } from '../../redis/lead-job.ts'
+import { jobKey, knownKey, queueKey } from '../../redis/lead-job.ts'
 import { reconcileStores, unhurried } from '../../wiring/reconcile.ts'
 import { freshDatabase, freshRedis, quietLog } from '../stage/engines.ts'
 import { makeBatch, makeLeads } from '../stage/leads.ts'
@@ -16,14 +16,16 @@ const { db } = await freshDatabase()
 const url = await freshRedis(11)
 const redis = redisForCommands({ url, name: 'reconcile-test', log: quietLog })
 const table = createLeadTable(db, { ...config, news: createMemoryNews() })
-const intake = createRedisIntake({
-  redis,
-  ...config,
-  claimsSince: (since, directOnly) => claimsSince(db, since, directOnly),
-  installation: () => readInstallation(db),
-  refuseUnsafe: false,
-  log: quietLog,
-})
+const intakeOf = (from = redis) =>
+  createRedisIntake({
+    redis: from,
+    ...config,
+    claimsSince: (since, directOnly) => claimsSince(db, since, directOnly),
+    installation: () => readInstallation(db),
+    refuseUnsafe: false,
+    log: quietLog,
+  })
+const intake = intakeOf()
 intake.start()
 await intake.settled(5_000)
 afterAll(() => intake.stop())
@@ -46,6 +48,18 @@ test('what the stores know differently is mended once, and what is right is left
   expect(await redis.exists(`claim:${phantom!.phoneKey}`)).toBe(0)
   const [again] = makeLeads(1, { phone: unknown[0]!.phone, phoneKey: unknown[0]!.phoneKey })
   expect(await intake.commit(makeBatch([again!]))).toEqual([{ kind: 'duplicate', id: unknown[0]!.id }])
+})
+
+test('a Redis whose notes of itself are no moments and ids is told of the whole window', async () => {
+  const [lead] = makeLeads(1)
+  await table.store([lead!])
+  await redis.hset(knownKey, { told: 'abc', latest: 'junk', lost: '-', run: 'x' })
+  const next = intakeOf(redisForCommands({ url, name: 'reconcile-next', log: quietLog }))
+  next.start()
+  await next.settled(5_000)
+  const [again] = makeLeads(1, { phone: lead!.phone, phoneKey: lead!.phoneKey })
+  expect(await next.commit(makeBatch([again!]))).toEqual([{ kind: 'duplicate', id: lead!.id }])
+  await next.stop()
 })
 
 test('claims that hold no id are counted and left, and make nobody a duplicate', async () => {

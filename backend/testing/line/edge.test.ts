@@ -262,6 +262,7 @@ describe('who sends a body is told what everybody is told', () => {
   test('an address or a Host that nothing reads, without a body or with one', async () => {
     for (const body of ['', 'ab']) {
       for (const target of [
+        '/metrics',
         '/a%2fb',
         '/x\\..\\metrics',
         '/_error/unreadable.html%20\\..',
