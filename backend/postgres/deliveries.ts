@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { DeliveryEvent, LeadTold } from '../deliveries/lead.ts'
 import type { Delivery, DeliveryStore, Room, Settled } from '../deliveries/ports.ts'
+import { maskPhones } from '../leads/written-phones.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 import { distribute } from './delivery-batches.ts'
 import { endpointsOf, parkEndpoint, resealEndpoint } from './delivery-endpoints.ts'
@@ -95,7 +96,7 @@ async function settle(db: Db, settled: readonly Settled[]): Promise<void> {
         ${column(({ delivery }) => delivery.event)}::text[], ${column(({ delivery }) => delivery.change)}::int[],
         ${column(({ delivery }) => delivery.attempt)}::int[],
         ${column(({ next }) => next.state)}::text[],
-        ${column(({ next }) => ('because' in next ? next.because : null))}::text[],
+        ${column(({ next }) => becauseOf(next))}::text[],
         ${column(({ next }) => ('afterMs' in next ? next.afterMs / 1000 : 0))}::float8[]
       ) as given (endpoint_id, lead_id, event, change, attempt, state, because, after_s)
       where kept.endpoint_id = given.endpoint_id and kept.lead_id = given.lead_id and kept.event = given.event
@@ -106,6 +107,10 @@ async function settle(db: Db, settled: readonly Settled[]): Promise<void> {
     if (made.length > 0) await keepAttempts(tx, made)
   })
 }
+
+/** A receiver may say what it was sent. The phone stands with its lead, and nowhere for as long as attempts are kept. */
+const becauseOf = (outcome: object): string | null =>
+  'because' in outcome && typeof outcome.because === 'string' ? maskPhones(outcome.because) : null
 
 async function keepAttempts(db: DbOrTransaction, made: readonly Settled[]): Promise<void> {
   const of = <T>(pick: (each: Required<Settled>) => T): T[] =>
@@ -120,8 +125,8 @@ async function keepAttempts(db: DbOrTransaction, made: readonly Settled[]): Prom
       ${of(({ delivery }) => delivery.event)}::text[], ${of(({ delivery }) => delivery.attempt)}::int[],
       ${of(({ made }) => made.at.toISOString())}::timestamptz[], ${of(({ made }) => Math.round(made.tookMs))}::int[],
       ${of(({ made }) => made.outcome.kind)}::text[], ${of(({ made }) => made.answer.status)}::int[],
-      ${of(({ made }) => ('because' in made.outcome ? made.outcome.because : null))}::text[],
-      ${of(({ made }) => made.answer.body)}::text[]
+      ${of(({ made }) => becauseOf(made.outcome))}::text[],
+      ${of(({ made }) => maskPhones(made.answer.body))}::text[]
     ) as given (endpoint_id, lead_id, event, attempt, at, took_ms, outcome, status, because, answer)
     where exists (select from delivery_endpoints where id = given.endpoint_id)`.execute(db)
 }

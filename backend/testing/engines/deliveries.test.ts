@@ -176,10 +176,12 @@ test('who was told of a lead is told that it was corrected, and nobody else is',
   expect(later.attempts).toEqual([])
 })
 
-test('what fails is tried again under the same id with the same body, and each attempt is kept', async () => {
-  const receives = await receiver((_, times) => new Response('busy', { status: times < 3 ? 503 : 200 }))
-  await addReceiver(db, key, receives)
+test('what fails is tried again under the same id with the same body, and each attempt is kept without the phone', async () => {
   const [lead] = makeLeads(1)
+  const receives = await receiver(
+    (_, times) => new Response(`busy with ${lead!.phone}`, { status: times < 3 ? 503 : 200 }),
+  )
+  await addReceiver(db, key, receives)
   await table.store([lead!])
   deliver()
   for (const tries of [1, 2, 3]) {
@@ -196,11 +198,12 @@ test('what fails is tried again under the same id with the same body, and each a
   const { rows } = await sql`
     select attempt, outcome, status, because, answer from delivery_attempts
     where lead_id = ${lead!.id} order by attempt`.execute(db)
-  const failed = { outcome: 'failed', status: 503, because: 'it answered 503', answer: 'busy' }
+  const answer = `busy with ***${lead!.phone.slice(-3)}`
+  const failed = { outcome: 'failed', status: 503, because: 'it answered 503', answer }
   expect(rows).toEqual([
     { attempt: 1, ...failed },
     { attempt: 2, ...failed },
-    { attempt: 3, outcome: 'delivered', status: 200, because: null, answer: 'busy' },
+    { attempt: 3, outcome: 'delivered', status: 200, because: null, answer },
   ])
 })
 
