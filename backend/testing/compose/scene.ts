@@ -46,7 +46,9 @@ export function createScene(stack: Stack) {
     const figures = `${sum(ledger)} submissions, ${ledger.unanswered} refused, all ${ledger.accepted.length} acknowledged stored, the step itself ${seconds} s`
     return {
       ledger,
-      figures: ledger.unanswered ? `${figures}; nginx: ${await stack.refusals(since)}` : figures,
+      figures: ledger.unanswered
+        ? `${figures}; visitors: ${[...ledger.reasons].map(([why, number]) => `${number} × ${why}`).join(', ')}; nginx: ${await stack.refusals(since)}`
+        : figures,
     }
   }
 

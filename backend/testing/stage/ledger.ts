@@ -11,6 +11,8 @@ export type Ledger = Readonly<{
   duplicates: string[]
   /** Submissions that got no answer, or one that promises nothing. */
   unanswered: number
+  /** Why, each with its number: a status, or what the client says of its connection. */
+  reasons: ReadonlyMap<string, number>
 }>
 
 export type Visitors = Readonly<{
@@ -35,10 +37,16 @@ const recentPhones = 400
  * that got no answer before: they try again, as people do.
  */
 export function sendVisitors(options: ArrivalOptions): Visitors {
-  const ledger = { accepted: [] as Accepted[], duplicates: [] as string[], unanswered: 0 }
+  const reasons = new Map<string, number>()
+  const ledger = { accepted: [] as Accepted[], duplicates: [] as string[], unanswered: 0, reasons }
   const recent: string[] = []
   const pending = new Set<Promise<void>>()
   let turn = 0
+
+  function refused(reason: string): void {
+    ledger.unanswered++
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+  }
 
   async function submit(phone: string): Promise<void> {
     try {
@@ -52,9 +60,10 @@ export function sendVisitors(options: ArrivalOptions): Visitors {
       const answer = (await response.json()) as { id?: string }
       if (response.status === 202) ledger.accepted.push({ id: answer.id!, phone })
       else if (response.status === 200) ledger.duplicates.push(phone)
-      else ledger.unanswered++
-    } catch {
-      ledger.unanswered++
+      else refused(String(response.status))
+    } catch (error) {
+      const { code, name } = error as { code?: string; name?: string }
+      refused(String(code ?? name))
     }
   }
 
