@@ -3,11 +3,20 @@ import { isId } from '../batching/ids.ts'
 import { type DeliveryDesk, DeskFault } from '../deliveries/desk.ts'
 import { targetNames, targetOptions } from '../deliveries/targets.ts'
 import { createLog } from '../log.ts'
+import { theCommand } from '../operators/audit.ts'
 import { connectPostgres } from '../postgres/connection.ts'
 import { InvalidFields } from '../problem.ts'
 import { wireDeliveryDesk } from '../wiring/delivery-desk.ts'
 import { CommandFault, runCommand } from './command.ts'
-import { attemptLines, faultLines, listLines, optionLines, testLines } from './deliveries/words.ts'
+import {
+  attemptLines,
+  changeLines,
+  faultLines,
+  heldLines,
+  listLines,
+  optionLines,
+  testLines,
+} from './deliveries/words.ts'
 import { settingsOf } from './settings.ts'
 
 const usage = `
@@ -21,6 +30,8 @@ Usage: bun run deliveries list                     every endpoint: state, backlo
        bun run deliveries replay NAME --lead ID    send once more, under the same id (or --since T and --until T)
        bun run deliveries rotate NAME              a new secret; the one before signs beside it for a day
        bun run deliveries log [NAME] [--lead ID]   the latest attempts, with what was answered
+       bun run deliveries audit [NAME]             who changed what, with before and after
+       bun run deliveries resume-all               after the database was put back: what would be sent, perhaps again
        bun run deliveries remove NAME              forget it, and what it was still to be told
 With add:    --campaign X --source X --variant X --language X   only these leads; each may be given several times
              --event E          lead.stored, lead.released, lead.updated or lead.erased, as often as you like
@@ -32,7 +43,7 @@ With add:    --campaign X --source X --variant X --language X   only these leads
              --per-second N     deliveries a second, of each worker
              --target T         ${targetNames.join(', ')}; else as the address shows
 ${optionLines().join('\n')}
-With replay and remove: --yes does it; without, you are told what would be done. A time T is such as 2026-11-30T08:00Z.
+With replay, remove and resume-all: --yes does it; without, you are told what would be done. A time T is such as 2026-11-30T08:00Z.
 Reads the settings from the environment or .env, else those of \`bun run start\`.`
 
 const list = { type: 'string', multiple: true } as const
@@ -57,7 +68,7 @@ const ofTargets = targetOptions.map(({ name }) => name)
 const wantedOptions = ['campaign', 'source', 'variant', 'language', 'suspect'] as const
 
 const actions: Readonly<Record<string, Action>> = {
-  list: { words: [0, 0], may: [], run: async (desk) => listLines(await desk.list()) },
+  list: { words: [0, 0], may: [], run: async (desk) => listLines(await desk.list(), await desk.heldSince()) },
   add: {
     words: [1, 2],
     may: [
@@ -186,6 +197,21 @@ const actions: Readonly<Record<string, Action>> = {
     run: async (desk, [name], values) =>
       attemptLines(await desk.attempts({ name, leadId: idOf(values.lead) }, 50)),
   },
+  audit: {
+    words: [0, 1],
+    may: [],
+    run: async (desk, [name]) => changeLines(await desk.changes(name, 50)),
+  },
+  'resume-all': {
+    words: [0, 0],
+    may: ['yes'],
+    async run(desk, _, values) {
+      if (!(await desk.heldSince())) return ['Nothing is held: what is due is sent.']
+      if (!values.yes) return heldLines(await desk.list())
+      await desk.resumeAll()
+      return ['What waits goes out when it is due.']
+    },
+  },
   remove: {
     words: [1, 1],
     may: ['yes'],
@@ -267,7 +293,8 @@ await runCommand(usage, process.argv.slice(2), async () => {
     log: createLog({ level: 'error', process: 'deliveries' }),
   })
   try {
-    for (const line of await action.run(wireDeliveryDesk(config, db), words, values)) console.log(line)
+    for (const line of await action.run(wireDeliveryDesk(config, db)(theCommand), words, values))
+      console.log(line)
   } catch (error) {
     if (error instanceof InvalidFields) throw new CommandFault(faultLines(error.fields).join('\n'))
     throw error instanceof DeskFault ? new CommandFault(error.message) : error

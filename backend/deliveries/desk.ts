@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { InvalidFields } from '../problem.ts'
 import { type Endpoint, type NewEndpoint, openSettings, readEndpoint, sealSettings } from './endpoint.ts'
 import { testMessage } from './message.ts'
-import type { EndpointFigures, KeptAttempt, ReplayRange, Sender } from './ports.ts'
+import type { EndpointFigures, KeptAttempt, KeptChange, ReplayRange, Sender } from './ports.ts'
 import type { Seal } from './seal.ts'
 import { newSecret, rotated } from './signature.ts'
 import type { Answer, EndpointSettings, OutboundRequest, Outcome } from './target.ts'
@@ -24,6 +24,13 @@ export interface EndpointKeeper {
     most: number,
   ): Promise<readonly KeptAttempt[]>
   remove(id: string): Promise<void>
+  /** Since when nothing is sent to anybody, because the database was put back. */
+  heldSince(): Promise<Date | undefined>
+  letGo(): Promise<void>
+  /** Writes down that it was tested. */
+  tested(name: string, outcome: string): Promise<void>
+  /** What was done about endpoints, the latest first. */
+  changes(name: string | undefined, most: number): Promise<readonly KeptChange[]>
 }
 
 /** An endpoint as operators see it. */
@@ -117,6 +124,9 @@ export function createDeliveryDesk({ keeper, sender, seal, timeZone, nowMs }: De
       const request = target.request([message], settings, nowMs())
       const startedMs = performance.now()
       const answer = await sender.send(request)
+      const outcome = target.judge(answer, nowMs())
+      const tookMs = performance.now() - startedMs
+      await keeper.tested(name, outcome.kind)
       const own = new Set([...Object.keys(settings.headers), 'authorization'])
       const shown = (text: string) =>
         settings.secrets.reduce((rest, { secret }) => rest.replaceAll(secret, '(hidden)'), text)
@@ -126,8 +136,7 @@ export function createDeliveryDesk({ keeper, sender, seal, timeZone, nowMs }: De
       return {
         request: { ...request, headers: { ...request.headers, ...hidden }, body: shown(request.body) },
         answer: { ...answer, body: shown(answer.body) },
-        outcome: target.judge(answer, nowMs()),
-        tookMs: performance.now() - startedMs,
+        ...{ outcome, tookMs },
       }
     },
     /** Nothing is sent until it is on again; what is stored meanwhile waits. */
@@ -180,6 +189,10 @@ export function createDeliveryDesk({ keeper, sender, seal, timeZone, nowMs }: De
       )
     },
     remove: async (name: string) => keeper.remove((await find(name)).id),
+    heldSince: () => keeper.heldSince(),
+    /** What is due is sent again after the database was put back. */
+    resumeAll: () => keeper.letGo(),
+    changes: (name: string | undefined, most: number) => keeper.changes(name, most),
   }
 }
 

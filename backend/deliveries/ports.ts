@@ -76,5 +76,15 @@ export type KeptAttempt = Readonly<{
   answerHash: string | null
 }>
 
+/** What somebody did about an endpoint, without addresses with credentials, headers and secrets. */
+export type KeptChange = Readonly<{
+  at: Date
+  by: string
+  action: string
+  endpoint?: string
+  before?: Readonly<Record<string, unknown>>
+  after?: Readonly<Record<string, unknown>>
+}>
+
 /** What to send once more: one lead, or all that was written in a time. */
 export type ReplayRange = Readonly<{ leadId?: string; since?: Date; until?: Date }>

@@ -34,6 +34,10 @@ export function memoryEndpoints(): EndpointKeeper & { away: boolean } {
     recover: async () => 0,
     replay: async () => 0,
     attempts: async () => [],
+    heldSince: async () => undefined,
+    async letGo() {},
+    async tested() {},
+    changes: async () => [],
     async remove(id) {
       kept.delete(id)
     },

@@ -25,6 +25,12 @@ export const auditActions = {
   'flag.changed': 'flag',
   'experiment.changed': 'experiment',
   'experiment.removed': 'experiment',
+  'delivery.added': 'endpoint',
+  'delivery.changed': 'endpoint',
+  'delivery.removed': 'endpoint',
+  'delivery.tested': 'endpoint',
+  'delivery.sent_again': 'endpoint',
+  'delivery.let_go': 'all endpoints',
 } as const
 
 export type AuditAction = keyof typeof auditActions
@@ -50,6 +56,8 @@ export type AuditEntry = Readonly<{
 export type KeptAuditEntry = AuditEntry & Readonly<{ id: string; at: Date }>
 
 export type AuditQuery = Readonly<{
+  /** What all actions of one kind begin with, such as `delivery`. */
+  kind?: string
   action?: AuditAction
   /** The id of whoever did it. */
   by?: string

@@ -28,10 +28,11 @@ export async function writeAudit(tx: DbOrTransaction, entry: AuditEntry): Promis
 export function createAudit(db: Db): Audit {
   return {
     note: (entry) => writeAudit(db, entry),
-    async list({ action, by, subject, since, until, after, limit }: AuditQuery) {
+    async list({ kind, action, by, subject, since, until, after, limit }: AuditQuery) {
       const { rows } = await sql<Row>`
         select id, at, actor_kind, actor_id, actor_name, action, subject, before, after from audit_log
         where true
+          ${kind === undefined ? sql`` : sql`and starts_with(action, ${`${kind}.`})`}
           ${action === undefined ? sql`` : sql`and action = ${action}`}
           ${by === undefined ? sql`` : sql`and actor_id = ${by} and actor_id <> ''`}
           ${subject === undefined ? sql`` : sql`and subject = ${subject} and subject <> ''`}

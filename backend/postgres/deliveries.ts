@@ -5,6 +5,7 @@ import { maskPhones } from '../leads/written-phones.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 import { distribute } from './delivery-batches.ts'
 import { endpointsOf, parkEndpoint, resealEndpoint } from './delivery-endpoints.ts'
+import { createPutBackGuard } from './delivery-hold.ts'
 import { leadsOf } from './delivery-leads.ts'
 
 type TakenRow = Readonly<{
@@ -15,17 +16,28 @@ type TakenRow = Readonly<{
   told: LeadTold | null
   attempts: number
   written_at: Date
+  mark: string
 }>
 
 /** Deliveries that were taken by a worker that died are due again after this. Longer than any attempt takes. */
 const leaseS = 60
 
-/** Deliveries as they wait in Postgres, for all workers. */
-export function createDeliveryStore(db: Db): DeliveryStore {
+/**
+ * Deliveries as they wait in Postgres, for all workers. `remembered` tells how far the database was when somebody last looked,
+ * so that one that was put back is known before anything of it is sent again.
+ */
+export function createDeliveryStore(db: Db, remembered = async () => 0): DeliveryStore {
+  const guard = createPutBackGuard(db, remembered)
   return {
     endpoints: () => endpointsOf(db),
     distribute: () => distribute(db),
-    take: (room) => take(db, room),
+    async take(room) {
+      if (room.size === 0) return []
+      const { taken, markMs } = await take(db, room, await guard.knownMs())
+      if (markMs === undefined) await guard.look()
+      else guard.sawMark(markMs)
+      return taken
+    },
     settle: (settled) => settle(db, settled),
     giveBack: (deliveries) => giveBack(db, deliveries),
     reseal: (endpoint, sealed) => resealEndpoint(db, endpoint, sealed),
@@ -33,12 +45,18 @@ export function createDeliveryStore(db: Db): DeliveryStore {
   }
 }
 
-async function take(db: Db, room: ReadonlyMap<string, Room>): Promise<readonly Delivery[]> {
-  if (room.size === 0) return []
+/** Nothing where deliveries are held, or the database is not as far as it was known to be. */
+async function take(
+  db: Db,
+  room: ReadonlyMap<string, Room>,
+  knownMs: number,
+): Promise<Readonly<{ taken: readonly Delivery[]; markMs?: number }>> {
   const of = (pick: (room: Room) => number) => [...room.values()].map(pick)
   const { rows } = await sql<TakenRow>`
-    with room as (
-      select * from unnest(
+    with mark as materialized (
+      select high_water_ms from installation where deliveries_held_at is null and high_water_ms >= ${knownMs}
+    ), room as (
+      select given.* from mark cross join unnest(
         ${[...room.keys()]}::uuid[], ${of(({ most }) => most)}::int[], ${of(({ pauseMs }) => pauseMs / 1000)}::float8[]
       ) as given (endpoint_id, free, pause_s)
     ), theirs as (
@@ -64,9 +82,9 @@ async function take(db: Db, room: ReadonlyMap<string, Room>): Promise<readonly D
     set attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => ${leaseS})
     from due where taken.endpoint_id = due.endpoint_id and taken.lead_id = due.lead_id and taken.event = due.event
     returning taken.endpoint_id, taken.lead_id, taken.event, taken.change, taken.told, taken.attempts,
-              taken.written_at`.execute(db)
+              taken.written_at, (select high_water_ms from mark) as mark`.execute(db)
   const leads = await leadsOf(db, [...new Set(rows.map((row) => row.lead_id))])
-  return rows.map((row) => {
+  const taken = rows.map((row) => {
     const lead = leads.get(row.lead_id)
     return {
       endpointId: row.endpoint_id,
@@ -79,6 +97,7 @@ async function take(db: Db, room: ReadonlyMap<string, Room>): Promise<readonly D
       ...(lead && { lead }),
     }
   })
+  return { taken, ...(rows[0] && { markMs: Number(rows[0].mark) }) }
 }
 
 /** Who was slower than the lease may be told of by another by now: then only that it was delivered is still news. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { ReplayRange } from '../deliveries/ports.ts'
-import type { Db } from './connection.ts'
+import type { DbOrTransaction } from './connection.ts'
 
 /** So many a second are due of what is sent again, so that a receiver that has just come back is not flooded. */
 export const recoveredPerSecond = 100
@@ -9,7 +9,11 @@ export const recoveredPerSecond = 100
  * Makes due again what waits for another try or was given up, of what was written at `since` or later; the attempts
  * begin anew. Resolves with how many.
  */
-export async function recover(db: Db, endpointId: string, since: Date | undefined): Promise<number> {
+export async function recover(
+  db: DbOrTransaction,
+  endpointId: string,
+  since: Date | undefined,
+): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     with again as (
       select lead_id, event, row_number() over (order by written_at) - 1 as place from deliveries
@@ -32,7 +36,7 @@ export async function recover(db: Db, endpointId: string, since: Date | undefine
  * it only counts them.
  */
 export async function replay(
-  db: Db,
+  db: DbOrTransaction,
   endpointId: string,
   { leadId, since, until }: ReplayRange,
   really: boolean,

@@ -3,7 +3,7 @@ import type { Endpoint, EndpointState } from '../deliveries/endpoint.ts'
 import { isTargetName } from '../deliveries/targets.ts'
 import type { Wanted } from '../deliveries/wanted.ts'
 import { maskPhones } from '../leads/written-phones.ts'
-import type { Db } from './connection.ts'
+import type { DbOrTransaction } from './connection.ts'
 
 type EndpointRow = Readonly<{
   id: string
@@ -20,7 +20,7 @@ type EndpointRow = Readonly<{
 }>
 
 /** Every endpoint whose kind this version knows, by name. */
-export async function endpointsOf(db: Db): Promise<Endpoint[]> {
+export async function endpointsOf(db: DbOrTransaction): Promise<Endpoint[]> {
   const { rows } = await sql<EndpointRow>`
     select id, name, target, host, sealed, wanted, concurrency, per_second, state, because, since
     from delivery_endpoints order by name`.execute(db)
@@ -38,7 +38,10 @@ export async function endpointsOf(db: Db): Promise<Endpoint[]> {
 }
 
 /** Resolves with false where another has this name. */
-export async function addEndpoint(db: Db, endpoint: Omit<Endpoint, 'state' | 'since'>): Promise<boolean> {
+export async function addEndpoint(
+  db: DbOrTransaction,
+  endpoint: Omit<Endpoint, 'state' | 'since'>,
+): Promise<boolean> {
   const { id, name, target, host, sealed, wanted, concurrency, perSecond = null } = endpoint
   const { numAffectedRows } = await sql`
     insert into delivery_endpoints (id, name, target, host, sealed, wanted, concurrency, per_second)
@@ -50,7 +53,7 @@ export async function addEndpoint(db: Db, endpoint: Omit<Endpoint, 'state' | 'si
 
 /** Resolves with false where another has changed it meanwhile; nothing is changed then. */
 export async function resealEndpoint(
-  db: Db,
+  db: DbOrTransaction,
   { id, sealed: before }: Pick<Endpoint, 'id' | 'sealed'>,
   sealed: Uint8Array,
   host?: string,
@@ -63,7 +66,7 @@ export async function resealEndpoint(
 
 /** Of an endpoint that is not on everything is kept and waits. */
 export async function setEndpointState(
-  db: Db,
+  db: DbOrTransaction,
   id: string,
   state: EndpointState,
   because?: string,
@@ -79,7 +82,7 @@ export async function setEndpointState(
  * known to the sender, says nothing of how it is now.
  */
 export async function parkEndpoint(
-  db: Db,
+  db: DbOrTransaction,
   { id, since }: Pick<Endpoint, 'id' | 'since'>,
   because: string,
 ): Promise<void> {
@@ -91,6 +94,6 @@ export async function parkEndpoint(
 }
 
 /** Removes it with all that it was still to be told. */
-export async function removeEndpoint(db: Db, id: string): Promise<void> {
+export async function removeEndpoint(db: DbOrTransaction, id: string): Promise<void> {
   await sql`delete from delivery_endpoints where id = ${id}`.execute(db)
 }

@@ -9,6 +9,8 @@ export type DeliveryFigures = Readonly<{
   parked: number
   endpoints: number
   endpointsParked: number
+  /** Nothing is sent, because the database was put back. */
+  isHeld: boolean
 }>
 
 /**
@@ -33,7 +35,8 @@ export async function deliveryFigures(db: Db): Promise<DeliveryFigures> {
       )), 0)::float8 as "oldestWaitingS",
       (select count(*)::int from deliveries where state = 'parked') as parked,
       (select count(*)::int from delivery_endpoints) as endpoints,
-      (select count(*)::int from delivery_endpoints where state = 'parked') as "endpointsParked"`.execute(db)
+      (select count(*)::int from delivery_endpoints where state = 'parked') as "endpointsParked",
+      exists (select from installation where deliveries_held_at is not null) as "isHeld"`.execute(db)
   return rows[0]!
 }
 

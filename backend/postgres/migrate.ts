@@ -22,6 +22,7 @@ import * as deliveryEvents from './migrations/0015-delivery-events.ts'
 import * as operators from './migrations/0016-operators.ts'
 import * as deliveryNotices from './migrations/0017-delivery-notices.ts'
 import * as leadWork from './migrations/0018-lead-work.ts'
+import * as deliveryHold from './migrations/0019-delivery-hold.ts'
 import { isOneOf, ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
@@ -45,6 +46,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0016-operators': operators,
   '0017-delivery-notices': deliveryNotices,
   '0018-lead-work': leadWork,
+  '0019-delivery-hold': deliveryHold,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>

@@ -45,6 +45,13 @@ export async function homeOf(
   }
 }
 
+/** How far Postgres was when Redis was last told; 0 where it never was, or Redis does not answer. */
+export async function rememberedHighWater(redis: Redis): Promise<number> {
+  const reading = redis.hget(knownKey, highWaterField)
+  const remembered = withDeadline(reading, answerDeadlineMs, 'asking Redis what it remembers')
+  return Number(await remembered.catch(() => 0))
+}
+
 /** Keeps the high-water mark that Postgres has. Claims without a lead are given back by then. */
 export async function rememberHighWater(redis: Redis, highWaterMs: number): Promise<void> {
   await redis.hset(knownKey, highWaterField, highWaterMs)

@@ -9,20 +9,23 @@ import { createDeliveryStore } from '../postgres/deliveries.ts'
 import { deliveryFigures } from '../postgres/delivery-figures.ts'
 import { createDeliveryMetrics } from '../prometheus/delivery-metrics.ts'
 import { addGaugesOf } from '../prometheus/metrics.ts'
+import { rememberedHighWater } from '../redis/home.ts'
 import type { RunningWorker } from '../redis/worker.ts'
 import type { SharedClock } from '../shared-clock.ts'
-import type { Registry } from './open.ts'
+import type { RedisForCommands, Registry } from './open.ts'
 
 export type DeliveriesOptions = Readonly<{
   config: Config
   db: Db
+  /** Absent without Redis: then nobody remembers how far Postgres was. */
+  redis: RedisForCommands | undefined
   clock: Pick<SharedClock, 'nowMs'>
   registry: Registry
   log: Log
 }>
 
 /** What the worker does with leads that are stored: tells of them whoever is to be told. */
-export function wireDeliveries({ config, db, clock, registry, log }: DeliveriesOptions) {
+export function wireDeliveries({ config, db, redis, clock, registry, log }: DeliveriesOptions) {
   const metrics = createDeliveryMetrics(registry)
   addGaugesOf(registry, () => deliveryFigures(db), {
     delivery_waiting: {
@@ -45,7 +48,7 @@ export function wireDeliveries({ config, db, clock, registry, log }: DeliveriesO
   return {
     start: (): RunningWorker =>
       startDeliveries({
-        store: createDeliveryStore(db),
+        store: createDeliveryStore(db, async () => (redis ? rememberedHighWater(redis) : 0)),
         sender: createEverySender({ allowed: allowedOf(config.deliveryAllow) }),
         seal: createSeal(config.secretKey),
         publicUrl: config.publicUrl,

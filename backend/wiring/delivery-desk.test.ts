@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { createLog } from '../log.ts'
+import { theCommand } from '../operators/audit.ts'
 import { connectPostgres } from '../postgres/connection.ts'
 import { wireDeliveryDesk } from './delivery-desk.ts'
 
@@ -8,7 +9,7 @@ const log = createLog({ level: 'error', process: 'test', write() {} })
 const url = 'postgres://nobody@127.0.0.1:1/nothing'
 const deskThatMayReach = (...deliveryAllow: string[]) => {
   const db = connectPostgres({ url, poolMax: 1, applicationName: 'test', log })
-  return wireDeliveryDesk({ secretKey: 'k'.repeat(40), deliveryAllow, timeZone: 'UTC' }, db)
+  return wireDeliveryDesk({ secretKey: 'k'.repeat(40), deliveryAllow, timeZone: 'UTC' }, db)(theCommand)
 }
 
 test('the desk asks the settings of this installation whether an address may be delivered to', async () => {

@@ -137,7 +137,11 @@ async function deliveriesOrFault(db: Db): Promise<string> {
   } catch {
     throw new HealthFault('unknown while Postgres does not answer')
   }
-  const { endpoints, endpointsParked, parked, waiting, oldestWaitingS } = found
+  const { endpoints, endpointsParked, parked, waiting, oldestWaitingS, isHeld } = found
+  if (isHeld)
+    throw new HealthFault(
+      'nothing is sent: Postgres was put back, and what waits may have been sent before: bun run deliveries resume-all',
+    )
   if (endpointsParked > 0 || parked > 0)
     throw new HealthFault(
       `${endpointsParked} endpoints and ${parked} deliveries are parked: bun run deliveries list`,

@@ -3,6 +3,7 @@ import type { Installation } from '../leads/installation.ts'
 import { type Reconciled, reconcile } from '../leads/reconcile.ts'
 import { claimsSince } from '../postgres/claims.ts'
 import type { Db } from '../postgres/connection.ts'
+import { holdDeliveries } from '../postgres/delivery-hold.ts'
 import { raiseHighWater, readInstallation } from '../postgres/installation.ts'
 import { keptOf } from '../postgres/quarantine.ts'
 import { seedClaims } from '../redis/claims.ts'
@@ -27,8 +28,10 @@ export type ReconcileOptions = Readonly<{
 export async function reconcileStores(options: ReconcileOptions): Promise<Reconciled> {
   const { config, redis, db, nowMs, pause } = options
   const { dedupWindowMs } = config
-  const { ours, foreign } = await homeOf(redis, () => readInstallation(db))
+  const { ours, foreign, putBack } = await homeOf(redis, () => readInstallation(db))
   if (foreign) throw new Error(foreign)
+  // Before Redis is told, from whom workers that begin now know it.
+  if (putBack) await holdDeliveries(db)
   const found = await reconcile({
     retryFailed: () => retryFailedBatches(redis),
     releasePhantoms: () => releasePhantoms({ redis, keptOf: (ids) => keptOf(db, ids), pause }),

@@ -30,7 +30,7 @@ export async function wireWorker(config: Config, log: Log) {
   const leads = wireWorkerLeads({ config, db, clock, installation, registry, onUnreadable, log })
   const events = wireWorkerEvents({ config, db, installation, registry, onUnreadable, log })
   const chores = wireChores({ config, db, redis, clock, pruneEvents: events.prune, registry, log })
-  const deliveries = wireDeliveries({ config, db, clock, registry, log })
+  const deliveries = wireDeliveries({ config, db, redis, clock, registry, log })
   const demanding = config.environment === 'production' && config.ackMode === 'redis'
   const queues = redis && startQueues(redis)
 

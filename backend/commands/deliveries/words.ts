@@ -1,13 +1,46 @@
 import type { EndpointReport, TestReport } from '../../deliveries/desk.ts'
 import { concurrencyMax, perSecondMax } from '../../deliveries/endpoint.ts'
 import { leadEvents } from '../../deliveries/lead.ts'
-import type { KeptAttempt } from '../../deliveries/ports.ts'
+import type { KeptAttempt, KeptChange } from '../../deliveries/ports.ts'
 import type { Target } from '../../deliveries/target.ts'
 import { targetNames, targetOptions, targets } from '../../deliveries/targets.ts'
 import type { FieldErrors } from '../../problem.ts'
 
 /** Every endpoint, two or three lines each. */
-export function listLines(reports: readonly EndpointReport[]): string[] {
+export function listLines(reports: readonly EndpointReport[], heldSince?: Date): string[] {
+  const held = heldSince
+    ? [
+        `Nothing is sent since ${heldSince.toISOString()}: the database was put back, and what waits may have been sent before.`,
+        '`bun run deliveries resume-all` shows what would be sent.',
+      ]
+    : []
+  return [...held, ...endpointLines(reports)]
+}
+
+/** What would be sent if it were not held, and how to say yes or no to it. */
+export const heldLines = (reports: readonly EndpointReport[]): string[] => [
+  ...reports.map(({ endpoint, figures: { waiting, oldestWaitingS } }) => {
+    const state = endpoint.state === 'on' ? '' : ` (not yet: it is ${endpoint.state})`
+    const since =
+      waiting === 0 ? '' : `, the oldest of ${new Date(Date.now() - oldestWaitingS * 1000).toISOString()}`
+    return `${endpoint.name}  ${endpoint.target}  ${waiting} would be sent${since}${state}`
+  }),
+  'They were due when the backup was made, and may have been sent since: under the same ids, by which programs leave out what they',
+  'have. Pause what cannot (`bun run deliveries pause NAME`), or remove it. `bun run deliveries resume-all --yes` sends the rest.',
+]
+
+/** What was done, a line each. */
+export const changeLines = (changes: readonly KeptChange[]): string[] =>
+  changes.length === 0
+    ? ['Nothing was changed yet.']
+    : changes.map(({ at, by, action, endpoint = '', before, after }) =>
+        [
+          ...[at.toISOString(), by, action, endpoint],
+          [before, after].map((each) => (each ? JSON.stringify(each) : '')).join(' -> '),
+        ].join('  '),
+      )
+
+function endpointLines(reports: readonly EndpointReport[]): string[] {
   if (reports.length === 0)
     return ['No endpoint is told of leads yet; `bun run deliveries add NAME URL` adds one.']
   return reports.flatMap(({ endpoint, figures }) => {

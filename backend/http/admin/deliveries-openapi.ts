@@ -89,7 +89,22 @@ export const details = {
     ...adminTag,
     operationId: 'listEndpoints',
     summary: 'Everybody who is told of leads',
-    responses: { 200: jsonAnswer('All endpoints', t.Object({ endpoints: t.Array(endpoint) })) },
+    responses: {
+      200: jsonAnswer(
+        'All endpoints, and since when nothing is sent because the database was put back',
+        t.Object({ endpoints: t.Array(endpoint), held_since: orNull(t.String()) }),
+      ),
+    },
+  },
+  resumeAll: {
+    ...adminTag,
+    operationId: 'resumeAllDeliveries',
+    summary: 'Send what waits, after the database was put back and deliveries were held',
+    requestBody: jsonRequest(t.Object({ held: t.Literal(false) }), { held: false }),
+    responses: {
+      ...changeAnswers,
+      200: jsonAnswer('What is due is sent', t.Object({ held: t.Literal(false) })),
+    },
   },
   attempts: {
     ...adminTag,

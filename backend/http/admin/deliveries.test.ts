@@ -44,7 +44,7 @@ test('an endpoint is added, listed, tested, paused, given a new secret and remov
   expect(changed.said.secret).toStartWith('whsec_')
   expect(changed.said.secret).not.toBe(said.secret)
   expect((await send('DELETE', '/crm')).said).toEqual({ removed: 'crm' })
-  expect((await send('GET', '')).said).toEqual({ endpoints: [] })
+  expect((await send('GET', '')).said).toEqual({ endpoints: [], held_since: null })
   const told = entries.filter(({ event }) => event === 'admin.changed')
   expect(told.map(({ what }) => what)).toEqual([
     ...['added', 'tested', 'paused', 'recovered', 'counted for a replay', 'replayed'],
@@ -77,6 +77,8 @@ test.each([
   ['PUT', '/nobody/replay', { lead_id: 7 }, 400, { lead_id: ['not_an_id'] }],
   ['PUT', '/nobody/replay', { since: '2026-11-30', really: 'yes' }, 400, { really: ['not_a_boolean'] }],
   ['GET', '/nobody/attempts?lead_id=7', undefined, 400, { lead_id: ['not_an_id'] }],
+  ['PUT', '-held', { held: true }, 400, { held: ['not_false'] }],
+  ['PUT', '-held', { held: false }, 200, { held: false }],
   ['DELETE', '/nobody', undefined, 404, { error: { code: 'not_found' } }],
 ])('%s %s with %j is refused by name', async (method, path, body, status, said) => {
   expect(await send(method, path, body)).toMatchObject({ status, said })

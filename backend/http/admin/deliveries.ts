@@ -3,6 +3,7 @@ import { type DeliveryDesk, DeskFault, type EndpointReport } from '../../deliver
 import type { KeptAttempt } from '../../deliveries/ports.ts'
 import { targetOptions } from '../../deliveries/targets.ts'
 import type { Log } from '../../log.ts'
+import { type Actor, actorOf } from '../../operators/audit.ts'
 import { InvalidFields, InvalidInput, Problem, unavailable } from '../../problem.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
 import { queryOf } from '../request/target.ts'
@@ -12,7 +13,7 @@ import { fieldsOf, timeOf } from './fields.ts'
 
 export type AdminDeliveryRouteDeps = Readonly<{
   door: OperatorDoorDeps
-  deliveries: DeliveryDesk
+  deliveries(by: Actor): DeliveryDesk
   bodies?: SlowBodies
   log: Log
 }>
@@ -30,7 +31,6 @@ const newFields = [
 
 /** Who is told of leads, for operators: the same that `bun run deliveries` does. */
 export function adminDeliveryRoutes(deps: AdminDeliveryRouteDeps) {
-  const { deliveries: desk } = deps
   const change = { right: 'deliveries.change' } as const
 
   /** Does what is asked, and writes down who did it. */
@@ -40,20 +40,32 @@ export function adminDeliveryRoutes(deps: AdminDeliveryRouteDeps) {
     return result
   }
 
+  const deskOf = ({ operator }: Pick<Visit, 'operator'>) => deps.deliveries(actorOf(operator))
+
   return operatorRoutes(deps.door)
-    .get(root, { right: 'deliveries.read', detail: details.list }, async () => ({
-      endpoints: (await orProblem(() => desk.list())).map(endpointView),
-    }))
+    .get(root, { right: 'deliveries.read', detail: details.list }, async (visit) => {
+      const [found, since] = await orProblem(() =>
+        Promise.all([deskOf(visit).list(), deskOf(visit).heldSince()]),
+      )
+      return { endpoints: found.map(endpointView), held_since: since?.toISOString() ?? null }
+    })
     .get(`${root}/:key/attempts`, { right: 'deliveries.read', detail: details.attempts }, async (visit) => {
       const leadId = queryOf(visit.request.url).get('lead_id') ?? undefined
       if (leadId !== undefined && !isId(leadId)) throw new InvalidFields({ lead_id: ['not_an_id'] })
       const of = { name: visit.params.key, ...(leadId !== undefined && { leadId }) }
-      return { attempts: (await orProblem(() => desk.attempts(of, attemptsShown))).map(attemptView) }
+      return { attempts: (await orProblem(() => deskOf(visit).attempts(of, attemptsShown))).map(attemptView) }
+    })
+    .put('/api/admin/deliveries-held', { ...change, detail: details.resumeAll }, async (visit) => {
+      const { held } = await fieldsOf(visit, ['held'], deps.bodies)
+      if (held !== false) throw new InvalidFields({ held: ['not_false'] })
+      await orProblem(() => deskOf(visit).resumeAll())
+      deps.log.info('admin.changed', { kind: 'delivery', by: visit.operator.id, what: 'let go' })
+      return { held: false }
     })
     .put(`${root}/:key`, { ...change, detail: details.add }, async (visit) => {
       const fields = await fieldsOf(visit, newFields, deps.bodies)
       const { endpoint, secret } = await done(visit, 'added', () =>
-        desk.add({ ...fields, name: visit.params.key }),
+        deskOf(visit).add({ ...fields, name: visit.params.key }),
       )
       return { name: endpoint.name, ...(secret !== undefined && { secret }) }
     })
@@ -61,13 +73,15 @@ export function adminDeliveryRoutes(deps: AdminDeliveryRouteDeps) {
       const { state } = await fieldsOf(visit, ['state'], deps.bodies)
       if (state !== 'on' && state !== 'paused') throw new InvalidFields({ state: ['not_on_or_paused'] })
       await done(visit, state, () =>
-        state === 'on' ? desk.resume(visit.params.key) : desk.pause(visit.params.key),
+        state === 'on' ? deskOf(visit).resume(visit.params.key) : deskOf(visit).pause(visit.params.key),
       )
       return { state }
     })
     .put(`${root}/:key/recovery`, { ...change, detail: details.recovery }, async (visit) => {
       const since = timeOf(await fieldsOf(visit, ['since'], deps.bodies), 'since')
-      return { sent_again: await done(visit, 'recovered', () => desk.recover(visit.params.key, since)) }
+      return {
+        sent_again: await done(visit, 'recovered', () => deskOf(visit).recover(visit.params.key, since)),
+      }
     })
     .put(`${root}/:key/replay`, { ...change, detail: details.replay }, async (visit) => {
       const fields = await fieldsOf(visit, ['lead_id', 'since', 'until', 'really'], deps.bodies)
@@ -78,22 +92,22 @@ export function adminDeliveryRoutes(deps: AdminDeliveryRouteDeps) {
       const range = { leadId, since: timeOf(fields, 'since'), until: timeOf(fields, 'until') }
       if (leadId === undefined && range.since === undefined) throw new InvalidFields({ since: ['required'] })
       const what = really ? 'replayed' : 'counted for a replay'
-      const count = await done(visit, what, () => desk.replay(visit.params.key, range, really))
+      const count = await done(visit, what, () => deskOf(visit).replay(visit.params.key, range, really))
       return { [really ? 'sent_again' : 'would_be_sent_again']: count }
     })
     .put(`${root}/:key/address`, { ...change, detail: details.address }, async (visit) => {
       const fields = await fieldsOf(visit, addressFields, deps.bodies)
-      await done(visit, 'given another address', () => desk.move(visit.params.key, fields))
+      await done(visit, 'given another address', () => deskOf(visit).move(visit.params.key, fields))
       return { name: visit.params.key }
     })
     .put(`${root}/:key/secret`, { ...change, detail: details.secret }, async (visit) => {
       await fieldsOf(visit, [], deps.bodies)
-      return { secret: await done(visit, 'given a new secret', () => desk.rotate(visit.params.key)) }
+      return { secret: await done(visit, 'given a new secret', () => deskOf(visit).rotate(visit.params.key)) }
     })
     .put(`${root}/:key/test`, { ...change, detail: details.test }, async (visit) => {
       await fieldsOf(visit, [], deps.bodies)
       const { request, answer, outcome, tookMs } = await done(visit, 'tested', () =>
-        desk.test(visit.params.key),
+        deskOf(visit).test(visit.params.key),
       )
       return {
         delivered: outcome.kind === 'delivered',
@@ -104,7 +118,7 @@ export function adminDeliveryRoutes(deps: AdminDeliveryRouteDeps) {
       }
     })
     .delete(`${root}/:key`, { ...change, detail: details.remove }, async (visit) => {
-      await done(visit, 'removed', () => desk.remove(visit.params.key))
+      await done(visit, 'removed', () => deskOf(visit).remove(visit.params.key))
       return { removed: visit.params.key }
     }).routes
 }

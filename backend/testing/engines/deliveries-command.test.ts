@@ -79,6 +79,16 @@ test('an endpoint is added, tried, seen, paused, recovered, replayed, given a ne
 
   expect(await said('remove', 'crm')).toContain('--yes does it')
   expect(await said('remove', 'crm', '--yes')).toContain('is forgotten')
+  const audit = await said('audit', 'crm')
+  expect([...audit.matchAll(/ {2}(delivery\.\w+) {2}/g)].map(([, action]) => action!).toReversed()).toEqual([
+    ...['delivery.added', 'delivery.tested', 'delivery.changed', 'delivery.sent_again', 'delivery.changed'],
+    ...['delivery.sent_again', 'delivery.changed', 'delivery.tested', 'delivery.changed'],
+    ...['delivery.tested', 'delivery.removed'],
+  ])
+  expect(audit).toContain('{"state":"on"} -> {"state":"paused","because":"an operator paused it"}')
+  expect(audit).toContain(`"lead_id":"${first!.id}"`)
+  expect(audit).toContain('"secret":"another"')
+  for (const hidden of ['hush', 'whsec_', '/leads', first!.phone]) expect(audit).not.toContain(hidden)
   expect(await said('list')).toContain('No endpoint is told of leads yet')
 }, 60_000)
 

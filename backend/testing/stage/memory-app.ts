@@ -161,16 +161,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       editor: liveStore,
       announce: async () => ({ version: await live.reload(), live: true, processes: 1 }),
       pageExperiments: () => pageExperiments,
-      deliveries: createDeliveryDesk({
-        keeper: memoryEndpoints(),
-        sender: {
-          send: async () => ({ status: 200, body: 'thanks' }),
-          refusal: async (url) => (url.includes('10.0.0.1') ? 'it is not on the open internet' : undefined),
-        },
-        seal: createSeal(secret),
-        timeZone: 'UTC',
-        nowMs: Date.now,
-      }),
+      deliveries: () => deliveryDesk,
       ...operators,
       leadDesk,
       cursors: createCursors(keyedHash),
@@ -201,6 +192,16 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
     allowedHosts: [],
     problems,
   }
+  const deliveryDesk = createDeliveryDesk({
+    keeper: memoryEndpoints(),
+    sender: {
+      send: async () => ({ status: 200, body: 'thanks' }),
+      refusal: async (url) => (url.includes('10.0.0.1') ? 'it is not on the open internet' : undefined),
+    },
+    seal: createSeal(secret),
+    timeZone: 'UTC',
+    nowMs: Date.now,
+  })
   const app = makeApp(change(deps))
   return {
     app,
