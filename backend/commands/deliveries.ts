@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { isId } from '../batching/ids.ts'
 import { type DeliveryDesk, DeskFault } from '../deliveries/desk.ts'
+import { leadEvents } from '../deliveries/lead.ts'
 import { targetNames, targetOptions } from '../deliveries/targets.ts'
 import { createLog } from '../log.ts'
 import { theCommand } from '../operators/audit.ts'
@@ -34,7 +35,7 @@ Usage: bun run deliveries list                     every endpoint: state, backlo
        bun run deliveries resume-all               after the database was put back: what would be sent, perhaps again
        bun run deliveries remove NAME              forget it, and what it was still to be told
 With add:    --campaign X --source X --variant X --language X   only these leads; each may be given several times
-             --event E          lead.stored, lead.released, lead.updated or lead.erased, as often as you like
+             --event E          ${leadEvents.join(', ')}, as often as you like
              --suspect          leads that look like a robot's as well
              --notices          what operators are to know of other endpoints, too (--only-notices: and no leads)
              --thin             id and state only, no phone

@@ -41,16 +41,18 @@ export function eventsPage(): string {
 function rowsOf(schema: Schema, within = ''): string[] {
   return Object.entries(schema.properties as Record<string, Schema>).flatMap(([name, field]) => [
     `| \`${within}${name}\` | ${kindOf(field)}${field.description ? `: ${field.description}` : ''} |`,
+    ...(field.items?.properties ? rowsOf(field.items, `${within}${name}[].`) : []),
     ...(field.properties ? rowsOf(field, `${within}${name}.`) : []),
   ])
 }
 
 function kindOf(field: Schema): string {
   if (field.anyOf) return 'text or null'
-  if (field.type === 'array') return 'list of texts'
+  if (field.type === 'array') return field.items.properties ? 'list of objects' : 'list of texts'
+  if (field.type === 'integer') return 'number'
   if (field.type !== 'string') return field.properties ? 'object' : 'texts by name'
   if (field.format === 'uuid') return 'id'
-  return field.format === 'date-time' ? 'time' : 'text'
+  return field.format === 'date-time' ? 'time' : field.format === 'date' ? 'date' : 'text'
 }
 
 if (import.meta.main) {

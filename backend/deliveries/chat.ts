@@ -1,3 +1,4 @@
+import type { DailyReport, LeadCounts } from './lead.ts'
 import type { Message } from './message.ts'
 import type { Answer, Outcome } from './target.ts'
 import { judgeByStatus } from './webhook.ts'
@@ -59,6 +60,7 @@ function leadOf(message: Message): Line[] {
 
 /** Who has to be rung in the place of a lead, or that it is to be forgotten. */
 function changeOf({ type, data }: Message): Line[] {
+  if (type === 'report.daily') return reportLines(data as DailyReport).map((line) => [plain(line)])
   if (type === 'lead.erased')
     return [[plain('Its visitor wants to be forgotten: delete what was sent here of it.')]]
   if (type === 'operator.notice') return [[plain(shown(String(data.says), noticeMax))]]
@@ -105,7 +107,21 @@ function phoneOf({ kept, e164, national, tel }: Phone): Line {
   ]
 }
 
+/** A day in lines: all of it, then each source. */
+export const reportLines = ({ date, time_zone, by_source, ...all }: DailyReport): string[] => [
+  `${date} (${time_zone}): ${countsOf(all)}`,
+  ...by_source.map(({ source, ...counts }) => `${source ? shown(source) : 'no source'}: ${countsOf(counts)}`),
+]
+
+const countsOf = ({ leads, duplicates, suspects }: LeadCounts) =>
+  [
+    `${leads} leads`,
+    ...(suspects ? [`${suspects} suspect`] : []),
+    ...(duplicates ? [`${duplicates} duplicates`] : []),
+  ].join(', ')
+
 function titleOf({ type, data }: Message): string {
+  if (type === 'report.daily') return '📊 A day'
   if (type === 'delivery.test') return '🔔 Test'
   if (type === 'operator.notice')
     return data.trouble === null ? '✅ Deliveries are well again' : '🚨 Deliveries are in trouble'

@@ -240,6 +240,7 @@ describe('which leads', () => {
     const corrected = { ...lead, state: 'corrected', correctedBy: lead.id }
     const wants = (wanted: Wanted) =>
       leadEvents.filter((event) => wantsEvent({ event, lead, told: { state: 'called' } }, wanted))
+    expect(wants({ events: ['report.daily'] })).toEqual(['report.daily'])
     expect(wants({})).toEqual(['lead.stored', 'lead.released', 'lead.erased'])
     expect(wantsEvent({ event: 'lead.updated', lead: corrected }, {})).toBe(true)
     expect(wants({ events: ['lead.updated'] })).toEqual(['lead.updated'])

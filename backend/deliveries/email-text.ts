@@ -1,4 +1,5 @@
-import { escapeMarkup, number, shown, tame } from './chat.ts'
+import { escapeMarkup, number, reportLines, shown, tame } from './chat.ts'
+import type { DailyReport } from './lead.ts'
 import type { Message } from './message.ts'
 
 const words = {
@@ -9,6 +10,7 @@ const words = {
     test: 'A test of Landfast',
     trouble: 'Leads do not get through',
     well: 'Leads get through again',
+    day: (date: string, leads: number) => `${date}: ${leads} leads`,
     suspect: 'looks like a robot’s',
     instead: (id: string) => `its number was wrong: ring the lead ${id} instead`,
     now: (state: string) => `is ${state} now`,
@@ -23,6 +25,7 @@ const words = {
     test: 'آزمایش لندفست',
     trouble: 'سرنخ‌ها نمی‌رسند',
     well: 'سرنخ‌ها دوباره می‌رسند',
+    day: (date: string, leads: number) => `${date}: ${persian(leads)} سرنخ`,
     suspect: 'شاید ربات باشد',
     instead: (id: string) => `شماره اشتباه بود: به جای آن با سرنخ ${id} تماس بگیرید`,
     now: (state: string) => `اکنون ${state} است`,
@@ -59,6 +62,7 @@ function subjectOf(all: readonly Message[], leads: readonly Message[], thin: boo
   const [{ type, data }] = all as [Message]
   if (type === 'delivery.test') return say.test
   if (type === 'operator.notice') return data.trouble === null ? say.well : say.trouble
+  if (leads.length === 0 && type === 'report.daily') return say.day(String(data.date), Number(data.leads))
   if (leads.length === 0) return say.changes(all.length)
   const { phone } = leads[0]!.data as { phone: { national: string } }
   return say.newLead(thin ? '' : phone.national)
@@ -94,6 +98,7 @@ function rowOf({ data, thin: thinData, localTime }: Message, thin: boolean, say:
 
 function changeOf({ type, data }: Message, say: Words): string {
   if (type === 'delivery.test' || type === 'operator.notice') return String(data.says)
+  if (type === 'report.daily') return reportLines(data as DailyReport).join('\n')
   if (type === 'lead.erased') return `${say.lead} ${number(String(data.id))} ${say.erased}`
   const {
     id,
@@ -125,7 +130,7 @@ function page(subject: string, rows: readonly Row[], others: readonly string[], 
             (row) => `<tr>${names.map((name) => `<td ${cell}>${cellHtml(row[name]!)}</td>`).join('')}</tr>`,
           )
           .join('')}</table>`
-  const lines = others.map((line) => `<p>${escapeMarkup(line)}</p>`).join('')
+  const lines = others.map((line) => `<p style="white-space:pre-line">${escapeMarkup(line)}</p>`).join('')
   return `<!doctype html><html lang="${language}" dir="${language === 'fa' ? 'rtl' : 'ltr'}"><head><meta charset="utf-8"><title>${escapeMarkup(subject)}</title></head><body style="font-family:sans-serif">${table}${lines}</body></html>`
 }
 

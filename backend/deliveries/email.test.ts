@@ -105,6 +105,20 @@ describe('a mail', () => {
     })
   })
 
+  test('says how a day went, by source', () => {
+    const counts = { leads: 57, duplicates: 1, suspects: 3 }
+    const report = {
+      ...{ date: '2026-11-30', time_zone: 'Asia/Tehran', ...counts },
+      by_source: [{ source: 'تلگرام', ...counts }],
+    }
+    const { headers, body, html } = mail([
+      told(lead(1), { event: 'report.daily', lead: undefined, told: { report } }),
+    ])
+    expect(headers.Subject).toBe('2026-11-30: 57 leads')
+    for (const text of ['(Asia/Tehran): 57 leads, 3 suspect, 1 duplicates', 'تلگرام\u2069: 57 leads'])
+      for (const part of [body, html]) expect(part).toContain(text)
+  })
+
   test.each([
     [250, 'delivered', undefined],
     [0, 'failed', true],

@@ -21,13 +21,25 @@ export const isSuspicious = (lead: StoredLead) => lead.state === 'suspect' || (l
 
 /**
  * What endpoints are told of: `lead.stored` that there is a lead, `lead.released` that a suspect one is taken for a person's,
- * `lead.updated` that one they were told of is another now, `lead.erased` that they have to forget one. `delivery.test` tells
- * that an operator has asked for it.
+ * `lead.updated` that one they were told of is another now, `lead.erased` that they have to forget one, `report.daily` how a
+ * day went. `delivery.test` tells that an operator has asked for it.
  */
-export const leadEvents = ['lead.stored', 'lead.released', 'lead.updated', 'lead.erased'] as const
+export const leadEvents = [
+  ...(['lead.stored', 'lead.released', 'lead.updated', 'lead.erased'] as const),
+  'report.daily',
+] as const
 export type LeadEvent = (typeof leadEvents)[number]
 /** Beside those: that an endpoint is in trouble, or well again. */
 export type DeliveryEvent = LeadEvent | 'operator.notice'
+
+/** How many leads a day brought, in all and by source. */
+export type LeadCounts = Readonly<{ leads: number; duplicates: number; suspects: number }>
+export type DailyReport = LeadCounts &
+  Readonly<{
+    date: string
+    time_zone: string
+    by_source: readonly (LeadCounts & Readonly<{ source: string }>)[]
+  }>
 
 /** What an event tells that stands in no row, or not for long: how a lead has changed, or whose it was that is erased. */
 export type LeadTold = Readonly<{
@@ -35,6 +47,7 @@ export type LeadTold = Readonly<{
   corrected_by?: string | null
   phone_hash?: string
   notice?: Notice
+  report?: DailyReport
 }>
 
 /** Something that became of one lead; a notice has an id of its own in the place of a lead's. */

@@ -49,6 +49,10 @@ function dataOf(
     const data = { ...notice, says: noticeText(notice) }
     return { data, thin: data }
   }
+  if (event === 'report.daily') {
+    const data = { ...told?.report }
+    return { data, thin: data }
+  }
   if (!lead) throw new Error('the lead is erased')
   if (event === 'lead.updated') {
     const data = {

@@ -5,11 +5,12 @@ import { Value } from '@sinclair/typebox/value'
 import fc from 'fast-check'
 import type { LeadHappening } from './lead.ts'
 import { leadMessage, testMessage } from './message.ts'
-import { batchSchema, bodySchema, eventNames, messageVersion, thinSchemas } from './schemas.ts'
+import { batchSchema, bodySchema, eventNames, eventSchemas, messageVersion, thinSchemas } from './schemas.ts'
 import frozen from './schemas-2026-12.json'
 import { webhook } from './webhook.ts'
 
 FormatRegistry.Set('uuid', (text) => /^[0-9a-f-]{36}$/.test(text))
+FormatRegistry.Set('date', (text) => /^\d{4}-\d\d-\d\d$/.test(text))
 FormatRegistry.Set('date-time', (text) => new Date(text).toISOString() === text)
 
 type Json = Readonly<Record<string, unknown>>
@@ -106,6 +107,11 @@ describe('what receivers are told', () => {
       0,
     )
     expect([...Value.Errors(strict(batchSchema) as TSchema, JSON.parse(batch.body))]).toEqual([])
+    const counts = { leads: 1, duplicates: 0, suspects: 2 }
+    const report = { date: '2026-11-30', time_zone: 'UTC', ...counts, by_source: [{ source: '', ...counts }] }
+    const [day] = fc.sample(happening, 1) as unknown as LeadHappening[]
+    const told = leadMessage({ ...day!, event: 'report.daily', told: { report } }, house)
+    expect([...Value.Errors(strict(eventSchemas['report.daily'].data) as TSchema, told.data)]).toEqual([])
     const { type, timestamp, data } = testMessage('crm', 'x', new Date(0), 'UTC')
     expect([
       ...Value.Errors(strict(bodySchema('delivery.test')) as TSchema, { type, timestamp, data }),

@@ -36,6 +36,15 @@ const lead = (state: string) =>
     first_touch: touch('Where they came from the first time, if that was another'),
   })
 
+const count = (description: string) => Type.Integer({ minimum: 0, description })
+const counts = {
+  leads: count('To be rung'),
+  duplicates: count(
+    'Taken, and found to be duplicates when they were stored; whom the page told so at once is not counted',
+  ),
+  suspects: count('Look like a robot’s'),
+}
+
 type Described = Readonly<{ when: string; data: TObject }>
 
 /** What each event tells, and when. */
@@ -70,6 +79,17 @@ export const eventSchemas: Readonly<Record<DeliveryEvent | 'delivery.test', Desc
       }),
       because: orNull('What it answered'),
       says: text('The same in words, with what to do'),
+    }),
+  },
+  'report.daily': {
+    when: 'a day is over, from seven in the morning of the next on, by `TIME_ZONE`. Mailboxes get it by themselves, others where you choose it',
+    data: Type.Object({
+      date: Type.String({ format: 'date', description: 'The day' }),
+      time_zone: text('In which it was that day'),
+      ...counts,
+      by_source: Type.Array(Type.Object({ source: text('`utm_source`, or empty'), ...counts }), {
+        description: 'The same by source, the most leads first',
+      }),
     }),
   },
   'delivery.test': {
@@ -118,5 +138,6 @@ export const thinSchemas: Readonly<Record<DeliveryEvent | 'delivery.test', TObje
   }),
   'lead.erased': eventSchemas['lead.erased'].data,
   'operator.notice': eventSchemas['operator.notice'].data,
+  'report.daily': eventSchemas['report.daily'].data,
   'delivery.test': eventSchemas['delivery.test'].data,
 }

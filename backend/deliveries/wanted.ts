@@ -41,7 +41,7 @@ export function withheldBecause(
   { event, lead }: Pick<LeadHappening, 'event' | 'lead'>,
   wanted: Wanted,
 ): string | undefined {
-  if (event === 'lead.erased' || event === 'operator.notice') return undefined
+  if (event === 'lead.erased' || event === 'operator.notice' || event === 'report.daily') return undefined
   if (!lead) return 'the lead is erased'
   if (lead.duplicateOf) return 'the lead is a duplicate'
   if (event !== 'lead.updated' && lead.correctedBy) return 'the lead was corrected before it was sent'
@@ -57,6 +57,7 @@ export function wantsEvent(
 ): boolean {
   if (notices === 'only') return false
   if (events) return events.some((each) => each === event)
+  if (event === 'report.daily') return false
   return event !== 'lead.updated' || (told?.corrected_by ?? lead?.correctedBy) != null
 }
 

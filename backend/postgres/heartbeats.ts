@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from './connection.ts'
 
 /** Which events of leads this version can tell of; to be raised where another is added. */
-export const eventsKnown = 2
+export const eventsKnown = 3
 // A worker that was not heard of for so long takes nothing any more.
 const silentS = 15
 

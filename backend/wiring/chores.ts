@@ -11,6 +11,7 @@ import type { Db } from '../postgres/connection.ts'
 import { createCorrectionTable, pruneCorrections } from '../postgres/corrections.ts'
 import { pruneDeliveries } from '../postgres/delivery-figures.ts'
 import { noticeIncidents } from '../postgres/delivery-notices.ts'
+import { writeDailyReports } from '../postgres/delivery-report.ts'
 import { pruneWorkers } from '../postgres/heartbeats.ts'
 import { readInstallation } from '../postgres/installation.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
@@ -106,6 +107,7 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
         if (told > 0) log.info('delivery.incidents', { told })
       },
     },
+    'deliveries.report': { everyMs: 10 * minuteMs, run: () => writeDailyReports(db, config.timeZone) },
     'deliveries.prune': {
       everyMs: hourMs,
       async run() {

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { recover } from '../../postgres/delivery-again.ts'
 import { endpointsOf, setEndpointState } from '../../postgres/delivery-endpoints.ts'
+import { writeDailyReports } from '../../postgres/delivery-report.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { addEndpointFor, startDelivering } from '../stage/deliveries.ts'
 import { freshDatabase } from '../stage/engines.ts'
@@ -58,6 +59,27 @@ test('the first lead goes at once, those that follow go in one mail, each in one
   expect([tellsOf(digest!.html, ids).length, tellsOf(digest!.text, ids).length]).toEqual([60, 60])
   for (const part of [digest!.text, digest!.html]) expect(part).toContain('تابستان ☀️')
   expect(server.mails.every(({ secure, to }) => secure && to.join() === 'sales@example.com')).toBe(true)
+})
+
+test('a day is told of once, by source, in the zone of the installation, from seven in the morning on', async () => {
+  const before = server.mails.length
+  const at = (time: string) => writeDailyReports(db, 'Asia/Tehran', new Date(time))
+  // The leads above came today: tomorrow they are those of yesterday.
+  const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Tehran' }).format(new Date())
+  const tomorrow = new Date(Date.parse(`${today}T00:00:00+03:30`) + 86_400_000).getTime()
+  const hoursAfter = (hours: number) => new Date(tomorrow + hours * 3_600_000).toISOString()
+  await at(hoursAfter(6.9))
+  expect(await count('waiting')).toBe(0)
+  for (let times = 0; times < 3; times++) await at(hoursAfter(7.1))
+  expect(await count('waiting')).toBe(1)
+  await nextTurn()
+  await until('it is there', () => server.mails.length === before + 1)
+  expect(server.mails.at(-1)!.headers.get('subject')).toBe(`${today}: 61 leads`)
+  expect(server.mails.at(-1)!.text).toContain('no source: 61 leads')
+  await until('it is delivered', async () => (await count('waiting')) === 0)
+  await at(hoursAfter(9))
+  expect(await count('waiting')).toBe(0)
+  await sql`delete from deliveries where event = 'report.daily'`.execute(db)
 })
 
 test('a server that takes nothing now gets the same mail later; one that says no for good parks the endpoint and loses nothing', async () => {
