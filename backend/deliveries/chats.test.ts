@@ -140,6 +140,13 @@ describe.each(chats)('the chat %s', (name) => {
     expect(said([well])).not.toContain(lead.id)
   })
 
+  test('leaves between two messages the time that its documentation asks for', () => {
+    const leastMs = { slack: 1_000, discord: 2_000, teams: 250, telegram: 3_000 }[name]
+    expect(target.pauseMs!(settings)).toBeGreaterThan(leastMs)
+    if (name === 'telegram')
+      expect(target.pauseMs!({ ...settings, own: { chat: '77' } })).toBeGreaterThan(1_000)
+  })
+
   test('takes a page for people for no answer of a chat', () => {
     expect(target.judge({ status: 200, body: '<!doctype html><p>Hi' }, nowMs).kind).toBe('failed')
   })
