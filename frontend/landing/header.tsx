@@ -96,7 +96,7 @@ function LanguageSwitch({ pathOf, ...view }: View & Readonly<{ pathOf: (language
   return (
     <>
       <details className="relative ms-auto sm:hidden print:hidden">
-        <summary className="grid size-11 cursor-pointer list-none place-items-center [&::-webkit-details-marker]:hidden">
+        <summary className="flex size-11 cursor-pointer list-none items-center justify-end [&::-webkit-details-marker]:hidden">
           <Globe aria-hidden size={20} className="text-brand" />
           <span className="sr-only">{languages}</span>
         </summary>
