@@ -52,6 +52,8 @@ export default defineConfig({
   environments: {
     client: { build: { rolldownOptions: { input: pathTo('index.html') } } },
     ssr: {
+      // In the pages, too, icons are drawn by ours.
+      resolve: { noExternal: ['lucide-react'] },
       build: {
         outDir: prerendered,
         emptyOutDir: true,
