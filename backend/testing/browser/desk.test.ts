@@ -1,6 +1,9 @@
 import { expect, test } from 'bun:test'
+import { createMemoryNews } from '../../memory/lead-news.ts'
+import { createLeadTable } from '../../postgres/leads.ts'
 import { openChromium, startOwnLine } from '../stage/browser.ts'
 import { linkFor } from '../stage/desk.ts'
+import { makeLeads } from '../stage/leads.ts'
 
 const { line, db } = await startOwnLine({ redisNumber: 7 })
 const chromium = await openChromium()
@@ -17,9 +20,9 @@ test("an owner's day: a link, an account, a caller invited, a session ended, and
   await page.getByText('At least 12 characters.').waitFor()
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Make my account' }).click()
-  await page.getByRole('heading', { name: 'Operators' }).waitFor()
+  await page.getByRole('heading', { name: 'Leads' }).waitFor()
   // Neither in the address nor in the history does the link stay.
-  expect(page.url()).toBe(`${line.origin}/admin/operators`)
+  expect(page.url()).toBe(`${line.origin}/admin/leads`)
 
   // The same link leads nobody else in.
   const stranger = await chromium.visit(link, english)
@@ -35,6 +38,7 @@ test("an owner's day: a link, an account, a caller invited, a session ended, and
   await other.page.keyboard.press('Enter')
   await other.page.getByRole('heading', { name: 'My account' }).waitFor()
 
+  await page.getByRole('link', { name: 'Operators' }).click()
   await page.getByRole('button', { name: 'Invite somebody' }).click()
   await page.getByLabel('E-mail').fill('ben@example.com')
   await page.getByRole('button', { name: 'Make the link' }).click()
@@ -60,6 +64,40 @@ test("an owner's day: a link, an account, a caller invited, a session ended, and
   // What was refused is told by the browser as well.
   const others = complaints.filter((each) => !each.startsWith('Failed to load resource'))
   expect([foreign, others]).toEqual([[], []])
+})
+
+test("a caller's day: the next lead, its phone, what came of it, a note, undone; and no lead for two", async () => {
+  const phones = ['+447700900101', '+447700900102']
+  const table = createLeadTable(db, { dedupWindowMs: 60_000, news: createMemoryNews() })
+  for (const phone of phones) await table.store(makeLeads(1, { phone }))
+  const days = []
+  for (const name of ['Ben', 'Cleo']) {
+    const { page } = await chromium.visit(await linkFor(db, line.origin, 'caller'), english)
+    await page.getByLabel('Name').fill(name)
+    await page.getByLabel('E-mail').fill(`${name}@calls.example.com`)
+    await page.getByLabel('Password').fill(password)
+    await page.getByRole('button', { name: 'Make my account' }).click()
+    await page.getByRole('row').nth(2).waitFor()
+    // The keys of a hand that rests on the keyboard.
+    await page.keyboard.press('n')
+    const panel = page.getByRole('complementary', { name: 'The lead' })
+    await panel.getByRole('button', { name: 'Called' }).waitFor()
+    await page.keyboard.press('r')
+    days.push({ page, panel, phone: await panel.getByRole('link', { name: '+44' }).textContent() })
+  }
+  expect(days.map(({ phone }) => phone!).sort()).toEqual(phones)
+  const { page, panel } = days[0]!
+  await page.keyboard.press('3')
+  await panel.getByText('Interested').first().waitFor()
+  await page.getByRole('status').filter({ hasText: 'Interested' }).waitFor()
+  await panel.getByLabel('Write a note').fill('after six')
+  await panel.getByRole('button', { name: 'Add the note' }).click()
+  await panel.getByRole('listitem').filter({ hasText: 'after six' }).waitFor()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByRole('status').filter({ hasText: 'New' }).waitFor()
+  await page.getByRole('searchbox').fill('۰۱۰۱')
+  await page.getByText('1 of them').waitFor()
+  expect(new URL(page.url()).searchParams.get('q')).toBe('۰۱۰۱')
 })
 
 test('the document may be kept nowhere, found by no search engine, and run nothing from elsewhere', async () => {
