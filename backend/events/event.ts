@@ -150,9 +150,9 @@ const controlCharacters = /[\u0000-\u001f\u007f]/g
 
 /** Where an event happened, as it is kept. A query can hold anything, a phone number included. */
 export function placeOf(url: string, withoutPhones: WithoutPhones): string {
-  const path = plainPath.test(url) ? url : url.split(/[?#]/, 1)[0]!
-  const masked = withoutPhones.text(path, urlLengthMax)
-  return plainPath.test(masked) ? masked : masked.toWellFormed().replace(controlCharacters, '').trim()
+  if (plainPath.test(url)) return withoutPhones.text(url, urlLengthMax)
+  const masked = withoutPhones.text(url.split(/[?#]/, 1)[0]!, urlLengthMax)
+  return masked.toWellFormed().replace(controlCharacters, '').trim()
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

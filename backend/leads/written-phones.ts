@@ -69,6 +69,7 @@ export function maskPhonesInUse(text: string, isPhone: IsPhone): string {
 
 /** The first `lengthMax` characters of a masked text: one that is cut before could end in most of a phone. */
 export function maskedStart(text: string, lengthMax: number, mask = maskPhones): string {
+  if (text.length <= lengthMax) return mask(text)
   return mask(text.slice(0, lengthMax + escapedPhoneMax)).slice(0, lengthMax)
 }
 

@@ -24,6 +24,7 @@ export type PhonesAside = WithoutPhones &
 const digitsOfLarge = 3
 const digitsOfFraction = 6
 const largeFrom = 1e9
+const largestToThousandth = 1e6
 const phoneDigitsLeast = 10
 // Clients name visitors by the second, too.
 const moment = /^1[4-9][0-9]{8}$/
@@ -41,7 +42,12 @@ export function phonesAside(defaultRegion: string | undefined, keyedHash: KeyedH
     visitorId,
     value(value) {
       if (Math.abs(value) >= largeFrom) return Number(value.toPrecision(digitsOfLarge))
-      if (Number.isInteger(value)) return value
+      // Nine digits at most, as nearly every one that is measured.
+      if (
+        Number.isInteger(value) ||
+        (Math.abs(value) < largestToThousandth && Number.isInteger(value * 1_000))
+      )
+        return value
       const digits = String(Math.abs(value)).replace('.', '').replace(/^0+/, '')
       return digits.length < phoneDigitsLeast ? value : Number(value.toPrecision(digitsOfFraction))
     },
