@@ -24,7 +24,9 @@ export function furtherFileSteps(stack: Stack, scene: Scene): readonly Step[] {
         const before = await stack.compose('ps', '-aq')
         mkdirSync(stack.path('tls'), { recursive: true })
         const overlays = ['-f', 'docker-compose.yml', '-f', 'docker/compose.tls.yml']
-        const { code, said } = await stack.run('docker', 'compose', ...overlays, 'up', '-d')
+        const { code, said } = await stack.run(
+          ...['env', `TLS_DIR=${stack.path('tls')}`, 'docker', 'compose', ...overlays, 'up', '-d'],
+        )
         notEqual(code, 0)
         match(said, /compose\.secrets\.yml is left out/)
         equal(await stack.compose('ps', '-aq'), before)

@@ -26,7 +26,7 @@ export function createScene(stack: Stack) {
   /** Lets visitors come while something is done; then asks the database. Figures begin with how many came. */
   async function amongVisitors(work: () => Promise<unknown>, options: Among = {}) {
     const { least = 300, origin = stack.origin, ca } = options
-    const visitors = sendVisitors({ origin, perSecond, together: 2, ca })
+    const visitors = sendVisitors({ origin, perSecond, together: 2, resends: true, ca })
     const { ledger } = visitors
     const since = new Date()
     let seconds = 0
@@ -43,7 +43,7 @@ export function createScene(stack: Stack) {
     }
     await until('all are stored', async () => (await stack.broken(ledger)).lost.length === 0, 60_000)
     deepEqual(await stack.broken(ledger), nothingBroken)
-    const figures = `${sum(ledger)} submissions, ${ledger.unanswered} refused, all ${ledger.accepted.length} acknowledged stored, the step itself ${seconds} s`
+    const figures = `${sum(ledger)} submissions, ${ledger.unanswered} refused, ${ledger.resent} sent once more, all ${ledger.accepted.length} acknowledged stored, the step itself ${seconds} s`
     return {
       ledger,
       figures: ledger.unanswered

@@ -13,6 +13,8 @@ export type Ledger = Readonly<{
   unanswered: number
   /** Why, each with its number: a status, or what the client says of its connection. */
   reasons: ReadonlyMap<string, number>
+  /** Submissions that were sent once more. */
+  resent: number
 }>
 
 export type Visitors = Readonly<{
@@ -26,6 +28,8 @@ export type ArrivalOptions = Readonly<{
   perSecond: number
   /** How many arrive in the same moment, as they do after a TV spot. */
   together: number
+  /** Whether a visitor whose connection breaks sends the same once more, by its key, as browsers and the page do. */
+  resends?: boolean
   /** The authority that is trusted, where it is not one that everybody trusts. */
   ca?: string
 }>
@@ -38,7 +42,7 @@ const recentPhones = 400
  */
 export function sendVisitors(options: ArrivalOptions): Visitors {
   const reasons = new Map<string, number>()
-  const ledger = { accepted: [] as Accepted[], duplicates: [] as string[], unanswered: 0, reasons }
+  const ledger = { accepted: [] as Accepted[], duplicates: [] as string[], unanswered: 0, reasons, resent: 0 }
   const recent: string[] = []
   const pending = new Set<Promise<void>>()
   let turn = 0
@@ -48,11 +52,11 @@ export function sendVisitors(options: ArrivalOptions): Visitors {
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
   }
 
-  async function submit(phone: string): Promise<void> {
+  async function submit(phone: string, key?: string, isResent = false): Promise<void> {
     try {
       const response = await fetch(`${options.origin}/api/leads`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...(key && { 'idempotency-key': key }) },
         body: JSON.stringify({ phone }),
         signal: AbortSignal.timeout(10_000),
         ...(options.ca && { tls: { ca: options.ca } }),
@@ -63,6 +67,10 @@ export function sendVisitors(options: ArrivalOptions): Visitors {
       else refused(String(response.status))
     } catch (error) {
       const { code, name } = error as { code?: string; name?: string }
+      if (code === 'ECONNRESET' && key && !isResent) {
+        ledger.resent++
+        return submit(phone, key, true)
+      }
       refused(String(code ?? name))
     }
   }
@@ -74,7 +82,9 @@ export function sendVisitors(options: ArrivalOptions): Visitors {
       const phone = repeated ?? newPhone()
       if (!repeated) recent.push(phone)
       if (recent.length > recentPhones) recent.shift()
-      const visit = submit(phone).finally(() => pending.delete(visit))
+      const visit = submit(phone, options.resends ? crypto.randomUUID() : undefined).finally(() =>
+        pending.delete(visit),
+      )
       pending.add(visit)
     }
   }
