@@ -17,6 +17,7 @@ function update(machine: {
   engine?: string
   config?: string
   refuses?: string
+  nginx?: string
   env?: string
 }) {
   const log = join(folder, 'asked')
@@ -33,6 +34,7 @@ case "$*" in
   'compose --progress quiet config') ${machine.config ?? "printf 'services:\\n  api:\\n    image: landfast:local\\n    healthcheck:\\n      start_interval: 2s\\n'"} ;;
   'compose --progress quiet ps -q '*) echo running ;;
   'inspect '*) echo 'sha256:old landfast:local' ;;
+  'compose --progress quiet exec -T nginx nginx -q -t') ${machine.nginx ?? 'true'} ;;
   'compose --progress quiet run '*) ${machine.refuses ?? 'true'} ;;
 esac
 `,
@@ -45,7 +47,9 @@ esac
   const asked = readFileSync(log, 'utf8').split('\n').filter(Boolean)
   // Of all it may ask, what is asked here changes no container.
   const touching = asked.filter((line) =>
-    / (?:up|stop|rm|kill|restart|down|exec)\b/.test(line.replace('run --rm', 'run')),
+    / (?:up|stop|rm|kill|restart|down|exec)\b/.test(
+      line.replace('run --rm', 'run').replace('exec -T nginx nginx -q -t', ''),
+    ),
   )
   return { exitCode, said: `${stdout}${stderr}`, touching, asked }
 }
@@ -56,6 +60,7 @@ test.each([
   ['a missing secret', { env: 'SECRET_KEY=' }, 'Missing in .env: SECRET_KEY POSTGRES_PASSWORD'],
   ['a secret that compose reads otherwise', { env: 'REDIS_PASSWORD=a$b' }, 'put single quotes around them'],
   ['a file that compose cannot read', { config: 'echo "is left out here" >&2; exit 15' }, 'is left out here'],
+  ['what nginx cannot read', { nginx: 'echo emerg >&2; exit 1' }, 'nginx cannot read its files'],
   ['a mistyped setting', { refuses: 'echo "RATE_LIMIT_RPM must be" >&2; exit 1' }, 'RATE_LIMIT_RPM must be'],
 ])('an update refuses %s before it touches what runs', (_, machine, sentence) => {
   const { exitCode, said, touching } = update(machine)

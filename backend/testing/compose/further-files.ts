@@ -42,9 +42,9 @@ export function furtherFileSteps(stack: Stack, scene: Scene): readonly Step[] {
         stack.set('PUBLIC_URL', site)
         stack.set('HTTPS_PORT', `127.0.0.1:${stack.ports.https}`)
         await stack.must('sh', 'docker/tls', 'tls')
-        await scene.update()
         await stack.compose('up', '-d', '--no-deps', 'nginx')
         await scene.untilHealthy('nginx')
+        await scene.update()
 
         const page = await fetch(site, { tls: { ca } })
         match(await page.text(), new RegExp(`<link rel="canonical" href="${site}/`))
