@@ -1,9 +1,9 @@
 import { type FieldErrors, InvalidFields } from '../problem.ts'
+import { wilsonInterval } from '../statistics/wilson.ts'
 import { namePattern } from '../words/word.ts'
 import type { CountRow, StatsReader, VitalRow } from './ports.ts'
 import { spansBetween } from './span.ts'
 import { percentileOf } from './vitals.ts'
-import { wilsonInterval } from './wilson.ts'
 
 /** What is asked of the results. */
 export type StatsQuery = Readonly<{

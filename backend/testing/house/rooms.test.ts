@@ -72,7 +72,7 @@ const table: readonly Row[] = [
   ...domainRooms.map((room) => ({
     room,
     may: [
-      ...[...pure, 'backend/batching/', 'backend/words/'],
+      ...[...pure, 'backend/batching/', 'backend/words/', 'backend/statistics/'],
       ...(room === 'backend/live/' ? liveOf : []),
       ...(room === 'backend/desk/' ? deskOf : []),
       // What receivers are told has schemas.

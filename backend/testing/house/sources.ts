@@ -29,4 +29,5 @@ export const domainRooms = [
   'limits',
   'deliveries',
   'words',
+  'statistics',
 ].map((name) => `backend/${name}/`)

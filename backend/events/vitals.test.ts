@@ -1,19 +1,5 @@
 import { describe, expect, test } from 'bun:test'
 import { bucketBase, bucketCount, percentileOf } from './vitals.ts'
-import { wilsonInterval } from './wilson.ts'
-
-describe('a Wilson interval', () => {
-  test.each([
-    [10, 100, 0.0552, 0.1744],
-    [0, 10, 0, 0.2775],
-    [10, 10, 0.7225, 1],
-    [500, 1000, 0.4691, 0.5309],
-  ])('of %d in %d is known', (hits, trials, low, high) => {
-    const found = wilsonInterval(hits, trials)
-    expect(found[0]).toBeCloseTo(low, 4)
-    expect(found[1]).toBeCloseTo(high, 4)
-  })
-})
 
 describe('a percentile from buckets', () => {
   const bucketOf = (value: number) =>
