@@ -66,6 +66,7 @@ function describedApp(publicUrl: string) {
       sessions: unused,
       audit: unused,
       leadDesk: unused,
+      results: unused,
       cursors: unused,
       phoneKeyOf: unused,
       cookies: unused,

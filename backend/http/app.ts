@@ -9,6 +9,7 @@ import { adminExperimentRoutes } from './admin/experiments.ts'
 import { adminFlagRoutes } from './admin/flags.ts'
 import { type AdminLeadRouteDeps, adminLeadRoutes } from './admin/leads.ts'
 import { adminOperatorRoutes, type OperatorRouteDeps } from './admin/operators.ts'
+import { type AdminResultRouteDeps, adminResultRoutes } from './admin/results.ts'
 import { type SessionRouteDeps, sessionRoutes } from './admin/session.ts'
 import { docsRoutes } from './docs/docs.ts'
 import { type EventRouteDeps, eventPaths, eventRoutes, takeEvents } from './events/events.ts'
@@ -38,6 +39,7 @@ export type AppDeps = Readonly<{
   visitorFlags: VisitorFlagDeps
   assign: AssignRouteDeps
   admin: AdminExperimentRouteDeps &
+    AdminResultRouteDeps &
     AdminDeliveryRouteDeps &
     SessionRouteDeps &
     OperatorRouteDeps &
@@ -110,6 +112,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     .use(assignRoutes(deps.assign))
     .use(adminFlagRoutes(deps.admin))
     .use(adminExperimentRoutes(deps.admin))
+    .use(adminResultRoutes(deps.admin))
     .use(adminDeliveryRoutes(deps.admin))
     .use(sessionRoutes(deps.admin))
     .use(adminOperatorRoutes(deps.admin))

@@ -163,7 +163,8 @@ export function createStatsReader(db: Db): StatsReader {
 // Earlier versions counted by the hour. Such an hour belongs where it begins, so that ranges that touch still add up.
 const grainsOf = { quarter: ['quarter', 'hour'], day: ['day'] } satisfies Record<Span['grain'], string[]>
 
-function within(spans: readonly Span[]) {
+/** The rows of the counts that lie within these spans. */
+export function within(spans: readonly Span[]) {
   const each = spans.map(
     ({ grain, from, to }) =>
       sql`(grain = any(${grainsOf[grain]}::text[]) and starts_at >= ${from ?? '-infinity'}::timestamptz and starts_at < ${to ?? 'infinity'}::timestamptz)`,

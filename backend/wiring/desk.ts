@@ -18,6 +18,7 @@ import { createAudit } from '../postgres/audit.ts'
 import { connectPostgres } from '../postgres/connection.ts'
 import { createLeadDesk } from '../postgres/lead-desk.ts'
 import { createOperatorKeys } from '../postgres/operator-keys.ts'
+import { createResultsReader } from '../postgres/results.ts'
 import { createSessions } from '../postgres/sessions.ts'
 import { InvalidFields } from '../problem.ts'
 import { createOperatorMetrics } from '../prometheus/operator-metrics.ts'
@@ -118,6 +119,7 @@ export function wireDesk(options: DeskOptions) {
     routes: {
       ...{ accounts, sessions, audit, entry, cookies },
       leadDesk: createLeadDesk(db),
+      results: createResultsReader(db),
       cursors: createCursors(keyedHash),
       phoneKeyOf: (typed: string) => keyOfTyped(typed, config.defaultRegion, keyedHash),
     },

@@ -4,9 +4,12 @@ import { idAt } from '../../batching/ids.ts'
 import { persistEvents } from '../../events/persist.ts'
 import { UnstorableEvents } from '../../events/ports.ts'
 import { readStats } from '../../events/stats.ts'
+import { theCommand } from '../../operators/audit.ts'
 import { createEventTable, createStatsReader, pruneEvents } from '../../postgres/events.ts'
 import { readInstallation } from '../../postgres/installation.ts'
+import { createLiveStore } from '../../postgres/live-store.ts'
 import { ensurePartitions } from '../../postgres/partitions.ts'
+import { createResultsReader } from '../../postgres/results.ts'
 import { redisForCommands, redisForWorker } from '../../redis/connection.ts'
 import { countEventBatches, createRedisEvents } from '../../redis/events.ts'
 import { startEventWorker } from '../../redis/worker.ts'
@@ -363,3 +366,31 @@ async function countByTheHour(experiment: string): Promise<void> {
            sum(events), sum(visitors), sum(converted)
     from fine group by 2, 3, 4, 5, 6`.execute(db)
 }
+
+test('results of an experiment are the counts by day, robots beside them, from a moment on', async () => {
+  const [ann, bob] = [newVisitor(), newVisitor()]
+  const word = 'daily.a'
+  await table.store(
+    makeEventBatch([
+      { visitor: ann, word, type: 'exposure' },
+      { visitor: ann, word, type: 'form_submit' },
+      { visitor: bob, word: 'daily.b', type: 'exposure' },
+      { visitor: newVisitor(), word, type: 'exposure', bot: true },
+    ]),
+  )
+  const results = createResultsReader(db)
+  const { days, robots } = await results.counted('daily', undefined)
+  expect(days.map(({ tallies }) => Object.fromEntries(tallies))).toEqual([
+    { a: { exposed: 1, converted: 1 }, b: { exposed: 1, converted: 0 } },
+  ])
+  expect(days[0]!.day).toMatch(/^\d{4}-\d\d-\d\d$/)
+  expect(robots).toEqual(new Map([['a', 1]]))
+  const afterwards = new Date(Date.now() + 86_400_000)
+  expect(await results.counted('daily', afterwards)).toEqual({ days: [], robots: new Map() })
+  const variants = [{ name: 'a', weight: 1 }]
+  const { setExperiment } = createLiveStore(db)
+  await setExperiment('daily', theCommand, () => ({ key: 'daily', salt: 'x', running: true, variants }))
+  expect(await results.changes('daily')).toEqual([
+    { at: expect.any(Date), after: expect.objectContaining({ salt: 'x', variants }) },
+  ])
+})

@@ -163,6 +163,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       pageExperiments: () => pageExperiments,
       deliveries: () => deliveryDesk,
       ...operators,
+      results: { counted: async () => ({ days: [], robots: new Map() }), changes: async () => [] },
       leadDesk,
       cursors: createCursors(keyedHash),
       phoneKeyOf: (typed) => (/^\+?\d{10,15}$/.test(typed) ? keyedHash(`phone:${typed}`) : undefined),
