@@ -15,7 +15,7 @@ export interface EndpointKeeper {
   /** Resolves with false where another has this name. */
   add(endpoint: Omit<Endpoint, 'state' | 'since'>): Promise<boolean>
   /** Resolves with false where another has changed it meanwhile; nothing is changed then. */
-  reseal(endpoint: Pick<Endpoint, 'id' | 'sealed'>, sealed: Uint8Array, host: string): Promise<boolean>
+  reseal(endpoint: Pick<Endpoint, 'id' | 'sealed'>, sealed: Uint8Array, host?: string): Promise<boolean>
   setState(id: string, state: 'on' | 'paused', because?: string): Promise<void>
   recover(id: string, since: Date | undefined): Promise<number>
   replay(id: string, range: ReplayRange, really: boolean): Promise<number>
@@ -87,7 +87,7 @@ export function createDeliveryDesk({ keeper, sender, seal, timeZone, nowMs }: De
     if (refusal) throw new DeskFault('refused', `Nothing can be delivered there: ${refusal}.`)
   }
 
-  async function reseal(endpoint: Endpoint, settings: EndpointSettings, host = endpoint.host): Promise<void> {
+  async function reseal(endpoint: Endpoint, settings: EndpointSettings, host?: string): Promise<void> {
     const isChanged = await keeper.reseal(endpoint, sealSettings(seal, endpoint.id, settings), host)
     if (!isChanged) throw new DeskFault('refused', 'Somebody has changed it at this moment: do it again.')
   }

@@ -25,7 +25,7 @@ export function memoryEndpoints(): EndpointKeeper & { away: boolean } {
       return true
     },
     async reseal({ id }, sealed, host) {
-      change(id, { sealed, host })
+      change(id, { sealed, ...(host !== undefined && { host }) })
       return true
     },
     async setState(id, state, because) {

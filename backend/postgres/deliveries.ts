@@ -83,7 +83,9 @@ async function take(
     from due where taken.endpoint_id = due.endpoint_id and taken.lead_id = due.lead_id and taken.event = due.event
     returning taken.endpoint_id, taken.lead_id, taken.event, taken.change, taken.told, taken.attempts,
               taken.written_at, (select high_water_ms from mark) as mark`.execute(db)
-  const leads = await leadsOf(db, [...new Set(rows.map((row) => row.lead_id))])
+  // What tells of no lead has an id that says no time.
+  const ofLeads = rows.filter(({ event }) => event.startsWith('lead.'))
+  const leads = await leadsOf(db, [...new Set(ofLeads.map((row) => row.lead_id))])
   const taken = rows.map((row) => {
     const lead = leads.get(row.lead_id)
     return {

@@ -79,6 +79,14 @@ test('operators are told by another endpoint when leads wait for long, once, and
   expect(await replay(db, reader, { since: new Date(0) }, true)).toBe(0)
 })
 
+test('a notice whose id would lie beyond all times is told as well, and holds up nobody', async () => {
+  await sql`
+    insert into deliveries (endpoint_id, lead_id, event, written_at, told)
+    values (${reader}, 'ffffffff-ffff-4fff-bfff-ffffffffffff', 'operator.notice', now(),
+      '{"notice": {"endpoint": "crm", "trouble": "parked", "because": "it answered 410"}}')`.execute(db)
+  await until('it is shown', () => shown().length === 1)
+})
+
 test('of an endpoint that is parked they are told with its reason, though it was late before, and not by itself', async () => {
   await table.store(makeLeads(1))
   await failedOnce()
