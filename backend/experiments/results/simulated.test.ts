@@ -91,7 +91,7 @@ test('a difference that is there is found, most often long before the horizon wh
     each.some((verdict) => verdict.code === 'win' && verdict.found.by === 'any_time'),
   )
   expect(early.length).toBeGreaterThanOrEqual(8)
-})
+}, 30_000)
 
 test('what was said once is said every day after; only a sample-ratio fault takes it back, for good', () => {
   const chance = chanceFrom(14)
@@ -103,4 +103,4 @@ test('what was said once is said every day after; only a sample-ratio fault take
     if (found >= 0) for (const verdict of said.slice(found, until)) expect(verdict).toEqual(said[found]!)
     for (const verdict of said.slice(until)) expect(verdict.code).toBe('sample_ratio_fault')
   }
-})
+}, 30_000)
