@@ -14,7 +14,6 @@ export const auditActions = {
   'operator.role_changed': 'operator',
   'operator.disabled': 'operator',
   'operator.enabled': 'operator',
-  'operator.second_factor_removed': 'operator',
   'lead.revealed': 'lead',
   'lead.taken': 'lead',
   'lead.given_back': 'lead',

@@ -52,12 +52,10 @@ test('a machine of an earlier version that migrates in the middle of an update l
   expect(await stateIn(db)).toBe('later')
 })
 
-test('a database that was migrated before functions were files gets them, and one that lost them gets them again', async () => {
+test('a database that was migrated before functions were files, or lost them, gets them', async () => {
   const { db } = await freshDatabase()
-  await sql`comment on function ${sql.raw(storeLeadsFunction.head)} is null`.execute(db)
-  expect(await stateIn(db)).toBe('missing')
-  expect(await migrate(db)).toEqual([file])
   await sql`drop function ${sql.raw(storeLeadsFunction.head)}`.execute(db)
+  expect(await stateIn(db)).toBe('missing')
   expect(await migrate(db)).toEqual([file])
   await createLeadTable(db, options).store(makeLeads(2))
 })

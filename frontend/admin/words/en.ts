@@ -185,7 +185,6 @@ export const en: Words = {
       'operator.role_changed': 'gave another role',
       'operator.disabled': 'disabled an operator',
       'operator.enabled': 'enabled an operator',
-      'operator.second_factor_removed': 'removed a second factor',
       'lead.revealed': 'saw a phone',
       'lead.taken': 'took a lead',
       'lead.given_back': 'gave a lead back',

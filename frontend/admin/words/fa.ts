@@ -179,7 +179,6 @@ export const fa: Words = {
       'operator.role_changed': 'نقش دیگری داد',
       'operator.disabled': 'کاربری را غیرفعال کرد',
       'operator.enabled': 'کاربری را فعال کرد',
-      'operator.second_factor_removed': 'عامل دوم را برداشت',
       'lead.revealed': 'شماره‌ای را دید',
       'lead.taken': 'سرنخی را برداشت',
       'lead.given_back': 'سرنخی را پس داد',
