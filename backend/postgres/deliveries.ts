@@ -107,6 +107,10 @@ async function settle(db: Db, settled: readonly Settled[]): Promise<void> {
   const column = <T>(pick: (each: Settled) => T): T[] => settled.map(pick)
   const made = settled.filter((each) => each.made)
   await db.transaction().execute(async (tx) => {
+    await lockInOrder(
+      tx,
+      settled.map(({ delivery }) => delivery),
+    )
     await sql`
       update deliveries as kept
       set state = given.state, because = given.because,
@@ -127,6 +131,20 @@ async function settle(db: Db, settled: readonly Settled[]): Promise<void> {
     )
     if (made.length > 0) await keepAttempts(tx, made)
   })
+}
+
+/**
+ * Whoever changes several deliveries takes them in this order, as every other statement does: two that take the same ones
+ * in two orders wait for each other, and Postgres ends one of them.
+ */
+async function lockInOrder(tx: DbOrTransaction, deliveries: readonly Delivery[]): Promise<void> {
+  await sql`
+    select from unnest(
+      ${deliveries.map(({ endpointId }) => endpointId)}::uuid[], ${deliveries.map(({ leadId }) => leadId)}::uuid[],
+      ${deliveries.map(({ event }) => event)}::text[]
+    ) as given (endpoint_id, lead_id, event)
+    join deliveries using (endpoint_id, lead_id, event)
+    order by endpoint_id, lead_id, event for update of deliveries`.execute(tx)
 }
 
 /** A receiver may say what it was sent. The phone stands with its lead, and nowhere for as long as attempts are kept. */
@@ -154,13 +172,18 @@ async function keepAttempts(db: DbOrTransaction, made: readonly Settled[]): Prom
 
 async function giveBack(db: Db, deliveries: readonly Delivery[]): Promise<void> {
   if (deliveries.length === 0) return
-  await sql`
-    update deliveries as kept set attempts = attempts - 1, next_attempt_at = now()
-    from unnest(
-      ${deliveries.map(({ endpointId }) => endpointId)}::uuid[], ${deliveries.map(({ leadId }) => leadId)}::uuid[],
-      ${deliveries.map(({ event }) => event)}::text[], ${deliveries.map(({ change }) => change)}::int[],
-      ${deliveries.map(({ attempt }) => attempt)}::int[]
-    ) as given (endpoint_id, lead_id, event, change, attempt)
-    where kept.endpoint_id = given.endpoint_id and kept.lead_id = given.lead_id and kept.event = given.event
-      and kept.change = given.change and kept.attempts = given.attempt and kept.state = 'waiting'`.execute(db)
+  await db.transaction().execute(async (tx) => {
+    await lockInOrder(tx, deliveries)
+    await sql`
+      update deliveries as kept set attempts = attempts - 1, next_attempt_at = now()
+      from unnest(
+        ${deliveries.map(({ endpointId }) => endpointId)}::uuid[], ${deliveries.map(({ leadId }) => leadId)}::uuid[],
+        ${deliveries.map(({ event }) => event)}::text[], ${deliveries.map(({ change }) => change)}::int[],
+        ${deliveries.map(({ attempt }) => attempt)}::int[]
+      ) as given (endpoint_id, lead_id, event, change, attempt)
+      where kept.endpoint_id = given.endpoint_id and kept.lead_id = given.lead_id and kept.event = given.event
+        and kept.change = given.change and kept.attempts = given.attempt and kept.state = 'waiting'`.execute(
+      tx,
+    )
+  })
 }

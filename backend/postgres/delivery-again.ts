@@ -15,10 +15,13 @@ export async function recover(
   since: Date | undefined,
 ): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    with again as (
-      select lead_id, event, row_number() over (order by written_at) - 1 as place from deliveries
+    with theirs as (
+      select lead_id, event, written_at from deliveries
       where endpoint_id = ${endpointId} and state in ('waiting', 'parked')
         and written_at >= ${since?.toISOString() ?? '-infinity'}::timestamptz
+      order by endpoint_id, lead_id, event for update
+    ), again as (
+      select lead_id, event, row_number() over (order by written_at) - 1 as place from theirs
     ), made as (
       update deliveries as kept
       set state = 'waiting', attempts = 0, settled_at = null,
@@ -42,12 +45,15 @@ export async function replay(
   really: boolean,
 ): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    with again as (
-      select lead_id, event, row_number() over (order by written_at) - 1 as place from deliveries
+    with theirs as (
+      select lead_id, event, written_at from deliveries
       where endpoint_id = ${endpointId} and state in ('delivered', 'parked', 'withheld') and event <> 'operator.notice'
         and (${leadId ?? null}::uuid is null or lead_id = ${leadId ?? null}::uuid)
         and written_at >= ${since?.toISOString() ?? '-infinity'}::timestamptz
         and written_at < ${until?.toISOString() ?? 'infinity'}::timestamptz
+      order by endpoint_id, lead_id, event ${really ? sql`for update` : sql``}
+    ), again as (
+      select lead_id, event, row_number() over (order by written_at) - 1 as place from theirs
     ), made as (
       update deliveries as kept
       set state = 'waiting', attempts = 0, settled_at = null,

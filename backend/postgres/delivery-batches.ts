@@ -140,7 +140,7 @@ async function insertStored(db: DbOrTransaction, due: readonly Due[]): Promise<v
       ${due.map(({ endpointId }) => endpointId)}::uuid[], ${due.map(({ leadId }) => leadId)}::uuid[],
       ${due.map(({ event }) => event)}::text[],
       ${due.map(({ writtenAt }) => writtenAt.toISOString())}::timestamptz[]
-    ) on conflict do nothing`.execute(db)
+    ) order by 1, 2, 3 on conflict do nothing`.execute(db)
 }
 
 /**
@@ -159,7 +159,7 @@ async function insertLater(db: DbOrTransaction, due: readonly Due[]): Promise<vo
       ${last.map(({ event }) => event)}::text[],
       ${last.map(({ writtenAt }) => writtenAt.toISOString())}::timestamptz[],
       ${last.map(({ told }) => (told ? JSON.stringify(told) : null))}::jsonb[]
-    ) on conflict (endpoint_id, lead_id, event) do update
+    ) order by 1, 2, 3 on conflict (endpoint_id, lead_id, event) do update
     set change = kept.change + 1, state = 'waiting', attempts = 0, next_attempt_at = now(), settled_at = null,
         because = null, written_at = excluded.written_at, told = excluded.told`.execute(db)
 }

@@ -95,5 +95,9 @@ export async function parkEndpoint(
 
 /** Removes it with all that it was still to be told. */
 export async function removeEndpoint(db: DbOrTransaction, id: string): Promise<void> {
+  await sql`
+    with theirs as (
+      select from deliveries where endpoint_id = ${id} order by endpoint_id, lead_id, event for update)
+    select count(*) from theirs`.execute(db)
   await sql`delete from delivery_endpoints where id = ${id}`.execute(db)
 }

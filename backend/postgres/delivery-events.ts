@@ -50,9 +50,14 @@ export async function tellErased(
   const ids = leads.map(({ id }) => id)
   if (ids.length === 0) return
   await sql`
-    update deliveries set state = 'withheld', because = 'the lead is erased', settled_at = now()
-    from delivery_endpoints as endpoint
-    where endpoint_id = endpoint.id and lead_id = any(${ids}::uuid[]) and deliveries.state in ('waiting', 'parked')`.execute(
+    with theirs as (
+      select endpoint_id, lead_id, event from deliveries join delivery_endpoints as endpoint on endpoint_id = endpoint.id
+      where lead_id = any(${ids}::uuid[]) and deliveries.state in ('waiting', 'parked')
+      order by endpoint_id, lead_id, event for update of deliveries
+    )
+    update deliveries as kept set state = 'withheld', because = 'the lead is erased', settled_at = now()
+    from theirs
+    where kept.endpoint_id = theirs.endpoint_id and kept.lead_id = theirs.lead_id and kept.event = theirs.event`.execute(
     tx,
   )
   await sql`

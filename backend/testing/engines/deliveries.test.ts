@@ -251,6 +251,29 @@ test('410 parks the endpoint where an operator sees why, keeps every lead, and r
   await until('all are delivered', () => receives.ledger.size === 35)
 })
 
+test('whoever changes many deliveries at once waits for another who does, and neither is ended', async () => {
+  const receives = await receiver()
+  const id = await addReceiver(db, key, receives)
+  await table.store(makeLeads(300))
+  const store = createDeliveryStore(db)
+  while (await store.distribute());
+  const room = new Map([[id, { most: 300, pauseMs: 0 }]])
+  for (let round = 0; round < 15; round++) {
+    await dueNow()
+    const taken = await store.take(room)
+    expect(taken.length).toBe(300)
+    const shuffled = [...taken].sort(() => Math.random() - 0.5)
+    const next = { state: 'waiting', because: 'it is tried again', afterMs: 0 } as const
+    await Promise.all([
+      store.settle(taken.map((delivery) => ({ delivery, next }))),
+      recover(db, id, undefined),
+      store.giveBack(shuffled),
+      recover(db, id, new Date(0)),
+      store.settle(shuffled.map((delivery) => ({ delivery, next }))),
+    ])
+  }
+})
+
 test('what was given up after the last attempt is parked, and a replay sends what was delivered under the same ids', async () => {
   const receives = await receiver(() => new Response('', { status: 500 }))
   const id = await addReceiver(db, key, receives)
