@@ -100,10 +100,11 @@ test.each([
   'a connection to Postgres that breaks %s its transaction leaves every lead with one row',
   async (_when, cutWhen) => {
     let cuts = 0
-    let storing = false
-    gate.watch((direction, bytes) => {
-      if (direction === 'asked') storing = bytes.includes('store_leads')
-      if (!storing || direction !== cutWhen || cuts === 3) return 'pass'
+    const storing = new WeakSet<object>()
+    gate.watch((direction, bytes, connection) => {
+      if (direction === 'asked' && bytes.includes('store_leads')) storing.add(connection)
+      else if (direction === 'asked') storing.delete(connection)
+      if (!storing.has(connection) || direction !== cutWhen || cuts === 3) return 'pass'
       cuts++
       return 'cut'
     })

@@ -9,8 +9,8 @@ export type GateState = 'open' | 'mute' | 'held' | 'shut'
 /** What becomes of the bytes that a watcher was shown: they go on, vanish, or the connection ends without them. */
 export type Fate = 'pass' | 'drop' | 'cut'
 
-/** Sees every piece that goes through the gate, to act at one exact point of a conversation. */
-export type Watcher = (direction: 'asked' | 'answered', bytes: Buffer) => Fate
+/** Sees every piece that goes through the gate, to act at one exact point of the conversation on one connection. */
+export type Watcher = (direction: 'asked' | 'answered', bytes: Buffer, connection: object) => Fate
 
 /** A port in front of a server, to take the server away from one client only. */
 export async function openTcpGate(target: { host: string; port: number }) {
@@ -37,7 +37,7 @@ export async function openTcpGate(target: { host: string; port: number }) {
       })
     }
     const pass = (direction: 'asked' | 'answered', bytes: Buffer, to: Socket) => {
-      const fate = watcher?.(direction, bytes) ?? 'pass'
+      const fate = watcher?.(direction, bytes, client) ?? 'pass'
       if (fate === 'cut') end()
       else if (fate === 'pass') to.write(bytes)
     }
