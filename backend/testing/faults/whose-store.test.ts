@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Db } from '../../postgres/connection.ts'
 import { quietLog } from '../stage/engines.ts'
@@ -21,7 +21,7 @@ type Other = Readonly<{ db: Db; env: Record<string, string> }>
 async function anotherInstallation(): Promise<Other> {
   const name = `other_${randomUUID().replaceAll('-', '')}`
   await sql`create database ${sql.table(name)}`.execute(db)
-  const env: Record<string, string> = { ...services.env, SECRET_KEY: randomUUID().repeat(2) }
+  const env: Record<string, string> = { ...services.env, SECRET_KEY: randomBytes(32).toString('hex') }
   for (const address of ['DATABASE_URL', 'WORKER_DATABASE_URL', 'MIGRATE_DATABASE_URL']) {
     const url = new URL(env[address]!)
     url.pathname = `/${name}`
