@@ -1,5 +1,19 @@
 /** What can be measured, in the order in which the subjects take turns. */
-export const subjectNames = ['a', 'b', 'c', 'c2', 'd', 'e', 'f', 'g', 'h', 'h2', 'open', 'stats'] as const
+export const subjectNames = [
+  'a',
+  'b',
+  'c',
+  'c2',
+  'd',
+  'e',
+  'f',
+  'g',
+  'h',
+  'h2',
+  'open',
+  'deliveries',
+  'stats',
+] as const
 export type SubjectName = (typeof subjectNames)[number]
 
 export type BenchOptions = Readonly<{
@@ -23,8 +37,8 @@ export type BenchOptions = Readonly<{
 const warmUpSeconds = 8
 const whole = { runs: 3, seconds: 5, warmUpSeconds, connections: 256, calmSeconds: 0 }
 const quick = { runs: 1, seconds: 3, warmUpSeconds, connections: 256, calmSeconds: 0 }
-// Ten million events take minutes to store, so they are only measured where they are asked for.
-const byNameOnly: readonly SubjectName[] = ['stats']
+// These take minutes, so they are only measured where they are asked for.
+const byNameOnly: readonly SubjectName[] = ['deliveries', 'stats']
 const quickLeavesOut: readonly SubjectName[] = ['c2', 'h2']
 
 /** Reads the command line. @throws Error with one sentence that names what is wrong with it. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import type { BenchOptions } from './arguments.ts'
+import { type DeliveriesRun, measureDeliveries } from './deliveries.ts'
 import { pairedRatio, type Round } from './figures.ts'
 import { seedLeads } from './growth.ts'
 import { closedLoopBy } from './load.ts'
@@ -23,6 +24,7 @@ export type BenchResult = Readonly<{
   pageBytes?: number
   openLoop?: Readonly<{ capacityPerSecond: number; loads: readonly OpenLoop[] }>
   growth: readonly Readonly<{ leads: number; runs: Readonly<Record<GrownName, readonly (Run & Round)[]>> }>[]
+  deliveries?: DeliveriesRun
   stats?: readonly StatsRun[]
   /** What could not be measured, and why. */
   missing: readonly string[]
@@ -89,6 +91,11 @@ export async function bench(options: BenchOptions, say: Say): Promise<BenchResul
       await orMissing('the open loops', async () => {
         openLoop = await measureOpenLoop(stage, shape)
       })
+    let deliveries: BenchResult['deliveries']
+    if (wanted.has('deliveries'))
+      await orMissing('the deliveries', async () => {
+        deliveries = await measureDeliveries(stage, shape, options.runs, say)
+      })
     let stats: BenchResult['stats']
     if (wanted.has('stats'))
       await orMissing('the results', async () => {
@@ -108,6 +115,7 @@ export async function bench(options: BenchOptions, say: Say): Promise<BenchResul
       ...(pageBytes !== undefined && { pageBytes }),
       ...(openLoop && { openLoop }),
       growth,
+      ...(deliveries && { deliveries }),
       ...(stats && { stats }),
       missing: [...new Set(missing)],
     }

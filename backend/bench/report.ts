@@ -1,6 +1,8 @@
 import type { BenchResult } from './bench.ts'
+import { deliveriesPlan } from './deliveries.ts'
 import { median, pairedRatio, type Round } from './figures.ts'
 import type { Run } from './measure.ts'
+import type { Received } from './receivers.ts'
 import { isPosted, type MeasuredName, measuredNames, titles } from './subjects.ts'
 
 /** The result as Markdown tables, which read well in a terminal, too. */
@@ -12,6 +14,7 @@ export function report(result: BenchResult): string {
     bytes(result),
     openLoop(result),
     growth(result),
+    deliveries(result),
     results(result),
     notes(result),
   ]
@@ -194,6 +197,23 @@ function results({ stats }: BenchResult): string {
     whole(run.storedPerSecond),
   ])
   return table(['events there', '/api/stats ms', 'of the first', 'stored/s'], rows)
+}
+
+function deliveries({ deliveries: found }: BenchResult): string {
+  if (!found) return ''
+  const { perSecond, calm, good, besideOneThatHangs, storedRatio } = found
+  const { receivers, calmPerSecond, manyEndpoints, manyPerSecond } = deliveriesPlan
+  const took = ({ p50Ms, p99Ms }: Received) => `p50 / p99 ${ms(p50Ms)} / ${ms(p99Ms)} ms`
+  return table(
+    ['deliveries', ''],
+    [
+      ['what had waited, beside the line', `${whole(perSecond)} a second`],
+      [`${calmPerSecond} leads a second, ${receivers} receivers: from stored to first byte`, took(calm)],
+      [`${manyPerSecond} leads a second, ${manyEndpoints} receivers`, took(good)],
+      ['the same beside one that hangs', took(besideOneThatHangs)],
+      [`leads stored a second with ${receivers} endpoints, of those without`, storedRatio.toFixed(2)],
+    ],
+  )
 }
 
 function notes({ runs, missing, pageBytes }: BenchResult): string {

@@ -22,6 +22,7 @@ Measures in one run and on the same cores, on servers of its own that are gone a
   f     the line with ACK_MODE=pg
   g     a bare Elysia handler of events; h events, one a request, acknowledged; h2 events, stored and counted
   open  latency of a and b at 50 %, 80 % and 200 % of what b can do, with visitors who do not wait for each other
+  deliveries  webhooks to receivers of its own, beside the line; only where it is named
   stats /api/stats with 10,000, a million and 10 million events there; only where it is named, it takes minutes
 --grow measures a, b and c again with so many leads and claims already there. --picture writes backend/bench/ratios.svg.
 With --json (bun run bench:json) everything is written as JSON. Closed loops are sent by wrk where it is on PATH.

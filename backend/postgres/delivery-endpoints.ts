@@ -98,6 +98,5 @@ export async function removeEndpoint(db: DbOrTransaction, id: string): Promise<v
   await sql`
     with theirs as (
       select from deliveries where endpoint_id = ${id} order by endpoint_id, lead_id, event for update)
-    select count(*) from theirs`.execute(db)
-  await sql`delete from delivery_endpoints where id = ${id}`.execute(db)
+    delete from delivery_endpoints where id = ${id} and (select count(*) from theirs) >= 0`.execute(db)
 }

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { createDeliveryStore } from '../../postgres/deliveries.ts'
 import { replay } from '../../postgres/delivery-again.ts'
-import { setEndpointState } from '../../postgres/delivery-endpoints.ts'
+import { endpointsOf, removeEndpoint, setEndpointState } from '../../postgres/delivery-endpoints.ts'
 import { deliveryFigures } from '../../postgres/delivery-figures.ts'
 import { noticeIncidents } from '../../postgres/delivery-notices.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
@@ -26,7 +26,7 @@ let before = 0
 const shown = () => chat.shown.slice(before)
 
 beforeEach(async () => {
-  await sql`delete from delivery_endpoints`.execute(db)
+  for (const { id } of await endpointsOf(db)) await removeEndpoint(db, id)
   crm.behave(() => new Response('', { status: 503 }))
   ill = await addReceiver(db, key, crm)
   reader = await addReceiver(db, key, { url: chat.url, trust() {} }, { target: 'slack', notices: 'only' })
