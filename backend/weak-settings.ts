@@ -131,26 +131,22 @@ const mapped: Block = { number: 0xffff_0000_0000n, length: 96 }
 const everybody: Block = { number: 0x2n << 124n, length: 3 }
 
 /** Blocks so large that strangers live in them: private networks are /8 and smaller, and fc00::/7 of IPv6. */
-function holdsStrangers(block: string): boolean {
-  const [address = '', bits] = block.split('/')
-  if (bits === undefined) return false
-  const length = Number(bits)
-  if (!address.includes(':')) return length < 8
-  const number = numberOfIPv6(address)
-  if (number === undefined) return false
-  const touches = (other: Block) => haveInCommon({ number, length }, other)
-  return (length < mapped.length + 8 && touches(mapped)) || (length < 16 && touches(everybody))
-}
+const holdsStrangers = (block: string) =>
+  isLargerThan8(block, (given) => given.length < 16 && haveInCommon(given, everybody))
 
 /** Blocks that are larger than any that a network has for itself: /8 of IPv4, in either spelling, and fc00::/7. */
-function holdsNearlyAll(block: string): boolean {
+const holdsNearlyAll = (block: string) => isLargerThan8(block, ({ length }) => length < 7)
+
+/** Whether a block is larger than /8 of IPv4, in either spelling, or is too large as one of IPv6. */
+function isLargerThan8(block: string, isTooLarge: (given: Block) => boolean): boolean {
   const [address = '', bits] = block.split('/')
   if (bits === undefined) return false
   const length = Number(bits)
   if (!address.includes(':')) return length < 8
   const number = numberOfIPv6(address)
   if (number === undefined) return false
-  return length < 7 || (length < mapped.length + 8 && haveInCommon({ number, length }, mapped))
+  const given = { number, length }
+  return isTooLarge(given) || (length < mapped.length + 8 && haveInCommon(given, mapped))
 }
 
 /** Of two blocks one lies within the other, or they have nothing in common. */
