@@ -1,6 +1,5 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Button } from '../../ui/desk/button.tsx'
 import { Choice } from '../../ui/desk/field.tsx'
 import { Notice } from '../../ui/desk/notice.tsx'
 import { ScreenHead } from '../../ui/desk/panel.tsx'
@@ -8,6 +7,7 @@ import { Table } from '../../ui/desk/table.tsx'
 import { ask } from '../api.ts'
 import { Fault } from '../faults.tsx'
 import { useLook } from '../look.tsx'
+import { More } from '../more.tsx'
 import type { Words } from '../words/words.ts'
 
 type Told = Readonly<Record<string, unknown>> | null
@@ -81,16 +81,7 @@ export function Audit() {
           ]}
         />
       )}
-      {found.hasNextPage && (
-        <Button
-          look="quiet"
-          className="justify-self-center"
-          busy={found.isFetchingNextPage}
-          onClick={() => void found.fetchNextPage()}
-        >
-          {words.common.more}
-        </Button>
-      )}
+      <More of={found} />
     </div>
   )
 }

@@ -10,6 +10,7 @@ import { Fault } from '../faults.tsx'
 import { useKeys } from '../keys.ts'
 import { type LeadState, type LeadView, listLeads, reveal, setState, takeNext, workStates } from '../leads.ts'
 import { useLook } from '../look.tsx'
+import { More } from '../more.tsx'
 import { useSession } from '../session.ts'
 import { LeadFilters } from './lead-filters.tsx'
 import { LeadPanel } from './lead-panel.tsx'
@@ -138,16 +139,7 @@ export function Leads() {
               {...(rights.includes('leads.reveal') && { onReveal: (id: string) => show.mutate(id) })}
             />
           )}
-          {found.hasNextPage && (
-            <Button
-              look="quiet"
-              className="justify-self-center"
-              busy={found.isFetchingNextPage}
-              onClick={() => void found.fetchNextPage()}
-            >
-              {words.common.more}
-            </Button>
-          )}
+          <More of={found} />
         </div>
         {openId !== undefined && (
           <LeadPanel
