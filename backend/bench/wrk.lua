@@ -32,9 +32,10 @@ function address()
   return (10 + number) .. '.' .. math.floor(sent / 65536) % 256 .. '.' .. math.floor(sent / 256) % 256 .. '.' .. sent % 256
 end
 
+-- Letters part its digits, as in the page's own ids: so many in a row could be a phone, and would be kept as a hash.
 function event()
   sent = sent + 1
-  local visitor = run .. string.format('%016d', sent)
+  local visitor = 'bench' .. run .. 'seen' .. string.format('%07d', sent)
   return events .. address() .. '\r\n\r\n{"visitor_id":"' .. visitor
     .. '","variant":"hero.a","event_type":"page_view","url":"/en"}'
 end

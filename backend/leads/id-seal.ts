@@ -31,8 +31,6 @@ type Parts = [a: Uint32Array, b: Uint32Array, c: Uint32Array]
 const rounds = [0, 1, 2, 0, 1, 2]
 const maskOf = [0xffffffff, 0xffffffff, 0x1ff]
 const blockBytes = 16
-// Of an id, behind the time: its place and variant, and what follows the last dash.
-const idBytes = 10
 
 export function createIdSeal(key: string): IdSeal {
   const cipher = createCipheriv('aes-128-ecb', Buffer.from(key, 'hex'), null).setAutoPadding(false)
@@ -49,9 +47,9 @@ export function createIdSeal(key: string): IdSeal {
       words[index * 4 + 2] = at
     }
     const done = cipher.update(blocks.subarray(0, count * blockBytes))
-    const out = new DataView(done.buffer, done.byteOffset)
+    const out = new Uint32Array(done.buffer, done.byteOffset, count * 4)
     const [part, mask] = [parts[own]!, maskOf[own]!]
-    for (let index = 0; index < count; index++) part[index]! ^= out.getUint32(index * blockBytes, true) & mask
+    for (let index = 0; index < count; index++) part[index]! ^= out[index * 4]! & mask
   }
 
   return {
@@ -95,30 +93,46 @@ function place([a, b, c]: Parts, index: number): void {
   c[index] = index >>> 2
 }
 
-/** The ids of these parts. Their digits are made all at once: number by number they cost more than the cipher. */
+const idLength = 36
+const digits = Buffer.from('0123456789abcdef', 'latin1')
+const digitPairs = Uint16Array.from(
+  { length: 256 },
+  (_, byte) => digits[byte >>> 4]! | (digits[byte & 15]! << 8),
+)
+const dash = 0x2d
+
+/** The ids of these parts, cut from one text: put together one by one they cost more than the cipher. */
 function write(time: string, [a, b, c]: Parts, mark: number): string[] {
-  const bytes = Buffer.allocUnsafe(a.length * idBytes)
-  for (let index = 0, at = 0; index < a.length; index++, at += idBytes) {
+  const count = a.length
+  const text = Buffer.allocUnsafe(count * idLength)
+  text.write(time, 'latin1')
+  for (let index = 0, at = 0; index < count; index++, at += idLength) {
+    text.copyWithin(at, 0, time.length)
     const [first, second] = [a[index]!, b[index]!]
     const place = mark | (c[index]! << 2) | (first >>> 30)
-    bytes[at] = place >>> 8
-    bytes[at + 1] = place
-    bytes[at + 2] = 0x80 | ((first >>> 24) & 0x3f)
-    bytes[at + 3] = first >>> 16
-    bytes[at + 4] = first >>> 8
-    bytes[at + 5] = first
-    bytes[at + 6] = second >>> 24
-    bytes[at + 7] = second >>> 16
-    bytes[at + 8] = second >>> 8
-    bytes[at + 9] = second
+    text[at + 15] = digits[place >>> 8]!
+    pair(text, at + 16, place & 0xff)
+    text[at + 18] = dash
+    pair(text, at + 19, 0x80 | ((first >>> 24) & 0x3f))
+    pair(text, at + 21, (first >>> 16) & 0xff)
+    text[at + 23] = dash
+    pair(text, at + 24, (first >>> 8) & 0xff)
+    pair(text, at + 26, first & 0xff)
+    pair(text, at + 28, second >>> 24)
+    pair(text, at + 30, (second >>> 16) & 0xff)
+    pair(text, at + 32, (second >>> 8) & 0xff)
+    pair(text, at + 34, second & 0xff)
   }
-  const digits = bytes.toString('hex')
+  const whole = text.toString('latin1')
   const ids: string[] = []
-  for (let at = 0; at < digits.length; at += idBytes * 2)
-    ids.push(
-      `${time}${digits.slice(at + 1, at + 4)}-${digits.slice(at + 4, at + 8)}-${digits.slice(at + 8, at + 20)}`,
-    )
+  for (let at = 0; at < whole.length; at += idLength) ids.push(whole.slice(at, at + idLength))
   return ids
+}
+
+function pair(text: Buffer, at: number, byte: number): void {
+  const two = digitPairs[byte]!
+  text[at] = two & 0xff
+  text[at + 1] = two >>> 8
 }
 
 let latest: IdSeal | undefined

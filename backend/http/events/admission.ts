@@ -2,7 +2,7 @@ import { type EventRecords, type EventRules, type EventSender, readEvents } from
 import type { RecordBudget } from '../../limits/record-budget.ts'
 import { Problem } from '../../problem.ts'
 import { type ClientAddress, clientKey, type Peer } from '../request/client-ip.ts'
-import type { CorsRules } from '../request/cors.ts'
+import { type CorsRules, comesFromRefused } from '../request/cors.ts'
 import { parseJson } from '../request/json-body.ts'
 import { readVisit } from '../request/visit-cookies.ts'
 
@@ -22,13 +22,8 @@ export const bodyBytesMax = 32 * 1024
  */
 export function admit(deps: AdmissionDeps, request: Request, origin: string | null, peer: Peer): void {
   const { headers } = request
-  if (origin !== null) {
-    const site = headers.get('sec-fetch-site')
-    // Our own page, as its browser says, which is nearly everybody.
-    const isOwn = site === 'same-origin'
-    if (!isOwn && deps.cors.originVerdict(origin, headers.get('host'), site) === 'refused')
-      throw new Problem('origin_not_allowed', 'This page may not send here. Add its origin to CORS_ORIGINS.')
-  }
+  if (comesFromRefused(deps.cors, headers, origin))
+    throw new Problem('origin_not_allowed', 'This page may not send here. Add its origin to CORS_ORIGINS.')
   const retryAfterS = deps.budget.take(() => clientKey(deps.clientAddress(request, peer)))
   if (retryAfterS > 0)
     throw new Problem('rate_limited', 'Too many events from this address. Try again in a moment.', {

@@ -2,7 +2,7 @@ import { readSubmission, type Submission } from '../../leads/submission.ts'
 import type { RateLimit } from '../../limits/rate-limit.ts'
 import { Problem } from '../../problem.ts'
 import { clientKey } from '../request/client-ip.ts'
-import type { CorsRules } from '../request/cors.ts'
+import { type CorsRules, comesFromRefused } from '../request/cors.ts'
 import { readForm } from '../request/form-body.ts'
 import { parseJson } from '../request/json-body.ts'
 import type { Arrival } from './arrival.ts'
@@ -26,18 +26,8 @@ export const bodyBytesMax = 16 * 1024
  */
 export function admit(deps: AdmissionDeps, arrival: Arrival): void {
   const { headers } = arrival.request
-  if (arrival.origin !== null) {
-    const verdict = deps.cors.originVerdict(
-      arrival.origin,
-      headers.get('host'),
-      headers.get('sec-fetch-site'),
-    )
-    if (verdict === 'refused')
-      throw new Problem(
-        'origin_not_allowed',
-        'This page may not submit here. Add its origin to CORS_ORIGINS.',
-      )
-  }
+  if (comesFromRefused(deps.cors, headers, arrival.origin))
+    throw new Problem('origin_not_allowed', 'This page may not submit here. Add its origin to CORS_ORIGINS.')
   const retryAfterS = deps.rateLimit.take(clientKey(arrival.address))
   if (retryAfterS > 0)
     throw new Problem('rate_limited', 'Too many submissions from this address. Try again in a moment.', {

@@ -52,6 +52,18 @@ export function corsRules(origins: readonly string[], publicUrl: string): CorsRu
   }
 }
 
+/** Whether a page sent this whose origin may not. */
+export function comesFromRefused(
+  rules: CorsRules,
+  headers: Request['headers'],
+  origin: string | null,
+): boolean {
+  if (origin === null) return false
+  const site = headers.get('sec-fetch-site')
+  // Our own page, as its browser says, which is nearly everybody: no other header has to be read.
+  return site !== 'same-origin' && rules.originVerdict(origin, headers.get('host'), site) === 'refused'
+}
+
 const plainJson = new Headers({ 'content-type': 'application/json' })
 // By the rules' own objects, of which there is one an origin: made into headers once, not for every answer.
 const madeHeaders = new WeakMap<Fields, Headers>()
