@@ -14,12 +14,21 @@ function browser(origin)
     .. '\r\nAccept: application/json\r\nSec-Fetch-Site: same-origin'
 end
 
+-- In letters, as the page's own ids are for the most part: many digits could be a phone, and would be kept as a hash.
+local words = {}
+
+local function inLetters(number)
+  return (string.gsub(number, '%d', function(digit) return string.char(97 + digit) end))
+end
+
 function init(args)
   local host = string.gsub(args[1], '^http://', '')
   if tonumber(args[2]) == 0 then return end
   request = args[3] == 'events' and event or submission
   run = string.format('%04d%02d', tonumber(args[2]), number)
   sent = 0
+  inLettersOfRun = inLetters(run)
+  for number = 0, 9999 do words[number] = inLetters(string.format('%04d', number)) end
   first = 'POST /api/leads HTTP/1.1\r\nHost: ' .. host .. browser(args[1])
     .. '\r\nContent-Type: application/json\r\nContent-Length: 105\r\nIdempotency-Key: bench-'
   events = 'POST /api/events HTTP/1.1\r\nHost: ' .. host .. browser(args[1])
@@ -32,10 +41,9 @@ function address()
   return (10 + number) .. '.' .. math.floor(sent / 65536) % 256 .. '.' .. math.floor(sent / 256) % 256 .. '.' .. sent % 256
 end
 
--- Letters part its digits, as in the page's own ids: so many in a row could be a phone, and would be kept as a hash.
 function event()
   sent = sent + 1
-  local visitor = 'bench' .. run .. 'seen' .. string.format('%07d', sent)
+  local visitor = 'bench-of' .. inLettersOfRun .. words[math.floor(sent / 10000) % 10000] .. words[sent % 10000]
   return events .. address() .. '\r\n\r\n{"visitor_id":"' .. visitor
     .. '","variant":"hero.a","event_type":"page_view","url":"/en"}'
 end
