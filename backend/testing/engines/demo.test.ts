@@ -1,0 +1,46 @@
+import { expect, test } from 'bun:test'
+import { sql } from 'kysely'
+import { freshDatabase } from '../stage/engines.ts'
+import { operatorCommand } from '../stage/operator-command.ts'
+
+const { url, db } = await freshDatabase()
+const settings = {
+  ...{ DATABASE_URL: url, ACK_MODE: 'pg', SECRET_KEY: 'vN4wq8ZtLr2Xc6PbYk9Hm3DsGf7JaTeU' },
+  NODE_ENV: 'development',
+}
+const seed = (words: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  operatorCommand(['demo.ts', ...words], { ...settings, ...env })
+
+async function count(what: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select (${sql.raw(what)})::int as count`.execute(db)
+  return rows[0]!.count
+}
+const converted = `select sum(converted) from event_counts where grain = 'day' and experiment = 'hero' and event_type = 'exposure'`
+
+test('the demonstration refuses in production, where leads are unless told, and where an endpoint would be told', async () => {
+  const inProduction = await seed([], {
+    ...{ NODE_ENV: 'production', PUBLIC_URL: 'https://example.com' },
+    DATABASE_URL: url.replace(/^[^@]*@/, 'postgres://landfast:Wk3nQz8vTr5Lp2Xc@'),
+  })
+  expect([inProduction.code, inProduction.err]).toEqual([1, expect.stringContaining('production')])
+  expect(await count('select count(*) from leads')).toBe(0)
+
+  const first = await seed(['--leads', '300', '--days', '8'])
+  expect([first.code, first.out]).toEqual([0, expect.stringMatching(/^Made \d+ leads of \d+ visits\./)])
+  const leads = await count('select count(*) from leads')
+  expect(leads).toBeGreaterThan(200)
+  // Whoever counts on the desk finds the same: suspects convert nobody, everybody else does once.
+  expect(await count(converted)).toBe(
+    leads - (await count('select count(*) from leads where suspect is not null')),
+  )
+  expect(await count('select count(*) from lead_claims')).toBe(leads)
+  expect(await count(`select count(*) from leads where phone !~ '^\\+999'`)).toBe(0)
+  expect(await count(`select count(*) from delivery_endpoints where state = 'on'`)).toBe(0)
+
+  const withEndpoints = await seed(['--even-here'])
+  expect([withEndpoints.code, withEndpoints.err]).toEqual([1, expect.stringContaining('Endpoints here')])
+  await sql`delete from delivery_endpoints`.execute(db)
+  const again = await seed([])
+  expect([again.code, again.err]).toEqual([1, expect.stringContaining('--even-here')])
+  expect(await count('select count(*) from leads')).toBe(leads)
+}, 30_000)
