@@ -26,7 +26,7 @@ export function TopBar({ pathOf: pathTo = pathOf, ...view }: TopBarProps) {
   const { campaign, words } = view
   return (
     <div className="mx-auto flex max-w-6xl flex-wrap items-center gap-x-3 px-4 py-2 sm:gap-x-5 sm:px-6 sm:py-3 lg:py-6">
-      <p className="flex min-w-36 flex-1 items-center gap-2 font-bold tracking-tight wrap-anywhere">
+      <p className="flex min-w-[min(9rem,100%)] flex-1 items-center gap-2 font-bold tracking-tight">
         <Brand {...view} />
       </p>
       <a

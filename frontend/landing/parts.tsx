@@ -18,7 +18,7 @@ type Part<Name extends keyof Content> = NonNullable<Content[Name]>
 export function Figures({ figures }: Readonly<{ figures: Part<'figures'> }>) {
   return (
     <div className="border-y border-line">
-      <dl className="mx-auto grid max-w-6xl grid-cols-2 gap-x-6 gap-y-8 px-4 py-10 sm:px-6 lg:grid-cols-4">
+      <dl className="mx-auto grid max-w-6xl grid-cols-[repeat(auto-fit,minmax(min(100%,max(7rem,34%)),1fr))] gap-x-6 gap-y-8 px-4 py-10 sm:px-6 lg:grid-cols-4">
         {figures.map(({ value, label }) => (
           <div key={label} className="flex flex-col">
             <dt className="text-soft">{label}</dt>

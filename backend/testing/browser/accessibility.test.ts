@@ -17,9 +17,27 @@ const looks = [360, 1280].flatMap((width) =>
   (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
 )
 
+const narrowWidths = [280, 360]
+
+/** Where the page reaches beyond a phone with letters twice as large, as people set them in their browser. */
+async function overhangsOfLargeLetters(page: Page): Promise<string[]> {
+  const found: string[] = []
+  const devTools = await page.context().newCDPSession(page)
+  const setLetters = (standard: number) => devTools.send('Page.setFontSizes', { fontSizes: { standard } })
+  await setLetters(32)
+  for (const width of narrowWidths) {
+    await page.setViewportSize({ width, height: 800 })
+    const beyond = await overhang(page)
+    if (beyond > 0) found.push(`${width} with letters twice as large: ${beyond} pixels beyond the screen`)
+  }
+  await setLetters(16)
+  await devTools.detach()
+  return found
+}
+
 /** What is in the way on a phone and on a desk, by day and by night. */
 async function barriersInEveryLook(page: Page, within?: string): Promise<string[]> {
-  const found: string[] = []
+  const found = await overhangsOfLargeLetters(page)
   for (const { width, colorScheme } of looks) {
     await page.setViewportSize({ width, height: 800 })
     await page.emulateMedia({ colorScheme })
