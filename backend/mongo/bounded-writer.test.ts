@@ -77,6 +77,38 @@ test('items are sent without anyone asking', async () => {
   expect(await promise).toEqual([7])
 })
 
+test('a store that has to rest gets batch after batch only after that, unless somebody waits for the end', async () => {
+  const rests: number[] = []
+  const sent: number[] = []
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const writer = createBoundedWriter<number>({
+    async send(batch) {
+      sent.push(performance.now())
+      await Bun.sleep(2)
+      if (sent.length === 3) resolve()
+      return { kept: batch.length, refused: 0 }
+    },
+    maxWaiting: 100,
+    batchMax: 5,
+    everyMs: 1,
+    restMs(tookMs) {
+      rests.push(tookMs * 5)
+      return tookMs * 5
+    },
+    onWritten() {},
+    onDropped() {},
+    onTrouble() {},
+    onRecovered() {},
+  })
+  for (const n of upTo(50)) writer.offer(n)
+  await promise
+  for (const [index, at] of sent.slice(1).entries()) expect(at - sent[index]!).toBeGreaterThan(rests[index]!)
+  await writer.flush(5_000)
+  expect(writer.waiting()).toBe(0)
+  // None was asked for while somebody waited.
+  expect(rests.length).toBeLessThan(5)
+})
+
 test('offering does none of the work, however many wait', () => {
   const { writer, seen } = stage({ batchMax: 2 })
   for (const n of upTo(100)) writer.offer(n)

@@ -11,6 +11,8 @@ export type BoundedWriterDeps<Item> = Readonly<{
   batchMax?: number
   everyMs?: number
   retryMs?: Readonly<{ least: number; most: number }>
+  /** How long the store is left in peace after a batch that took it `tookMs`. Whoever flushes does not wait for that. */
+  restMs?(tookMs: number): number
   onWritten(count: number): void
   onDropped(count: number): void
   /** The store stopped taking batches; told once per outage. */
@@ -45,9 +47,9 @@ export function createBoundedWriter<Item>(deps: BoundedWriterDeps<Item>): Bounde
 
   const waiting = () => ring.size() + (batch?.length ?? 0)
 
-  const arm = (delayMs: number) => {
+  const arm = (delayMs: number, isForFew = false) => {
     clearTimeout(timer)
-    timerIsForFew = delayMs === everyMs && !failing
+    timerIsForFew = isForFew
     timer = setTimeout(sendNext, delayMs)
     timer.unref()
   }
@@ -62,6 +64,7 @@ export function createBoundedWriter<Item>(deps: BoundedWriterDeps<Item>): Bounde
 
   const sendBatch = async (current: Item[]) => {
     sending = true
+    const startedAtMs = performance.now()
     try {
       const { kept, refused } = await deps.send(current)
       if (closed) return
@@ -78,10 +81,13 @@ export function createBoundedWriter<Item>(deps: BoundedWriterDeps<Item>): Bounde
     } finally {
       sending = false
     }
+    const isFlushing = flushing.size > 0
+    const restMs = isFlushing ? 0 : (deps.restMs?.(performance.now() - startedAtMs) ?? 0)
     if (batch) arm(pause.next())
-    else if (ring.size() >= batchMax || (ring.size() > 0 && flushing.size > 0)) sendNext()
-    else if (ring.size() > 0) arm(everyMs)
-    else settleFlushes()
+    else if (ring.size() === 0 && isFlushing) settleFlushes()
+    else if (restMs > 0) arm(restMs)
+    else if (ring.size() >= batchMax || (ring.size() > 0 && isFlushing)) sendNext()
+    else if (ring.size() > 0) arm(everyMs, true)
   }
 
   const settleFlushes = () => {
@@ -94,7 +100,7 @@ export function createBoundedWriter<Item>(deps: BoundedWriterDeps<Item>): Bounde
       if (closed) return deps.onDropped(1)
       if (ring.push(item)) deps.onDropped(1)
       if (sending) return
-      if (!timer) arm(everyMs)
+      if (!timer) arm(everyMs, true)
       // Not sent here and now: whoever offers the last one of a batch does not wait for the work either.
       else if (timerIsForFew && ring.size() >= batchMax) arm(0)
     },

@@ -25,6 +25,8 @@ export type MongoRequestLogDeps = Readonly<{
   /** How long a silent server is waited for, before the batch is sent again. */
   answerMs?: number
   retryMs?: Readonly<{ least: number; most: number }>
+  /** How long MongoDB is left in peace after a batch that took so long. */
+  restMs?(tookMs: number): number
   nowMs?: () => number
 }>
 
@@ -112,6 +114,7 @@ export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLo
     },
     maxWaiting: deps.maxWaiting ?? maxWaitingByDefault,
     retryMs,
+    restMs: deps.restMs,
     onWritten: deps.onWritten,
     onDropped: deps.onDropped,
     onTrouble(error) {

@@ -23,6 +23,42 @@ test('what goes into a job comes out of it', () => {
   expect(leadsToStore(batch.id, data, 'N,N,N')).toEqual(leads)
 })
 
+test('what the request log learns of a request travels with its lead, and what many browsers say is written once', () => {
+  const of = (userAgent: string, n: number) => ({
+    path: '/api/leads',
+    userAgent,
+    referrer: 'https://tv.example/spot',
+    ipHash: `${n}`.repeat(32),
+    ipMask: `10.0.${n}.*`,
+  })
+  const asked = [of('Phone A', 1), of('Phone B', 2), of('Phone A', 3), undefined]
+  const many = makeLeads(4).map((lead, index) => ({
+    ...lead,
+    request: asked[index],
+    ...(index === 1 && { details: everyDetail }),
+  }))
+  const job = JSON.stringify(toJobData(makeBatch(many)))
+  expect(leadsToStore(many[0]!.id, JSON.parse(job), 'N,N,N,N')).toEqual(many)
+  expect(job.match(/Phone A/g)).toHaveLength(1)
+})
+
+test.each([['9 a b'], [''], ['x'], ['0']])(
+  'from %p no entry of the log comes, and its lead is stored',
+  (from) => {
+    const told = JSON.parse(JSON.stringify(data))
+    told.leads[0].from = from
+    const [first] = leadsToStore(batch.id, told, 'N,N,N')
+    expect(first!.phone).toBe(leads[0]!.phone)
+  },
+)
+
+test('what an earlier version wrote for the request log is read', () => {
+  const request = { path: '/', userAgent: 'Phone', referrer: '', ipHash: 'a', ipMask: 'b' }
+  const older = JSON.parse(JSON.stringify(data))
+  older.leads[0].request = request
+  expect(leadsToStore(batch.id, older, 'N,N,N')[0]!.request).toEqual(request)
+})
+
 /** A job as Redis keeps it, of leads that tell this. */
 function jobOf(details: readonly Lead['details'][]) {
   const many = makeLeads(details.length).map((lead, index) => ({ ...lead, details: details[index] }))

@@ -4,7 +4,7 @@ import type { LeadDetails } from '../leads/details.ts'
 import { idSealOf } from '../leads/id-seal.ts'
 import type { Batch, Lead, LeadState, RequestContext, Verdict } from '../leads/lead.ts'
 import { detailsOfOlder, type OlderDetails } from '../leads/older-lead.ts'
-import { beginTelling, placeOf, type Told, wholeAgain } from './told-once.ts'
+import { beginTelling, placeOf, type Telling, type Told, wholeAgain } from './told-once.ts'
 
 export const leadsQueue = 'leads'
 export const persistJob = 'lead.persist'
@@ -36,7 +36,17 @@ export type LeadJobData = Readonly<{
 type SealedLeads = Readonly<{ seal: string; sealed: readonly LeadInJob[]; leads?: undefined }>
 /** As an earlier version writes them. */
 type PlainLeads = Readonly<{ leads: readonly LeadInJob[]; seal?: undefined }>
-type LeadInJob = Readonly<{ phone: string; told?: number; request?: RequestContext }>
+type LeadInJob = Readonly<{
+  phone: string
+  told?: number
+  /**
+   * For the request log, between spaces: where what the browser said stands in `told`, and its address hashed and masked.
+   * One text, since a field costs more than what is in it.
+   */
+  from?: string
+  /** As an earlier version writes it. */
+  request?: RequestContext
+}>
 
 const leadsIn = (data: LeadJobData) => (data.seal === undefined ? data.leads : data.sealed)
 
@@ -65,7 +75,11 @@ export function toJobData(batch: Batch): LeadJobData {
   const leads: LeadInJob[] = []
   for (const { phone, phoneKey, idempotencyKey, details, request } of batch.leads) {
     claims += phoneKey + (idempotencyKey || noKey)
-    leads.push({ phone, told: details && placeOf(details, telling), request })
+    leads.push({
+      phone,
+      told: details && placeOf(details, telling),
+      from: request && fromOf(request, telling),
+    })
   }
   const head = { claims, ...(batch.keepsDuplicates && { keepsDuplicates: true }), told: telling.told }
   return batch.sealKey === undefined ? { ...head, leads } : { ...head, seal: batch.sealKey, sealed: leads }
@@ -101,11 +115,13 @@ export function readLeadJob(id: string, data: unknown, verdict: string | null): 
  */
 export function leadsToStore(batchId: string, data: LeadJobData, verdict: string | null): Lead[] {
   const verdicts = verdict?.split(',')
-  const detailsOf = detailsIn(data)
+  const all = data.told && wholeAgain(data.told)
+  const detailsOf = detailsIn(data, all as readonly LeadDetails[] | undefined)
+  const requestOf = requestsIn(all as readonly Browser[] | undefined)
   const leads: Lead[] = []
   const inJob = leadsIn(data)
   const ids = data.seal === undefined ? undefined : idSealOf(data.seal).idsOf(batchId, inJob.length)
-  for (const [index, { phone, request }] of inJob.entries()) {
+  for (const [index, { phone, from, request }] of inJob.entries()) {
     const isDuplicate = verdicts !== undefined && verdicts[index] !== 'N'
     if (isDuplicate && !(data.keepsDuplicates && verdicts[index]!.startsWith('D'))) continue
     const at = index * 2 * keyLength
@@ -116,16 +132,33 @@ export function leadsToStore(batchId: string, data: LeadJobData, verdict: string
       phoneKey: data.claims.slice(at, at + keyLength),
       idempotencyKey: idempotencyKey === noKey ? '' : idempotencyKey,
       details: detailsOf(index),
-      request: isDuplicate ? undefined : request,
+      request: isDuplicate ? undefined : from === undefined ? request : requestOf(from),
     })
   }
   return leads
 }
 
+type Browser = Pick<RequestContext, 'path' | 'userAgent' | 'referrer'>
+
+function fromOf({ path, userAgent, referrer, ipHash, ipMask }: RequestContext, telling: Telling): string {
+  return `${placeOf({ path, userAgent, referrer }, telling, 'from')} ${ipHash} ${ipMask}`
+}
+
+/** Reads what is told for the request log. Nothing depends on it, so what cannot be read is no fault of its lead. */
+function requestsIn(all: readonly Browser[] = []): (from: string) => RequestContext | undefined {
+  return (from) => {
+    const [place = '', ipHash = '', ipMask = ''] = from.split(' ')
+    const browser = all[Number(place)]
+    return browser && { ...browser, ipHash, ipMask }
+  }
+}
+
 /** Finds what a lead told, by its place in the job. */
-function detailsIn(data: LeadJobData): (index: number) => LeadDetails | undefined {
-  if (data.told) {
-    const all = wholeAgain(data.told) as readonly LeadDetails[]
+function detailsIn(
+  data: LeadJobData,
+  all: readonly LeadDetails[] | undefined,
+): (index: number) => LeadDetails | undefined {
+  if (all) {
     return (index) => {
       const { told } = leadsIn(data)[index]!
       return told === undefined ? undefined : all[told]

@@ -36,12 +36,14 @@ import { readBacklog } from '../redis/backlog.ts'
 import { createClaimLookup as claimsInRedis, createClaimRelease } from '../redis/claims.ts'
 import { redisForCommands, redisForWorker } from '../redis/connection.ts'
 import { createRedisIntake } from '../redis/intake.ts'
+import { readLogShare, tellLogShare } from '../redis/log-share.ts'
 import { createRateLimitShare } from '../redis/rate-limit.ts'
 import { createSpentProofs } from '../redis/spent-proofs.ts'
 import { type RunningWorker, startLeadWorker } from '../redis/worker.ts'
 import type { SharedClock } from '../shared-clock.ts'
 import type { OwnInstallation } from './installation.ts'
-import { closeRequestLog, openRequestLog, type RedisForCommands, type Registry } from './open.ts'
+import type { RedisForCommands, Registry } from './open.ts'
+import { openRequestLog } from './request-log.ts'
 import { tellOfShare } from './share-news.ts'
 
 // So many clients at the full rate may submit from one IPv6 /48, in which a carrier may have tens of thousands.
@@ -89,8 +91,15 @@ export function wireApiLeads(options: ApiLeadsOptions) {
       nowMs,
       log,
     })
-  const requestLog = openRequestLog(config, options.installation, metrics, log)
-  const news = createLeadNews({ metrics: createLeadNewsMetrics(registry), requestLog, log })
+  const requestLog = openRequestLog({
+    config,
+    installation: options.installation,
+    metrics,
+    registry,
+    exchange: async (own) => (redis ? readLogShare(redis) : own),
+    log,
+  })
+  const news = createLeadNews({ metrics: createLeadNewsMetrics(registry), requestLog: requestLog?.log, log })
   const writes = createWriteRecord()
   const inPostgres = createPostgresIntake(db, { ...config, news })
   const line = createSubmissionLine({
@@ -158,7 +167,8 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     clientAddress,
     bodies: options.bodies,
     keyedHash,
-    requestLog,
+    requestLog: requestLog?.log,
+    logShare: requestLog?.share,
     posted: options.posted,
     isSecure: config.publicUrl.startsWith('https:'),
     mayLog: options.mayLog,
@@ -173,7 +183,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     routes,
     intake,
     writes,
-    requestLog,
+    requestLog: requestLog?.log,
     start(): void {
       rateLimit.start()
       intake?.start()
@@ -183,7 +193,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     /** Lets go of Redis and MongoDB; call it once idle. */
     async stop(): Promise<void> {
       rateLimit.stop()
-      await closeRequestLog(requestLog)
+      await requestLog?.close()
       await intake?.stop()
     },
   }
@@ -205,8 +215,17 @@ export function wireWorkerLeads(options: WorkerLeadsOptions) {
   const { config, db, clock, installation, registry, onUnreadable, log } = options
   const metrics = createWorkerMetrics(registry)
   const writes = createWriteRecord()
-  const requestLog = openRequestLog(config, installation, metrics, log)
-  const news = createLeadNews({ metrics: createLeadNewsMetrics(registry), requestLog, log })
+  const requestLog = openRequestLog({
+    config,
+    installation,
+    metrics,
+    registry,
+    exchange: (own) => tellShare(own),
+    log,
+  })
+  // Once there is a Redis by which the processes that take leads hear of it.
+  let tellShare = async (own: number): Promise<number> => own
+  const news = createLeadNews({ metrics: createLeadNewsMetrics(registry), requestLog: requestLog?.log, log })
   addGauges(registry, {
     lead_quarantine_rows: {
       help: 'Leads in quarantine; NaN while Postgres is away',
@@ -221,6 +240,10 @@ export function wireWorkerLeads(options: WorkerLeadsOptions) {
   return {
     /** Says how much waits in the queue in this Redis. */
     watch(asks: RedisForCommands): void {
+      tellShare = async (own) => {
+        await tellLogShare(asks, own)
+        return own
+      }
       addGaugesOf(registry, () => readBacklog(asks, clock.nowMs()), {
         lead_batches_waiting: {
           help: 'Batches in the queue of leads; NaN while Redis is away',
@@ -253,7 +276,7 @@ export function wireWorkerLeads(options: WorkerLeadsOptions) {
     /** Why it stores nothing just now, in a sentence. */
     refusedBecause: writes.refusedBecause,
     /** Writes what the request log still holds; call it once the queue is let go of. */
-    close: () => closeRequestLog(requestLog),
+    close: async () => requestLog?.close(),
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, mock, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
 import { createKeyedHash } from '../../keyed-hash.ts'
 import type { Challenge } from '../../leads/challenge.ts'
@@ -26,6 +26,7 @@ function setUp(
     defaultRegion?: string
     proof?: boolean
     mayLog?: boolean
+    logged?: boolean[]
     correctFails?: boolean
     hidesDuplicates?: boolean
   } = {},
@@ -33,6 +34,7 @@ function setUp(
   const dedupWindowMs = 86_400_000
   const store = createMemoryLeads({ dedupWindowMs })
   const requestLog = createMemoryRequestLog({ maxWaiting: 100 })
+  const leftOut = mock()
   const lines: string[] = []
   const posted: PostedForm[] = []
   const corrected: { corrects: readonly Corrects[]; correctedBy: string }[] = []
@@ -76,6 +78,7 @@ function setUp(
     keyedHash,
     requestLog,
     mayLog: () => options.mayLog ?? true,
+    logShare: { takes: () => options.logged?.shift() ?? true, leftOut },
     nowMs: Date.now,
     hidesDuplicates: options.hidesDuplicates ?? false,
     posted: (form) => posted.push(form),
@@ -92,7 +95,7 @@ function setUp(
     })
   const form = (body: string, headers: Record<string, string> = {}) =>
     send('/api/leads', { headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }, body })
-  return { app, send, json, form, store, requestLog, posted, corrected, lines, registry }
+  return { app, send, json, form, store, requestLog, leftOut, posted, corrected, lines, registry }
 }
 
 describe('202', () => {
@@ -663,6 +666,16 @@ describe('what is written down', () => {
     for (let each = 0; each < 3; each++) expect((await json({ phone: 'no' })).status).toBe(400)
     expect(requestLog.entries()).toEqual([])
     expect(await registry.metrics()).toContain('lead_submissions_total{outcome="refused",process="test"} 3')
+  })
+
+  test('of a storm the log takes a share of the accepted, and each that is left out is counted', async () => {
+    const { json, store, leftOut } = setUp({ logged: [true, false, false, true] })
+    const phones = [newPhone(), newPhone(), newPhone()]
+    for (const phone of phones) expect((await json({ phone })).status).toBe(202)
+    // A duplicate is logged by itself.
+    expect(await (await json({ phone: phones[0] })).json()).toEqual({ ok: true, duplicate: true })
+    expect([...store.rows.values()].map(({ request }) => request !== undefined)).toEqual([true, false, false])
+    expect(leftOut).toHaveBeenCalledTimes(2)
   })
 
   test('every submission that was not taken is in the request log with its reason', async () => {

@@ -13,7 +13,7 @@ import { type ArrivalDeps, arrivalOf } from './arrival.ts'
 import { challengeRoutes } from './challenge.ts'
 import { submitDetail } from './openapi.ts'
 import type { RefusedPage } from './posted-form.ts'
-import { contextOf } from './request-entry.ts'
+import { contextToLog } from './request-entry.ts'
 import { type StatusRouteDeps, statusRoutes } from './status.ts'
 
 export type LeadRouteDeps = ArrivalDeps &
@@ -56,7 +56,9 @@ export async function takeSubmission(
     const submission = readBody(deps, arrival, text)
     arrival.submission = submission
     if (deps.proofs.required()) await deps.proofs.check(submission)
-    const verdict = await deps.line.submit(submission, deps.requestLog && contextOf(deps, arrival))
+    const context = contextToLog(deps, arrival)
+    const verdict = await deps.line.submit(submission, context)
+    if (deps.requestLog && !context && verdict.kind === 'new') deps.logShare?.leftOut()
     if (submission.corrects) await deps.correct(submission.corrects, verdict.id)
     return answerTaken(deps, arrival, verdict)
   } catch (error) {

@@ -1,6 +1,7 @@
-import type { KeyedHash } from '../../keyed-hash.ts'
+import { addressHashOf, type KeyedHash } from '../../keyed-hash.ts'
 import { cleanText } from '../../leads/attribution.ts'
 import type { RequestContext } from '../../leads/lead.ts'
+import type { LogShare } from '../../leads/log-share.ts'
 import type { SubmissionOutcome } from '../../leads/outcome.ts'
 import { phoneKeyOf } from '../../leads/phone.ts'
 import { campaignToLog, type RequestLog } from '../../leads/request-log.ts'
@@ -13,6 +14,8 @@ export type RequestEntryDeps = Readonly<{
   keyedHash: KeyedHash
   /** Absent when no MongoDB is configured: then nothing of a request travels with its lead. */
   requestLog?: RequestLog
+  /** Which of the accepted leads are logged; absent: all. It is told of each that is not. */
+  logShare?: Pick<LogShare, 'takes'> & Readonly<{ leftOut(): void }>
   /** Whether what came of a request from this address may be logged, beside the leads that are stored. */
   mayLog(address: string): boolean
   nowMs(): number
@@ -45,8 +48,14 @@ export function logRequest(
   })
 }
 
-/** What the request log may know of a request; it travels with an accepted lead. */
-export function contextOf(deps: RequestEntryDeps, arrival: Arrival): RequestContext {
+/** What travels with a submission, so that the request log knows of it should it be accepted. Undefined: it is left out. */
+export function contextToLog(deps: RequestEntryDeps, arrival: Arrival): RequestContext | undefined {
+  if (!deps.requestLog || deps.logShare?.takes() === false) return undefined
+  return contextOf(deps, arrival)
+}
+
+/** What the request log may know of a request. */
+function contextOf(deps: RequestEntryDeps, arrival: Arrival): RequestContext {
   const { headers } = arrival.request
   return {
     path: pathOf(arrival.request.url),
@@ -54,7 +63,7 @@ export function contextOf(deps: RequestEntryDeps, arrival: Arrival): RequestCont
     referrer: withoutQuery(
       arrival.submission?.details?.attribution?.referrer ?? headers.get('referer') ?? '',
     ),
-    ipHash: deps.keyedHash(`ip:${arrival.address}`),
+    ipHash: addressHashOf(deps.keyedHash, arrival.address),
     ipMask: maskAddress(arrival.address),
   }
 }

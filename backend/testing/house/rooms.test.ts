@@ -53,6 +53,7 @@ const everyRoom = [
     'address-setting',
     'entry',
     'growing-pause',
+    'idle-cores',
     'keyed-hash',
     'log',
     'output',
@@ -169,6 +170,7 @@ const table: readonly Row[] = [
   { room: 'backend/shared-clock.ts', may: ['backend/deadline.ts', 'backend/log.ts'] },
   { room: 'backend/tiring-log.ts', may: ['backend/log.ts'] },
   { room: 'backend/fraction-of.ts', may: ['node:crypto'] },
+  { room: 'backend/idle-cores.ts', may: ['node:os'] },
   { room: 'backend/lua.d.ts', may: [] },
   { room: 'backend/sql.d.ts', may: [] },
 

@@ -8,11 +8,9 @@ let preload: Record<string, string> | undefined
  * and says nothing else where a process that was killed had left that name.
  */
 function preloaded(): Record<string, string> {
-  const { stdout, stderr, status, error } = spawnSync(
-    pathOfProgram('faketime'),
-    ['-f', '+1d', 'env'],
-    { encoding: 'utf8' },
-  )
+  const { stdout, stderr, status, error } = spawnSync(pathOfProgram('faketime'), ['-f', '+1d', 'env'], {
+    encoding: 'utf8',
+  })
   const [, name, library] = /^(LD_PRELOAD|DYLD_INSERT_LIBRARIES)=(.+)$/m.exec(stdout) ?? []
   if (!name || !library)
     throw new Error(`faketime does not say how a process gets its clock: ${error ?? `${status} ${stderr}`}`)
