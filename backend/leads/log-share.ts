@@ -22,22 +22,36 @@ export function createLogShare(): LogShare {
   }
 }
 
-/** What a log did since it was last asked, in entries. */
+/** What a log did in the last second, in entries. */
 export type LogLoad = Readonly<{ offered: number; written: number; waiting: number; waitingMax: number }>
 
 const least = 1 / 1024
-// From here on what waits is a wait of its own, and below it an hour of quiet has caught up.
-const [many, few] = [0.25, 0.1]
-// A little less than what was written, so that what waits becomes less, too.
-const ofWritten = 0.8
+// How full what waits is for a log that falls behind, and for one that has caught up.
+const [many, few] = [0.5, 0.1]
+// So many leads a second are no storm to anybody.
+const quiet = 1_000
+const lessThanWritten = 0.9
 const growth = 1.5
+// Entries are written many at a time, so that one second says little.
+const lastSecond = 0.3
 
 /**
- * The share from which a log that falls behind keeps what it can, and a fair sample of all: what cannot be written would
- * only cost leads the CPU of carrying it. It grows again to everything once little waits.
+ * Finds, second by second, the share at which a log that falls behind keeps what it can, and a fair sample of all: what
+ * cannot be written would only cost leads the CPU of carrying it. It is everything again once little waits, or little comes.
  */
-export function nextLogShare(share: number, { offered, written, waiting, waitingMax }: LogLoad): number {
-  const full = waiting / waitingMax
-  if (full >= many && offered > written) return Math.max(least, share * ofWritten * (written / offered))
-  return full < few ? Math.min(1, share * growth) : share
+export function createLogPace(): (load: LogLoad) => Readonly<{ share: number; isStorm: boolean }> {
+  let share = 1
+  let writtenLately = 0
+  return ({ offered, written, waiting, waitingMax }) => {
+    writtenLately += (written - writtenLately) * lastSecond
+    const came = offered / share
+    const isStorm = came >= quiet
+    const full = waiting / waitingMax
+    if (full < few) share = isStorm ? Math.min(1, share * growth) : 1
+    else {
+      const room = full < many ? writtenLately : writtenLately * lessThanWritten
+      share = Math.min(1, Math.max(least, room / Math.max(1, came)))
+    }
+    return { share, isStorm }
+  }
 }

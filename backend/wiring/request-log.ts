@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
 import { createIdleCores } from '../idle-cores.ts'
-import { createLogShare, type LogShare, nextLogShare } from '../leads/log-share.ts'
+import { createLogPace, createLogShare, type LogShare } from '../leads/log-share.ts'
 import { mayBePhone } from '../leads/phone-readings.ts'
 import type { RequestEntry } from '../leads/request-log.ts'
 import type { Log } from '../log.ts'
@@ -47,13 +47,14 @@ export function openRequestLog(options: RequestLogOptions): PacedRequestLog | un
   const idle = createIdleCores()
   let offered = 0
   let written = 0
+  let isStorm = false
   const inMongo = createMongoRequestLog({
     url: config.mongoUrl,
     ttlDays: config.requestLogTtlDays,
     isPhone: (digits) => mayBePhone(digits, config.defaultRegion),
     installation: options.installation.read,
     maxWaiting: waitingMax,
-    restMs: (tookMs) => (idle() < idleForAll ? tookMs * restsPerBatch : 0),
+    restMs: (tookMs) => (isStorm && idle() < idleForAll ? tookMs * restsPerBatch : 0),
     onDropped: metrics.requestLogDropped,
     onWritten(count) {
       written += count
@@ -62,13 +63,14 @@ export function openRequestLog(options: RequestLogOptions): PacedRequestLog | un
     log,
   })
   const share = createLogShare()
-  let own = 1
+  const pace = createLogPace()
   let used = 1
   const look = async () => {
-    own = nextLogShare(own, { offered, written, waiting: inMongo.waiting(), waitingMax })
+    const now = pace({ offered, written, waiting: inMongo.waiting(), waitingMax })
+    isStorm = now.isStorm
     offered = 0
     written = 0
-    used = Math.min(own, await options.exchange(own).catch(() => own))
+    used = Math.min(now.share, await options.exchange(now.share).catch(() => now.share))
     share.use(used)
   }
   const looking = setInterval(() => void look(), lookEveryMs)

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { createHmac } from 'node:crypto'
 import { createLog } from '../../log.ts'
 import { redisForCommands } from '../../redis/connection.ts'
+import { readLogShare, tellLogShare } from '../../redis/log-share.ts'
 import { createRateLimitShare } from '../../redis/rate-limit.ts'
 import { rateLimitShareContract } from '../contracts/rate-limit.ts'
 
@@ -42,4 +43,16 @@ test('an exchange without Redis rejects at once', async () => {
   const share = createRateLimitShare({ redis: away, hashKey, perMinute: 60, burst: 20 })
   await expect(share.exchange(new Map([['a', 1]]))).rejects.toThrow()
   away.disconnect()
+})
+
+test('Redis tells every API what share the request log takes, and forgets a worker that fell silent', async () => {
+  expect(await readLogShare(redis)).toBe(1)
+  await tellLogShare(redis, 1 / 64)
+  expect(await readLogShare(redis)).toBe(1 / 64)
+  expect(await redis.pttl('landfast:log-share')).toBeWithin(1, 5_001)
+  await tellLogShare(redis, 1)
+  expect(await readLogShare(redis)).toBe(1)
+  await redis.set('landfast:log-share', 'much', 'PX', 1_000)
+  expect(await readLogShare(redis)).toBe(0)
+  await tellLogShare(redis, 1)
 })
