@@ -189,7 +189,7 @@ export function createUnreadableCounter(registry: Registry): () => void {
 function requestLogCounters(registry: Registry) {
   const dropped = new Counter({
     name: 'request_log_dropped_total',
-    help: 'Request log entries that were dropped because MongoDB could not keep up or was away',
+    help: 'Request log entries that were left out in a storm, or dropped because MongoDB could not keep up or was away',
     registers: [registry],
   })
   const written = new Counter({
