@@ -28,8 +28,10 @@ export type Room = Readonly<{ most: number; pauseMs: number }>
 /** Where deliveries wait, shared by all workers of all machines. Rejects while it is away. */
 export interface DeliveryStore {
   endpoints(): Promise<readonly Endpoint[]>
-  /** Makes deliveries of what was stored. Resolves with whether there may be more of it. */
-  distribute(): Promise<boolean>
+  /** Makes deliveries of what was stored, of so many batches. Resolves with whether there may be more of it. */
+  distribute(batchesMax?: number): Promise<boolean>
+  /** Whether leads are stored just now in batches so large that they come faster than they can be stored alone. */
+  isRush(): Promise<boolean>
   /** Takes what is due of each endpoint that there is room for. What is not settled within the lease is due again. */
   take(room: ReadonlyMap<string, Room>): Promise<readonly Delivery[]>
   settle(settled: readonly Settled[]): Promise<void>

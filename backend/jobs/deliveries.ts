@@ -35,6 +35,10 @@ const endpointsEveryMs = 2_000
 const breathMs = 10
 const stopDeadlineMs = 10_000
 const settledAtOnce = 500
+const unsettledMax = 4 * settledAtOnce
+// While leads come faster than they are stored this goes on, but takes little of what they need.
+const rushTurnMs = 1_000
+const rushRequests = 64
 
 /**
  * Delivers what is due, beside the queue of leads: any number of workers may, and share the work through the store. What
@@ -47,6 +51,8 @@ export function startDeliveries(options: DeliveriesOptions) {
   const sending = new Set<Promise<void>>()
   let stopping = false
   let readAtMs = Number.NEGATIVE_INFINITY
+  let isRush = false
+  let turnAtMs = Number.NEGATIVE_INFINITY
   let wake = () => {}
 
   const settling = createGroupCommit<Settled, undefined>({
@@ -86,16 +92,19 @@ export function startDeliveries(options: DeliveriesOptions) {
     }
   }
 
-  async function take(): Promise<void> {
+  /** Resolves with whether all that there was room for was there. */
+  async function take(): Promise<boolean> {
+    if (settling.waiting() > unsettledMax) return true
     const room = new Map(
       [...lanes].map(([id, lane]) => [id, lane.room()] as const).filter(([, { most }]) => most > 0),
     )
-    if (room.size === 0) return
+    if (room.size === 0) return true
     const taken = Map.groupBy(await store.take(room), ({ endpointId }) => endpointId)
     for (const [id, { most }] of room) {
       lanes.get(id)!.took(taken.get(id) ?? [], most)
       pump(lanes.get(id)!)
     }
+    return [...room].every(([id, { most }]) => taken.get(id)?.length === most)
   }
 
   function pump(lane: Lane): void {
@@ -106,12 +115,16 @@ export function startDeliveries(options: DeliveriesOptions) {
         .catch((error) => tired.warn('delivery.wait', errorFields(error)))
         .finally(() => {
           sending.delete(sent)
-          if (stopping) return
-          pump(lane)
-          if (lane.isHungry()) wake()
+          goOn(lane)
         })
       sending.add(sent)
     }
+  }
+
+  function goOn(lane: Lane): void {
+    if (stopping) return
+    pump(lane)
+    if (lane.isHungry() && !isRush) wake()
   }
 
   async function deliver(lane: Lane, held: readonly Delivery[]): Promise<void> {
@@ -133,6 +146,8 @@ export function startDeliveries(options: DeliveriesOptions) {
       lane.over(due, attempt.outcome)
     }
     const { outcome, settled } = attempt
+    // To note it takes longer than to send: the next one does not wait for it, unless it would go to where nothing is to go.
+    if (outcome?.kind === 'delivered') goOn(lane)
     if (outcome?.kind === 'gone') {
       log.warn('delivery.parked', { endpoint: name, because: outcome.because })
       await store.park(endpoint, outcome.because)
@@ -176,10 +191,29 @@ export function startDeliveries(options: DeliveriesOptions) {
     await readEndpoints()
     const leftOver = [...lanes.values()].flatMap((lane) => lane.stale())
     await store.giveBack(leftOver)
+    isRush = lanes.size > 0 && (await store.isRush())
+    if (isRush) return lookInRush()
+    for (const lane of lanes.values()) {
+      lane.limit(Number.POSITIVE_INFINITY)
+      pump(lane)
+    }
     // Also what was written for somebody who is gone.
     const more = await store.distribute()
     await take()
     return more
+  }
+
+  /** A few for each, and then nothing for a while. */
+  async function lookInRush(): Promise<false> {
+    const isTurn = performance.now() - turnAtMs >= rushTurnMs
+    for (const lane of lanes.values()) {
+      lane.limit(isTurn ? Math.ceil(rushRequests / lanes.size) : 0)
+      pump(lane)
+    }
+    if (!isTurn) return false
+    turnAtMs = performance.now()
+    if (!(await take())) await store.distribute(1)
+    return false
   }
 
   async function run(): Promise<void> {

@@ -15,6 +15,8 @@ export type Lane = Readonly<{
   target: Target
   /** What an operator has changed meanwhile. */
   changed(endpoint: Endpoint): void
+  /** So many requests may be begun until this is said again. */
+  limit(requests: number): void
   /** How many more deliveries to take for it now. */
   room(): Room
   /** So many were taken, of so many asked for. */
@@ -51,6 +53,7 @@ export function createLane(
   const alone = new Set<string>()
   let waiting: { delivery: Delivery; takenAtMs: number }[] = []
   let inFlight = 0
+  let left = Number.POSITIVE_INFINITY
   let takeMax = first.concurrency
   let hungry = false
   let hasTurn = true
@@ -78,7 +81,7 @@ export function createLane(
     if (breaker.isOpen()) return inFlight === 0 && breaker.probeDue() ? 1 : 0
     if (pauseMs() > 0) return inFlight === 0 ? 1 : 0
     if (inFlight >= endpoint.concurrency) return 0
-    return Math.max(0, Math.min(Math.max(takeMax, endpoint.concurrency) - inFlight, allowed()))
+    return Math.max(0, Math.min(Math.max(takeMax, endpoint.concurrency) - inFlight, allowed(), left))
   }
 
   return {
@@ -94,6 +97,9 @@ export function createLane(
         restUntilMs = 0
       }
       endpoint = given
+    },
+    limit(requests) {
+      left = requests
     },
     room() {
       const [requests, each] = [requestsNow(), requestMax()]
@@ -111,11 +117,12 @@ export function createLane(
       waiting = deliveries.map((delivery) => ({ delivery, takenAtMs }))
     },
     next() {
-      if (inFlight >= endpoint.concurrency || !hasTurn || waiting.length === 0) return []
+      if (inFlight >= endpoint.concurrency || !hasTurn || left <= 0 || waiting.length === 0) return []
       const isFirstAlone = alone.has(keyOf(waiting[0]!.delivery))
       const others = waiting.findIndex(({ delivery }) => alone.has(keyOf(delivery)))
       const count = isFirstAlone ? 1 : Math.min(requestMax(), others < 0 ? waiting.length : others)
       inFlight++
+      left--
       hasTurn = pauseMs() === 0
       return waiting.splice(0, count).map(({ delivery }) => delivery)
     },

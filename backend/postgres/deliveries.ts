@@ -3,7 +3,7 @@ import type { DeliveryEvent, LeadTold } from '../deliveries/lead.ts'
 import type { Delivery, DeliveryStore, Room, Settled } from '../deliveries/ports.ts'
 import { maskPhones } from '../leads/written-phones.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
-import { distribute } from './delivery-batches.ts'
+import { distribute, isRush } from './delivery-batches.ts'
 import { endpointsOf, parkEndpoint, resealEndpoint } from './delivery-endpoints.ts'
 import { createPutBackGuard } from './delivery-hold.ts'
 import { leadsOf } from './delivery-leads.ts'
@@ -30,7 +30,8 @@ export function createDeliveryStore(db: Db, remembered = async () => 0): Deliver
   const guard = createPutBackGuard(db, remembered)
   return {
     endpoints: () => endpointsOf(db),
-    distribute: () => distribute(db),
+    distribute: (batchesMax) => distribute(db, batchesMax),
+    isRush: () => isRush(db),
     async take(room) {
       if (room.size === 0) return []
       const { taken, markMs } = await take(db, room, await guard.knownMs())

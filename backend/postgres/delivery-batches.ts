@@ -20,6 +20,10 @@ type Due = Omit<LeadHappening, 'change'> & Readonly<{ endpointId: string }>
 
 // A batch of some hundred leads for fifty endpoints is twenty thousand rows.
 const batchesAtOnce = 4
+// Leads that nobody waits with come alone; these come together because whoever stores them is behind.
+const rushBatches = 8
+const rushLeads = 32 * rushBatches
+const rushWithinS = 1
 const eventsAtOnce = 500
 // What was sent is known for thirty days, less what the chore that forgets it is early or late by.
 const sentKnownDays = 29
@@ -28,23 +32,35 @@ const sentKnownDays = 29
  * Makes deliveries of the oldest batches and events that no other worker is at: each becomes all of its deliveries, once.
  * Resolves with whether there may be more.
  */
-export async function distribute(db: Db): Promise<boolean> {
-  const moreBatches = await distributeBatches(db)
+export async function distribute(db: Db, batchesMax = batchesAtOnce): Promise<boolean> {
+  const moreBatches = await distributeBatches(db, batchesMax)
   // What became of a lead comes after the lead itself.
   return moreBatches || (await distributeEvents(db))
 }
 
-function distributeBatches(db: Db): Promise<boolean> {
+/**
+ * Asks what was stored last, whichever way and by whichever process. Of a rush that lasts rows are left, for whoever sees
+ * it makes deliveries of few of them.
+ */
+export async function isRush(db: Db): Promise<boolean> {
+  const { rows } = await sql<{ isRush: boolean }>`
+    select coalesce(sum(cardinality(lead_ids)), 0) >= ${rushLeads} as "isRush"
+    from (select lead_ids, written_at from delivery_batches order by id desc limit ${rushBatches}) as latest
+    where written_at > now() - make_interval(secs => ${rushWithinS})`.execute(db)
+  return rows[0]!.isRush
+}
+
+function distributeBatches(db: Db, batchesMax: number): Promise<boolean> {
   return db.transaction().execute(async (tx) => {
     const { rows } = await sql<BatchRow>`
       delete from delivery_batches where id in (
-        select id from delivery_batches order by id limit ${batchesAtOnce} for update skip locked
+        select id from delivery_batches order by id limit ${batchesMax} for update skip locked
       ) returning event, endpoint_ids, lead_ids, written_at`.execute(tx)
     const happened = rows.flatMap(({ event, lead_ids, endpoint_ids, written_at }) =>
       lead_ids.map((leadId) => ({ event, leadId, endpointIds: endpoint_ids, writtenAt: written_at })),
     )
     await distributeAll(tx, happened)
-    return rows.length === batchesAtOnce
+    return rows.length === batchesMax
   })
 }
 
