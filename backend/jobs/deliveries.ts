@@ -38,7 +38,7 @@ const settledAtOnce = 500
 const unsettledMax = 4 * settledAtOnce
 // While leads come faster than they are stored this goes on, but takes little of what they need.
 const rushTurnMs = 1_000
-const rushRequests = 64
+const rushRequests = 32
 
 /**
  * Delivers what is due, beside the queue of leads: any number of workers may, and share the work through the store. What

@@ -75,3 +75,13 @@ test('what was refused in company is tried alone, until it is taken', () => {
   lane.took(due(...'axb'), 10)
   expect([lane.next(), lane.next()].map(idsOf)).toEqual(['ax', 'b'])
 })
+
+test('of as many requests as it may make it makes no more, and takes no more for them', () => {
+  const lane = laneOf({ requestMax: () => 2 }, { concurrency: 4 })
+  lane.limit(2)
+  expect(lane.room().most).toBe(4)
+  lane.took(due(...'abcdef'), 6)
+  expect([lane.next(), lane.next(), lane.next()].map(idsOf)).toEqual(['ab', 'cd', ''])
+  lane.limit(Number.POSITIVE_INFINITY)
+  expect(idsOf(lane.next())).toBe('ef')
+})

@@ -307,6 +307,30 @@ test('two workers share the work: each lead goes out once', async () => {
   expect(receives.attempts).toHaveLength(500)
 })
 
+test('while leads come faster than they are stored alone workers tell little of them, and of all of them after', async () => {
+  const receives = await receiver()
+  await addReceiver(db, key, receives, { concurrency: 16 })
+  deliver()
+  deliver()
+  await table.store(makeLeads(1))
+  await until('they are at work', () => receives.ledger.size === 1)
+  const endsAtMs = Date.now() + 2_500
+  let count = 1
+  let seenInRush = 0
+  for (let batch = 0; Date.now() < endsAtMs; batch++) {
+    await table.store(makeLeads(128))
+    count += 128
+    // What they had taken before they saw it is on its way.
+    if (batch === 8) seenInRush = receives.ledger.size
+    await Bun.sleep(batch < 8 ? 0 : 100)
+  }
+  const told = receives.ledger.size
+  expect(count - 1).toBeGreaterThan(2_000)
+  expect(told - seenInRush).toBeLessThan(600)
+  await until('it goes on in a rush, too', () => receives.ledger.size > told)
+  await until('all are delivered', () => receives.ledger.size === count, 30_000)
+})
+
 test('of an endpoint that takes one request in a time one worker has the turn, and it is kept while nothing is due', async () => {
   const [id, other] = [
     await addReceiver(db, key, await receiver()),
