@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { memoryPageLive } from '../memory/page-live.ts'
-import { choosePage, firstPage, previewPage } from './choose.ts'
+import { choosePage, firstPage, newcomersOf, previewPage } from './choose.ts'
 import type { PageManifest } from './manifest.ts'
 
 const manifest: PageManifest = {
@@ -40,6 +40,19 @@ describe('a visitor', () => {
       expect(choosePage(sources(), { id, isNew: true, ...en })).toEqual(first)
       expect(choosePage(sources(), { id, word: first.word, ...en })).toEqual({ ...first, decided: {} })
     }
+  })
+
+  test.each([
+    ['running experiments', sources()],
+    ['one that is stopped', sources({ experiments: [hero([1, 1], false)] })],
+    ['weights', sources({ experiments: [hero([1, 9])] })],
+    ['a flag for all', rolledOut(100)],
+    ['a flag for some', rolledOut(30)],
+  ])('who is new gets the page that their id gives, with %s', (_, given) => {
+    const ofNewcomer = newcomersOf(given)
+    for (const language of ['en', 'fa'])
+      for (const id of ids)
+        expect(ofNewcomer(id, language)).toEqual(choosePage(given, { id, isNew: true, language }))
   })
 
   test('is spread over all combinations', () => {

@@ -61,6 +61,28 @@ export function choosePage(
 }
 
 /**
+ * The page of visitors who bring nothing but an id that is new: as `choosePage` has it. A spot brings thousands of them a
+ * second, who get one of a few pages, so only their variants are found anew for each.
+ */
+export function newcomersOf(sources: PageSources): (id: string, language: string) => PageChoice {
+  const { manifest, snapshot } = sources
+  const choose = (id: string, language: string) => choosePage(sources, { id, isNew: true, language })
+  if (Object.keys(snapshot.flagsFor(undefined)).some((flag) => snapshot.isPartial(flag))) return choose
+  const running = Object.keys(manifest.experiments).filter((name) => snapshot.experiments.get(name)?.running)
+  const known = new Map<string, PageChoice>()
+  return (id, language) => {
+    let key = language
+    for (const name of running) key += ` ${snapshot.variantOf(name, id)}`
+    let page = known.get(key)
+    if (!page) {
+      page = choose(id, language)
+      known.set(key, page)
+    }
+    return page
+  }
+}
+
+/**
  * The page of nobody in particular: first variants, or those that `kept` holds and the page can draw, and no flag that
  * is rolled out to a part only.
  */

@@ -1,5 +1,5 @@
 import type { PagePhonePlan } from '../../leads/phone-plan.ts'
-import type { PageChoice, PageSources } from '../../page/choose.ts'
+import { newcomersOf, type PageChoice, type PageSources } from '../../page/choose.ts'
 import { firstKey } from '../../page/manifest.ts'
 import type { PageSnapshot } from '../../page/ports.ts'
 import { contentTypeOf } from '../static/content-type.ts'
@@ -26,6 +26,8 @@ export type PageMarks = Readonly<{
 /** The answers of one build at one moment of experiments and flags, each made once. */
 export type PageAnswers = Readonly<{
   sources: PageSources
+  /** The page of a new visitor. */
+  ofNewcomer(id: string, language: string): PageChoice
   /** The answer for everybody with this word, if it was made already. */
   shared(language: string, word: string): StaticAnswer | undefined
   /** From now on everybody with the word of this page gets it. */
@@ -94,8 +96,10 @@ function answersOf(deps: PageAnswersDeps, source: PageSource, snapshot: PageSnap
     return answer
   }
 
+  const sources = { manifest: source.manifest, snapshot }
   return {
-    sources: { manifest: source.manifest, snapshot },
+    sources,
+    ofNewcomer: newcomersOf(sources),
     shared: (language, word) => byWord.get(language)?.get(word),
     share(page) {
       const answer = make(page)

@@ -150,7 +150,10 @@ export function createPageDoor(deps: PageDoorDeps) {
   ): Response {
     const isNew = visit.visitorId === ''
     const id = isNew ? newVisitorId() : visit.visitorId
-    const page = choosePage(current.sources, { id, isNew, language, word: visit.word })
+    const page =
+      isNew && visit.word === ''
+        ? current.ofNewcomer(id, language)
+        : choosePage(current.sources, { id, isNew, language, word: visit.word })
     const answer = shared(current, page)
     const cookies = cookiesFor(visit, { visitorId: id, word: page.word, language }, { secure })
     if (cookies.length === 0) return answer.respond(request)

@@ -96,11 +96,12 @@ export function staticAnswer(input: StaticAnswerInput): StaticAnswer {
     },
     respondTo(request, setCookies) {
       const best = bestFor(request)
-      const headers = new Headers(best.privateHeaders)
-      for (const cookie of setCookies) headers.append('set-cookie', cookie)
-      if (request.method !== 'HEAD') return new Response(best.body, { headers })
-      headers.set('content-length', String(best.body.size))
-      return new Response(null, { headers })
+      const isHead = request.method === 'HEAD'
+      // The answer copies the headers it is made with; to copy them for it before would cost as much again.
+      const answer = new Response(isHead ? null : best.body, { headers: best.privateHeaders })
+      for (const cookie of setCookies) answer.headers.append('set-cookie', cookie)
+      if (isHead) answer.headers.set('content-length', String(best.body.size))
+      return answer
     },
     compressed: compress(),
   }
