@@ -132,11 +132,19 @@ function lengthsOf(regions: readonly PlanData[], possible: readonly number[]): R
   )
 }
 
-/** What people write too much behind a calling code: the trunk of its country, and the code once more. */
+// One network until 1991, within which 8 was dialled before the area.
+const dialledEightOnce = '371 372 373 374 380 992 993 994 995 996 998'.split(' ')
+
+/**
+ * What people write too much behind a calling code: the trunk of its country, the zero of other countries, what they dialled
+ * before, and the code once more.
+ */
 export const habitsOf = kept((code: string) => {
   const [region] = regionsOf.get(code) ?? []
+  const trunk = (region !== undefined && dataOf(region).nationalPrefix()) || '0'
+  const before = dialledEightOnce.includes(code) ? ['80', '8'] : []
   return {
-    trunk: region === undefined ? '' : dataOf(region).nationalPrefix() || '',
+    trunks: [...new Set([trunk, '0', ...before])],
     doubledCode: new RegExp(`^\\+?(?:00|011)?${code}`),
   }
 })

@@ -126,11 +126,12 @@ function abroadOf(text: string, prefixes: readonly RegExp[]): string[] {
 function spellingsOf(reading: string): string[] {
   const [code, national] = partsOf(reading)
   if (code === undefined) return []
-  const { trunk, doubledCode } = habitsOf(code)
+  const { trunks, doubledCode } = habitsOf(code)
   const once = doubledCode.test(national) ? [national, national.replace(doubledCode, '')] : [national]
-  const bare = once.flatMap((each) =>
-    trunk !== '' && each.startsWith(trunk) ? [each, each.slice(trunk.length)] : [each],
-  )
+  const bare = once.flatMap((each) => [
+    each,
+    ...trunks.filter((trunk) => each.startsWith(trunk)).map((trunk) => each.slice(trunk.length)),
+  ])
   return bare.flatMap((each) => [each, ...todaysOf(code, each)]).map((each) => `+${code}${each}`)
 }
 

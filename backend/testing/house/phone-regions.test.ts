@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
-import { PhoneNumberFormat, PhoneNumberType, PhoneNumberUtil } from 'google-libphonenumber'
+import { type PhoneNumber, PhoneNumberFormat, PhoneNumberType, PhoneNumberUtil } from 'google-libphonenumber'
 import { getCountries } from 'libphonenumber-js/max'
 import { checkPhone } from '../../../frontend/landing/form/phone.ts'
 import { formatPhone } from '../../../frontend/landing/form/phone-field.ts'
@@ -16,7 +16,14 @@ const plans = PhoneNumberUtil.getInstance()
 const scripts = ['۰', '٠', '०', '০', '０', '๐', '០', '၀', '𞥐'].map((zero) => zero.codePointAt(0)!)
 const kinds = { mobile: PhoneNumberType.MOBILE, landline: PhoneNumberType.FIXED_LINE }
 
-type Written = Readonly<{ region: string; kind: string; e164: string; spellings: readonly string[] }>
+type Written = Readonly<{
+  region: string
+  kind: string
+  e164: string
+  spellings: readonly string[]
+  /** With a zero in front also where none is dialled. */
+  fromHabit: readonly string[]
+}>
 
 /** Tristan da Cunha has no mobiles; every other region has an example of both. */
 const withoutExample = ['TA mobile']
@@ -28,6 +35,15 @@ const knowinglyOther: Readonly<Record<string, string>> = {
   'SC landline 011 248 4 217 123': 'likewise',
   'ZW landline 2631312345':
     'The API knows no landlines so short, so that 263 without a plus may as well be the area 0263',
+  'AC mobile 040123': 'Ascension has numbers of six digits that begin with 0, too',
+  'AC mobile +247 040123': 'likewise',
+  'AC landline 062889': 'likewise',
+  'AC landline +247 062889': 'likewise',
+  'IT mobile 03123456789':
+    'In Italy the zero belongs to landlines, and some are as long as a mobile and a zero',
+  'IT mobile +39 03123456789': 'likewise',
+  'VA mobile 03123456789': 'likewise',
+  'VA mobile +39 03123456789': 'likewise',
 }
 
 function examples(): Written[] {
@@ -46,9 +62,15 @@ function examples(): Written[] {
         plans.formatOutOfCountryCallingNumber(number, region === 'US' ? 'CA' : 'US'),
         `\u2067${international.replaceAll('-', '\u2011').replaceAll(' ', '\u00a0')}\u2069 ext. 7`,
       ]
-      return [{ region, kind, e164, spellings }]
+      return [{ region, kind, e164, spellings, fromHabit: zeroInFront(number) }]
     }),
   )
+}
+
+// Two zeros would stand for another country.
+function zeroInFront(number: PhoneNumber): string[] {
+  const national = plans.getNationalSignificantNumber(number)
+  return national.startsWith('0') ? [] : [`0${national}`, `+${number.getCountryCode()} 0${national}`]
 }
 
 function nativeDigits(text: string, index: number): string {
@@ -112,10 +134,13 @@ describe('in every region with a numbering plan', () => {
 
   test('a number is one lead in E.164, however it is written, through the page and the API', async () => {
     const wrong: string[] = []
-    for (const { region, kind, e164, spellings } of written) {
+    for (const { region, kind, e164, spellings, fromHabit } of written) {
       const { send, phones } = setUp(door!, region)
       const plan = planToldBy({ phone: pagePhonePlan(region) })
-      for (const spelling of spellings.filter((each) => !knowinglyOther[`${region} ${kind} ${each}`]))
+      const known = [...spellings, ...fromHabit].filter(
+        (each) => !knowinglyOther[`${region} ${kind} ${each}`],
+      )
+      for (const spelling of known)
         for (const phone of [spelling, throughPage(plan, spelling)]) {
           const status = await send(phone)
           if (status !== 200 && status !== 202)
