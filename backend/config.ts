@@ -28,6 +28,18 @@ export type S3Config = Readonly<{
   publicUrl?: string
 }>
 
+/** Where backups go, and how long they are kept. */
+export type BackupConfig = Readonly<{
+  folder: string
+  /** Empty where no backups are made. */
+  key: string
+  /** The data folder of Redis, where it can be read. */
+  redisFolder?: string
+  keepDays: number
+  /** A second place, best at another provider. */
+  copy?: S3Config
+}>
+
 /** Everything that can be set, read once. Durations carry their unit in the name. */
 export type Config = Readonly<{
   environment: 'production' | 'development' | 'test'
@@ -74,6 +86,7 @@ export type Config = Readonly<{
   deliveryAllow: readonly string[]
   /** Of times that people read in messages. */
   timeZone: string
+  backup: BackupConfig
   secretKey: string
   logLevel: LogLevel
   dataDir: string
@@ -291,6 +304,33 @@ export const settings: readonly Setting[] = [
     about: 'zone of the times that people read in chat and mail, such as Asia/Tehran',
   },
   {
+    name: 'BACKUP_KEY',
+    fallback: '',
+    about:
+      'what backups are encrypted with, 32 characters or more; kept elsewhere than they are, and without it they are lost',
+  },
+  { name: 'BACKUP_DIR', fallback: 'backups', about: 'the folder of backups, best on a disk of its own' },
+  {
+    name: 'BACKUP_REDIS_DIR',
+    fallback: '',
+    about:
+      'the data folder of Redis, as `bun run backup` can read it; empty: what waits in Redis is not in backups',
+  },
+  {
+    name: 'BACKUP_KEEP_DAYS',
+    fallback: '30',
+    about: 'days a backup is kept, the newest three always',
+  },
+  {
+    name: 'BACKUP_COPY_ENDPOINT',
+    fallback: '',
+    sample: 'https://s3.example.com',
+    about: 'object storage that gets a copy of each backup, best at another provider; empty: none',
+  },
+  { name: 'BACKUP_COPY_BUCKET', fallback: '', about: 'the bucket of the copies, which nobody else may read' },
+  { name: 'BACKUP_COPY_ACCESS_KEY', fallback: '', about: 'access key of that bucket' },
+  { name: 'BACKUP_COPY_SECRET_KEY', fallback: '', about: 'secret key that belongs to it' },
+  {
     name: 'SECRET_KEY',
     fallback: '',
     about: 'keys the hashes of phones; 32 characters or more, never changed while leads are kept',
@@ -473,6 +513,7 @@ export function readConfig(env: Environment): Config {
     firstOwner: readFirstOwner(text, fault),
     deliveryAllow,
     timeZone: text('TIME_ZONE'),
+    backup: readBackup({ text, integer, address, fault }),
     secretKey,
     logLevel: oneOf('LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
     dataDir: text('DATA_DIR'),
@@ -501,6 +542,39 @@ function readS3(
     secretKey,
     bucket: text('S3_BUCKET'),
     publicUrl,
+  })
+}
+
+function readBackup({
+  text,
+  integer,
+  address,
+  fault,
+}: Readonly<{
+  text: (name: string) => string
+  integer: (name: string, least: number, most: number) => number
+  address: (name: string, rule: AddressRule) => string | undefined
+  fault: (sentence: string) => void
+}>): BackupConfig {
+  const key = text('BACKUP_KEY')
+  if (key !== '' && key.length < 32)
+    fault('BACKUP_KEY must have 32 characters or more; `openssl rand -hex 32` makes one')
+  const endpoint = address('BACKUP_COPY_ENDPOINT', originAddress)
+  const [bucket, accessKey, secretKey] = ['BUCKET', 'ACCESS_KEY', 'SECRET_KEY'].map((name) =>
+    text(`BACKUP_COPY_${name}`),
+  ) as [string, string, string]
+  if (endpoint && !(bucket && accessKey && secretKey))
+    fault(
+      'BACKUP_COPY_ENDPOINT needs BACKUP_COPY_BUCKET, BACKUP_COPY_ACCESS_KEY and BACKUP_COPY_SECRET_KEY: set all four, or none',
+    )
+  return Object.freeze({
+    folder: text('BACKUP_DIR'),
+    key,
+    redisFolder: text('BACKUP_REDIS_DIR') || undefined,
+    keepDays: integer('BACKUP_KEEP_DAYS', 1, 3_650),
+    copy: endpoint
+      ? Object.freeze({ endpoint, region: text('S3_REGION'), bucket, accessKey, secretKey })
+      : undefined,
   })
 }
 

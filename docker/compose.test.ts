@@ -18,6 +18,7 @@ type Service = {
   entrypoint?: string[]
   scale?: string
   environment?: Record<string, string>
+  profiles?: string[]
   ports?: string[]
   volumes?: string[]
   tmpfs?: string[]
@@ -123,13 +124,12 @@ describe('nginx', () => {
 })
 
 describe('networks', () => {
-  test('only nginx is published, and only nginx has a way out', () => {
+  test('only nginx is published, and only nginx and the copies of backups have a way out', () => {
     expect(services.filter(([, { ports }]) => ports).map(([name]) => name)).toEqual(['nginx'])
     const open = Object.entries(compose.networks).filter(([, { internal }]) => !internal)
     expect(open.map(([name]) => name)).toEqual(['public'])
-    expect(services.filter(([, { networks }]) => networks?.includes('public')).map(([name]) => name)).toEqual(
-      ['nginx'],
-    )
+    const outward = services.filter(([, { networks }]) => networks?.includes('public'))
+    expect(outward.map(([name]) => name)).toEqual(['nginx', 'backup'])
   })
 
   test('nginx reaches the API and no store', () => {
@@ -233,6 +233,29 @@ describe('Redis', () => {
   })
 })
 
+describe('backups', () => {
+  const backup = compose.services.backup!
+  const dockerfile = read('docker/backup/Dockerfile')
+
+  test('are made where a profile asks for it, by who only reads the files of Redis', () => {
+    expect(backup).toMatchObject({ profiles: ['backup'], user: 'postgres' })
+    expect(backup.volumes).toEqual(['backups:/backups', 'redis-data:/redis:ro'])
+    expect(backup.environment).toMatchObject({ BACKUP_DIR: '/backups', BACKUP_REDIS_DIR: '/redis' })
+  })
+
+  test('are tried out in the versions that run', () => {
+    for (const store of ['postgres', 'redis'])
+      expect(dockerfile).toContain(`ARG ${store.toUpperCase()}_IMAGE=${compose.services[store]?.image}`)
+    expect(dockerfile).toContain(read('Dockerfile').match(/^ARG BUN_VERSION=.*$/m)![0])
+  })
+
+  test('know every setting, and what opens them is known to nobody else', () => {
+    expect(Object.keys(backup.environment ?? {}).sort()).toEqual(settings.map(({ name }) => name).sort())
+    const knowing = services.filter(([, { environment = {} }]) => 'BACKUP_KEY' in environment)
+    expect(knowing.map(([name]) => name)).toEqual(['backup'])
+  })
+})
+
 test('the volume of Postgres 18 is mounted above its data, where that version expects it', () => {
   expect(compose.services.postgres?.image).toBe('postgres:18')
   expect(compose.services.postgres?.volumes).toEqual(['postgres-data:/var/lib/postgresql'])
@@ -277,8 +300,8 @@ test('who migrates waits for Postgres as its owner, since it makes the users of 
 describe('the key of the bucket', () => {
   const settingsOf = (name: string) => compose.services[name]?.environment ?? {}
 
-  test('is held by media-setup alone, which makes the bucket and lets everybody read it', () => {
-    for (const [name] of services.filter(([name]) => !['media-setup', 'minio'].includes(name)))
+  test('is held by media-setup, which makes the bucket and lets everybody read it, and by who backs it up', () => {
+    for (const [name] of services.filter(([name]) => !['media-setup', 'backup', 'minio'].includes(name)))
       expect({ name, holds: JSON.stringify(settingsOf(name)).includes('{S3_SECRET_KEY') }).toEqual({
         name,
         holds: false,
@@ -296,14 +319,14 @@ describe('the key of the bucket', () => {
     expect(s3).toMatchObject({ endpoint: 'http://minio:9000', accessKey: '', secretKey: '' })
   })
 
-  test('is a file of media-setup alone where secrets are files', () => {
+  test('is a file of those two alone where secrets are files', () => {
     const { services } = parse(read('docker/compose.secrets.yml').replaceAll('!reset ', ''), {
       merge: true,
     }) as { services: Record<string, { secrets: string[]; environment: Record<string, string> }> }
     const holders = Object.entries(services).filter(([, { secrets }]) => secrets.includes('s3_secret_key'))
-    expect(holders.map(([name]) => name)).toEqual(['media-setup', 'minio'])
+    expect(holders.map(([name]) => name)).toEqual(['media-setup', 'backup', 'minio'])
     const told = Object.entries(services).filter(([, { environment }]) => 'S3_SECRET_KEY_FILE' in environment)
-    expect(told.map(([name]) => name)).toEqual(['media-setup'])
+    expect(told.map(([name]) => name)).toEqual(['media-setup', 'backup'])
   })
 })
 
@@ -379,7 +402,11 @@ describe('variables', () => {
   })
 
   test('reach API and worker for every setting there is', () => {
-    const known = settings.map(({ name }) => name).sort()
+    // Where backups are and what opens them only the service that makes them knows.
+    const known = settings
+      .map(({ name }) => name)
+      .filter((name) => !name.startsWith('BACKUP_'))
+      .sort()
     expect(Object.keys(compose.services.worker?.environment ?? {}).sort()).toEqual(known)
     expect(Object.keys(compose.services.api?.environment ?? {}).sort()).toEqual(
       [...known, 'MIGRATE_ON_START'].sort(),

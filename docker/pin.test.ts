@@ -70,7 +70,7 @@ test('every image that compose pulls or builds from gets its digest', () => {
   }
 })
 
-test.each(['Dockerfile', 'docker/object-storage/Dockerfile'])(
+test.each(['Dockerfile', 'docker/backup/Dockerfile', 'docker/object-storage/Dockerfile'])(
   '%s is built from what an argument names',
   (path) => {
     const lines = readFileSync(join(root, path), 'utf8').split('\n')

@@ -145,7 +145,7 @@ export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLo
   }
 }
 
-function connectMongo(url: string, answerMs = 10_000): MongoClient {
+export function connectMongo(url: string, answerMs = 10_000): MongoClient {
   return new MongoClient(url, {
     appName: 'landfast',
     serverSelectionTimeoutMS: 2_000,

@@ -5,6 +5,8 @@ import { type Machine, packageManager } from '../../local/machine.ts'
 export const programs = {
   nginx: { setting: 'NGINX_PATH', apt: ['nginx-light', 'nginx'], brew: 'nginx' },
   pgbouncer: { setting: 'PGBOUNCER_PATH', apt: ['pgbouncer'], brew: 'pgbouncer' },
+  // With a server of its version, which the tests that need it start: it dumps none that is newer.
+  pg_dump: { setting: 'PG_DUMP_PATH', apt: ['postgresql'], brew: 'postgresql' },
   faketime: { setting: 'FAKETIME_PATH', apt: ['faketime'], brew: 'libfaketime' },
 } as const
 export type ProgramName = keyof typeof programs

@@ -1,0 +1,78 @@
+import type { Config } from '../../config.ts'
+import type { Machine } from '../../local/machine.ts'
+import type { Db } from '../../postgres/connection.ts'
+import {
+  analyze,
+  changeNames,
+  connectPatiently,
+  figuresOf,
+  holdsOurs,
+  isDatabase,
+  makeDatabase,
+} from '../../postgres/copies.ts'
+import { holdDeliveries } from '../../postgres/delivery-hold.ts'
+import { migrate } from '../../postgres/migrate.ts'
+import { ensurePartitions } from '../../postgres/partitions.ts'
+import { ensureRoles, rolesOf } from '../../postgres/roles.ts'
+import { CommandFault } from '../command.ts'
+import type { Part } from './folder.ts'
+import { databaseIn, restoreDump, withDatabase } from './postgres.ts'
+
+type Target = Readonly<{ config: Config; machine: Machine; key: string; path: string; part: Part }>
+
+/** How many leads the database has that would be replaced; none where there is no database, or nothing of ours in it. */
+export async function leadsThere({ migrateDatabaseUrl: url }: Config): Promise<number> {
+  const there = await connected(withDatabase(url, 'postgres'), (server) =>
+    isDatabase(server, databaseIn(url)),
+  )
+  if (!there) return 0
+  return connected(url, async (db) => ((await holdsOurs(db)) ? (await figuresOf(db)).leads : 0))
+}
+
+/**
+ * Restores into a database beside the one that is there, makes it fit for this version and its users, holds deliveries, and
+ * changes their names. What was there is kept; the answer is its name.
+ */
+export async function putBackPostgres({
+  config,
+  machine,
+  key,
+  path,
+  part,
+}: Target): Promise<string | undefined> {
+  const url = config.migrateDatabaseUrl
+  const name = databaseIn(url)
+  const next = `${name}_restored`
+  const nextUrl = withDatabase(url, next)
+  return connected(withDatabase(url, 'postgres'), async (server) => {
+    await makeDatabase(server, next)
+    await restoreDump({ path, key, url: nextUrl, machine })
+    await connected(nextUrl, async (db) => {
+      const { leads } = await figuresOf(db)
+      if (leads !== part.holds.leads)
+        throw new CommandFault(
+          `Nothing was changed: of ${part.holds.leads} leads ${leads} were restored into ${next}.`,
+        )
+      await migrate(db)
+      await ensureRoles(db, rolesOf(config))
+      await ensurePartitions(db)
+      // What was due when it was made may have been sent since, and perhaps nobody is left who remembers.
+      await holdDeliveries(db)
+      await analyze(db)
+    })
+    const before = (await isDatabase(server, name)) ? `${name}_before_${stamp()}` : undefined
+    await changeNames(server, { name, next, before })
+    return before
+  })
+}
+
+const stamp = () => new Date().toISOString().slice(0, 19).replaceAll(/[-:T]/g, '')
+
+async function connected<T>(url: string, run: (db: Db) => Promise<T>): Promise<T> {
+  const db = connectPatiently(url)
+  try {
+    return await run(db)
+  } finally {
+    await db.destroy()
+  }
+}

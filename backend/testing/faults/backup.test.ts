@@ -1,0 +1,152 @@
+import { expect, test } from 'bun:test'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { startServices } from '../../local/services.ts'
+import { connectPostgres, type Db } from '../../postgres/connection.ts'
+import { deliveriesHeldSince } from '../../postgres/delivery-hold.ts'
+import { addReceiver } from '../stage/deliveries.ts'
+import { quietLog } from '../stage/engines.ts'
+import { rowsOf, submitTo, until } from '../stage/faults.ts'
+import { newPhone } from '../stage/leads.ts'
+import { findBroken, nothingBroken, sendVisitors, untilStored } from '../stage/ledger.ts'
+import { lineSecret, startLine } from '../stage/line.ts'
+import { operatorCommand } from '../stage/operator-command.ts'
+import { ownServices } from '../stage/own-services.ts'
+import { startReceiver } from '../stage/receiver.ts'
+import { adminUser } from '../stage/redis-admin.ts'
+
+const { services, folder, db, atEnd } = await ownServices(['postgres', 'redis'])
+const receiver = await startReceiver()
+atEnd(receiver.stop)
+await addReceiver(db, lineSecret, receiver, { name: 'crm' })
+const deliveryEnv = { DELIVERY_ALLOW: '127.0.0.1' }
+const first = await startLine({ env: { ...services.env, ...deliveryEnv } })
+atEnd(first.stop)
+
+const backups = mkdtempSync(join(tmpdir(), 'landfast-backups-'))
+atEnd(() => rmSync(backups, { recursive: true, force: true }))
+const keys = {
+  SECRET_KEY: lineSecret,
+  BACKUP_KEY: new Bun.CryptoHasher('sha256').update('the backups of the tests').digest('hex'),
+  BACKUP_DIR: backups,
+}
+const here = { ...services.env, ...keys, BACKUP_REDIS_DIR: join(folder, 'redis') }
+const newest = () => readdirSync(backups).sort().at(-1)!
+
+/** A machine with nothing on it but servers that were never ours. */
+const elsewhere = mkdtempSync(join(tmpdir(), 'landfast-elsewhere-'))
+const onlyPostgres = await startServices({ dataDir: elsewhere, only: ['postgres'], own: true })
+atEnd(async () => {
+  await onlyPostgres.stop()
+  rmSync(elsewhere, { recursive: true, force: true })
+})
+const there = { ...onlyPostgres.env, ...keys, BACKUP_REDIS_DIR: join(elsewhere, 'redis') }
+let redisUrl = 'redis://127.0.0.1:9'
+const restore = (...words: string[]) =>
+  operatorCommand(['restore.ts', ...words], { ...there, REDIS_URL: redisUrl })
+
+async function leadsIn(from: Db): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select id from leads where duplicate_of is null`.execute(from)
+  return rows.map(({ id }) => id)
+}
+
+async function restored(): Promise<Db> {
+  const made = connectPostgres({
+    url: onlyPostgres.env.MIGRATE_DATABASE_URL!,
+    poolMax: 2,
+    applicationName: 'backup-test',
+    log: quietLog,
+  })
+  atEnd(() => made.destroy())
+  return made
+}
+
+test('after everything is lost, whoever was acknowledged before the backup is there once, and is sent to nobody again', async () => {
+  const visitors = sendVisitors({ origin: first.origin, perSecond: 150, together: 5 })
+  await until('some are stored and sent', () => receiver.ledger.size >= 50)
+  // From now on they wait in Redis, and the backup finds them there.
+  await first.worker.kill('SIGTERM')
+  const before = visitors.ledger.accepted.length
+  await until('some wait', () => visitors.ledger.accepted.length >= before + 30)
+  const acknowledged = [...visitors.ledger.accepted]
+  const made = await operatorCommand(['backup.ts'], here)
+  expect(made).toMatchObject({ code: 0, err: '' })
+  expect(made.out).toContain('it holds')
+  const later = visitors.ledger.accepted.length
+  expect(later).toBeGreaterThan(acknowledged.length)
+  await visitors.leave()
+  const sent = receiver.attempts.length
+  await first.stop()
+  await services.redis.kill()
+  await services.postgres.kill()
+
+  expect(await restore(newest())).toMatchObject({ code: 0, err: '' })
+  const redis = await startServices({
+    dataDir: elsewhere,
+    only: ['redis'],
+    own: true,
+    redisSettings: adminUser,
+  })
+  atEnd(redis.stop)
+  redisUrl = redis.env.REDIS_URL!
+  const line = await startLine({ env: { ...onlyPostgres.env, ...redis.env, ...deliveryEnv } })
+  atEnd(line.stop)
+  const kept = { ...visitors.ledger, accepted: acknowledged, duplicates: [] }
+  expect(await untilStored(line.origin, kept, 30_000)).toEqual([])
+  const copy = await restored()
+  expect(await findBroken(copy, kept, 86_400_000)).toEqual(nothingBroken)
+  const again = await submitTo(line.origin, acknowledged.at(-1)!.phone)
+  expect(again).toMatchObject({ duplicate: true })
+  expect(await deliveriesHeldSince(copy)).toBeDefined()
+  expect(receiver.attempts.length).toBe(sent)
+
+  const compared = await operatorCommand(['leads.ts', 'reconcile'], { ...there, REDIS_URL: redisUrl })
+  expect(compared.out).toMatch(/; 0 of them had no lead/)
+  await line.stop()
+}, 120_000)
+
+test('Postgres put back beside a Redis that knows more: comparing reports exactly the leads that are gone', async () => {
+  const copy = await restored()
+  const line = await startLine({ env: { ...onlyPostgres.env, REDIS_URL: redisUrl } })
+  const gone = Array.from({ length: 20 }, () => newPhone())
+  for (const phone of gone) expect(await submitTo(line.origin, phone)).toMatchObject({ status: 202 })
+  await until('they are stored', async () => (await rowsOf(copy, gone)).length === gone.length)
+  await line.stop()
+  const before = await leadsIn(copy)
+
+  const refused = await restore('latest', '--only', 'postgres')
+  expect(refused.code).toBe(1)
+  expect(refused.err).toMatch(/^The database holds \d+ leads: nothing was changed\./)
+  expect(await rowsOf(copy, gone)).toHaveLength(gone.length)
+  expect(await restore('latest', '--only', 'postgres', '--replace')).toMatchObject({ code: 0, err: '' })
+  await until('it is there', async () => (await rowsOf(copy, gone).catch(() => gone)).length === 0)
+
+  // With them those that had waited when the backup was made, and were stored since.
+  const after = new Set(await leadsIn(copy))
+  const lost = before.filter((id) => !after.has(id))
+  expect(lost.length).toBeGreaterThanOrEqual(gone.length)
+  const compared = await operatorCommand(['leads.ts', 'reconcile'], { ...there, REDIS_URL: redisUrl })
+  expect(compared.out).toContain(`${lost.length} of them had no lead and were given back`)
+  const { rows } = await sql<{ datname: string }>`
+    select datname from pg_database where datname like 'landfast_before_%'`.execute(copy)
+  expect(rows).toHaveLength(1)
+}, 60_000)
+
+test('what is in the way, damaged or made with another key is refused in one sentence', async () => {
+  const redisRuns = await restore('latest')
+  expect(redisRuns.err).toStartWith('Redis runs, and knows more than the backup')
+  const asIs = { ...there, REDIS_URL: redisUrl }
+  const other = await operatorCommand(['backup.ts', '--check', newest()], { ...asIs, BACKUP_KEY: lineSecret })
+  expect(other.err).toContain('made with another BACKUP_KEY, or was changed')
+  const secret = { ...asIs, SECRET_KEY: keys.BACKUP_KEY }
+  const hashed = await operatorCommand(['restore.ts', 'latest', '--only', 'postgres'], secret)
+  expect(hashed.err).toContain('made with another SECRET_KEY')
+  const whole = await operatorCommand(['backup.ts', '--check', newest()], asIs)
+  expect(whole.out).toContain('is whole')
+  expect(await Bun.file(join(backups, newest(), 'settings.env.enc')).text()).not.toContain('landfast_api')
+  writeFileSync(join(backups, newest(), 'postgres.dump.enc'), 'nothing')
+  const damaged = await restore('latest', '--only', 'postgres', '--replace')
+  expect(damaged.err).toMatch(/^The file postgres\.dump\.enc of the backup \S+ is missing or damaged/)
+}, 30_000)
