@@ -80,6 +80,8 @@ export type Config = Readonly<{
   recordsPerDay: number
   assignmentRetentionDays: number
   auditRetentionDays: number
+  /** After so many days no backup holds what was erased. */
+  backupRetentionDays: number
   /** Who is made the owner of an installation that has no operator. */
   firstOwner?: Readonly<{ email: string; password: string }>
   /** Hosts, addresses and blocks beside the open internet that leads may be delivered to. */
@@ -280,6 +282,11 @@ export const settings: readonly Setting[] = [
     name: 'AUDIT_RETENTION_DAYS',
     fallback: '730',
     about: 'days it is kept which operator did what',
+  },
+  {
+    name: 'BACKUP_RETENTION_DAYS',
+    fallback: '30',
+    about: 'days after which no backup of yours is kept any more; the receipt of an erasure names the day',
   },
   {
     name: 'ADMIN_EMAIL',
@@ -510,6 +517,7 @@ export function readConfig(env: Environment): Config {
     recordsPerDay: integer('RECORDS_PER_DAY', 0, 1_000_000_000_000),
     assignmentRetentionDays: integer('ASSIGNMENT_RETENTION_DAYS', 1, 3_650),
     auditRetentionDays: integer('AUDIT_RETENTION_DAYS', 1, 36_500),
+    backupRetentionDays: integer('BACKUP_RETENTION_DAYS', 0, 36_500),
     firstOwner: readFirstOwner(text, fault),
     deliveryAllow,
     timeZone: text('TIME_ZONE'),

@@ -43,6 +43,20 @@ export function phoneKeyOf(keyedHash: (text: string) => string, phone: string): 
   return keyedHash(`phone:${phone}`)
 }
 
+/** The same of a phone as anybody might have typed it; undefined where it is none. */
+export function keyOfTyped(
+  keyedHash: (text: string) => string,
+  typed: string,
+  defaultRegion: string | undefined,
+): string | undefined {
+  try {
+    return phoneKeyOf(keyedHash, normalisePhone(typed, { defaultRegion, plusFor00: true }))
+  } catch (error) {
+    if (error instanceof InvalidFields) return undefined
+    throw error
+  }
+}
+
 /** By what Idempotency-Keys are compared; '' stays ''. */
 export function idempotencyKeyOf(keyedHash: (text: string) => string, key: string): string {
   return key && keyedHash(`idempotency:${key}`)

@@ -165,7 +165,7 @@ export function requestLogs(client: MongoClient, url: string): Collection<Reques
   return databaseOf(client, url).collection('request_logs')
 }
 
-function databaseOf(client: MongoClient, url: string): Db {
+export function databaseOf(client: MongoClient, url: string): Db {
   const database = /^[^:]+:\/\/[^/]+\/([^?]+)/.exec(url)?.[1]
   return client.db(database ? decodeURIComponent(database) : 'landfast')
 }

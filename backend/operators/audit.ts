@@ -19,6 +19,8 @@ export const auditActions = {
   'lead.given_back': 'lead',
   'lead.state_changed': 'lead',
   'lead.noted': 'lead',
+  'erasure.asked': 'erasure',
+  'erasure.finished': 'erasure',
   'key.made': 'key',
   'key.revoked': 'key',
   'flag.changed': 'flag',

@@ -126,7 +126,8 @@ export function createLeadDesk(db: Db): LeadDesk {
 
     addNote: (id, text, by) =>
       db.transaction().execute(async (tx) => {
-        const { rows } = await sql`select from leads where ${isLead(id)}`.execute(tx)
+        // Held, so that who erases it meanwhile finds this note.
+        const { rows } = await sql`select from leads where ${isLead(id)} for key share`.execute(tx)
         if (rows.length === 0) return false
         await sql`
           insert into lead_notes (id, lead_id, by_id, by_name, text)

@@ -8,17 +8,26 @@ import { type Holder, judge } from '../leads/window.ts'
 import type { Db } from './connection.ts'
 import { claimOwn, keptBefore } from './own-claims.ts'
 import { tellingRowsAtFault } from './rows-at-fault.ts'
-import { type NotPlain, storeLeads } from './store-leads.ts'
+import { type NotPlain, storeUnlessErased } from './store-leads.ts'
 
-export type LeadsOptions = Readonly<{ dedupWindowMs: number; news: LeadNews }>
+export type LeadsOptions = Readonly<{
+  dedupWindowMs: number
+  news: LeadNews
+  /** These were not stored: whose they are has asked to be forgotten since they came. */
+  onErased?(leads: readonly Lead[]): Promise<void>
+}>
 
 /** The table where leads end up: one call and one transaction a batch, safe to repeat. */
-export function createLeadTable(db: Db, { dedupWindowMs, news }: LeadsOptions): LeadTable {
+export function createLeadTable(db: Db, { dedupWindowMs, news, onErased }: LeadsOptions): LeadTable {
   return {
     async store(leads) {
       if (leads.length === 0) return
-      const notPlain = await orUnstorable(storeLeads(db, leads, { dedupWindowMs, directly: false }))
-      tell(news, leads, notPlain)
+      const stored = await orUnstorable(storeUnlessErased(db, leads, { dedupWindowMs, directly: false }))
+      tell(news, stored.leads, stored.notPlain)
+      if (stored.leads.length < leads.length) {
+        const left = new Set(stored.leads)
+        await onErased?.(leads.filter((lead) => !left.has(lead)))
+      }
     },
     quarantine: (lead, reason) => quarantine(db, news, lead, reason),
   }
@@ -40,10 +49,12 @@ export function createPostgresIntake(db: Db, options: LeadsOptions): BatchStore 
   const isAtFault = (error: unknown) => error instanceof Unstorable
 
   async function answer(leads: readonly Lead[]): Promise<Verdict[]> {
-    const notPlain = await orUnstorable(storeLeads(db, leads, { dedupWindowMs, directly: true }))
+    const stored = await orUnstorable(storeUnlessErased(db, leads, { dedupWindowMs, directly: true }))
+    const { notPlain } = stored
     const verdicts = verdictsOf(leads, notPlain, dedupWindowMs)
     // A duplicate has no row.
-    const rows = notPlain.length === 0 ? leads : leads.filter((_, at) => verdicts[at]!.kind === 'new')
+    const isNew = new Set(leads.flatMap(({ id }, at) => (verdicts[at]!.kind === 'new' ? [id] : [])))
+    const rows = notPlain.length === 0 ? stored.leads : stored.leads.filter(({ id }) => isNew.has(id))
     tell(news, rows, notPlain)
     return verdicts
   }
@@ -102,17 +113,14 @@ function tell(news: LeadNews, leads: readonly Lead[], notPlain: readonly NotPlai
 }
 
 async function quarantine(db: Db, news: LeadNews, lead: Lead, reason: string): Promise<void> {
-  const { numInsertedOrUpdatedRows } = await db
-    .insertInto('lead_quarantine')
-    .values({
-      id: lead.id,
-      accepted_at: new Date(acceptedAtMs(lead.id)),
-      reason,
-      payload: Buffer.from(JSON.stringify(lead)),
-    })
-    .onConflict((conflict) => conflict.column('id').doNothing())
-    .executeTakeFirst()
-  if (numInsertedOrUpdatedRows === 1n) news.quarantined(lead)
+  const acceptedAt = new Date(acceptedAtMs(lead.id))
+  const { numAffectedRows } = await sql`
+    insert into lead_quarantine (id, accepted_at, reason, payload)
+    select ${lead.id}::uuid, ${acceptedAt}::timestamptz, ${reason}, ${Buffer.from(JSON.stringify(lead))}::bytea
+    where not exists (
+      select from erasures where phone_key = decode(${lead.phoneKey}, 'hex') and cutoff >= ${acceptedAt})
+    on conflict (id) do nothing`.execute(db)
+  if (numAffectedRows === 1n) news.quarantined(lead)
 }
 
 async function findLead(db: Db, leadId: string): Promise<LeadState | undefined> {

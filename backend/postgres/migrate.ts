@@ -23,6 +23,7 @@ import * as operators from './migrations/0016-operators.ts'
 import * as deliveryNotices from './migrations/0017-delivery-notices.ts'
 import * as leadWork from './migrations/0018-lead-work.ts'
 import * as deliveryHold from './migrations/0019-delivery-hold.ts'
+import * as erasures from './migrations/0020-erasures.ts'
 import { isOneOf, ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
@@ -47,6 +48,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0017-delivery-notices': deliveryNotices,
   '0018-lead-work': leadWork,
   '0019-delivery-hold': deliveryHold,
+  '0020-erasures': erasures,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>

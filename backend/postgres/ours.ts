@@ -20,6 +20,7 @@ const tablesOf: Readonly<Record<string, readonly string[]>> = {
   '0015-delivery-events': ['delivery_events'],
   '0016-operators': ['operator_sessions', 'operator_invites', 'operators', 'audit_log'],
   '0018-lead-work': ['lead_work', 'lead_notes'],
+  '0020-erasures': ['erasures'],
 }
 /** Every function that a version of ours made. */
 export const ownFunctions = [

@@ -41,6 +41,46 @@ export async function storeLeads(
   }
 }
 
+/**
+ * Stores leads but those whose people have asked to be forgotten since they came. Resolves with the leads that are left, and
+ * with those of them that are not plain.
+ */
+export async function storeUnlessErased(
+  db: Db,
+  leads: readonly Lead[],
+  options: StoreOptions,
+): Promise<Readonly<{ leads: readonly Lead[]; notPlain: readonly NotPlain[] }>> {
+  let left = leads
+  while (left.length > 0) {
+    try {
+      return { leads: left, notPlain: await storeLeads(db, left, options) }
+    } catch (error) {
+      if ((error as { code?: string }).code !== someErased) throw error
+      const gone = await erasedOf(db, left)
+      // Nothing would come of asking again.
+      if (gone.size === 0) throw error
+      left = left.filter(({ id }) => !gone.has(id))
+    }
+  }
+  return { leads: left, notPlain: [] }
+}
+
+async function erasedOf(db: Db, leads: readonly Lead[]): Promise<ReadonlySet<string>> {
+  const list = (pick: (lead: Lead) => string) => leads.map(pick)
+  const { rows } = await sql<{ id: string }>`
+    select given.id
+    from unnest(
+      ${list(({ id }) => id)}::uuid[], ${list(({ phoneKey }) => phoneKey)}::text[],
+      ${list(({ id }) => new Date(acceptedAtMs(id)).toISOString())}::timestamptz[]
+    ) as given (id, key, at)
+    where exists (select from erasures where phone_key = decode(given.key, 'hex') and cutoff >= given.at)`.execute(
+    db,
+  )
+  return new Set(rows.map(({ id }) => id))
+}
+
+// As `functions/store-leads.sql` raises it.
+const someErased = 'LF001'
 const undefinedFunction = '42883'
 const featureNotSupported = '0A000'
 

@@ -48,7 +48,7 @@ type LeadInJob = Readonly<{
   request?: RequestContext
 }>
 
-const leadsIn = (data: LeadJobData) => (data.seal === undefined ? data.leads : data.sealed)
+export const leadsIn = (data: LeadJobData) => (data.seal === undefined ? data.leads : data.sealed)
 
 /** As an earlier version wrote it: campaigns apart, or in the lead itself. */
 type OlderJobData = Readonly<{
@@ -56,7 +56,7 @@ type OlderJobData = Readonly<{
   leads: readonly (OlderDetails & Readonly<{ campaign?: number }>)[]
 }>
 
-const keyLength = 32
+export const keyLength = 32
 /** In place of a key where there is none. */
 export const noKey = '-'.repeat(keyLength)
 

@@ -12,6 +12,7 @@ import { createCorrectionTable, pruneCorrections } from '../postgres/corrections
 import { pruneDeliveries } from '../postgres/delivery-figures.ts'
 import { noticeIncidents } from '../postgres/delivery-notices.ts'
 import { writeDailyReports } from '../postgres/delivery-report.ts'
+import { createErasureTable } from '../postgres/erasures.ts'
 import { pruneWorkers } from '../postgres/heartbeats.ts'
 import { readInstallation } from '../postgres/installation.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
@@ -25,6 +26,7 @@ import { forgetOldSchedulers } from '../redis/old-schedulers.ts'
 import { takeBack } from '../redis/take-back.ts'
 import type { RunningWorker } from '../redis/worker.ts'
 import type { SharedClock } from '../shared-clock.ts'
+import { wireErasure } from './erasure.ts'
 import type { RedisForCommands, Registry } from './open.ts'
 import { noteCompared, reconcileStores, unhurried } from './reconcile.ts'
 
@@ -47,6 +49,8 @@ const claimsKeptExtraMs = 7 * dayMs
 // As long as receivers may ask what was sent to them.
 const deliveriesKeptDays = 30
 const lookEveryMs = 10_000
+// As long as a batch, or an entry of the request log, can have been on its way to where it was looked for.
+const erasedAgainMs = 6 * hourMs
 
 /**
  * What keeps the house in order, whether Redis is there or not. What deletes begins by asking whether the clock of this
@@ -55,6 +59,8 @@ const lookEveryMs = 10_000
 export function wireChores({ config, db, redis, clock, pruneEvents, registry, log }: ChoresOptions) {
   const reconcileMetrics = createReconcileMetrics(registry)
   const corrections = createCorrectionTable(db)
+  const erasures = createErasureTable(db)
+  const erasing = wireErasure(config, config.workerDatabaseUrl, log)
   let refusalTold = false
   let unreadableTold = false
   const chores: Record<string, Chore> = {
@@ -98,6 +104,22 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
         const now = await clock.agreedNow()
         await pruneEntries(db, now, new Date(now.getTime() - lastsMs))
         await pruneAudit(db, config.auditRetentionDays)
+      },
+    },
+    'erasures.carry_out': {
+      everyMs: lookEveryMs,
+      async run() {
+        for (const erasure of await erasures.open()) {
+          await erasing.carryOut(erasure)
+          log.info('erasure.finished', { id: erasure.id })
+        }
+      },
+    },
+    'erasures.again': {
+      everyMs: hourMs,
+      async run() {
+        const since = new Date(clock.nowMs() - erasedAgainMs)
+        for (const erasure of await erasures.finishedSince(since)) await erasing.again(erasure)
       },
     },
     'deliveries.watch': {

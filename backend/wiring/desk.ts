@@ -6,7 +6,7 @@ import { createSessionCookies } from '../http/admin/session-cookie.ts'
 import type { ClientAddress } from '../http/request/client-ip.ts'
 import { corsRules } from '../http/request/cors.ts'
 import type { KeyedHash } from '../keyed-hash.ts'
-import { normalisePhone, phoneKeyOf } from '../leads/phone.ts'
+import { keyOfTyped } from '../leads/phone.ts'
 import { createRateLimit } from '../limits/rate-limit.ts'
 import { errorFields, type Log } from '../log.ts'
 import { readEmail } from '../operators/account.ts'
@@ -20,7 +20,6 @@ import { createLeadDesk } from '../postgres/lead-desk.ts'
 import { createOperatorKeys } from '../postgres/operator-keys.ts'
 import { createResultsReader } from '../postgres/results.ts'
 import { createSessions } from '../postgres/sessions.ts'
-import { InvalidFields } from '../problem.ts'
 import { createOperatorMetrics } from '../prometheus/operator-metrics.ts'
 import { createRateLimitShare } from '../redis/rate-limit.ts'
 import type { RedisForCommands, Registry } from './open.ts'
@@ -45,20 +44,6 @@ const tries = {
   client: { perMinute: 10, burst: 30 },
   'client-at': { perMinute: 2, burst: 10 },
   strangers: { perMinute: 5, burst: 100 },
-}
-
-/** As a visitor might have typed it. */
-function keyOfTyped(
-  typed: string,
-  defaultRegion: string | undefined,
-  keyedHash: KeyedHash,
-): string | undefined {
-  try {
-    return phoneKeyOf(keyedHash, normalisePhone(typed, { defaultRegion, plusFor00: true }))
-  } catch (error) {
-    if (error instanceof InvalidFields) return undefined
-    throw error
-  }
 }
 
 /** What operators come through: their own pool, who they are, and what of it is written down. */
@@ -121,7 +106,7 @@ export function wireDesk(options: DeskOptions) {
       leadDesk: createLeadDesk(db),
       results: createResultsReader(db),
       cursors: createCursors(keyedHash),
-      phoneKeyOf: (typed: string) => keyOfTyped(typed, config.defaultRegion, keyedHash),
+      phoneKeyOf: (typed: string) => keyOfTyped(keyedHash, typed, config.defaultRegion),
     },
     start(): void {
       for (const limit of limits) limit.start()

@@ -257,10 +257,16 @@ export function wireWorkerLeads(options: WorkerLeadsOptions) {
     },
     /** Starts taking batches off the queue in this Redis; `asks` is a connection to it that does not wait. */
     start(redisUrl: string, asks: RedisForCommands): RunningWorker {
-      const table = createLeadTable(db, { ...config, news })
+      const claims = createClaimRelease(asks)
+      const table = createLeadTable(db, {
+        ...{ ...config, news },
+        async onErased(leads) {
+          for (const lead of leads) await claims.release(lead)
+        },
+      })
       const deps: LeadJobDeps = {
         leads: storeTogether({ ...table, store: (leads) => writes.noting(table.store(leads)) }),
-        claims: createClaimRelease(asks),
+        claims,
         metrics,
         log,
       }

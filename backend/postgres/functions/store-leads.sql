@@ -1,4 +1,4 @@
--- revision 4: raise it with every change; functions.test.ts keeps the list.
+-- revision 5: raise it with every change; functions.test.ts keeps the list.
 --
 -- One call stores a batch, in the call's own transaction and with plans made once. The claims are taken first, in the order
 -- of their phones, so that two batches never wait for each other in a ring; then every lead gets its row.
@@ -21,6 +21,9 @@
 -- as a guess and confirms the guess in the log. Whether the phones are new is asked first; a batch that meets a claim, or
 -- another batch on its way with the same phone, goes the careful way as a whole. Both ways take claims in the same order and
 -- never hold some of one way while they wait in the other.
+--
+-- Who has asked to be forgotten stands in `erasures`. Whoever erases holds the claim of the phone while they write that down, so
+-- a look after the claims are taken misses none; then nothing of the batch is stored, and the caller comes again without them.
 --
 -- Plans are kept while the tables grow from nothing to millions: only those that read by index stay good.
 --
@@ -123,6 +126,15 @@ begin
     from unnest(batch_ids, batch_keys) as given (id, key)
     join lead_claims as held on held.phone_key = given.key
     where held.lead_id <> given.id or given.id not in (select unnest(new_ids));
+  end if;
+
+  if exists (
+    select from erasures as gone
+    where gone.phone_key = any(batch_keys) and exists (
+      select from unnest(batch_keys, batch_times) as given (key, at)
+      where given.key = gone.phone_key and given.at <= gone.cutoff)
+  ) then
+    raise exception 'some of these leads are erased' using errcode = 'LF001';
   end if;
 
   endpoints := (select array_agg(id) from delivery_endpoints);

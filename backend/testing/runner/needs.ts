@@ -14,6 +14,7 @@ const folders: Readonly<Record<string, readonly Part[]>> = {
 }
 const also: Readonly<Record<string, readonly Part[]>> = {
   'engines/drops': ['s3'],
+  'engines/erasure': ['mongo'],
   'engines/media': ['s3'],
   'engines/request-log': ['mongo'],
   'line/edge': ['nginx'],

@@ -1,0 +1,38 @@
+import type { Collection, Filter } from 'mongodb'
+import type { ErasurePlace } from '../desk/erasure.ts'
+import type { Installation } from '../leads/installation.ts'
+import type { RequestDocument } from './document.ts'
+import { connectMongo, databaseOf, requestLogs } from './request-log.ts'
+import { foreignMongo } from './whose.ts'
+
+/** What the request log has of a person. Each piece of work has a connection of its own: there is hardly ever any. */
+export function createMongoErasure(
+  url: string,
+  installation: () => Promise<Installation | undefined>,
+): ErasurePlace {
+  async function withLog<T>(work: (log: Collection<RequestDocument>) => Promise<T>): Promise<T> {
+    const client = connectMongo(url, answerMs)
+    try {
+      const foreign = await foreignMongo(databaseOf(client, url), await installation())
+      if (foreign) throw new Error(foreign)
+      return await work(requestLogs(client, url))
+    } finally {
+      await client.close()
+    }
+  }
+
+  return {
+    look: (phoneKey) =>
+      withLog(async (log) => ({ requests: await log.countDocuments({ phone_hash: phoneKey }) })),
+    erase: ({ phoneKey, leadIds, cutoff }) =>
+      withLog(async (log) => {
+        const theirs: Filter<RequestDocument> = {
+          $or: [{ phone_hash: phoneKey, ts: { $lte: cutoff } }, { _id: { $in: [...leadIds] } }],
+        }
+        await log.deleteMany(theirs)
+      }),
+  }
+}
+
+// A log of hundreds of millions is looked through by index; without one it may take its time.
+const answerMs = 120_000

@@ -1,0 +1,218 @@
+import { sql } from 'kysely'
+import { acceptedAtMs } from '../batching/ids.ts'
+import type { Erasure, ErasureTable, Found, ToldOfErasure } from '../desk/erasure.ts'
+import type { Actor } from '../operators/audit.ts'
+import { writeAudit } from './audit.ts'
+import type { Db, DbOrTransaction } from './connection.ts'
+import { tellErased } from './delivery-events.ts'
+
+type Row = Readonly<{
+  id: string
+  key: string
+  asked_at: Date
+  asked_by: Actor
+  found: Found | null
+  cutoff: Date | null
+  lead_ids: string[]
+  finished_at: Date | null
+}>
+type Theirs = Readonly<{ id: string; accepted_at: Date; key: string; is_duplicate: boolean }>
+
+const columns = sql.raw(`
+  id, encode(phone_key, 'hex') as key, asked_at, asked_by, found, cutoff, lead_ids, finished_at`)
+
+/** Needs a pool whose statements may take minutes: no index finds the leads of a phone. */
+export function createErasureTable(db: Db): ErasureTable {
+  const find = async (id: string) => {
+    const { rows } = await sql<Row>`select ${columns} from erasures where id = ${id}`.execute(db)
+    return rows[0] && erasureOf(rows[0])
+  }
+
+  return {
+    begin: (phoneKey, by) =>
+      db.transaction().execute(async (tx) => {
+        const id = crypto.randomUUID()
+        await sql`
+          insert into erasures (id, phone_key, asked_by)
+          values (${id}, decode(${phoneKey}, 'hex'), ${JSON.stringify(by)}::jsonb)
+          on conflict (phone_key) where finished_at is null do nothing`.execute(tx)
+        const { rows } = await sql<Row>`
+          select ${columns} from erasures
+          where phone_key = decode(${phoneKey}, 'hex') and finished_at is null`.execute(tx)
+        const erasure = erasureOf(rows[0]!)
+        if (erasure.id === id)
+          await writeAudit(tx, { by, action: 'erasure.asked', subject: id, after: { phone_hash: phoneKey } })
+        return erasure
+      }),
+
+    find,
+
+    async list(limit) {
+      const { rows } = await sql<Row>`
+        select ${columns} from erasures order by asked_at desc limit ${limit}`.execute(db)
+      return rows.map(erasureOf)
+    },
+
+    async open() {
+      const { rows } = await sql<Row>`
+        select ${columns} from erasures where finished_at is null order by asked_at`.execute(db)
+      return rows.map(erasureOf)
+    },
+
+    async finishedSince(moment) {
+      const { rows } = await sql<Row>`select ${columns} from erasures where finished_at > ${moment}`.execute(
+        db,
+      )
+      return rows.map(erasureOf)
+    },
+
+    async told({ leadIds }) {
+      const { rows } = await sql<{ endpoint: string; state: string; at: Date | null }>`
+        select endpoint.name as endpoint, made.state, max(made.settled_at) as at
+        from delivery_endpoints as endpoint join deliveries as made on made.endpoint_id = endpoint.id
+        where made.lead_id = any(${[...leadIds]}::uuid[]) and made.event = 'lead.erased'
+        group by endpoint.name, made.state
+        union
+        select endpoint.name, 'written', null
+        from delivery_events as written join delivery_endpoints as endpoint on endpoint.id = any(written.endpoint_ids)
+        where written.event = 'lead.erased' and written.lead_id = any(${[...leadIds]}::uuid[])
+        order by 1, 2`.execute(db)
+      return rows.map(({ endpoint, state, at }): ToldOfErasure => ({ endpoint, state, ...(at && { at }) }))
+    },
+
+    async look(phoneKey) {
+      const leads = await theirsOf(db, phoneKey)
+      const ids = leads.map(({ id }) => id)
+      const { rows } = await sql<Record<keyof Found, number>>`
+        select ${leads.length}::int as leads,
+          (select count(*) from lead_notes where lead_id = any(${ids}::uuid[]))::int as notes,
+          (select count(*) from lead_work where lead_id = any(${ids}::uuid[]))::int as work,
+          (select count(*) from lead_quarantine where ${inPayload(phoneKey)})::int as quarantined,
+          (select count(*) from lead_corrections where phone_key = decode(${phoneKey}, 'hex'))::int as corrections,
+          (select count(*) from lead_claims where phone_key = decode(${phoneKey}, 'hex'))::int as claims,
+          (select count(*) from delivery_endpoints as endpoint join deliveries on endpoint_id = endpoint.id
+            where lead_id = any(${ids}::uuid[]))::int as deliveries,
+          (select count(*) from delivery_attempts where lead_id = any(${ids}::uuid[]))::int as attempts`.execute(
+        db,
+      )
+      return rows[0]!
+    },
+
+    async noteFound(id, found) {
+      await sql`
+        update erasures set found = ${JSON.stringify(found)}::jsonb where id = ${id} and found is null`.execute(
+        db,
+      )
+    },
+
+    fence: (id) => db.transaction().execute((tx) => fenceIn(tx, id)),
+
+    async eraseRows(id) {
+      const { phoneKey, cutoff } = (await find(id))!
+      const leads = await theirsOf(db, phoneKey, cutoff)
+      return db.transaction().execute(async (tx) => {
+        const { leadIds } = await held(tx, id)
+        await eraseRows(tx, { phoneKey, cutoff: cutoff!, leads })
+        const all = [...new Set([...leadIds, ...leads.map((lead) => lead.id)])]
+        await sql`update erasures set lead_ids = ${all}::uuid[] where id = ${id}`.execute(tx)
+        return all
+      })
+    },
+
+    finish: (id) =>
+      db.transaction().execute(async (tx) => {
+        const { rows } = await sql<Row>`
+          update erasures set finished_at = now() where id = ${id} and finished_at is null
+          returning ${columns}`.execute(tx)
+        if (!rows[0]) return
+        const { askedBy: by, phoneKey, found } = erasureOf(rows[0])
+        await writeAudit(tx, {
+          ...{ by, action: 'erasure.finished', subject: id },
+          after: { phone_hash: phoneKey, found },
+        })
+      }),
+  }
+}
+
+/** The claim is held while the moment is written down: whoever stores this phone takes it first and looks for us after. */
+export async function fenceIn(tx: DbOrTransaction, id: string): Promise<Date> {
+  const { phoneKey, cutoff } = await held(tx, id)
+  if (cutoff) return cutoff
+  await sql`
+    insert into lead_claims (phone_key, lead_id, accepted_at, direct)
+    values (decode(${phoneKey}, 'hex'), ${id}::uuid, now(), false)
+    on conflict (phone_key) do update set phone_key = excluded.phone_key`.execute(tx)
+  const { rows } = await sql<{ cutoff: Date }>`
+    update erasures set cutoff = date_trunc('milliseconds', clock_timestamp()) where id = ${id}
+    returning cutoff`.execute(tx)
+  await sql`
+    delete from lead_claims
+    where phone_key = decode(${phoneKey}, 'hex') and (accepted_at <= ${rows[0]!.cutoff} or lead_id = ${id})`.execute(
+    tx,
+  )
+  return rows[0]!.cutoff
+}
+
+/** Every lead of a phone, and those that were corrected by one of them: their visitor is the same. */
+async function theirsOf(db: Db, phoneKey: string, cutoff?: Date): Promise<readonly Theirs[]> {
+  const until = cutoff ?? 'infinity'
+  const { rows } = await sql<Theirs>`
+    with recursive theirs as (
+      select id, accepted_at, phone_key, duplicate_of from leads
+      where phone_key = decode(${phoneKey}, 'hex') and accepted_at <= ${until}
+      union
+      select before.id, before.accepted_at, before.phone_key, before.duplicate_of
+      from theirs join leads as before on before.corrected_by = theirs.id
+    )
+    select id, accepted_at, encode(phone_key, 'hex') as key, duplicate_of is not null as is_duplicate
+    from theirs order by id`.execute(db)
+  return rows
+}
+
+async function eraseRows(
+  tx: DbOrTransaction,
+  { phoneKey, cutoff, leads }: Readonly<{ phoneKey: string; cutoff: Date; leads: readonly Theirs[] }>,
+): Promise<void> {
+  const ids = leads.map(({ id }) => id)
+  const times = ids.map((id) => new Date(acceptedAtMs(id)).toISOString())
+  const given = sql`unnest(${ids}::uuid[], ${times}::timestamptz[]) as given (id, accepted_at)`
+  const isGiven = sql`leads.id = given.id and leads.accepted_at = given.accepted_at`
+  // Whoever works on one of them now is waited for, and finds it gone afterwards.
+  const { rows } = await sql<{ id: string; key: string }>`
+    select leads.id, encode(leads.phone_key, 'hex') as key from ${given} join leads on ${isGiven}
+    order by leads.id for update of leads`.execute(tx)
+  await tellErased(
+    tx,
+    rows.map(({ id, key }) => ({ id, phoneKey: key })),
+  )
+  await sql`delete from lead_notes where lead_id = any(${ids}::uuid[])`.execute(tx)
+  await sql`delete from lead_work where lead_id = any(${ids}::uuid[])`.execute(tx)
+  await sql`delete from lead_quarantine where ${inPayload(phoneKey)} and accepted_at <= ${cutoff}`.execute(tx)
+  await sql`
+    delete from lead_corrections where phone_key = decode(${phoneKey}, 'hex') and noted_at <= ${cutoff}`.execute(
+    tx,
+  )
+  // The claims of duplicates stand under keys of their own.
+  if (leads.some((lead) => lead.is_duplicate))
+    await sql`delete from lead_claims where lead_id = any(${ids}::uuid[])`.execute(tx)
+  await sql`delete from leads using ${given} where ${isGiven}`.execute(tx)
+}
+
+/** The erasure, held by this transaction. */
+async function held(tx: DbOrTransaction, id: string): Promise<Erasure> {
+  const { rows } = await sql<Row>`select ${columns} from erasures where id = ${id} for update`.execute(tx)
+  return erasureOf(rows[0]!)
+}
+
+const inPayload = (phoneKey: string) => sql`position(convert_to(${phoneKey}, 'UTF8') in payload) > 0`
+
+const erasureOf = (row: Row): Erasure => ({
+  id: row.id,
+  phoneKey: row.key,
+  askedAt: row.asked_at,
+  askedBy: row.asked_by,
+  ...(row.found && { found: row.found }),
+  ...(row.cutoff && { cutoff: row.cutoff }),
+  leadIds: row.lead_ids,
+  ...(row.finished_at && { finishedAt: row.finished_at }),
+})

@@ -1,0 +1,95 @@
+import type { Redis } from 'ioredis'
+import { acceptedAtMs, isId } from '../batching/ids.ts'
+import type { ErasurePlace, Forgotten } from '../desk/erasure.ts'
+import { claimPrefix, releaseClaim } from './claims.ts'
+import { forgetStored } from './forget-stored.ts'
+import { queueKey } from './lead-job.ts'
+import rewriteScript from './rewrite-job.lua' with { type: 'text' }
+import { asideKey } from './set-aside.ts'
+import { blanked, countOf, withoutPhone } from './without-phone.ts'
+
+const keysAtOnce = 1_000
+const jobsAtOnce = 20
+const entriesAtOnce = 100
+const fileDeadlineMs = 10_000
+
+type Job = Readonly<{ id: string; data: string; verdict: string | null }>
+
+/**
+ * What of a person stands in Redis: their claim, and what of them waits in jobs or was put aside. A job is written anew
+ * without them, and only if nobody has changed it since it was read: its other leads keep their places, hence their ids.
+ * A worker that has read it before is stopped in Postgres.
+ */
+export function createRedisErasure(redis: Redis, keyOf: (phone: string) => string): ErasurePlace {
+  return {
+    async look(phoneKey) {
+      let queued = 0
+      for await (const { data } of jobsWith(redis, phoneKey)) queued += countOf(data, phoneKey)
+      for await (const entry of entriesWith(redis, phoneKey)) queued += countOf(dataIn(entry), phoneKey)
+      return { queued, claims_in_redis: await redis.exists(`${claimPrefix}${phoneKey}`) }
+    },
+    async erase(whom) {
+      const { phoneKey, cutoff } = whom
+      for await (const job of jobsWith(redis, phoneKey)) await emptyJob(redis, job, whom)
+      for await (const entry of entriesWith(redis, phoneKey)) await emptyEntry(redis, entry, whom, keyOf)
+      const key = `${claimPrefix}${phoneKey}`
+      const holder = (await redis.get(key))?.slice(0, 36)
+      if (holder !== undefined && (!isId(holder) || acceptedAtMs(holder) <= cutoff.getTime()))
+        await releaseClaim(redis, key, holder)
+      // Its file keeps what was deleted until it is written anew. Where it may not be asked, its own rewriting does that.
+      await forgetStored(redis, AbortSignal.timeout(fileDeadlineMs)).catch(() => {})
+    },
+  }
+}
+
+async function* jobsWith(redis: Redis, phoneKey: string): AsyncGenerator<Job> {
+  const [prefix] = queueKey('*').split('*')
+  const ofQueue = redis.scanStream({ match: queueKey('*'), count: keysAtOnce })
+  for await (const page of ofQueue) {
+    const ids = [...new Set(page as string[])].map((key) => key.slice(prefix!.length)).filter(isId)
+    for (let from = 0; from < ids.length; from += jobsAtOnce)
+      for (const id of ids.slice(from, from + jobsAtOnce)) {
+        const [data, verdict] = await redis.hmget(queueKey(id), 'data', 'verdict')
+        if (data?.includes(phoneKey)) yield { id, data, verdict: verdict ?? null }
+      }
+  }
+}
+
+async function emptyJob(redis: Redis, job: Job, whom: Forgotten): Promise<void> {
+  const key = queueKey(job.id)
+  for (let read: Job | undefined = job; read; ) {
+    const emptied = acceptedBefore(read.id, whom) ? withoutPhone(read, whom.phoneKey) : undefined
+    if (!emptied) return
+    if (await redis.eval(rewriteScript, 1, key, read.data, emptied.data, emptied.verdict)) return
+    const [data, verdict] = await redis.hmget(key, 'data', 'verdict')
+    read = data ? { id: job.id, data, verdict: verdict ?? null } : undefined
+  }
+}
+
+// From the end, where the oldest are: what is put aside meanwhile comes in at the other.
+async function* entriesWith(redis: Redis, phoneKey: string): AsyncGenerator<string> {
+  for (let last = (await redis.llen(asideKey)) - 1; last >= 0; last -= entriesAtOnce)
+    for (const entry of await redis.lrange(asideKey, Math.max(0, last - entriesAtOnce + 1), last))
+      if (entry.includes(phoneKey)) yield entry
+}
+
+async function emptyEntry(
+  redis: Redis,
+  entry: string,
+  whom: Forgotten,
+  keyOf: (phone: string) => string,
+): Promise<void> {
+  const { job, ...found } = JSON.parse(entry)
+  if (isId(found.id) && !acceptedBefore(found.id, whom)) return
+  const { failedReason: _reason, stacktrace: _trace, ...kept } = job
+  const emptied = withoutPhone({ id: found.id, data: job.data, verdict: job.verdict ?? null }, whom.phoneKey)
+  const left = JSON.stringify({ ...found, job: { ...kept, ...emptied } })
+  // What nobody can read may still hold others, whom a person can save.
+  const written = emptied ? left : blanked(left, whom.phoneKey, keyOf)
+  for (const [error] of (await redis.multi().lrem(asideKey, 1, entry).rpush(asideKey, written).exec()) ?? [])
+    if (error) throw error
+}
+
+const dataIn = (entry: string): string => JSON.parse(entry).job.data ?? ''
+
+const acceptedBefore = (id: string, { cutoff }: Forgotten) => isId(id) && acceptedAtMs(id) <= cutoff.getTime()

@@ -1,0 +1,197 @@
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { sql } from 'kysely'
+import { MongoClient } from 'mongodb'
+import { createKeyedHash } from '../../keyed-hash.ts'
+import { phoneKeyOf } from '../../leads/phone.ts'
+import { createMemoryNews } from '../../memory/lead-news.ts'
+import { requestLogs } from '../../mongo/request-log.ts'
+import { theCommand } from '../../operators/audit.ts'
+import { createErasureTable, fenceIn } from '../../postgres/erasures.ts'
+import { createLeadDesk } from '../../postgres/lead-desk.ts'
+import { createLeadTable } from '../../postgres/leads.ts'
+import { root } from '../house/sources.ts'
+import { addReceiver } from '../stage/deliveries.ts'
+import { addressOf, freshDatabase, freshRedis } from '../stage/engines.ts'
+import { rowsOf, submitTo, until, untilRedisPath } from '../stage/faults.ts'
+import { makeLeads, newPhone } from '../stage/leads.ts'
+import { lineSecret, startLine } from '../stage/line.ts'
+import { operatorCommand } from '../stage/operator-command.ts'
+import { startReceiver } from '../stage/receiver.ts'
+import { redisAdmin } from '../stage/redis-admin.ts'
+
+setDefaultTimeout(60_000)
+
+const { url: databaseUrl, db } = await freshDatabase()
+const redisUrl = await freshRedis(14)
+const mongo = new URL(addressOf('MONGO_URL'))
+mongo.pathname = `/erasure_${crypto.randomUUID().slice(0, 8)}`
+const settings = {
+  ...{ DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, MONGO_URL: mongo.href, ACK_MODE: 'redis' },
+  ...{ DEFAULT_REGION: 'IR', DELIVERY_ALLOW: '127.0.0.1' },
+}
+const line = await startLine({ env: settings })
+const redis = redisAdmin(redisUrl)
+const direct = new MongoClient(mongo.href)
+const receiver = await startReceiver()
+await addReceiver(db, lineSecret, receiver)
+afterAll(async () => {
+  await line.stop()
+  await receiver.stop()
+  redis.disconnect()
+  await direct.db().dropDatabase()
+  await direct.close()
+})
+await untilRedisPath(line.origin, 'open')
+
+const keyOf = (phone: string) => phoneKeyOf(createKeyedHash(lineSecret), phone)
+// Of a network that is there: a region is set.
+const national = () => `912${newPhone().slice(-7)}`
+const erase = (...words: string[]) =>
+  operatorCommand(['erase.ts', ...words], { ...settings, SECRET_KEY: lineSecret })
+const stored = (phones: readonly string[]) =>
+  until('they are stored', async () => (await rowsOf(db, phones)).length === phones.length)
+
+/** Where a text stands: in every column of every table, in every key of Redis and every document of MongoDB. */
+async function placesOf(text: string): Promise<string[]> {
+  const places: string[] = []
+  const { rows } = await sql<{ name: string }>`
+    select relname as name from pg_class
+    where relkind = 'r' and relnamespace = current_schema()::regnamespace`.execute(db)
+  for (const { name } of rows) {
+    const hex = Buffer.from(text).toString('hex')
+    const { rows: found } = await sql<{ n: number }>`
+      select count(*)::int as n from ${sql.table(name)} as t
+      where to_jsonb(t)::text like ${`%${text}%`} or to_jsonb(t)::text like ${`%${hex}%`}`.execute(db)
+    if (found[0]!.n > 0) places.push(name)
+  }
+  for await (const page of redis.scanStream({ count: 1_000 }))
+    for (const key of page as string[]) {
+      const kind = await redis.type(key)
+      const value =
+        kind === 'hash'
+          ? await redis.hgetall(key)
+          : kind === 'list'
+            ? await redis.lrange(key, 0, -1)
+            : kind === 'string'
+              ? await redis.get(key)
+              : ''
+      if (key.includes(text) || JSON.stringify(value).includes(text)) places.push(key)
+    }
+  const documents = await direct.db().collection('request_logs').find().toArray()
+  if (JSON.stringify(documents).includes(text)) places.push('request_logs')
+  return places
+}
+
+/** Where the hash may stand: who is gone, that it was done, and who is to be told. */
+const receipts = ['audit_log', 'erasures', 'delivery_events', 'deliveries']
+
+test('a person is gone from every store, their neighbours in the same batch are not, and they may submit again', async () => {
+  const [person, waiting] = [national(), national()]
+  const neighbours = Array.from({ length: 12 }, () => `+98${national()}`)
+  const { id } = await submitTo(line.origin, `0${person}`, { fields: { utm_content: `sms to 0${person}` } })
+  await stored([`+98${person}`])
+  const desk = createLeadDesk(db)
+  await desk.addNote(id!, `rang ${person}, no answer`, theCommand)
+  await desk.setState(id!, { was: 'new', state: 'called' }, theCommand)
+  await until('it is delivered and logged', async () => {
+    const logged = await requestLogs(direct, mongo.href).countDocuments({ phone_hash: keyOf(`+98${person}`) })
+    return logged > 0 && receiver.ledger.size > 0
+  })
+  await line.worker.kill()
+  // The first goes alone, and all that come meanwhile go together.
+  const [, ...said] = await Promise.all(
+    [`0${national()}`, ...neighbours.slice(0, 6), `0${waiting}`, `0${person}`, ...neighbours.slice(6)].map(
+      (phone) => submitTo(line.origin, phone),
+    ),
+  )
+  expect(said.filter(({ status }) => status === 202)).toHaveLength(13)
+  expect(await placesOf(waiting)).not.toEqual([])
+
+  const dry = await erase(`+98 ${person.slice(0, 3)} ${person.slice(3)}`, '--dry-run')
+  expect(dry).toMatchObject({ code: 0, out: expect.stringContaining('1 notes of operators') })
+  expect(await rowsOf(db, [`+98${person}`])).toHaveLength(1)
+  for (const typed of [`0098${person}`, `۰${waiting}`]) {
+    const { code, out, err } = await erase(typed)
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).not.toContain(typed.slice(-9))
+    expect(out).toContain('Receipt ')
+  }
+  for (const gone of [person, waiting]) {
+    expect(await placesOf(gone)).toEqual([])
+    expect((await placesOf(keyOf(`+98${gone}`))).filter((place) => !receipts.includes(place))).toEqual([])
+  }
+
+  await line.worker.start()
+  await stored(neighbours)
+  await until('the queue is empty', async () => (await redis.llen('bull:leads:wait')) === 0)
+  expect(await rowsOf(db, [`+98${person}`, `+98${waiting}`])).toEqual([])
+  await until('the receiver is told', () =>
+    receiver.attempts.some(({ type, data }) => type === 'lead.erased' && data.id === id),
+  )
+  for (const again of [person, waiting])
+    expect(await submitTo(line.origin, `0${again}`)).toMatchObject({ status: 202, replayed: false })
+  await stored([`+98${person}`, `+98${waiting}`])
+})
+
+test('what is killed in the middle is finished by the next, or by the worker, with one receipt', async () => {
+  const person = national()
+  const { id } = await submitTo(line.origin, `0${person}`)
+  await stored([`+98${person}`])
+  // Somebody works on the lead, and whoever erases waits for them.
+  const worked = Promise.withResolvers<void>()
+  const working = db.transaction().execute(async (tx) => {
+    await sql`select from leads where id = ${id!} for update`.execute(tx)
+    await worked.promise
+  })
+  const killed = Bun.spawn([process.execPath, '--no-env-file', 'backend/commands/erase.ts', `0${person}`], {
+    ...{ cwd: root, stdout: 'ignore', stderr: 'ignore' },
+    env: { PATH: process.env.PATH, ...settings, SECRET_KEY: lineSecret },
+  })
+  const table = createErasureTable(db)
+  const ofTheirs = async () =>
+    (await table.list(100)).filter(({ phoneKey }) => phoneKey === keyOf(`+98${person}`))
+  await until('it has passed its fence', async () => (await ofTheirs())[0]?.cutoff)
+  killed.kill('SIGKILL')
+  await killed.exited
+  expect((await ofTheirs())[0]!.finishedAt).toBeUndefined()
+  worked.resolve()
+  await working
+  await erase(`0${person}`)
+  await until('it is finished', async () => (await ofTheirs())[0]!.finishedAt)
+  expect(await ofTheirs()).toMatchObject([{ found: { leads: 1, claims: 1 }, leadIds: [id] }])
+  const { rows } = await sql<{ action: string }>`
+    select action from audit_log where subject = ${(await ofTheirs())[0]!.id} order by id`.execute(db)
+  expect(rows.map(({ action }) => action)).toEqual(['erasure.asked', 'erasure.finished'])
+  expect(await rowsOf(db, [`+98${person}`])).toEqual([])
+})
+
+test('a batch that a worker holds already is stored without who is erased meanwhile, also while it waits for the claim', async () => {
+  const erased: string[] = []
+  const table = createLeadTable(db, {
+    ...{ dedupWindowMs: 60_000, news: createMemoryNews() },
+    onErased: async (leads) => void erased.push(...leads.map(({ id }) => id)),
+  })
+  const leads = makeLeads(3)
+  const [before, person, after] = leads.map(({ phone }) => phone)
+  const erasures = createErasureTable(db)
+  const { id } = await erasures.begin(leads[1]!.phoneKey, theCommand)
+  const { promise: storedMeanwhile, resolve: maySettle } = Promise.withResolvers<void>()
+  const fencing = db.transaction().execute(async (tx) => {
+    await fenceIn(tx, id)
+    const storing = table.store(leads)
+    await until('the batch waits for the claim', async () => {
+      const { rows } = await sql<{ n: number }>`
+        select count(*)::int as n from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
+      return rows[0]!.n > 0
+    })
+    storing.then(maySettle)
+  })
+  await fencing
+  await storedMeanwhile
+  expect((await rowsOf(db, [before!, person!, after!])).map(({ phone }) => phone)).toEqual([before!, after!])
+  expect(erased).toEqual([leads[1]!.id])
+  await table.quarantine(leads[1]!, 'of no kind')
+  const { rows } = await sql`select from lead_quarantine where id = ${leads[1]!.id}`.execute(db)
+  expect(rows).toEqual([])
+})
