@@ -250,6 +250,19 @@ describe('who sends a body is told what everybody is told', () => {
             ...[method, target, body.length, 405, 'GET, HEAD'],
           ])
         }
+    for (const target of [
+      '/unknown',
+      '/en/unknown',
+      '/assets/none.js',
+      '/admin/assets/none',
+      '/.well-known/x',
+    ])
+      for (const method of ['POST', 'PUT', 'OPTIONS'])
+        for (const body of ['', 'ab', 'x'.repeat(9_000), 'x'.repeat(20_000)]) {
+          const { status, head } = await sendRaw(origin, rawRequest({ target, host, method, body }))
+          const told = [method, target, body.length, status, /^allow:/im.test(head)]
+          expect(told).toEqual([method, target, body.length, 404, false])
+        }
     const chunked = rawRequest({
       target: '/en',
       host,
@@ -318,6 +331,8 @@ describe('who sends a body is told what everybody is told', () => {
           requestId: header('x-request-id')!,
         })
       }
+      const page = await send('/en')
+      expect([page.status, page.header('retry-after')]).toEqual([503, '5'])
       const form = await send('/api/leads', { headers: ['Accept: text/html', 'Accept-Language: fa'] })
       expect([form.status, form.body]).toEqual([503, expect.stringContaining('<html lang="fa" dir="rtl">')])
     } finally {

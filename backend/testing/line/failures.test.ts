@@ -148,3 +148,13 @@ test('no log tells a phone, in whatever spelling it comes', async () => {
   )
   expect(told).toEqual([])
 })
+
+test('a full disk under nginx has it write down no address that was asked for', async () => {
+  const broken = await startFront({ apiPorts: [Number(new URL(line.origin).port)] })
+  broken.breakPageCache()
+  const headers = { cookie: 'lf_visitor=abcdefghijklmnopqrstuv; lf_page=hero.a; lf_language=en' }
+  // It ends the connection.
+  await fetch(`${broken.origin}/?utm_term=09127654321`, { headers }).catch(() => {})
+  await until('it has logged the request', () => broken.accessLog().includes('"path":"/"'))
+  expect(broken.errorLog()).not.toContain('9127654321')
+})

@@ -57,8 +57,15 @@ describe('the name of a request', () => {
   test('is the one that a trusted load balancer gave, for the API as in the log', async () => {
     const behind = await startFront({ apiPorts: [api.port!], balancer: '127.0.0.1' })
     expect(await told(behind, given)).toBe(given)
+    for (const usual of [
+      '0193b0f4-7d2a-7c31-9a4e-012345678901',
+      'a1b2c3d4e5f60123456789abcdef0123',
+      'Root=1-5759e988-bd862e3fe1be46a994272793',
+    ])
+      expect(await told(behind, usual)).toBe(usual)
     await until('the log has it', async () => behind.accessLog().includes(`"requestId":"${given}"`))
-    for (const none of ['989121234567', 'a b c d e f g', '"},{"', 'x'.repeat(200)])
+    const phones = ['989121234567', 'tel-989121234567', 'x+98912123', 'a0912.123.4567', 'id=0912-123-4567']
+    for (const none of [...phones, 'a b c d e f g', '"},{"', 'x'.repeat(200)])
       expect(await told(behind, none)).toMatch(/^[0-9a-f]{32}$/)
   })
 

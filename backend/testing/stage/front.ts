@@ -14,6 +14,10 @@ export type Front = Readonly<{
   origin: string
   /** What it has written of requests, a JSON object a line; up to a second late. */
   accessLog(): string
+  /** What it has written of its troubles. */
+  errorLog(): string
+  /** From now on it can keep no page, as on a full disk. */
+  breakPageCache(): void
   stop(): Promise<void>
 }>
 
@@ -71,13 +75,14 @@ export async function startFront(options: {
   const child = Bun.spawn([program, '-e', 'stderr', '-c', join(folder, 'nginx.conf')], {
     stdin: 'ignore',
     stdout: Bun.file(join(folder, 'access.log')),
-    stderr: 'pipe',
+    stderr: Bun.file(join(folder, 'error.log')),
   })
+  const textOf = (name: string) => readFileSync(join(folder, name), 'utf8')
   const origin = `http://127.0.0.1:${port}`
   const deadline = Date.now() + readyDeadlineMs
   while (!(await isThere(`http://127.0.0.1:${probePort}/livez`))) {
     if (child.exitCode !== null || Date.now() > deadline)
-      throw new Error(`nginx is not there: ${await new Response(child.stderr).text()}`)
+      throw new Error(`nginx is not there: ${textOf('error.log')}`)
     await Bun.sleep(20)
   }
   const stop = async () => {
@@ -86,7 +91,16 @@ export async function startFront(options: {
     rmSync(folder, { recursive: true, force: true })
   }
   afterAll(stop)
-  return { origin, accessLog: () => readFileSync(join(folder, 'access.log'), 'utf8'), stop }
+  return {
+    origin,
+    accessLog: () => textOf('access.log'),
+    errorLog: () => textOf('error.log'),
+    breakPageCache() {
+      rmSync(join(folder, 'nginx-page'), { recursive: true })
+      writeFileSync(join(folder, 'nginx-page'), '')
+    },
+    stop,
+  }
 }
 
 async function isThere(url: string): Promise<boolean> {
