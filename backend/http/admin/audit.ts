@@ -8,10 +8,9 @@ import {
 } from '../../operators/audit.ts'
 import { InvalidFields } from '../../problem.ts'
 import { fieldErrors, jsonAnswer } from '../docs/answers.ts'
-import { queryOf } from '../request/target.ts'
 import { adminTag } from './change.ts'
 import { type OperatorDoorDeps, operatorRoutes } from './door.ts'
-import { timeOf } from './fields.ts'
+import { queryFieldsOf, timeOf } from './fields.ts'
 import { orUnavailable } from './or-unavailable.ts'
 
 export type AuditRouteDeps = Readonly<{ door: OperatorDoorDeps; audit: Pick<Audit, 'list'> }>
@@ -25,7 +24,7 @@ export function adminAuditRoutes({ door, audit }: AuditRouteDeps) {
     '/api/admin/audit',
     { right: 'audit.read', detail },
     async ({ request }) => {
-      const query = readQuery(Object.fromEntries(queryOf(request.url)))
+      const query = readQuery(queryFieldsOf(request))
       const found = await orUnavailable(() => audit.list({ ...query, limit: shown + 1 }))
       const entries = found.slice(0, shown)
       return { entries: entries.map(entryView), next: found.length > shown ? entries.at(-1)!.id : null }

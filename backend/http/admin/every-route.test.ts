@@ -88,6 +88,25 @@ test.each(routes.map(({ method, path }) => [method, path] as const))(
   },
 )
 
+test.each([
+  ['POST', '/api/admin/session', '{"email":"a@b.c\\u0000","password":"x"}'],
+  ['POST', '/api/admin/link', '{"token":"\\u0000"}'],
+  ['POST', '/api/admin/operators', '{"email":"a@b.c","role":"a\\u0000"}'],
+  ['PUT', '/api/admin/deliveries/crm', '{"target":"webhook","headers":{"x":["a\\u0000"]}}'],
+  ['GET', '/api/admin/leads?source=a%00b', undefined],
+  ['GET', '/api/admin/audit?subject=%00', undefined],
+])('a text that Postgres cannot hold is a fault of who sends it: %s %s', async (method, path, body) => {
+  const { ask, cookieOf } = await memoryApp()
+  const headers = {
+    cookie: await cookieOf('owner'),
+    origin: 'http://localhost',
+    'content-type': 'application/json',
+  }
+  const answer = await ask(path, { method, headers, body })
+  const { errors } = (await answer.json()) as { errors: Record<string, string[]> }
+  expect([answer.status, Object.values(errors).flat()]).toEqual([400, ['invalid']])
+})
+
 test('there are routes for operators to walk', () => {
   expect(new Set(routes.map(({ path }) => path)).size).toBeGreaterThanOrEqual(4)
 })

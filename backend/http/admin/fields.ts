@@ -2,17 +2,35 @@ import { InvalidFields } from '../../problem.ts'
 import type { Asked } from '../problems.ts'
 import { readJsonBody } from '../request/json-body.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
+import { queryOf } from '../request/target.ts'
 import { adminBodyBytesMax } from './change.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
-/** The fields of a body. @throws InvalidFields where it is no object, or has others than these. */
+/** The fields of a body. @throws InvalidFields where it is no object, has others than these, or what nobody can keep. */
 export async function fieldsOf(
   { request, server }: Asked,
   names: readonly string[],
   bodies?: SlowBodies,
 ): Promise<Fields> {
-  return onlyThese(await readJsonBody(request, server, adminBodyBytesMax, bodies), names)
+  return onlyKept(onlyThese(await readJsonBody(request, server, adminBodyBytesMax, bodies), names))
+}
+
+/** The fields of a query, the last of each name. @throws InvalidFields naming those that hold what nobody can keep. */
+export function queryFieldsOf({ url }: Pick<Request, 'url'>): Readonly<Record<string, string>> {
+  return onlyKept(Object.fromEntries(queryOf(url)))
+}
+
+/** Postgres keeps and compares no text with a NUL in it. */
+function onlyKept<Sent extends Fields>(fields: Sent): Sent {
+  const wrong = Object.keys(fields).filter((name) => holdsNul(fields[name]))
+  if (wrong.length > 0) throw new InvalidFields(Object.fromEntries(wrong.map((name) => [name, ['invalid']])))
+  return fields
+}
+
+function holdsNul(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0')
+  return typeof value === 'object' && value !== null && Object.entries(value).flat().some(holdsNul)
 }
 
 function onlyThese(body: unknown, names: readonly string[]): Fields {

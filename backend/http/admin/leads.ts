@@ -13,9 +13,8 @@ import {
 import { actorOf } from '../../operators/audit.ts'
 import { InvalidFields, Problem } from '../../problem.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
-import { queryOf } from '../request/target.ts'
 import { type OperatorDoorDeps, operatorRoutes } from './door.ts'
-import { fieldsOf, isUuid, timeOf } from './fields.ts'
+import { fieldsOf, isUuid, queryFieldsOf, timeOf } from './fields.ts'
 import { details } from './leads-openapi.ts'
 import { orUnavailable } from './or-unavailable.ts'
 
@@ -49,7 +48,7 @@ export function adminLeadRoutes(deps: AdminLeadRouteDeps) {
   return operatorRoutes(deps.door)
     .get(root, { ...read, detail: details.list }, ({ request }) =>
       orUnavailable(async () => {
-        const sent = Object.fromEntries(queryOf(request.url))
+        const sent = queryFieldsOf(request)
         const filter = readFilter(sent, deps.phoneKeyOf)
         const after = sent.after === undefined ? undefined : deps.cursors.read(sent.after, filter)
         const [found, counts] = await Promise.all([
