@@ -11,6 +11,7 @@ let nowMs: number
 let stores: ReturnType<typeof memoryOperators>
 let entry: Entry
 let checked: (string | undefined)[]
+let strangersNoted: number
 const password = 'correct horse battery'
 const here: Whence = { key: '192.0.2.1', client: '192.0.2.*', agent: 'Browser' }
 
@@ -18,6 +19,7 @@ beforeEach(() => {
   nowMs = Date.now()
   stores = memoryOperators()
   checked = []
+  strangersNoted = 0
   const limit = (most: number) => {
     const taken = new Map<string, number>()
     return {
@@ -42,6 +44,7 @@ beforeEach(() => {
       ofClientAt: (key, email) => clientAt.take(`${key} ${email}`),
       ofStrangersAt: (email) => strangers.take(email),
     },
+    mayNoteStranger: () => ++strangersNoted <= 3,
     markOf: (accountId) => `mark of ${accountId}`,
     nowMs: () => nowMs,
   })
@@ -158,6 +161,17 @@ describe('signing in', () => {
     expect(await refusal(signIn(password))).toBe('rate_limited')
     const elsewhere = { ...here, key: '192.0.2.2' }
     expect((await signIn(password, elsewhere)).operator.name).toBe('Ann')
+  })
+
+  test('made-up accounts fill no audit, and hide none of the tries at a real one', async () => {
+    const { operator } = await join()
+    for (let made = 0; made < 20; made++) {
+      const whence = { ...here, key: `198.51.100.${made}` }
+      expect(await refusal(signIn('wrong', whence, `made-up-${made}@example.com`))).toBe('wrong_credentials')
+    }
+    await refusal(signIn('wrong'))
+    const noted = await stores.audit.list({ action: 'session.refused', limit: 50 })
+    expect(noted.map(({ subject }) => subject)).toEqual([operator.id, undefined, undefined, undefined])
   })
 
   test('a crowd of strangers at one account does not lock out a browser that was let in before', async () => {

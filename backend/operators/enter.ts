@@ -38,6 +38,8 @@ export type EntryDeps = Readonly<{
     /** At one account, by everybody together who was never let in to it. */
     ofStrangersAt(email: string): number
   }>
+  /** Whether one more refusal at no account is written down: addresses can be made up without end. */
+  mayNoteStranger(): boolean
   /** The mark that a browser keeps of an account it was let in to, which nobody else can make. */
   markOf(accountId: string): string
   nowMs(): number
@@ -90,12 +92,13 @@ export function createEntry(deps: EntryDeps) {
       demandPatience(email, account?.id, whence)
       const matches = await isRight(given.password, account?.passwordHash)
       if (matches && account && !account.disabledAt) return begin(account, whence)
-      await deps.audit.note({
-        by: nobody,
-        action: 'session.refused',
-        ...(account && { subject: account.id }),
-        after: { client: whence.client },
-      })
+      if (account || deps.mayNoteStranger())
+        await deps.audit.note({
+          by: nobody,
+          action: 'session.refused',
+          ...(account && { subject: account.id }),
+          after: { client: whence.client },
+        })
       throw new Problem('wrong_credentials', 'The address or the password is not right.')
     },
 

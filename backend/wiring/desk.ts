@@ -45,6 +45,7 @@ const tries = {
   'client-at': { perMinute: 2, burst: 10 },
   strangers: { perMinute: 5, burst: 100 },
 }
+const strangersNoted = { perMinute: 5, burst: 100 }
 
 /** What operators come through: their own pool, who they are, and what of it is written down. */
 export function wireDesk(options: DeskOptions) {
@@ -65,6 +66,7 @@ export function wireDesk(options: DeskOptions) {
   const audit = createAudit(db)
   const passwords = createPasswords()
   const cookies = createSessionCookies({ secure: config.publicUrl.startsWith('https:') })
+  const noted = createRateLimit({ ...strangersNoted, maxClients: 1, now })
   const entry = createEntry({
     ...{ accounts, sessions, audit, passwords, nowMs },
     tries: {
@@ -72,6 +74,7 @@ export function wireDesk(options: DeskOptions) {
       ofClientAt: (key, email) => ofClientAt!.take(`${key} ${email}`),
       ofStrangersAt: (email) => ofStrangersAt!.take(email),
     },
+    mayNoteStranger: () => noted.take('') === 0,
     markOf: (accountId) => keyedHash(`known browser of ${accountId}`),
   })
   const gate = createGate({

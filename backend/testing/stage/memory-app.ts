@@ -92,6 +92,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
     ...operators,
     passwords: plainPasswords,
     tries: { ofClient: () => 0, ofClientAt: () => 0, ofStrangersAt: () => 0 },
+    mayNoteStranger: () => true,
     markOf: (accountId) => keyedHash(accountId),
     nowMs: Date.now,
   })
