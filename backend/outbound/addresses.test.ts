@@ -90,6 +90,9 @@ describe('refused, whatever way it is written:', () => {
     'https://metadata.google.internal/',
     'https://100.100.100.200/',
     'https://168.63.129.16/',
+    'https://169.254.0.23/',
+    'https://[fd00:c1::a9fe:a9fe]/',
+    'https://[fe80::a9fe:a9fe]/',
     // Documentation and the like.
     'https://192.0.2.1/',
     'https://203.0.113.9/',
@@ -144,6 +147,8 @@ describe('DELIVERY_ALLOW', () => {
     ['https://both.example.com/', ['10.0.0.0/8']],
     ['http://169.254.169.254/', ['169.254.0.0/16', '169.254.169.254']],
     ['http://evil.lan/', ['evil.lan']],
+    ['http://[fd00:c1::a9fe:a9fe]/', ['fd00::/8']],
+    ['http://[fe80::a9fe:a9fe]/', ['fe80::/10']],
     ['http://[::ffff:169.254.169.254]/', ['::ffff:0:0/96']],
     ['http://example.com/', ['crm.lan']],
   ])('does not let %s through by %p', async (url, allow) => {
