@@ -194,7 +194,12 @@ describe('what failed', () => {
     expect(after('2')).toBe(2_000)
     expect(after('0')).toBe(1_050)
     expect(after('99999999')).toBe(86_400_000)
-    expect(retryAfterMs('soon', nowMs)).toBeUndefined()
+    expect(after('9'.repeat(400))).toBe(86_400_000)
+    expect(after('Tuesday, 01-Dec-26 08:10:00 GMT')).toBe(600_000)
+    expect(after('Tue Dec  1 08:10:00 2026')).toBe(600_000)
+    expect(after('Mon, 01 Jan 2001 00:00:00 GMT')).toBe(1_050)
+    for (const nothing of ['soon', '-5', '1.5', '+3', '12 s', '0x10', '', '120, 120', 'Sunny day'])
+      expect([nothing, retryAfterMs(nothing, nowMs)]).toEqual([nothing, undefined])
   })
 })
 

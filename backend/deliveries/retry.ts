@@ -38,10 +38,13 @@ export function nextAfter(outcome: Outcome, attempt: number, random: number): Ne
   return { state: 'waiting', afterMs: Math.max(isBelieved ? soonestMs : spreadMs, askedMs), because }
 }
 
-/** What `Retry-After` says, in milliseconds from now: seconds or a date. */
+// The parser of dates takes -5 for a day in May.
+const date = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /
+
+/** What `Retry-After` says, in milliseconds from now: whole seconds or a date of HTTP. Whatever else it says is nothing. */
 export function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined
-  if (/^\d{1,9}$/.test(header)) return Number(header) * s
-  const atMs = Date.parse(header)
+  if (/^\d+$/.test(header)) return Number(header) * s
+  const atMs = date.test(header) ? Date.parse(header.endsWith('GMT') ? header : `${header} GMT`) : Number.NaN
   return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs)
 }
