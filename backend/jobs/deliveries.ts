@@ -5,12 +5,13 @@ import { leadMessage } from '../deliveries/message.ts'
 import type { Delivery, DeliveryStore, Sender, Settled } from '../deliveries/ports.ts'
 import { nextAfter } from '../deliveries/retry.ts'
 import type { Seal } from '../deliveries/seal.ts'
-import type { Outcome } from '../deliveries/target.ts'
+import type { Answer, OutboundRequest, Outcome } from '../deliveries/target.ts'
 import { withheldBecause } from '../deliveries/wanted.ts'
 import { errorFields, type Log } from '../log.ts'
 import type { DeliveryMetrics } from '../prometheus/delivery-metrics.ts'
 import { tiringLog } from '../tiring-log.ts'
 import { createLane, type Lane } from './delivery-lane.ts'
+import { untilStored } from './until-stored.ts'
 
 export type DeliveriesOptions = Readonly<{
   store: DeliveryStore
@@ -23,6 +24,10 @@ export type DeliveriesOptions = Readonly<{
   random(): number
   log: Log
 }>
+
+type Written =
+  | Readonly<{ count: number; request: OutboundRequest; because?: undefined }>
+  | Readonly<{ count: number; request?: undefined; because: string }>
 
 /** What one request came to; without an outcome none was made. */
 type Attempt = Readonly<{ outcome?: Outcome; settled: readonly Settled[] }>
@@ -49,7 +54,9 @@ export function startDeliveries(options: DeliveriesOptions) {
   const tired = tiringLog(log)
   const lanes = new Map<string, Lane>()
   const sending = new Set<Promise<void>>()
+  const stopped = new AbortController()
   let stopping = false
+  let isAway = false
   let readAtMs = Number.NEGATIVE_INFINITY
   let isRush = false
   let turnAtMs = Number.NEGATIVE_INFINITY
@@ -57,7 +64,15 @@ export function startDeliveries(options: DeliveriesOptions) {
 
   const settling = createGroupCommit<Settled, undefined>({
     async commit(settled) {
-      await store.settle(settled)
+      // What was made and could not be noted would be made again.
+      await untilStored(() => store.settle(settled), {
+        signal: stopped.signal,
+        onWait(error) {
+          isAway = true
+          tired.warn('delivery.wait', errorFields(error))
+        },
+      })
+      isAway = false
       return settled.map(() => undefined)
     },
     sizeOf: () => 1,
@@ -94,7 +109,7 @@ export function startDeliveries(options: DeliveriesOptions) {
 
   /** Resolves with whether all that there was room for was there. */
   async function take(): Promise<boolean> {
-    if (settling.waiting() > unsettledMax) return true
+    if (isAway || settling.waiting() > unsettledMax) return true
     const room = new Map(
       [...lanes].map(([id, lane]) => [id, lane.room()] as const).filter(([, { most }]) => most > 0),
     )
@@ -166,15 +181,13 @@ export function startDeliveries(options: DeliveriesOptions) {
 
   /** One request, of as many of these as it has room for; the others are due again at once. */
   async function send(lane: Lane, due: readonly Delivery[]): Promise<Attempt> {
-    const [target, settings] = [lane.target, lane.settings()]
-    const messages = due.map((delivery) => leadMessage(delivery, options))
-    const count = target.fits?.(messages, settings) ?? messages.length
-    await store.giveBack(due.slice(count))
     const atMs = nowMs()
+    const { count, request, because } = write(lane, due, atMs)
+    await store.giveBack(due.slice(count))
     const startedMs = performance.now()
-    const answer = await sender.send(target.request(messages.slice(0, count), settings, atMs))
+    const answer = request ? await sender.send(request) : { status: 0, because, body: '' }
     const tookMs = performance.now() - startedMs
-    const outcome = target.judge(answer, nowMs())
+    const outcome = request ? judge(lane, answer) : unfit(because)
     metrics.request(lane.endpoint().target)
     // What went together comes again together.
     const random = options.random()
@@ -185,6 +198,28 @@ export function startDeliveries(options: DeliveriesOptions) {
       return { delivery, next, made: { outcome, answer, at: new Date(atMs), tookMs } }
     })
     return { outcome, settled }
+  }
+
+  /** A lead that our own code fails at is tried again and given up like one that a receiver refuses. */
+  function write(lane: Lane, due: readonly Delivery[], atMs: number): Written {
+    try {
+      const [target, settings] = [lane.target, lane.settings()]
+      const messages = due.map((delivery) => leadMessage(delivery, options))
+      const count = target.fits?.(messages, settings) ?? messages.length
+      return { count, request: target.request(messages.slice(0, count), settings, atMs) }
+    } catch (error) {
+      tired.warn('delivery.unwritable', errorFields(error))
+      return { count: due.length, because: `it could not be written: ${(error as Error).message}` }
+    }
+  }
+
+  function judge(lane: Lane, answer: Answer): Outcome {
+    try {
+      return lane.target.judge(answer, nowMs())
+    } catch (error) {
+      tired.warn('delivery.unreadable', errorFields(error))
+      return unfit(`its answer could not be read: ${(error as Error).message}`)
+    }
   }
 
   async function look(): Promise<boolean> {
@@ -242,8 +277,11 @@ export function startDeliveries(options: DeliveriesOptions) {
       wake()
       const ended = Promise.all([running, ...sending]).then(() => settling.idle())
       await withDeadline(ended, stopDeadlineMs, 'ending the deliveries').catch(() => {})
+      stopped.abort()
       const left = [...lanes.values()].flatMap((lane) => lane.abandon())
       await store.giveBack(left).catch(() => {})
     },
   }
 }
+
+const unfit = (because: string): Outcome => ({ kind: 'failed', because, isTheirs: false })

@@ -1,12 +1,13 @@
 import { sql } from 'kysely'
 import type { DeliveryEvent, LeadTold } from '../deliveries/lead.ts'
 import type { Delivery, DeliveryStore, Room, Settled } from '../deliveries/ports.ts'
-import { maskPhones } from '../leads/written-phones.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 import { distribute, isRush } from './delivery-batches.ts'
 import { endpointsOf, parkEndpoint, resealEndpoint } from './delivery-endpoints.ts'
 import { createPutBackGuard } from './delivery-hold.ts'
 import { leadsOf } from './delivery-leads.ts'
+import { tellingRowsAtFault } from './rows-at-fault.ts'
+import { asKept } from './said.ts'
 
 type TakenRow = Readonly<{
   endpoint_id: string
@@ -39,7 +40,7 @@ export function createDeliveryStore(db: Db, remembered = async () => 0): Deliver
       else guard.sawMark(markMs)
       return taken
     },
-    settle: (settled) => settle(db, settled),
+    settle: (settled) => settleEach(db, settled),
     giveBack: (deliveries) => giveBack(db, deliveries),
     reseal: (endpoint, sealed) => resealEndpoint(db, endpoint, sealed),
     park: (endpoint, because) => parkEndpoint(db, endpoint, because),
@@ -103,6 +104,27 @@ async function take(
   return { taken, ...(rows[0] && { markMs: Number(rows[0].mark) }) }
 }
 
+class AtFault extends Error {}
+
+/**
+ * One that cannot be kept as it is must not have all others sent once more: then each is kept alone, and that one without the words of
+ * its receiver.
+ */
+async function settleEach(db: Db, settled: readonly Settled[]): Promise<void> {
+  try {
+    await tellingRowsAtFault(settle(db, settled), (reason) => new AtFault(reason))
+  } catch (error) {
+    if (!(error instanceof AtFault)) throw error
+    const [first, ...others] = settled
+    if (others.length > 0) for (const each of settled) await settleEach(db, [each])
+    else if (first?.made) {
+      const because = `what was answered cannot be kept (${error.message})`
+      const { delivery, next } = first
+      await settle(db, [{ delivery, next: next.state === 'delivered' ? next : { ...next, because } }])
+    } else throw error
+  }
+}
+
 /** Who was slower than the lease may be told of by another by now: then only that it was delivered is still news. */
 async function settle(db: Db, settled: readonly Settled[]): Promise<void> {
   const column = <T>(pick: (each: Settled) => T): T[] => settled.map(pick)
@@ -148,9 +170,8 @@ async function lockInOrder(tx: DbOrTransaction, deliveries: readonly Delivery[])
     order by endpoint_id, lead_id, event for update of deliveries`.execute(tx)
 }
 
-/** A receiver may say what it was sent. The phone stands with its lead, and nowhere for as long as attempts are kept. */
 const becauseOf = (outcome: object): string | null =>
-  'because' in outcome && typeof outcome.because === 'string' ? maskPhones(outcome.because) : null
+  'because' in outcome && typeof outcome.because === 'string' ? asKept(outcome.because) : null
 
 async function keepAttempts(db: DbOrTransaction, made: readonly Settled[]): Promise<void> {
   const of = <T>(pick: (each: Required<Settled>) => T): T[] =>
@@ -166,7 +187,7 @@ async function keepAttempts(db: DbOrTransaction, made: readonly Settled[]): Prom
       ${of(({ made }) => made.at.toISOString())}::timestamptz[], ${of(({ made }) => Math.round(made.tookMs))}::int[],
       ${of(({ made }) => made.outcome.kind)}::text[], ${of(({ made }) => made.answer.status)}::int[],
       ${of(({ made }) => becauseOf(made.outcome))}::text[],
-      ${of(({ made }) => maskPhones(made.answer.body))}::text[]
+      ${of(({ made }) => asKept(made.answer.body))}::text[]
     ) as given (endpoint_id, lead_id, event, attempt, at, took_ms, outcome, status, because, answer)
     where exists (select from delivery_endpoints where id = given.endpoint_id)`.execute(db)
 }

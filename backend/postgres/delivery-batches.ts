@@ -46,7 +46,9 @@ export async function isRush(db: Db): Promise<boolean> {
   const { rows } = await sql<{ isRush: boolean }>`
     select coalesce(sum(cardinality(lead_ids)), 0) >= ${rushLeads} as "isRush"
     from (select lead_ids, written_at from delivery_batches order by id desc limit ${rushBatches}) as latest
-    where written_at > now() - make_interval(secs => ${rushWithinS})`.execute(db)
+    where written_at between now() - make_interval(secs => ${rushWithinS}) and now() + make_interval(secs => ${rushWithinS})`.execute(
+    db,
+  )
   return rows[0]!.isRush
 }
 

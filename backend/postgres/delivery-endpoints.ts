@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import type { Endpoint, EndpointState } from '../deliveries/endpoint.ts'
 import { isTargetName } from '../deliveries/targets.ts'
 import type { Wanted } from '../deliveries/wanted.ts'
-import { maskPhones } from '../leads/written-phones.ts'
 import type { DbOrTransaction } from './connection.ts'
+import { asKept } from './said.ts'
 
 type EndpointRow = Readonly<{
   id: string
@@ -87,7 +87,7 @@ export async function parkEndpoint(
   because: string,
 ): Promise<void> {
   await sql`
-    update delivery_endpoints set state = 'parked', because = ${maskPhones(because)}, since = now()
+    update delivery_endpoints set state = 'parked', because = ${asKept(because)}, since = now()
     where id = ${id} and state = 'on' and date_trunc('milliseconds', since) = ${since.toISOString()}::timestamptz`.execute(
     db,
   )

@@ -139,7 +139,7 @@ test('a lead that is erased or corrected while it waits for another try is withh
   const [erased, corrected] = makeLeads(2)
   await table.store([erased!, corrected!])
   deliver()
-  await until('each was tried', () => areAll(2, ({ attempts }) => attempts === 1))
+  await until('each was tried', () => areAll(2, ({ because }) => because === 'it answered 500'))
   await sql`delete from leads where id = ${erased!.id}`.execute(db)
   await sql`update leads set state = 'corrected', corrected_by = gen_random_uuid() where id = ${corrected!.id}`.execute(
     db,
@@ -205,6 +205,59 @@ test('what fails is tried again under the same id with the same body, and each a
     { attempt: 2, ...failed },
     { attempt: 3, outcome: 'delivered', status: 200, because: null, answer },
   ])
+})
+
+test('what was sent and cannot be noted for a while is noted then, and not sent once more', async () => {
+  const receives = await receiver()
+  await addReceiver(db, key, receives)
+  await table.store(makeLeads(3))
+  await sql`alter table delivery_attempts rename to away`.execute(db)
+  deliver()
+  await until('they are sent', () => receives.ledger.size === 3)
+  // Whoever was away for longer than a lease finds them due.
+  await dueNow()
+  await sql`alter table away rename to delivery_attempts`.execute(db)
+  await until('they are noted', () => areAll(3, ({ state }) => state === 'delivered'))
+  expect(receives.attempts).toHaveLength(3)
+})
+
+test('words that Postgres cannot keep hold up nobody, and park whoever says by them that it is over', async () => {
+  const said = (code: number) =>
+    new Response(JSON.stringify({ code, message: 'no\0 such thing' }), { status: 400 })
+  const [odd, over] = [await receiver(() => said(1)), await receiver(() => said(10_015))]
+  for (const each of [odd, over]) await addReceiver(db, key, each, { target: 'discord' })
+  const well = await receiver()
+  await addReceiver(db, key, well)
+  await table.store(makeLeads(1))
+  deliver()
+  await until('each is settled', async () => {
+    const all = await statesOf()
+    return (
+      all.filter(({ because }) => because?.includes('no such thing')).length === 2 && well.ledger.size === 1
+    )
+  })
+  const parked = (await endpointsOf(db)).filter(({ state }) => state === 'parked')
+  expect(parked.map(({ because }) => because)).toEqual([
+    'Discord says no such thing: its webhook was deleted',
+  ])
+})
+
+test('a lead that cannot be written for an endpoint is given up there in the end, and goes to all others', async () => {
+  const [chat, hook] = [await receiver(), await receiver()]
+  await addReceiver(db, key, chat, { target: 'slack' })
+  await addReceiver(db, key, hook)
+  const [lead] = makeLeads(1)
+  await table.store([lead!])
+  await sql`update leads set attribution = '{"utm_campaign": 5}' where id = ${lead!.id}`.execute(db)
+  deliver()
+  await until('it is delivered', () => hook.ledger.size === 1)
+  const [waiting] = (await statesOf()).filter(({ state }) => state === 'waiting')
+  await until('it failed', async () =>
+    (await statesOf()).some(({ because }) => because?.startsWith('it could not be written: ')),
+  )
+  expect(waiting?.attempts).toBe(1)
+  await sql`update deliveries set attempts = 11, next_attempt_at = now() where state = 'waiting'`.execute(db)
+  await until('it is parked', async () => (await statesOf()).some(({ state }) => state === 'parked'))
 })
 
 test('in batches each lead is taken once, however often they fail, and no id stands for two bodies', async () => {
