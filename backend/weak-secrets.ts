@@ -1,5 +1,5 @@
 const samples =
-  'landfast postgres postgresql redis mongo mongodb minio minioadmin admin administrator root user guest test secret password passwd pass changeme change-me example sample default insecure foobared 12345678 123456 qwerty letmein welcome'.split(
+  'landfast postgres postgresql redis mongo mongodb minio minioadmin admin administrator root user guest test secret password passwd pass changeme change-me example sample default insecure foobared 12345678 123456 qwerty letmein welcome spring summer autumn winter'.split(
     ' ',
   )
 // What people make a long text of who are asked for one.
@@ -41,9 +41,13 @@ const letters: Readonly<Record<string, string>> = {
   ...{ '@': 'a', '4': 'a', '3': 'e', '1': 'i', '!': 'i', '0': 'o', $: 's', '5': 's', '7': 't' },
 }
 
-/** Whether a key is made of few pieces, such as words, rows of a keyboard and sequences, or of one again and again. */
+/**
+ * Whether a key is made of few pieces, such as words, rows of a keyboard and sequences, or of one again and again, or is
+ * what a script makes of nothing or of a sample by hashing it.
+ */
 export function isPatternedKey(key: string): boolean {
   const text = key.toLowerCase()
+  if (digestsOfSamples().has(text)) return true
   const onceEach = text.replace(/(.)\1+/g, '$1')
   return piecesOf(text, inKeys) < newLeast || piecesOf(onceEach, inKeys) < newLeast || isRepeated(text)
 }
@@ -59,6 +63,20 @@ export function isSamplePassword(password: string, user = ''): boolean {
       (text) => piecesOf(text, inPasswords) < newLeastOfPassword,
     )
   )
+}
+
+let madeDigests: ReadonlySet<string> | undefined
+
+function digestsOfSamples(): ReadonlySet<string> {
+  if (madeDigests) return madeDigests
+  const hashed = ['', ...samples].flatMap((sample) => [sample, `${sample}\n`])
+  const digests = hashed.flatMap((sample) =>
+    (['md5', 'sha1', 'sha256', 'sha512'] as const).flatMap((name) =>
+      (['hex', 'base64'] as const).map((form) => new Bun.CryptoHasher(name).update(sample).digest(form)),
+    ),
+  )
+  madeDigests = new Set(digests.map((digest) => digest.toLowerCase()))
+  return madeDigests
 }
 
 function isRepeated(text: string): boolean {

@@ -51,6 +51,13 @@ describe('production refuses by name, and repeats no value', () => {
         'aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbb',
         strong.slice(0, 16).repeat(2),
       ],
+      // Of nothing, and of `secret` and a line end.
+      ...[
+        'd41d8cd98f00b204e9800998ecf8427e',
+        'E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855',
+        '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',
+        new Bun.CryptoHasher('sha1').update('secret\n').digest('hex'),
+      ],
     ].map((SECRET_KEY) => ['SECRET_KEY', { SECRET_KEY }] as const),
     ...[
       ...[
@@ -74,7 +81,15 @@ describe('production refuses by name, and repeats no value', () => {
     ['DATABASE_URL', { DATABASE_URL: 'postgres://landfast@db/landfast?password=postgres' }],
     ['DATABASE_URL', { DATABASE_URL: `postgres://landfast:${strong}@db/landfast?password=postgres` }],
     ['WORKER_DATABASE_URL', { WORKER_DATABASE_URL: 'postgres://db/landfast?user=worker7&password=worker7' }],
-    ...['password1234', 'Administrator1', 'qwertyuiop12', 'owner-2026-2026', '123456789012'].map(
+    ...[
+      'password1234',
+      'Administrator1',
+      'qwertyuiop12',
+      'owner-2026-2026',
+      '123456789012',
+      'Example.com-2026',
+      'Summer2026!!',
+    ].map(
       (ADMIN_PASSWORD) => ['ADMIN_PASSWORD', { ADMIN_EMAIL: 'owner@example.com', ADMIN_PASSWORD }] as const,
     ),
     ['S3_SECRET_KEY', { S3_ENDPOINT: 'http://s3', S3_ACCESS_KEY: strong, S3_SECRET_KEY: strong }],
@@ -107,6 +122,7 @@ describe('production refuses by name, and repeats no value', () => {
     ...[
       ...['0:0:0:0:0:ffff:0:0/96', '::1/64', '0:0::/64', '::0/80', '::fffe:0:0/95', '::ffff:0.0.0.0/97'],
       ...['::ffff:128.0.0.0/97', '::ffff:10.0.0.0/97', '2000::/3', '2a00::/12'],
+      Array.from({ length: 32 }, (_, first) => `${first}.0.0.0/8`).join(),
     ].map((TRUSTED_PROXIES) => ['TRUSTED_PROXIES', { TRUSTED_PROXIES }] as const),
   ])('%s: %p', (name, changed) => {
     expect(start(changed)).toThrow(InvalidConfig)

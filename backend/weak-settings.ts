@@ -32,14 +32,11 @@ export function weaknessesOf(config: LookedAt): Weaknesses {
   const told: string[] = []
   if (isPatternedKey(config.secretKey))
     refused.push('SECRET_KEY is a sample or a pattern: make one with `openssl rand -hex 32`')
-  for (const block of config.trustedProxies)
-    if (holdsStrangers(block)) {
-      refused.push(
-        'TRUSTED_PROXIES trusts nearly everybody, who could then name any address as their own: list the addresses of your proxies',
-      )
-      break
-    }
-  if (config.deliveryAllow.some(holdsNearlyAll))
+  if (config.trustedProxies.some(holdsStrangers) || holdMuchTogether(config.trustedProxies))
+    refused.push(
+      'TRUSTED_PROXIES trusts nearly everybody, who could then name any address as their own: list the addresses of your proxies',
+    )
+  if (config.deliveryAllow.some(holdsNearlyAll) || holdMuchTogether(config.deliveryAllow))
     refused.push(
       'DELIVERY_ALLOW lets deliveries go to nearly every address, those of your own servers among them: list the addresses or blocks of your receivers',
     )
@@ -61,7 +58,7 @@ export function weaknessesOf(config: LookedAt): Weaknesses {
       'S3_ACCESS_KEY is that of the owner of the storage: whoever gets into the API could change and delete every file. API and worker read without a key what `bun run media:setup` has opened',
     )
   const { firstOwner } = config
-  if (firstOwner && isSamplePassword(firstOwner.password, firstOwner.email.split('@', 1)[0]))
+  if (firstOwner?.email.split('@').some((part) => isSamplePassword(firstOwner.password, part)))
     refused.push('ADMIN_PASSWORD is a sample or a pattern, and whoever tries it reads every lead')
   const site = new URL(config.publicUrl)
   if (config.environment === 'production') {
@@ -136,6 +133,15 @@ const holdsStrangers = (block: string) =>
 
 /** Blocks that are larger than any that a network has for itself: /8 of IPv4, in either spelling, and fc00::/7. */
 const holdsNearlyAll = (block: string) => isLargerThan8(block, ({ length }) => length < 7)
+
+/** An eighth of all IPv4 addresses in many blocks: no network has so many, and no company proxies. */
+function holdMuchTogether(blocks: readonly string[]): boolean {
+  const sizes = blocks.map((block) => {
+    const [address = '', bits = '32'] = block.split('/')
+    return /^[0-9.]+$/.test(address) ? 2 ** -Number(bits) : 0
+  })
+  return sizes.reduce((sum, size) => sum + size, 0) >= 1 / 8
+}
 
 /** Whether a block is larger than /8 of IPv4, in either spelling, or is too large as one of IPv6. */
 function isLargerThan8(block: string, isTooLarge: (given: Block) => boolean): boolean {
