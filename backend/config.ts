@@ -84,6 +84,8 @@ export type Config = Readonly<{
   backupRetentionDays: number
   /** Who is made the owner of an installation that has no operator. */
   firstOwner?: Readonly<{ email: string; password: string }>
+  /** Whether operators may do anything before they have set a second factor. */
+  secondFactor: 'optional' | 'required'
   /** Hosts, addresses and blocks beside the open internet that leads may be delivered to. */
   deliveryAllow: readonly string[]
   /** Of times that people read in messages. */
@@ -298,6 +300,11 @@ export const settings: readonly Setting[] = [
     name: 'ADMIN_PASSWORD',
     fallback: '',
     about: 'their password, 12 characters or more; it is read no more once they are there',
+  },
+  {
+    name: 'ADMIN_SECOND_FACTOR',
+    fallback: 'optional',
+    about: 'optional, or required: operators may do nothing but set a second factor until they have one',
   },
   {
     name: 'DELIVERY_ALLOW',
@@ -519,6 +526,7 @@ export function readConfig(env: Environment): Config {
     auditRetentionDays: integer('AUDIT_RETENTION_DAYS', 1, 36_500),
     backupRetentionDays: integer('BACKUP_RETENTION_DAYS', 0, 36_500),
     firstOwner: readFirstOwner(text, fault),
+    secondFactor: oneOf('ADMIN_SECOND_FACTOR', ['optional', 'required']),
     deliveryAllow,
     timeZone: text('TIME_ZONE'),
     backup: readBackup({ text, integer, address, fault }),

@@ -7,6 +7,8 @@ export const problemCodes = [
   'unavailable',
   'unauthorized',
   'wrong_credentials',
+  'code_required',
+  'wrong_code',
   'confirmation_required',
   'link_over',
   'last_owner',

@@ -64,6 +64,7 @@ function describedApp(publicUrl: string) {
       entry: unused,
       accounts: unused,
       sessions: unused,
+      factor: unused,
       audit: unused,
       leadDesk: unused,
       results: unused,

@@ -12,10 +12,14 @@ import { settingsOf } from './settings.ts'
 const usage = `
 Usage: bun run admin:invite                             a link that makes the first owner
        bun run admin:invite --email EMAIL [--role ROLE] a link for somebody: to join, or to set a new password where they have joined
+       bun run admin:invite --email EMAIL --second-factor  the same, and it takes the second factor away that they have lost
 A link can be used once, within 24 hours. ROLE is ${roles.join(', ')}; owner when it is not said.
 Reads the settings from the environment or .env, else those of \`bun run start\`.`
 
-async function invite(accounts: Accounts, given: string | undefined, role: Role, publicUrl: string) {
+type Given = Readonly<{ email?: string; 'second-factor'?: boolean }>
+
+async function invite(accounts: Accounts, options: Given, role: Role, publicUrl: string) {
+  const { email: given, 'second-factor': resetsFactor } = options
   const email = given === undefined ? undefined : readEmail(given)
   if (given !== undefined && !email)
     throw new CommandFault('--email must be an address such as ann@example.com.')
@@ -24,16 +28,21 @@ async function invite(accounts: Accounts, given: string | undefined, role: Role,
       'There is an owner already. Name whom the link is for: `bun run admin:invite --email ann@example.com`; where they have joined, it sets a new password.',
     )
   const account = email === undefined ? undefined : await accounts.findByEmail(email)
-  const what = account ? { email, role: account.role, accountId: account.id } : { email, role }
+  if (resetsFactor && !account?.hasSecondFactor)
+    throw new CommandFault('--second-factor is for somebody who has one; name them with --email.')
+  const what = account
+    ? { email, role: account.role, accountId: account.id, ...(resetsFactor && { resetsFactor }) }
+    : { email, role }
   const { text, kept } = newInvite(what, Date.now())
   await accounts.invite(kept, {
     by: theCommand,
     action: account ? 'operator.reset_begun' : 'operator.invited',
     subject: account?.id ?? kept.id,
     ...(!account && { after: { email, role } }),
+    ...(resetsFactor && { after: { second_factor: 'to be removed' } }),
   })
   const purpose = account
-    ? `sets a new password for ${email}`
+    ? `sets a new password for ${email}${resetsFactor ? ' and removes the second factor' : ''}`
     : `makes ${email ?? 'whoever opens it'} ${role === 'owner' ? 'an owner' : `a ${role}`}`
   console.error(
     `This link ${purpose}. It is shown this once and can be used once, until ${kept.expiresAt.toISOString()}:`,
@@ -43,7 +52,10 @@ async function invite(accounts: Accounts, given: string | undefined, role: Role,
 
 function read(args: string[]) {
   try {
-    return parseArgs({ args, options: { email: { type: 'string' }, role: { type: 'string' } } }).values
+    return parseArgs({
+      args,
+      options: { email: { type: 'string' }, role: { type: 'string' }, 'second-factor': { type: 'boolean' } },
+    }).values
   } catch {
     throw new CommandFault(usage.trim())
   }
@@ -51,13 +63,13 @@ function read(args: string[]) {
 
 const args = process.argv.slice(2)
 await runCommand(usage, args, async () => {
-  const { email, role = 'owner' } = read(args)
+  const { role = 'owner', ...options } = read(args)
   if (!isRole(role)) throw new CommandFault(`--role must be one of ${roles.join(', ')}.`)
   const log = createLog({ level: 'error', process: 'admin' })
   const { databaseUrl, publicUrl } = settingsOf(process.env)
   const db = connectPostgres({ url: databaseUrl, poolMax: 1, applicationName: 'landfast-admin', log })
   try {
-    await invite(createAccounts(db), email, role, publicUrl)
+    await invite(createAccounts(db), options, role, publicUrl)
   } finally {
     await db.destroy()
   }

@@ -1,5 +1,5 @@
 import { InvalidFields } from '../problem.ts'
-import type { Seal } from './seal.ts'
+import type { Seal } from '../seal.ts'
 import { isSecret } from './signature.ts'
 import type { EndpointSettings, Target } from './target.ts'
 import { isTargetName, type TargetName, targetOf, targetOptions, targets } from './targets.ts'

@@ -10,6 +10,7 @@ import { adminFlagRoutes } from './admin/flags.ts'
 import { type AdminLeadRouteDeps, adminLeadRoutes } from './admin/leads.ts'
 import { adminOperatorRoutes, type OperatorRouteDeps } from './admin/operators.ts'
 import { type AdminResultRouteDeps, adminResultRoutes } from './admin/results.ts'
+import { type SecondFactorRouteDeps, secondFactorRoutes } from './admin/second-factor.ts'
 import { type SessionRouteDeps, sessionRoutes } from './admin/session.ts'
 import { docsRoutes } from './docs/docs.ts'
 import { type EventRouteDeps, eventPaths, eventRoutes, takeEvents } from './events/events.ts'
@@ -42,6 +43,7 @@ export type AppDeps = Readonly<{
     AdminResultRouteDeps &
     AdminDeliveryRouteDeps &
     SessionRouteDeps &
+    SecondFactorRouteDeps &
     OperatorRouteDeps &
     AdminLeadRouteDeps &
     AuditRouteDeps
@@ -115,6 +117,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     .use(adminResultRoutes(deps.admin))
     .use(adminDeliveryRoutes(deps.admin))
     .use(sessionRoutes(deps.admin))
+    .use(secondFactorRoutes(deps.admin))
     .use(adminOperatorRoutes(deps.admin))
     .use(adminAuditRoutes(deps.admin))
     .use(adminLeadRoutes(deps.admin))

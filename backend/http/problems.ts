@@ -40,6 +40,8 @@ const statusOf: Readonly<Record<ProblemCode, number>> = {
   unavailable: 503,
   unauthorized: 401,
   wrong_credentials: 401,
+  code_required: 401,
+  wrong_code: 401,
   confirmation_required: 403,
   link_over: 410,
   last_owner: 409,

@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
 import { readEndpoint, sealSettings } from '../deliveries/endpoint.ts'
 import type { Delivery } from '../deliveries/ports.ts'
-import { createSeal } from '../deliveries/seal.ts'
 import { newSecret } from '../deliveries/signature.ts'
 import type { Outcome, Target } from '../deliveries/target.ts'
 import { webhook } from '../deliveries/webhook.ts'
+import { createSeal } from '../seal.ts'
 import { createLane } from './delivery-lane.ts'
 
 const seal = createSeal('k'.repeat(40))

@@ -1,9 +1,9 @@
 import { type Breaker, createBreaker } from '../breaker.ts'
 import { type Endpoint, openSettings } from '../deliveries/endpoint.ts'
 import type { Delivery, Room } from '../deliveries/ports.ts'
-import type { Seal } from '../deliveries/seal.ts'
 import type { EndpointSettings, Outcome, Target } from '../deliveries/target.ts'
 import { targets } from '../deliveries/targets.ts'
+import type { Seal } from '../seal.ts'
 
 /**
  * One endpoint as one worker sends to it: so many requests at once and a second, and few while it does not answer. One

@@ -1,11 +1,13 @@
 import type { Account, AccountChange, Accounts, KeptAccount } from '../operators/account.ts'
 import type { Audit, AuditEntry, KeptAuditEntry } from '../operators/audit.ts'
 import type { KeptInvite } from '../operators/invite.ts'
+import type { NewFactor, SecondFactors } from '../operators/second-factor.ts'
 import type { KeptSession, Sessions } from '../operators/session.ts'
 
 /** Accounts, links, sessions and the audit, that keep state like the real ones. */
 export function memoryOperators() {
-  const kept = new Map<string, KeptAccount>()
+  const kept = new Map<string, Omit<KeptAccount, 'hasSecondFactor'>>()
+  const factors = new Map<string, NewFactor>()
   const invites = new Map<string, KeptInvite>()
   const sessions = new Map<string, KeptSession>()
   const entries: KeptAuditEntry[] = []
@@ -18,7 +20,10 @@ export function memoryOperators() {
     if (isChange) await note(entry)
     return came
   }
-  const byEmail = (email: string) => [...kept.values()].find((each) => each.email === email)
+  const all = (): KeptAccount[] =>
+    [...kept.values()].map((account) => ({ ...account, hasSecondFactor: factors.has(account.id) }))
+  const byId = (id: string) => all().find((each) => each.id === id)
+  const byEmail = (email: string) => all().find((each) => each.email === email)
   const endAll = (accountId: string, except?: string) => {
     const ended = [...sessions.values()].filter((each) => each.accountId === accountId && each.id !== except)
     for (const { id } of ended) sessions.delete(id)
@@ -29,11 +34,11 @@ export function memoryOperators() {
     id: string,
     entry: AuditEntry,
     staysOwner: boolean,
-    edit: (account: KeptAccount) => KeptAccount,
+    edit: (account: KeptAccount) => Omit<KeptAccount, 'hasSecondFactor'>,
   ): Promise<AccountChange> => {
     const owners = [...kept.values()].filter(({ role, disabledAt }) => role === 'owner' && !disabledAt)
     if (!staysOwner && owners.length === 1 && owners[0]!.id === id) return 'last_owner'
-    const account = kept.get(id)
+    const account = byId(id)
     if (!account) return 'unknown'
     kept.set(id, edit(account))
     endAll(id)
@@ -47,10 +52,10 @@ export function memoryOperators() {
   }
 
   const accounts: Accounts = {
-    find: async (id) => kept.get(id),
+    find: async (id) => byId(id),
     findByEmail: async (email) => byEmail(email),
     list: async () =>
-      [...kept.values()].map((account) => {
+      all().map((account) => {
         const seen = [...sessions.values()].filter(({ accountId }) => accountId === account.id)
         const lastSeenMs = Math.max(...seen.map(({ seenAt }) => seenAt.getTime()))
         return { ...withoutSecret(account), ...(seen.length > 0 && { lastSeenAt: new Date(lastSeenMs) }) }
@@ -95,7 +100,8 @@ export function memoryOperators() {
       return noted(entry, 'joined')
     },
     async renewPassword(inviteId, passwordHash, entry) {
-      const { accountId } = spend(inviteId) ?? {}
+      const { accountId, resetsFactor } = spend(inviteId) ?? {}
+      if (accountId !== undefined && resetsFactor) factors.delete(accountId)
       return accountId === undefined ? false : this.setPassword(accountId, passwordHash, entry)
     },
   }
@@ -108,7 +114,7 @@ export function memoryOperators() {
     },
     async find(tokenHash) {
       const session = [...sessions.values()].find((each) => same(each.tokenHash, tokenHash))
-      const account = session && kept.get(session.accountId)
+      const account = session && byId(session.accountId)
       return session && account && !account.disabledAt
         ? { session, account: withoutSecret(account) }
         : undefined
@@ -128,6 +134,41 @@ export function memoryOperators() {
     },
   }
 
+  const secondFactors: SecondFactors = {
+    async find(id) {
+      const factor = factors.get(id)
+      return factor && { sealed: factor.sealed, codesLeft: factor.codeHashes.length }
+    },
+    async set(id, factor, entry, keepSession) {
+      factors.set(id, factor)
+      endAll(id, keepSession)
+      await note(entry)
+    },
+    async renewCodes(id, codeHashes, entry) {
+      const factor = factors.get(id)
+      if (factor) factors.set(id, { ...factor, codeHashes })
+      return noted(entry, factor !== undefined)
+    },
+    async remove(id, entry, keepSession) {
+      const was = factors.delete(id)
+      if (was) endAll(id, keepSession)
+      return noted(entry, was)
+    },
+    async spendStep(id, step) {
+      const factor = factors.get(id)
+      if (!factor || factor.step >= step) return false
+      factors.set(id, { ...factor, step })
+      return true
+    },
+    async spendCode(id, hash, entry) {
+      const factor = factors.get(id)
+      const left = factor?.codeHashes.filter((each) => !same(each, hash)) ?? []
+      if (!factor || left.length === factor.codeHashes.length) return false
+      factors.set(id, { ...factor, codeHashes: left })
+      return noted(entry, true)
+    },
+  }
+
   const audit: Audit = {
     note,
     list: async ({ action, by, subject, since, until, after, limit }) =>
@@ -143,5 +184,5 @@ export function memoryOperators() {
         )
         .slice(0, limit),
   }
-  return { accounts, sessions: sessionStore, audit }
+  return { accounts, sessions: sessionStore, factors: secondFactors, audit }
 }

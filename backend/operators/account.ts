@@ -9,6 +9,7 @@ export type Account = Readonly<{
   name: string
   role: Role
   createdAt: Date
+  hasSecondFactor: boolean
   disabledAt?: Date
   lastSeenAt?: Date
 }>
@@ -41,7 +42,10 @@ export interface Accounts {
   withdrawInvite(id: string, entry: AuditEntry): Promise<boolean>
   /** Makes the account of an invite, which is used up by it. */
   join(inviteId: string, account: NewAccount, entry: AuditEntry): Promise<'joined' | 'used' | 'taken'>
-  /** Sets the password of the account that an invite is for, which is used up by it, and ends the account's sessions. */
+  /**
+   * Sets the password of the account that an invite is for, takes its second factor away where the invite says so, and ends
+   * the account's sessions. The invite is used up by it.
+   */
   renewPassword(inviteId: string, passwordHash: string, entry: AuditEntry): Promise<boolean>
 }
 

@@ -1,10 +1,13 @@
 import { beforeEach, describe, expect, test } from 'bun:test'
 import { memoryOperators } from '../memory/operators.ts'
 import { Problem } from '../problem.ts'
+import { createSeal } from '../seal.ts'
 import { theCommand } from './audit.ts'
-import { createEntry, type Entry, type Whence } from './enter.ts'
+import type { Whence } from './demands.ts'
+import { createEntry, type Entry } from './enter.ts'
 import { inviteLastsMs, newInvite } from './invite.ts'
 import type { Role } from './rights.ts'
+import { createSecondFactor } from './second-factor.ts'
 import { idleMs, lastsMs } from './session.ts'
 
 let nowMs: number
@@ -32,6 +35,11 @@ beforeEach(() => {
   const [client, clientAt, strangers] = [limit(20), limit(5), limit(10)]
   entry = createEntry({
     ...stores,
+    factor: createSecondFactor({
+      ...{ factors: stores.factors, seal: createSeal('the key of a test') },
+      ...{ issuer: 'Landfast', nowMs: () => nowMs },
+    }),
+    factorRequired: false,
     passwords: {
       hash: async (text) => `hash of ${text}`,
       async verify(text, hash) {
@@ -43,6 +51,7 @@ beforeEach(() => {
       ofClient: (key) => client.take(key),
       ofClientAt: (key, email) => clientAt.take(`${key} ${email}`),
       ofStrangersAt: (email) => strangers.take(email),
+      ofCodes: () => 0,
     },
     mayNoteStranger: () => ++strangersNoted <= 3,
     markOf: (accountId) => `mark of ${accountId}`,
@@ -146,7 +155,7 @@ describe('signing in', () => {
     const first = await join()
     const second = await signIn(password)
     expect(second.token).not.toBe(first.token)
-    const third = await entry.confirm(second.operator.person, password, here)
+    const third = await entry.confirm(second.operator.person, { password }, here)
     expect(await entry.whoHolds(second.token)).toBeUndefined()
     expect(await entry.whoHolds(third.token)).toBeDefined()
   })
@@ -204,8 +213,10 @@ describe('a session', () => {
 
   test('that is confirmed does not last longer for it', async () => {
     const { token, operator } = await join()
-    expect(await refusal(entry.confirm(operator.person, 'wrong', here))).toBe('wrong_credentials')
-    const again = await entry.confirm(operator.person, password, here)
+    expect(await refusal(entry.confirm(operator.person, { password: 'wrong' }, here))).toBe(
+      'wrong_credentials',
+    )
+    const again = await entry.confirm(operator.person, { password }, here)
     expect(again.operator.person.session.begunAt).toEqual(operator.person.session.begunAt)
     expect(await entry.whoHolds(token)).toBeUndefined()
   })

@@ -1,21 +1,13 @@
 import { InvalidFields, Problem } from '../problem.ts'
 import { type Account, type Accounts, readEmail, readName } from './account.ts'
-import { type Audit, actorOf, nobody } from './audit.ts'
+import { type AuditAction, actorOf } from './audit.ts'
+import { createDemands, type DemandDeps, demandRoom, type Whence } from './demands.ts'
 import { isOpen, type KeptInvite } from './invite.ts'
 import type { Operator, Person } from './operator-key.ts'
 import { type Passwords, passwordFault, TooManyAtOnce } from './password.ts'
-import { type Rights, rightsOf } from './rights.ts'
+import { type Right, type Rights, rightsOf } from './rights.ts'
 import { secretHash } from './secret.ts'
 import { isLive, isWorthNoting, type KeptSession, newSession, type Sessions } from './session.ts'
-
-/** Where a request comes from: whom limits count, what may be kept of it, and whether this browser was let in before. */
-export type Whence = Readonly<{
-  key: string
-  client: string
-  agent: string
-  /** The mark of the account that was signed in here before. */
-  known?: string
-}>
 
 /** Whoever was let in: what their browser keeps, and who they are. */
 export type Entered = Readonly<{
@@ -24,32 +16,22 @@ export type Entered = Readonly<{
   operator: Operator & Readonly<{ person: Person }>
 }>
 
-export type EntryDeps = Readonly<{
-  accounts: Accounts
-  sessions: Sessions
-  audit: Audit
-  passwords: Passwords
-  /** Each takes one try and answers the seconds to wait, or 0. */
-  tries: Readonly<{
-    /** Of one client, at whatever account. */
-    ofClient(key: string): number
-    /** Of one client at one account. */
-    ofClientAt(key: string, email: string): number
-    /** At one account, by everybody together who was never let in to it. */
-    ofStrangersAt(email: string): number
+export type EntryDeps = DemandDeps &
+  Readonly<{
+    accounts: Accounts
+    sessions: Sessions
+    passwords: Passwords
+    /** Whoever has no second factor may only set one. */
+    factorRequired: boolean
+    nowMs(): number
   }>
-  /** Whether one more refusal at no account is written down: addresses can be made up without end. */
-  mayNoteStranger(): boolean
-  /** The mark that a browser keeps of an account it was let in to, which nobody else can make. */
-  markOf(accountId: string): string
-  nowMs(): number
-}>
 
 export type Entry = ReturnType<typeof createEntry>
 
 /** How people get in: by password, and by a link that was given to them. */
 export function createEntry(deps: EntryDeps) {
   const { accounts, sessions, passwords } = deps
+  const { demandPatience, demandCode, noteRefused } = createDemands(deps)
 
   async function begin(account: Account, whence: Whence, instead?: KeptSession): Promise<Entered> {
     const { token, kept } = newSession(account.id, whence, deps.nowMs(), instead?.begunAt)
@@ -67,45 +49,70 @@ export function createEntry(deps: EntryDeps) {
     return { token, mark: deps.markOf(account.id), operator }
   }
 
-  /** Whoever was let in to this account with this browser before is not kept out by what strangers try. */
-  function demandPatience(email: string, accountId: string | undefined, { key, known }: Whence): void {
-    const isKnown = accountId !== undefined && known === deps.markOf(accountId)
-    const waitS =
-      deps.tries.ofClient(key) ||
-      deps.tries.ofClientAt(key, email) ||
-      (isKnown ? 0 : deps.tries.ofStrangersAt(email))
-    if (waitS > 0)
-      throw new Problem('rate_limited', 'Too many tries. Wait a moment, then try again.', {
-        retryAfterS: waitS,
-      })
-  }
+  const operatorFor = (person: Person) => ({
+    id: person.account.id,
+    name: person.account.name,
+    rights: deps.factorRequired && !person.account.hasSecondFactor ? onlyOwn : rightsFor(person.account),
+    person,
+  })
 
   const isRight = (password: string, hash: string | undefined) => busy(passwords.verify(password, hash))
 
   return {
     /**
-     * @throws Problem `wrong_credentials`, the same whatever was wrong and after the same work, or `rate_limited`.
+     * @throws Problem `wrong_credentials`, the same whatever was wrong and after the same work, or `rate_limited`; and to
+     * whoever knows the password of an account with a second factor `code_required` or `wrong_code`.
      */
-    async signIn(given: Readonly<{ email: string; password: string }>, whence: Whence): Promise<Entered> {
+    async signIn(
+      given: Readonly<{ email: string; password: string; code?: string }>,
+      whence: Whence,
+    ): Promise<Entered> {
       const email = readEmail(given.email) ?? ''
       const account = email === '' ? undefined : await accounts.findByEmail(email)
       demandPatience(email, account?.id, whence)
       const matches = await isRight(given.password, account?.passwordHash)
-      if (matches && account && !account.disabledAt) return begin(account, whence)
-      if (account || deps.mayNoteStranger())
-        await deps.audit.note({
-          by: nobody,
-          action: 'session.refused',
-          ...(account && { subject: account.id }),
-          after: { client: whence.client },
-        })
+      if (matches && account && !account.disabledAt) {
+        await demandCode(account, given.code, whence)
+        return begin(account, whence)
+      }
+      await noteRefused(whence, account)
       throw new Problem('wrong_credentials', 'The address or the password is not right.')
     },
 
-    /** Asks for the password once more: the session goes on under a new token. */
-    async confirm({ account, session }: Person, password: string, whence: Whence): Promise<Entered> {
-      await demandPassword(account, password, whence)
+    /** Asks once more for what signing in asks for: the session goes on under a new token. */
+    async confirm(
+      { account, session }: Person,
+      given: Readonly<{ password: string; code?: string }>,
+      whence: Whence,
+    ): Promise<Entered> {
+      await demandPassword(account, given.password, whence)
+      await demandCode(account, given.code, { ...whence, known: deps.markOf(account.id) })
       return begin(account, whence, session)
+    },
+
+    /** Sets the second factor that was begun: every other session ends, and this one goes on under a new token. */
+    async setFactor(
+      person: Person,
+      given: Readonly<{ enrolment: string; code: string }>,
+      whence: Whence,
+    ): Promise<Entered & Readonly<{ codes: readonly string[] }>> {
+      const codes = await deps.factor.set(
+        person.account,
+        given,
+        entryOf(person, 'second_factor.set'),
+        person.session.id,
+      )
+      return { ...(await goOn(person, whence)), codes }
+    },
+
+    async renewCodes(person: Person): Promise<readonly string[]> {
+      return deps.factor.renewCodes(person.account, entryOf(person, 'second_factor.codes_made'))
+    },
+
+    /** Ends every other session as well. */
+    async removeFactor(person: Person, whence: Whence): Promise<Entered> {
+      await deps.factor.remove(person.account, entryOf(person, 'second_factor.removed'), person.session.id)
+      return goOn(person, whence)
     },
 
     /** Sets a new password, given the old one, and ends every other session of the account. */
@@ -116,32 +123,39 @@ export function createEntry(deps: EntryDeps) {
     ): Promise<Entered> {
       await demandPassword(account, given.current, whence)
       const passwordHash = await hashOf(given.password, account)
-      const by = actorOf(operatorFor({ account, session }))
       await accounts.setPassword(
         account.id,
         passwordHash,
-        { by, action: 'password.changed', subject: account.id },
+        entryOf({ account, session }, 'password.changed'),
         session.id,
       )
       return begin(account, whence, session)
     },
 
-    look,
+    /** What a link is for, and whether it asks for a code of the second factor. */
+    async look(token: string): Promise<KeptInvite & Readonly<{ needsCode: boolean }>> {
+      const invite = await look(token)
+      const { accountId, resetsFactor } = invite
+      const account = accountId === undefined || resetsFactor ? undefined : await accounts.find(accountId)
+      return { ...invite, needsCode: account?.hasSecondFactor ?? false }
+    },
 
     /** Uses a link up: makes its account, or sets the password of the one that it is for, and lets them in. */
     async accept(
-      given: Readonly<{ token: string; email?: unknown; name?: unknown; password: string }>,
+      given: Readonly<{
+        token: string
+        email?: unknown
+        name?: unknown
+        password: string
+        code?: string
+      }>,
       whence: Whence,
     ): Promise<Entered> {
-      const waitS = deps.tries.ofClient(whence.key)
-      if (waitS > 0)
-        throw new Problem('rate_limited', 'Too many tries. Wait a moment, then try again.', {
-          retryAfterS: waitS,
-        })
+      demandRoom(deps.tries.ofClient(whence.key))
       const invite = await look(given.token)
       return invite.accountId === undefined
         ? begin(await join(invite, given), whence)
-        : begin(await renew(invite, invite.accountId, given.password), whence)
+        : begin(await renew(invite, invite.accountId, given, whence), whence)
     },
 
     /** Who holds this token, if it still lets anybody in. */
@@ -201,30 +215,41 @@ export function createEntry(deps: EntryDeps) {
     return (await accounts.find(id))!
   }
 
-  async function renew(invite: KeptInvite, accountId: string, password: string): Promise<Account> {
+  async function renew(
+    invite: KeptInvite,
+    accountId: string,
+    given: Readonly<{ password: string; code?: string }>,
+    whence: Whence,
+  ): Promise<Account> {
     const account = await accounts.find(accountId)
     if (!account || account.disabledAt) throw linkOver()
-    const passwordHash = await hashOf(password, account)
-    const by = { kind: 'operator', id: account.id, name: account.name } as const
+    const passwordHash = await hashOf(given.password, account)
+    // A link is no way round the second factor, unless it was made to be.
+    if (!invite.resetsFactor) await demandCode(account, given.code, whence)
+    const { id, name } = account
     const isNew = await accounts.renewPassword(invite.id, passwordHash, {
-      by,
+      by: { kind: 'operator', id, name },
       action: 'password.changed',
-      subject: account.id,
-      after: { by_link: true },
+      subject: id,
+      after: { by_link: true, ...(invite.resetsFactor && { second_factor: 'removed' }) },
     })
     if (!isNew) throw linkOver()
-    return account
+    return (await accounts.find(id))!
+  }
+
+  /** The session under a new token, and the account as it is by now. */
+  async function goOn({ account, session }: Person, whence: Whence): Promise<Entered> {
+    return begin((await accounts.find(account.id)) ?? account, whence, session)
+  }
+
+  function entryOf<Action extends AuditAction>(person: Person, action: Action) {
+    return { by: actorOf(operatorFor(person)), action, subject: person.account.id } as const
   }
 }
 
-const operatorFor = (person: Person) => ({
-  id: person.account.id,
-  name: person.account.name,
-  rights: rightsOf[person.account.role] ?? none,
-  person,
-})
-// A role of a later version.
-const none: Rights = new Set()
+// A role of a later version may do nothing here.
+const rightsFor = ({ role }: Account): Rights => rightsOf[role] ?? new Set()
+const onlyOwn: Rights = new Set<Right>(['account.own'])
 
 const linkOver = () =>
   new Problem('link_over', 'This link was used, or its day is over. Ask for another one.')

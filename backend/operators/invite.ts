@@ -10,6 +10,8 @@ export type KeptInvite = Readonly<{
   email?: string
   /** Set: the link sets the password of this account, and nothing else. */
   accountId?: string
+  /** Set: it also takes the second factor of that account away, for whoever has lost it. */
+  resetsFactor?: true
   expiresAt: Date
   usedAt?: Date
 }>
@@ -20,7 +22,7 @@ export const inviteLastsMs = 24 * 60 * 60 * 1000
 
 /** A new link's secret, which is shown once, and what is kept of it. */
 export function newInvite(
-  what: Pick<KeptInvite, 'role' | 'email' | 'accountId'>,
+  what: Pick<KeptInvite, 'role' | 'email' | 'accountId' | 'resetsFactor'>,
   nowMs: number,
 ): Readonly<{ text: string; kept: KeptInvite }> {
   const { text, hash } = newSecret()

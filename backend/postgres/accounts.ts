@@ -13,6 +13,7 @@ export type AccountRow = Readonly<{
   role: Role
   created_at: Date
   disabled_at: Date | null
+  has_second_factor: boolean
 }>
 type InviteRow = Readonly<{
   id: string
@@ -20,15 +21,17 @@ type InviteRow = Readonly<{
   role: Role
   email: string | null
   operator_id: string | null
+  resets_factor: boolean
   expires_at: Date
   used_at: Date | null
 }>
 
 // Any number that nothing else in this database locks on.
 const firstOwnerLock = 7_305_404
-const inviteColumns = sql.raw('id, token_hash, role, email, operator_id, expires_at, used_at')
+const inviteColumns = sql.raw('id, token_hash, role, email, operator_id, resets_factor, expires_at, used_at')
 export const accountColumns = sql.raw(
-  'operators.id, operators.email, operators.name, operators.role, operators.created_at, operators.disabled_at',
+  `operators.id, operators.email, operators.name, operators.role, operators.created_at, operators.disabled_at,
+   exists (select from operator_factors where operator_factors.operator_id = operators.id) as has_second_factor`,
 )
 
 /** The accounts of operators and the links that make them. */
@@ -107,7 +110,7 @@ export function createAccounts(db: Db): Accounts {
         disabled ? sql`disabled_at = coalesce(disabled_at, now())` : sql`disabled_at = null`,
       ),
 
-    async invite({ id, tokenHash, role, email, accountId, expiresAt }, entry) {
+    async invite({ id, tokenHash, role, email, accountId, resetsFactor = false, expiresAt }, entry) {
       await db.transaction().execute(async (tx) => {
         // One link at a time for one person: the latest.
         if (email !== undefined || accountId !== undefined)
@@ -117,10 +120,9 @@ export function createAccounts(db: Db): Accounts {
             tx,
           )
         await sql`
-          insert into operator_invites (id, token_hash, role, email, operator_id, expires_at)
-          values (${id}, ${tokenHash}, ${role}, ${email ?? null}, ${accountId ?? null}, ${expiresAt})`.execute(
-          tx,
-        )
+          insert into operator_invites (id, token_hash, role, email, operator_id, resets_factor, expires_at)
+          values (${id}, ${tokenHash}, ${role}, ${email ?? null}, ${accountId ?? null}, ${resetsFactor},
+            ${expiresAt})`.execute(tx)
         await writeAudit(tx, entry)
       })
     },
@@ -164,7 +166,10 @@ export function createAccounts(db: Db): Accounts {
         entry,
         async (tx) => {
           const used = await spend(tx, inviteId)
-          return used?.account ? setPassword(tx, used.account, passwordHash) : false
+          if (!used?.account) return false
+          if (used.resets_factor)
+            await sql`delete from operator_factors where operator_id = ${used.account}`.execute(tx)
+          return setPassword(tx, used.account, passwordHash)
         },
         isTrue,
       ),
@@ -177,6 +182,7 @@ export const accountOf = (row: AccountRow): Account => ({
   name: row.name,
   role: row.role,
   createdAt: row.created_at,
+  hasSecondFactor: row.has_second_factor,
   ...(row.disabled_at && { disabledAt: row.disabled_at }),
 })
 
@@ -186,6 +192,7 @@ const inviteOf = (row: InviteRow): KeptInvite => ({
   role: row.role,
   ...(row.email !== null && { email: row.email }),
   ...(row.operator_id !== null && { accountId: row.operator_id }),
+  ...(row.resets_factor && { resetsFactor: true }),
   expiresAt: row.expires_at,
   ...(row.used_at && { usedAt: row.used_at }),
 })
@@ -211,8 +218,8 @@ async function setPassword(tx: DbOrTransaction, id: string, passwordHash: string
 
 /** Resolves with the account that it was for, where it was for one; with nothing where it was used before. */
 async function spend(tx: DbOrTransaction, inviteId: string) {
-  const { rows } = await sql<{ account: string | null }>`
+  const { rows } = await sql<{ account: string | null; resets_factor: boolean }>`
     update operator_invites set used_at = now() where id = ${inviteId} and used_at is null
-    returning operator_id as account`.execute(tx)
+    returning operator_id as account, resets_factor`.execute(tx)
   return rows[0]
 }

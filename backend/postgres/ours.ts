@@ -21,6 +21,7 @@ const tablesOf: Readonly<Record<string, readonly string[]>> = {
   '0016-operators': ['operator_sessions', 'operator_invites', 'operators', 'audit_log'],
   '0018-lead-work': ['lead_work', 'lead_notes'],
   '0020-erasures': ['erasures'],
+  '0021-second-factors': ['operator_recovery_codes', 'operator_factors'],
 }
 /** Every function that a version of ours made. */
 export const ownFunctions = [

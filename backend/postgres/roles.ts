@@ -15,7 +15,7 @@ const rolesLock = 7_305_403
 // Tables out of which the API may delete: what operators take back or end, and what a visitor's correction gives up.
 const takenBack = [
   ...['flags', 'experiments', 'lead_claims', 'lead_corrections', 'delivery_endpoints'],
-  ...['operator_sessions', 'operator_invites'],
+  ...['operator_sessions', 'operator_invites', 'operator_factors', 'operator_recovery_codes'],
 ]
 // What the API writes once and never again.
 const writtenOnce = ['audit_log']

@@ -1,5 +1,4 @@
 import type { Config } from '../config.ts'
-import { createSeal } from '../deliveries/seal.ts'
 import { startDeliveries } from '../jobs/deliveries.ts'
 import type { Log } from '../log.ts'
 import { allowedOf } from '../outbound/addresses.ts'
@@ -11,6 +10,7 @@ import { createDeliveryMetrics } from '../prometheus/delivery-metrics.ts'
 import { addGaugesOf } from '../prometheus/metrics.ts'
 import { rememberedHighWater } from '../redis/home.ts'
 import type { RunningWorker } from '../redis/worker.ts'
+import { createSeal } from '../seal.ts'
 import type { SharedClock } from '../shared-clock.ts'
 import type { RedisForCommands, Registry } from './open.ts'
 

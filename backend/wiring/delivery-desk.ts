@@ -1,11 +1,11 @@
 import type { Config } from '../config.ts'
 import { createDeliveryDesk, type DeliveryDesk } from '../deliveries/desk.ts'
-import { createSeal } from '../deliveries/seal.ts'
 import type { Actor } from '../operators/audit.ts'
 import { allowedOf } from '../outbound/addresses.ts'
 import { createEverySender } from '../outbound/every-sender.ts'
 import type { Db } from '../postgres/connection.ts'
 import { createEndpointKeeper } from '../postgres/delivery-keeper.ts'
+import { createSeal } from '../seal.ts'
 
 /** What operators do about deliveries, on Postgres and the network: the desk of whoever does it. */
 export function wireDeliveryDesk(

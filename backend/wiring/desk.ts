@@ -13,15 +13,18 @@ import { readEmail } from '../operators/account.ts'
 import { theSystem } from '../operators/audit.ts'
 import { createEntry } from '../operators/enter.ts'
 import { createPasswords } from '../operators/password.ts'
+import { createSecondFactor } from '../operators/second-factor.ts'
 import { createAccounts } from '../postgres/accounts.ts'
 import { createAudit } from '../postgres/audit.ts'
 import { connectPostgres } from '../postgres/connection.ts'
 import { createLeadDesk } from '../postgres/lead-desk.ts'
 import { createOperatorKeys } from '../postgres/operator-keys.ts'
 import { createResultsReader } from '../postgres/results.ts'
+import { createSecondFactors } from '../postgres/second-factors.ts'
 import { createSessions } from '../postgres/sessions.ts'
 import { createOperatorMetrics } from '../prometheus/operator-metrics.ts'
 import { createRateLimitShare } from '../redis/rate-limit.ts'
+import { createSeal } from '../seal.ts'
 import type { RedisForCommands, Registry } from './open.ts'
 import { tellOfShare } from './share-news.ts'
 
@@ -44,6 +47,10 @@ const tries = {
   client: { perMinute: 10, burst: 30 },
   'client-at': { perMinute: 2, burst: 10 },
   strangers: { perMinute: 5, burst: 100 },
+  // Of a million codes three are right: whoever has stolen a password and tries on for a month finds one in 200 times.
+  codes: { perMinute: 1 / 30, burst: 10 },
+  // Who was let in before is asked again for what is grave.
+  'known-codes': { perMinute: 0.2, burst: 20 },
 }
 const strangersNoted = { perMinute: 5, burst: 100 }
 
@@ -60,19 +67,27 @@ export function wireDesk(options: DeskOptions) {
     const share = cache && createRateLimitShare({ redis: cache, ...bucket, hashKey })
     return createRateLimit({ ...bucket, now, share, onShare: tellOfShare(log) })
   })
-  const [ofClient, ofClientAt, ofStrangersAt] = limits
+  const [ofClient, ofClientAt, ofStrangersAt, ofCodes, ofKnownCodes] = limits
   const accounts = createAccounts(db)
   const sessions = createSessions(db)
   const audit = createAudit(db)
   const passwords = createPasswords()
   const cookies = createSessionCookies({ secure: config.publicUrl.startsWith('https:') })
   const noted = createRateLimit({ ...strangersNoted, maxClients: 1, now })
+  const factor = createSecondFactor({
+    factors: createSecondFactors(db),
+    seal: createSeal(config.secretKey, 'second factors'),
+    issuer: `Landfast ${new URL(config.publicUrl).host}`,
+    nowMs,
+  })
   const entry = createEntry({
-    ...{ accounts, sessions, audit, passwords, nowMs },
+    ...{ accounts, sessions, audit, passwords, factor, nowMs },
+    factorRequired: config.secondFactor === 'required',
     tries: {
       ofClient: (key) => ofClient!.take(key),
       ofClientAt: (key, email) => ofClientAt!.take(`${key} ${email}`),
       ofStrangersAt: (email) => ofStrangersAt!.take(email),
+      ofCodes: (accountId, isKnown) => (isKnown ? ofKnownCodes : ofCodes)!.take(accountId),
     },
     mayNoteStranger: () => noted.take('') === 0,
     markOf: (accountId) => keyedHash(`known browser of ${accountId}`),
@@ -105,7 +120,7 @@ export function wireDesk(options: DeskOptions) {
     /** Pages of our own origin, and of no other that may submit. */
     origins: corsRules([], config.publicUrl),
     routes: {
-      ...{ accounts, sessions, audit, entry, cookies },
+      ...{ accounts, sessions, audit, entry, factor, cookies },
       leadDesk: createLeadDesk(db),
       results: createResultsReader(db),
       cursors: createCursors(keyedHash),

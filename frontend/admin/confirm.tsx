@@ -4,6 +4,7 @@ import { Button } from '../ui/desk/button.tsx'
 import { Dialog } from '../ui/desk/dialog.tsx'
 import { Field } from '../ui/desk/field.tsx'
 import { ask, Refused } from './api.ts'
+import { CodeField } from './code-field.tsx'
 import { Fault } from './faults.tsx'
 import { useWords } from './look.tsx'
 import { type Session, useSession } from './session.ts'
@@ -43,9 +44,9 @@ export class GivenUp extends Error {}
 function AskPassword({ go, giveUp }: Asked) {
   const words = useWords()
   const { operator } = useSession()
-  const [password, setPassword] = useState('')
+  const [given, setGiven] = useState({ password: '', code: '' })
   const confirm = useMutation({
-    mutationFn: () => ask<Session>('POST', '/session/confirmation', { password }),
+    mutationFn: () => ask<Session>('POST', '/session/confirmation', given),
     onSuccess: go,
   })
   return (
@@ -65,9 +66,12 @@ function AskPassword({ go, giveUp }: Asked) {
           autoComplete="current-password"
           required
           autoFocus
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
+          value={given.password}
+          onChange={({ target }) => setGiven({ ...given, password: target.value })}
         />
+        {operator.second_factor && (
+          <CodeField value={given.code} onValue={(code) => setGiven({ ...given, code })} />
+        )}
         <Fault error={confirm.error} />
         <div className="flex justify-end gap-2">
           <Button look="quiet" onClick={giveUp}>

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { readEndpoint, sealSettings } from '../../deliveries/endpoint.ts'
-import { createSeal } from '../../deliveries/seal.ts'
 import { newSecret } from '../../deliveries/signature.ts'
 import { theCommand } from '../../operators/audit.ts'
 import type { Db } from '../../postgres/connection.ts'
 import { createEndpointKeeper } from '../../postgres/delivery-keeper.ts'
 import { addAttempts } from '../../postgres/demo.ts'
+import { createSeal } from '../../seal.ts'
 
 // Of a domain that answers nobody. None of them is on, so that nothing is ever sent there.
 const endpoints = [

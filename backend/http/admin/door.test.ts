@@ -107,9 +107,14 @@ test('what is grave asks a person for their password once more, after a quarter 
   }
   expect(asked.sort()).toEqual([
     'DELETE /api/admin/operators/invites/:id',
+    'DELETE /api/admin/second-factor',
     'POST /api/admin/operators',
     'POST /api/admin/operators/:id/reset',
+    'POST /api/admin/second-factor',
+    'POST /api/admin/second-factor/codes',
     'PUT /api/admin/operators/:id',
+    'PUT /api/admin/password',
+    'PUT /api/admin/second-factor',
   ])
 })
 

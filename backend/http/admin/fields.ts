@@ -60,6 +60,11 @@ export function textsOf<Name extends string>(
   return fields as Readonly<Record<Name, string>>
 }
 
+/** The code of a second factor, where one was given. @throws InvalidFields */
+export function codeOf(fields: Fields): Readonly<{ code?: string }> {
+  return fields.code === undefined || fields.code === '' ? {} : textsOf(fields, ['code'])
+}
+
 /** A moment such as 2026-11-30T08:00Z, or a day. @throws InvalidFields */
 export function timeOf(fields: Fields, name: string): Date | undefined {
   const given = fields[name]

@@ -37,12 +37,13 @@ export function adminOperatorRoutes(deps: OperatorRouteDeps) {
     action: AuditAction,
   ) => {
     const { text, kept } = newInvite(what, deps.nowMs())
-    const { accountId, email, role } = what
+    const { accountId, email, role, resetsFactor } = what
     const entry = {
       by: actorOf(operator),
       action,
       subject: accountId ?? kept.id,
       ...(accountId === undefined && { after: { email, role } }),
+      ...(resetsFactor && { after: { second_factor: 'to be removed' } }),
     }
     await orUnavailable(() => accounts.invite(kept, entry))
     return { link: inviteLink(deps.publicUrl, text), expires_at: kept.expiresAt.toISOString() }
@@ -93,9 +94,12 @@ export function adminOperatorRoutes(deps: OperatorRouteDeps) {
       return { operator: accountView(await existing(before.id)) }
     })
     .post(`${root}/:id/reset`, { ...change, detail: details.reset }, async (visit) => {
-      await fieldsOf(visit, [], deps.bodies)
+      const { second_factor: factor } = await fieldsOf(visit, ['second_factor'], deps.bodies)
+      if (factor !== undefined && typeof factor !== 'boolean')
+        throw new InvalidFields({ second_factor: ['not_a_boolean'] })
       const { id, email, role } = await existing(visit.params.id)
-      return linkFor(visit, { email, role, accountId: id }, 'operator.reset_begun')
+      const what = { email, role, accountId: id, ...(factor && { resetsFactor: true as const }) }
+      return linkFor(visit, what, 'operator.reset_begun')
     })
     .delete(`${root}/invites/:id`, { ...change, detail: details.withdraw }, async (visit) => {
       const { id } = visit.params
@@ -122,6 +126,7 @@ const accountView = (account: Account) => ({
   name: account.name,
   role: account.role,
   disabled: account.disabledAt !== undefined,
+  second_factor: account.hasSecondFactor,
   created_at: account.createdAt.toISOString(),
   seen_at: account.lastSeenAt?.toISOString() ?? null,
 })
@@ -140,6 +145,7 @@ const account = t.Object({
   name: t.String(),
   role: aRole,
   disabled: t.Boolean(),
+  second_factor: t.Boolean(),
   created_at: t.String(),
   seen_at: aTimeOrNull,
 })
@@ -199,7 +205,9 @@ const details = {
     parameters,
     operationId: 'resetOperator',
     summary: 'Make the link by which an operator sets a new password',
-    requestBody: jsonRequest(t.Object({}), {}),
+    description:
+      'With `second_factor` the link also takes the second factor away, for whoever has lost their device and their recovery codes.',
+    requestBody: jsonRequest(t.Object({ second_factor: t.Optional(t.Boolean()) }), {}),
     responses: { ...changeAnswers, 200: link, 404: unknown },
   },
   withdraw: {

@@ -8,6 +8,12 @@ const oneOf = (names: readonly string[]) => t.Unsafe<string>({ type: 'string', e
 const email = t.String({ maxLength: 254, format: 'email' })
 const password = t.String({ minLength: passwordLengthMin, maxLength: passwordLengthMax })
 const anyPassword = t.String({ maxLength: 1_024 })
+const code = t.Optional(
+  t.String({
+    maxLength: 64,
+    description: 'Of the second factor, where there is one: from the device, or a recovery code',
+  }),
+)
 const token = t.String({
   pattern: '^[A-Za-z0-9_-]{43}$',
   description: 'What stands behind the # of the link',
@@ -15,13 +21,22 @@ const token = t.String({
 const { 400: badInput, 413: tooLarge, 415: notJson } = changeAnswers
 const bodyAnswers = { 400: badInput, 413: tooLarge, 415: notJson }
 const ended = jsonAnswer('So many were ended', t.Object({ ended: t.Integer() }))
-const wrong = jsonAnswer('`wrong_credentials`: the same whatever was wrong', problem)
+const wrong = jsonAnswer(
+  '`wrong_credentials`: the same whatever was wrong. Where the password is right and there is a second factor: `code_required`, or `wrong_code`, which a code is that was used before',
+  problem,
+)
 const over = jsonAnswer('`link_over`: it was used, its day is over, or there is no such link', problem)
 
-const own = jsonAnswer(
+export const own = jsonAnswer(
   'Who is signed in. A cookie carries the session; its token is new',
   t.Object({
-    operator: t.Object({ id: t.String(), name: t.String(), email: t.String(), role: oneOf(roles) }),
+    operator: t.Object({
+      id: t.String(),
+      name: t.String(),
+      email: t.String(),
+      role: oneOf(roles),
+      second_factor: t.Boolean(),
+    }),
     rights: t.Array(oneOf(Object.keys(rights))),
     confirmed: t.Boolean({ description: 'The password was asked for within the last 15 minutes' }),
     expires_at: t.String(),
@@ -51,7 +66,7 @@ export const details = {
     summary: 'Sign in',
     description:
       'The answer and its time are the same for an address that nobody has and for a wrong password. Whoever tries too often waits; nobody else does, and never a browser that was let in to the account before.',
-    requestBody: jsonRequest(t.Object({ email, password: anyPassword }), {
+    requestBody: jsonRequest(t.Object({ email, password: anyPassword, code }), {
       email: 'ann@example.com',
       password: 'four random words here',
     }),
@@ -67,9 +82,10 @@ export const details = {
       200: jsonAnswer(
         'To join, or to set a new password',
         t.Object({
-          is_for: oneOf(['joining', 'password']),
+          is_for: oneOf(['joining', 'password', 'password_and_factor']),
           role: oneOf(roles),
           email: t.Union([t.String(), t.Null()]),
+          needs_code: t.Boolean({ description: 'The account has a second factor, and the link leaves it' }),
         }),
       ),
       410: over,
@@ -85,10 +101,11 @@ export const details = {
         password,
         name: t.Optional(t.String({ maxLength: 64 })),
         email: t.Optional(email),
+        code,
       }),
       { token: 'x'.repeat(43), name: 'Ann', email: 'ann@example.com', password: 'four random words here' },
     ),
-    responses: { ...bodyAnswers, 200: own, 410: over },
+    responses: { ...bodyAnswers, 200: own, 401: wrong, 410: over },
   },
   who: {
     ...adminTag,
@@ -100,8 +117,10 @@ export const details = {
   confirm: {
     ...adminTag,
     operationId: 'confirmSession',
-    summary: 'Give the password once more, for what is grave',
-    requestBody: jsonRequest(t.Object({ password: anyPassword }), { password: 'four random words here' }),
+    summary: 'Give the password once more, and a code where there is a second factor, for what is grave',
+    requestBody: jsonRequest(t.Object({ password: anyPassword, code }), {
+      password: 'four random words here',
+    }),
     responses: { ...bodyAnswers, 200: own, 401: wrong },
   },
   password: {

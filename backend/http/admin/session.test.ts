@@ -30,6 +30,7 @@ test("an owner's day: a link, signing in, inviting, ending a session, and the au
     is_for: 'joining',
     role: 'owner',
     email: null,
+    needs_code: false,
   })
   const joined = await send('POST', '/link/use', { token, email: 'Ann@example.com', name: 'Ann', password })
   expect(joined.said).toMatchObject({

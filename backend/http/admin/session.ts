@@ -1,14 +1,14 @@
 import { actorOf } from '../../operators/audit.ts'
-import type { Entered, Entry, Whence } from '../../operators/enter.ts'
-import type { Operator, Person } from '../../operators/operator-key.ts'
-import { expiresAtMs, isConfirmed, isLive, type KeptSession, type Sessions } from '../../operators/session.ts'
+import type { Entered, Entry } from '../../operators/enter.ts'
+import type { Person } from '../../operators/operator-key.ts'
+import { expiresAtMs, isLive, type KeptSession, type Sessions } from '../../operators/session.ts'
 import { Problem } from '../../problem.ts'
-import type { Asked } from '../problems.ts'
-import { type ClientAddress, clientKey, maskAddress } from '../request/client-ip.ts'
+import type { ClientAddress } from '../request/client-ip.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
 import { type OperatorDoorDeps, operatorRoutes, Reply } from './door.ts'
-import { fieldsOf, isUuid, textsOf } from './fields.ts'
+import { codeOf, fieldsOf, isUuid, textsOf } from './fields.ts'
 import { orUnavailable } from './or-unavailable.ts'
+import { ownView, personOf, whenceOf } from './own.ts'
 import type { SessionCookies } from './session-cookie.ts'
 import { details } from './session-openapi.ts'
 
@@ -28,16 +28,7 @@ const own = { right: 'account.own' } as const
 /** How operators get in and out, and what they see of themselves. */
 export function sessionRoutes(deps: SessionRouteDeps) {
   const { entry, cookies, bodies } = deps
-  const whenceOf = ({ request, server }: Asked): Whence => {
-    const address = deps.clientAddress(request, server)
-    const { mark } = cookies.read(request)
-    return {
-      key: clientKey(address),
-      client: maskAddress(address),
-      agent: request.headers.get('user-agent') ?? '',
-      ...(mark !== undefined && { known: mark }),
-    }
-  }
+  const whence = whenceOf(deps)
   const entered = ({ token, mark, operator }: Entered) =>
     new Reply(ownView(operator, deps.nowMs()), cookies.begin(token, mark))
   const entryOf = (person: Person, action: 'session.ended') =>
@@ -49,20 +40,21 @@ export function sessionRoutes(deps: SessionRouteDeps) {
 
   return operatorRoutes(deps.door)
     .enter(root, { open: 'by what is sent', detail: details.signIn }, async (visit) => {
-      const fields = await fieldsOf(visit, ['email', 'password'], bodies)
-      return entered(
-        await orUnavailable(() => entry.signIn(textsOf(fields, ['email', 'password']), whenceOf(visit))),
-      )
+      const fields = await fieldsOf(visit, ['email', 'password', 'code'], bodies)
+      const given = { ...textsOf(fields, ['email', 'password']), ...codeOf(fields) }
+      return entered(await orUnavailable(() => entry.signIn(given, whence(visit))))
     })
     .enter('/api/admin/link', { open: 'by what is sent', detail: details.look }, async (visit) => {
       const { token } = textsOf(await fieldsOf(visit, ['token'], bodies), ['token'])
-      const { email, role, accountId } = await orUnavailable(() => entry.look(token))
-      return { is_for: accountId === undefined ? 'joining' : 'password', role, email: email ?? null }
+      const { email, role, accountId, resetsFactor, needsCode } = await orUnavailable(() => entry.look(token))
+      const isFor = accountId === undefined ? 'joining' : resetsFactor ? 'password_and_factor' : 'password'
+      return { is_for: isFor, role, email: email ?? null, needs_code: needsCode }
     })
     .enter('/api/admin/link/use', { open: 'by what is sent', detail: details.use }, async (visit) => {
-      const fields = await fieldsOf(visit, ['token', 'email', 'name', 'password'], bodies)
-      const given = { ...fields, ...textsOf(fields, ['token', 'password']) }
-      return entered(await orUnavailable(() => entry.accept(given, whenceOf(visit))))
+      const fields = await fieldsOf(visit, ['token', 'email', 'name', 'password', 'code'], bodies)
+      const { email, name } = fields
+      const given = { email, name, ...textsOf(fields, ['token', 'password']), ...codeOf(fields) }
+      return entered(await orUnavailable(() => entry.accept(given, whence(visit))))
     })
     .get(root, { ...own, detail: details.who }, ({ operator }) => ownView(operator, deps.nowMs()))
     .delete(root, { ...own, detail: details.signOut }, async ({ operator }) => {
@@ -73,16 +65,15 @@ export function sessionRoutes(deps: SessionRouteDeps) {
       return new Reply({ ended: 1 }, cookies.end())
     })
     .post(`${root}/confirmation`, { ...own, detail: details.confirm }, async (visit) => {
-      const { password } = textsOf(await fieldsOf(visit, ['password'], bodies), ['password'])
-      return entered(
-        await orUnavailable(() => entry.confirm(personOf(visit.operator), password, whenceOf(visit))),
-      )
+      const fields = await fieldsOf(visit, ['password', 'code'], bodies)
+      const given = { ...textsOf(fields, ['password']), ...codeOf(fields) }
+      return entered(await orUnavailable(() => entry.confirm(personOf(visit.operator), given, whence(visit))))
     })
-    .put('/api/admin/password', { ...own, detail: details.password }, async (visit) => {
+    .put('/api/admin/password', { ...own, confirmed: true, detail: details.password }, async (visit) => {
       const fields = await fieldsOf(visit, ['current', 'password'], bodies)
       const given = textsOf(fields, ['current', 'password'])
       return entered(
-        await orUnavailable(() => entry.changePassword(personOf(visit.operator), given, whenceOf(visit))),
+        await orUnavailable(() => entry.changePassword(personOf(visit.operator), given, whence(visit))),
       )
     })
     .get('/api/admin/sessions', { ...own, detail: details.sessions }, async ({ operator }) => {
@@ -108,22 +99,6 @@ export function sessionRoutes(deps: SessionRouteDeps) {
       if (ended === 0) throw new Problem('not_found', 'There is no session of yours with this id.')
       return { ended }
     }).routes
-}
-
-/** Only people have accounts, and the right to one. */
-function personOf({ person }: Operator): Person {
-  if (!person) throw new Problem('forbidden', 'A key has no account of its own.')
-  return person
-}
-
-function ownView({ rights, ...operator }: Operator, nowMs: number) {
-  const { account, session } = personOf({ rights, ...operator })
-  return {
-    operator: { id: account.id, name: account.name, email: account.email, role: account.role },
-    rights: [...rights],
-    confirmed: isConfirmed(session, nowMs),
-    expires_at: new Date(expiresAtMs(session)).toISOString(),
-  }
 }
 
 const sessionView = (session: KeptSession, ownId: string) => ({

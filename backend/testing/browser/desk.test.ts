@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { Secret, TOTP } from 'otpauth'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { openChromium, startOwnLine } from '../stage/browser.ts'
@@ -9,6 +10,7 @@ const { line, db } = await startOwnLine({ redisNumber: 7 })
 const chromium = await openChromium()
 const password = 'correct horse battery'
 const english = { locale: 'en-GB' }
+const codeOf = (secret: string) => new TOTP({ secret: Secret.fromBase32(secret) }).generate()
 
 test("an owner's day: a link, an account, a caller invited, a session ended, and the audit of it", async () => {
   const link = await linkFor(db, line.origin)
@@ -38,6 +40,34 @@ test("an owner's day: a link, an account, a caller invited, a session ended, and
   await other.page.keyboard.press('Enter')
   await other.page.getByRole('heading', { name: 'My account' }).waitFor()
 
+  // A second factor: what the picture holds is what the device keeps.
+  await page.getByRole('link', { name: 'My account' }).click()
+  await page.getByRole('button', { name: 'Set a second factor' }).click()
+  await page.getByRole('img', { name: 'QR code for the app' }).waitFor()
+  const secret = (await page.getByRole('dialog').locator('output').textContent())!.replaceAll(' ', '')
+  await page.getByLabel('Code', { exact: true }).fill('000000')
+  await page.getByRole('button', { name: 'Set it' }).click()
+  await page.getByText('Not the code that the device shows now.').waitFor()
+  await page.getByLabel('Code', { exact: true }).fill(codeOf(secret))
+  await page.getByRole('button', { name: 'Set it' }).click()
+  const codes = await page.getByRole('dialog').getByRole('listitem').allTextContents()
+  expect(codes).toHaveLength(10)
+  await page.getByRole('button', { name: 'I have kept them' }).click()
+  await page.getByText('10 recovery codes left').waitFor()
+  // Every other session has ended, and the password alone lets nobody in any more.
+  await other.page.reload()
+  await other.page.getByLabel('E-mail').fill('ann@example.com')
+  await other.page.getByLabel('Password').fill(password)
+  await other.page.keyboard.press('Enter')
+  await other.page.getByRole('heading', { name: 'Your second factor' }).waitFor()
+  await other.page.getByLabel('Code', { exact: true }).fill(codeOf(secret))
+  await other.page.keyboard.press('Enter')
+  await other.page.getByText('or it was used before.').waitFor()
+  await other.page.getByLabel('Code', { exact: true }).fill(codes[0]!)
+  await other.page.keyboard.press('Enter')
+  await other.page.getByRole('heading', { name: 'My account' }).waitFor()
+  await other.page.getByText('9 recovery codes left').waitFor()
+
   await page.getByRole('link', { name: 'Operators' }).click()
   await page.getByRole('button', { name: 'Invite somebody' }).click()
   await page.getByLabel('E-mail').fill('ben@example.com')
@@ -59,7 +89,10 @@ test("an owner's day: a link, an account, a caller invited, a session ended, and
   await other.page.getByRole('heading', { name: 'Sign in' }).waitFor()
 
   await page.getByRole('link', { name: 'Audit' }).click()
-  for (const said of ['ended sessions', 'invited somebody', 'became an operator', 'was refused to sign in'])
+  for (const said of [
+    ...['ended sessions', 'invited somebody', 'became an operator', 'was refused to sign in'],
+    ...['set a second factor', 'used a recovery code'],
+  ])
     await page.getByRole('cell', { name: said }).first().waitFor()
   // What was refused is told by the browser as well.
   const others = complaints.filter((each) => !each.startsWith('Failed to load resource'))

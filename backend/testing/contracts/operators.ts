@@ -3,9 +3,15 @@ import type { Accounts } from '../../operators/account.ts'
 import { type Audit, theCommand } from '../../operators/audit.ts'
 import { newInvite } from '../../operators/invite.ts'
 import type { Role } from '../../operators/rights.ts'
+import type { SecondFactors } from '../../operators/second-factor.ts'
 import { newSession, type Sessions } from '../../operators/session.ts'
 
-export type OperatorStores = Readonly<{ accounts: Accounts; sessions: Sessions; audit: Audit }>
+export type OperatorStores = Readonly<{
+  accounts: Accounts
+  sessions: Sessions
+  factors: SecondFactors
+  audit: Audit
+}>
 
 /** What every keeper of accounts, sessions and the audit promises. `make` gives an empty one. */
 export function operatorsContract(name: string, make: () => Promise<OperatorStores>) {
@@ -156,6 +162,59 @@ export function operatorsContract(name: string, make: () => Promise<OperatorStor
       expect([await renew(), await renew()]).toEqual([true, false])
       expect((await stores.accounts.findByEmail(email))?.passwordHash).toBe('new')
       expect(await stores.sessions.find(session.tokenHash)).toBeUndefined()
+    })
+
+    test('a second factor is one, each of its codes counts once, also twice at the same moment, and it ends with its account', async () => {
+      const stores = await make()
+      const { accounts, factors, sessions } = stores
+      const { id } = await joined(stores, 'owner')
+      const hash = (text: string) => new Bun.CryptoHasher('sha256').update(text).digest()
+      const [mine, other] = [await begun(stores, id), await begun(stores, id)]
+      const set = { by: theCommand, action: 'second_factor.set', subject: id } as const
+      const used = { by: theCommand, action: 'second_factor.code_used', subject: id } as const
+      const factor = { sealed: hash('sealed'), step: 100, codeHashes: [hash('one'), hash('two')] }
+      expect(await factors.find(id)).toBeUndefined()
+      expect(await factors.renewCodes(id, [hash('none')], set)).toBe(false)
+      await factors.set(id, factor, set, mine.id)
+      expect(await sessions.find(other.tokenHash)).toBeUndefined()
+      expect((await sessions.find(mine.tokenHash))?.account.hasSecondFactor).toBe(true)
+      const kept = await factors.find(id)
+      expect([Buffer.from(kept!.sealed), kept!.codesLeft]).toEqual([Buffer.from(factor.sealed), 2])
+
+      expect(await factors.spendStep(id, 100)).toBe(false)
+      const steps = await Promise.all([factors.spendStep(id, 101), factors.spendStep(id, 101)])
+      expect(steps.sort()).toEqual([false, true])
+      expect(await factors.spendStep(id, 100)).toBe(false)
+      const codes = await Promise.all([
+        factors.spendCode(id, hash('one'), used),
+        factors.spendCode(id, hash('one'), used),
+      ])
+      expect(codes.sort()).toEqual([false, true])
+      expect(await stores.audit.list({ action: used.action, limit: 9 })).toHaveLength(1)
+      const stranger = await joined(stores, 'caller')
+      expect(await factors.spendCode(stranger.id, hash('two'), used)).toBe(false)
+      expect(await factors.renewCodes(id, [hash('three')], set)).toBe(true)
+      expect(await factors.spendCode(id, hash('two'), used)).toBe(false)
+
+      expect(await factors.remove(id, set, mine.id)).toBe(true)
+      expect(await factors.remove(id, set, mine.id)).toBe(false)
+      expect(await factors.spendStep(id, 200)).toBe(false)
+      expect((await accounts.find(id))?.hasSecondFactor).toBe(false)
+    })
+
+    test('a link takes a second factor away where it says so, and only then', async () => {
+      const stores = await make()
+      const { accounts, factors } = stores
+      const { id, email, role } = await joined(stores, 'owner')
+      const factor = { sealed: new Uint8Array(40), step: 1, codeHashes: [new Uint8Array(32)] }
+      await factors.set(id, factor, { by: theCommand, action: 'second_factor.set' }, crypto.randomUUID())
+      for (const resetsFactor of [undefined, true] as const) {
+        const { kept } = newInvite({ role, email, accountId: id, resetsFactor }, Date.now())
+        await accounts.invite(kept, { by: theCommand, action: 'operator.reset_begun' })
+        expect((await accounts.findInvite(kept.tokenHash))?.resetsFactor).toBe(resetsFactor)
+        await accounts.renewPassword(kept.id, 'new', { by: theCommand, action: 'password.changed' })
+        expect((await accounts.find(id))?.hasSecondFactor).toBe(!resetsFactor)
+      }
     })
 
     test('the audit is read by who, what and when, the latest first and page by page', async () => {

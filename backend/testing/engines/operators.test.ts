@@ -6,6 +6,7 @@ import { createAccounts } from '../../postgres/accounts.ts'
 import { createAudit, pruneAudit } from '../../postgres/audit.ts'
 import { createLeadDesk } from '../../postgres/lead-desk.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
+import { createSecondFactors } from '../../postgres/second-factors.ts'
 import { createSessions } from '../../postgres/sessions.ts'
 import { leadDeskContract } from '../contracts/lead-desk.ts'
 import { operatorsContract } from '../contracts/operators.ts'
@@ -14,8 +15,14 @@ import { makeLeads } from '../stage/leads.ts'
 import { operatorCommand } from '../stage/operator-command.ts'
 
 const { db, url: databaseUrl } = await freshDatabase()
-const stores = { accounts: createAccounts(db), sessions: createSessions(db), audit: createAudit(db) }
-const empty = () => sql`truncate operators, operator_sessions, operator_invites, audit_log`.execute(db)
+const stores = {
+  ...{ accounts: createAccounts(db), sessions: createSessions(db), audit: createAudit(db) },
+  factors: createSecondFactors(db),
+}
+const empty = () =>
+  sql`truncate operators, operator_sessions, operator_invites, operator_factors, operator_recovery_codes, audit_log`.execute(
+    db,
+  )
 
 operatorsContract('Postgres', async () => {
   await empty()
@@ -82,6 +89,13 @@ test('bun run admin:invite prints a link for the first owner, then for whom is n
   const reset = await invite('--email', 'Ann@Example.com')
   expect(reset.err).toContain('sets a new password for ann@example.com')
   expect((await stores.accounts.invites(new Date()))[0]).toMatchObject({ accountId: account.id })
+  const entry = { by: theCommand, action: 'second_factor.set' } as const
+  expect((await invite('--email', 'ann@example.com', '--second-factor')).err).toContain('who has one')
+  const factor = { sealed: new Uint8Array(40), step: 1, codeHashes: [new Uint8Array(32)] }
+  await stores.factors.set(account.id, factor, entry, crypto.randomUUID())
+  const lost = await invite('--email', 'ann@example.com', '--second-factor')
+  expect(lost.err).toContain('sets a new password for ann@example.com and removes the second factor')
+  expect(await stores.accounts.invites(new Date())).toMatchObject([{ resetsFactor: true }])
   expect((await invite('--email', 'ben@example.com', '--role', 'king')).err).toContain(
     '--role must be one of',
   )

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { createDeliveryDesk } from '../../deliveries/desk.ts'
-import { createSeal } from '../../deliveries/seal.ts'
 import { createCursors } from '../../desk/cursor.ts'
 import { createBotCheck } from '../../events/bot.ts'
 import { createEventCollector } from '../../events/collect.ts'
@@ -29,11 +28,13 @@ import { newInvite } from '../../operators/invite.ts'
 import { newOperatorKey } from '../../operators/operator-key.ts'
 import type { Passwords } from '../../operators/password.ts'
 import { keyRights, type Right, type Role } from '../../operators/rights.ts'
+import { createSecondFactor } from '../../operators/second-factor.ts'
 import { newSession } from '../../operators/session.ts'
 import { createEventMetrics } from '../../prometheus/event-metrics.ts'
 import { createApiMetrics, createRegistry } from '../../prometheus/metrics.ts'
 import { createPageMetrics } from '../../prometheus/page-metrics.ts'
 import { createProblemMetrics } from '../../prometheus/problem-metrics.ts'
+import { createSeal } from '../../seal.ts'
 import { createWordReader } from '../../words/reader.ts'
 import { iranAside } from './phones-aside.ts'
 import { problemsForTest } from './problems.ts'
@@ -88,10 +89,16 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
   const operators = memoryOperators()
   const leadDesk = memoryLeadDesk(operators.audit.note)
   const cookies = createSessionCookies({ secure: false })
+  const factor = createSecondFactor({
+    factors: operators.factors,
+    seal: createSeal(secret, 'second factors'),
+    issuer: 'Landfast',
+    nowMs: Date.now,
+  })
   const entry = createEntry({
-    ...operators,
+    ...{ ...operators, factor, factorRequired: false },
     passwords: plainPasswords,
-    tries: { ofClient: () => 0, ofClientAt: () => 0, ofStrangersAt: () => 0 },
+    tries: { ofClient: () => 0, ofClientAt: () => 0, ofStrangersAt: () => 0, ofCodes: () => 0 },
     mayNoteStranger: () => true,
     markOf: (accountId) => keyedHash(accountId),
     nowMs: Date.now,
@@ -168,7 +175,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       leadDesk,
       cursors: createCursors(keyedHash),
       phoneKeyOf: (typed) => (/^\+?\d{10,15}$/.test(typed) ? keyedHash(`phone:${typed}`) : undefined),
-      ...{ entry, cookies, clientAddress, publicUrl: origin, nowMs: Date.now },
+      ...{ entry, factor, cookies, clientAddress, publicUrl: origin, nowMs: Date.now },
       log,
     },
     page: {

@@ -8,9 +8,11 @@ import { Part, ScreenHead } from '../../ui/desk/panel.tsx'
 import { Table } from '../../ui/desk/table.tsx'
 import { ask } from '../api.ts'
 import { browserOf } from '../browser.ts'
+import { GivenUp, useConfirmed } from '../confirm.tsx'
 import { Fault, useFieldFaults } from '../faults.tsx'
 import { type Language, languages, type Theme, themes, useLook } from '../look.tsx'
 import { type Session, useEnter, useSession } from '../session.ts'
+import { SecondFactor } from './second-factor.tsx'
 
 type OwnSession = Readonly<{
   id: string
@@ -32,6 +34,7 @@ export function Account() {
         about={`${operator.name} · ${operator.email} · ${words.roles[operator.role]}`}
       />
       <Sessions />
+      <SecondFactor />
       <Password />
       <HowItLooks />
     </div>
@@ -107,8 +110,9 @@ function Password() {
   const { operator } = useSession()
   const enter = useEnter()
   const [given, setGiven] = useState(nothing)
+  const confirmed = useConfirmed()
   const change = useMutation({
-    mutationFn: () => ask<Session>('PUT', '/password', given),
+    mutationFn: () => confirmed(() => ask<Session>('PUT', '/password', given)),
     onSuccess(session) {
       enter(session)
       setGiven(nothing)
@@ -145,7 +149,7 @@ function Password() {
           value={given.password}
           onChange={({ target }) => setGiven({ ...given, password: target.value })}
         />
-        <Fault error={change.error} />
+        {!(change.error instanceof GivenUp) && <Fault error={change.error} />}
         {change.isSuccess && <Notice look="good">{words.account.changed}</Notice>}
         <Button type="submit" look="quiet" className="justify-self-start" busy={change.isPending}>
           {words.account.change}

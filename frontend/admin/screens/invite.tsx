@@ -5,13 +5,19 @@ import { Button } from '../../ui/desk/button.tsx'
 import { Field } from '../../ui/desk/field.tsx'
 import { Notice } from '../../ui/desk/notice.tsx'
 import { ask } from '../api.ts'
+import { CodeField } from '../code-field.tsx'
 import { Fault, useFieldFaults } from '../faults.tsx'
 import { useWords } from '../look.tsx'
 import { type Session, useEnter } from '../session.ts'
 import type { RoleName } from '../words/words.ts'
 import { Entrance } from './entrance.tsx'
 
-type Link = Readonly<{ is_for: 'joining' | 'password'; role: RoleName; email: string | null }>
+type Link = Readonly<{
+  is_for: 'joining' | 'password' | 'password_and_factor'
+  role: RoleName
+  email: string | null
+  needs_code: boolean
+}>
 
 /** What a link leads to: an account of one's own, or a new password for the one there is. */
 export function Invite() {
@@ -44,12 +50,13 @@ function UseLink({ token, link }: Readonly<{ token: string; link: Link }>) {
   const enter = useEnter()
   const navigate = useNavigate()
   const isJoining = link.is_for === 'joining'
-  const [given, setGiven] = useState({ email: link.email ?? '', name: '', password: '' })
+  const [given, setGiven] = useState({ email: link.email ?? '', name: '', password: '', code: '' })
   const use = useMutation({
     mutationFn: () => {
-      const { email, name, password } = given
+      const { email, name, password, code } = given
       return ask<Session>('POST', '/link/use', {
         ...{ token, password },
+        ...(link.needs_code && { code }),
         ...(isJoining && { name, ...(link.email === null && { email }) }),
       })
     },
@@ -108,6 +115,8 @@ function UseLink({ token, link }: Readonly<{ token: string; link: Link }>) {
           value={given.password}
           onChange={({ target }) => setGiven({ ...given, password: target.value })}
         />
+        {link.needs_code && <CodeField value={given.code} onValue={(code) => setGiven({ ...given, code })} />}
+        {link.is_for === 'password_and_factor' && <Notice>{words.invite.factorToo}</Notice>}
         <Fault error={use.error} />
         <Button type="submit" busy={use.isPending}>
           {isJoining ? words.invite.button : words.invite.resetButton}

@@ -69,6 +69,49 @@ export function InviteDialog({
   )
 }
 
+type Whom = Readonly<{ id: string; name: string; second_factor: boolean }>
+
+/** Asks whether a link for a new password also takes the second factor away. */
+export function ResetDialog({
+  of,
+  onClose,
+  onMade,
+}: Readonly<{ of: Whom; onClose(): void; onMade(made: MadeLink): void }>) {
+  const words = useWords()
+  const confirmed = useConfirmed()
+  const [isLost, setLost] = useState(false)
+  const reset = useMutation({
+    mutationFn: () =>
+      confirmed(() => ask<MadeLink>('POST', `/operators/${of.id}/reset`, { second_factor: isLost })),
+    onSuccess: onMade,
+  })
+  return (
+    <Dialog title={words.operators.resetTitle} onClose={onClose}>
+      <p className="text-soft">{words.operators.resetAbout(of.name)}</p>
+      {of.second_factor && (
+        <label className="flex min-h-10 items-center gap-3">
+          <input
+            type="checkbox"
+            className="size-4 accent-brand"
+            checked={isLost}
+            onChange={({ target }) => setLost(target.checked)}
+          />
+          {words.operators.resetFactor}
+        </label>
+      )}
+      {!(reset.error instanceof GivenUp) && <Fault error={reset.error} />}
+      <div className="flex justify-end gap-2">
+        <Button look="quiet" onClick={onClose}>
+          {words.common.cancel}
+        </Button>
+        <Button busy={reset.isPending} onClick={() => reset.mutate()}>
+          {words.operators.inviteButton}
+        </Button>
+      </div>
+    </Dialog>
+  )
+}
+
 /** The link, this once. */
 export function ShowLink({ made, onClose }: Readonly<{ made: MadeLink; onClose(): void }>) {
   const { words, moment } = useLook()

@@ -12,7 +12,7 @@ import { Fault } from '../faults.tsx'
 import { useLook } from '../look.tsx'
 import { useSession } from '../session.ts'
 import { type RoleName, roleNames } from '../words/words.ts'
-import { InviteDialog, type MadeLink, ShowLink } from './operator-links.tsx'
+import { InviteDialog, type MadeLink, ResetDialog, ShowLink } from './operator-links.tsx'
 
 type Operator = Readonly<{
   id: string
@@ -20,6 +20,7 @@ type Operator = Readonly<{
   name: string
   role: RoleName
   disabled: boolean
+  second_factor: boolean
   seen_at: string | null
 }>
 type Open = Readonly<{ id: string; email: string | null; role: RoleName; expires_at: string }>
@@ -38,19 +39,16 @@ export function Operators() {
   const onSettled = () => queries.invalidateQueries({ queryKey })
   const [isInviting, setInviting] = useState(false)
   const [link, setLink] = useState<MadeLink>()
+  const [resetting, setResetting] = useState<Operator>()
   const change = useMutation({
     mutationFn: ({ of, ...what }: Change) => confirmed(() => ask('PUT', `/operators/${of.id}`, what)),
     onSettled,
-  })
-  const reset = useMutation({
-    mutationFn: ({ id }: Operator) => confirmed(() => ask<MadeLink>('POST', `/operators/${id}/reset`)),
-    onSuccess: setLink,
   })
   const withdraw = useMutation({
     mutationFn: ({ id }: Open) => confirmed(() => ask('DELETE', `/operators/invites/${id}`)),
     onSettled,
   })
-  const error = [found, change, reset, withdraw].map((each) => each.error).find((each) => each)
+  const error = [found, change, withdraw].map((each) => each.error).find((each) => each)
   const { operators = [], invites = [] } = found.data ?? {}
   const mayChangeThis = (each: Operator) => mayChange && each.id !== own.id
 
@@ -110,12 +108,16 @@ export function Operators() {
             },
             {
               head: words.operators.state,
-              cell: ({ disabled }) =>
-                disabled ? (
-                  <Badge look="danger">{words.operators.disabled}</Badge>
-                ) : (
-                  <Badge look="good">{words.operators.active}</Badge>
-                ),
+              cell: ({ disabled, second_factor }) => (
+                <span className="flex flex-wrap gap-1">
+                  {disabled ? (
+                    <Badge look="danger">{words.operators.disabled}</Badge>
+                  ) : (
+                    <Badge look="good">{words.operators.active}</Badge>
+                  )}
+                  {second_factor && <Badge>{words.operators.factor}</Badge>}
+                </span>
+              ),
             },
             {
               head: words.operators.seen,
@@ -127,7 +129,7 @@ export function Operators() {
               cell: (each) =>
                 mayChangeThis(each) && (
                   <span className="flex flex-wrap gap-2 md:justify-end">
-                    <Button look="quiet" disabled={each.disabled} onClick={() => reset.mutate(each)}>
+                    <Button look="quiet" disabled={each.disabled} onClick={() => setResetting(each)}>
                       {words.operators.reset}
                     </Button>
                     <Button
@@ -179,6 +181,16 @@ export function Operators() {
             setInviting(false)
             setLink(made)
             void onSettled()
+          }}
+        />
+      )}
+      {resetting && (
+        <ResetDialog
+          of={resetting}
+          onClose={() => setResetting(undefined)}
+          onMade={(made) => {
+            setResetting(undefined)
+            setLink(made)
           }}
         />
       )}

@@ -2,21 +2,57 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Button } from '../../ui/desk/button.tsx'
 import { Field } from '../../ui/desk/field.tsx'
-import { ask } from '../api.ts'
+import { ask, Refused } from '../api.ts'
+import { CodeField } from '../code-field.tsx'
 import { Fault } from '../faults.tsx'
 import { useWords } from '../look.tsx'
 import { type Session, useEnter } from '../session.ts'
 import { Entrance } from './entrance.tsx'
 
+const nothing = { email: '', password: '', code: '' }
+
 /** Stands in the place of whatever was asked for; signed in, that is there. */
 export function SignIn() {
   const words = useWords()
   const enter = useEnter()
-  const [given, setGiven] = useState({ email: '', password: '' })
+  const [given, setGiven] = useState(nothing)
+  const [asksCode, setAsksCode] = useState(false)
   const signIn = useMutation({
     mutationFn: () => ask<Session>('POST', '/session', given),
     onSuccess: enter,
+    onError(error) {
+      if (error instanceof Refused && error.code === 'code_required') setAsksCode(true)
+    },
   })
+  const { error } = signIn
+  if (asksCode)
+    return (
+      <Entrance title={words.signIn.codeTitle} about={given.email}>
+        <form
+          className="grid gap-4"
+          onSubmit={(event) => {
+            event.preventDefault()
+            signIn.mutate()
+          }}
+        >
+          <CodeField isFirst value={given.code} onValue={(code) => setGiven({ ...given, code })} />
+          {!(error instanceof Refused && error.code === 'code_required') && <Fault error={error} />}
+          <Button type="submit" busy={signIn.isPending}>
+            {words.signIn.button}
+          </Button>
+          <Button
+            look="bare"
+            onClick={() => {
+              setAsksCode(false)
+              setGiven(nothing)
+              signIn.reset()
+            }}
+          >
+            {words.signIn.back}
+          </Button>
+        </form>
+      </Entrance>
+    )
   return (
     <Entrance title={words.signIn.title}>
       <form

@@ -23,25 +23,39 @@ export type Words = Readonly<{
     wait(seconds: string): string
     wrong_credentials: string
     link_over: string
+    code_required: string
+    wrong_code: string
     last_owner: string
     changed_meanwhile: string
     forbidden: string
     fields: Readonly<
-      Record<'too_short' | 'too_long' | 'too_common' | 'taken' | 'invalid' | 'required', string>
+      Record<
+        'too_short' | 'too_long' | 'too_common' | 'taken' | 'invalid' | 'required' | 'wrong_code' | 'over',
+        string
+      >
     >
   }>
-  signIn: Readonly<Record<'title' | 'button' | 'forgot' | 'out', string>>
+  signIn: Readonly<Record<'title' | 'button' | 'forgot' | 'out' | 'codeTitle' | 'back', string>>
   invite: Readonly<{
     title: string
     asRole(role: string): string
     resetTitle: string
     resetFor(email: string): string
+    factorToo: string
     newPassword: string
     passwordHint: string
     button: string
     resetButton: string
     none: string
   }>
+  factor: Readonly<
+    Record<
+      | ('title' | 'about' | 'on' | 'required' | 'begin' | 'another' | 'renew' | 'remove' | 'dialog' | 'scan')
+      | ('qr' | 'byHand' | 'code' | 'codeHint' | 'codeFromDevice' | 'set' | 'codes' | 'codesAbout')
+      | ('save' | 'kept'),
+      string
+    > & { codesLeft(count: string): string }
+  >
   confirm: Readonly<Record<'title' | 'about' | 'button', string>>
   account: Readonly<
     Record<
@@ -78,10 +92,12 @@ export type Words = Readonly<{
   operators: Readonly<
     Record<
       | ('title' | 'about' | 'invite' | 'inviteButton' | 'linkTitle' | 'seen' | 'state' | 'active')
-      | ('disabled' | 'you' | 'disable' | 'enable' | 'reset' | 'open' | 'until' | 'withdraw' | 'anybody'),
+      | ('disabled' | 'you' | 'disable' | 'enable' | 'reset' | 'open' | 'until' | 'withdraw' | 'anybody')
+      | ('factor' | 'resetTitle' | 'resetFactor'),
       string
     > & {
       linkAbout(until: string): string
+      resetAbout(name: string): string
       changeRole(name: string): string
       changed(name: string): string
     }
