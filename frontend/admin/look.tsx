@@ -17,6 +17,9 @@ type Look = Readonly<{
   /** A moment as this reader writes it, and a number. */
   moment(iso: string): string
   number(value: number): string
+  day(iso: string): string
+  /** Of a whole: 0.25 is 25%. */
+  share(value: number): string
 }>
 
 const Current = createContext<Look | undefined>(undefined)
@@ -27,6 +30,8 @@ export function useLook(): Look {
   return useContext(Current)!
 }
 export const useWords = () => useLook().words
+/** What a screen says that is loaded when it is opened. */
+export const useWordsFrom = <Said,>(all: Readonly<Record<Language, Said>>): Said => all[useLook().language]
 
 /** Language and colours, which each browser keeps for itself. */
 export function LookProvider({ children }: Readonly<{ children: ReactNode }>) {
@@ -44,11 +49,15 @@ export function LookProvider({ children }: Readonly<{ children: ReactNode }>) {
   const look = useMemo(() => {
     const locale = locales[language]
     const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
+    const days = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
+    const shares = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2 })
     const numbers = new Intl.NumberFormat(locale)
     return {
       ...{ language, theme, setLanguage, setTheme, words: languages[language].words },
       moment: (iso: string) => moments.format(new Date(iso)),
       number: (value: number) => numbers.format(value),
+      day: (iso: string) => days.format(new Date(iso)),
+      share: (value: number) => shares.format(value),
     }
   }, [language, theme])
   return <Current.Provider value={look}>{children}</Current.Provider>

@@ -1,12 +1,22 @@
-import { History, PhoneCall, UserRound, UsersRound } from 'lucide-react'
+import { lazyRouteComponent } from '@tanstack/react-router'
+import { FlaskConical, History, PhoneCall, UserRound, UsersRound } from 'lucide-react'
 import { Account } from './screens/account.tsx'
 import { Audit } from './screens/audit.tsx'
 import { Leads } from './screens/leads.tsx'
 import { Operators } from './screens/operators.tsx'
 
+const Experiments = lazyRouteComponent(() => import('./screens/experiments.tsx'), 'Experiments')
+
 /** The screens in the order of the navigation; the first that somebody may open is where they begin. */
 export const screens = [
   { path: '/leads', name: 'leads', right: 'leads.read', Icon: PhoneCall, Screen: Leads },
+  {
+    path: '/experiments',
+    name: 'experiments',
+    right: 'experiments.read',
+    Icon: FlaskConical,
+    Screen: Experiments,
+  },
   { path: '/operators', name: 'operators', right: 'operators.read', Icon: UsersRound, Screen: Operators },
   { path: '/audit', name: 'audit', right: 'audit.read', Icon: History, Screen: Audit },
   { path: '/account', name: 'account', right: 'account.own', Icon: UserRound, Screen: Account },

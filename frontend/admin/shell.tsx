@@ -1,7 +1,9 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { Link, Outlet } from '@tanstack/react-router'
-import { LogOut } from 'lucide-react'
+import { Link, Outlet, useLocation } from '@tanstack/react-router'
+import { Ellipsis, LogOut } from 'lucide-react'
+import { Suspense, useState } from 'react'
 import { Button } from '../ui/desk/button.tsx'
+import { Dialog } from '../ui/desk/dialog.tsx'
 import { ask } from './api.ts'
 import { ConfirmProvider } from './confirm.tsx'
 import { Fault } from './faults.tsx'
@@ -45,24 +47,87 @@ export function Shell() {
           tabIndex={-1}
           className="mx-auto w-full max-w-6xl px-4 py-6 pb-24 outline-none md:px-8 md:pb-10"
         >
-          <Outlet />
+          <Suspense fallback={<p className="text-soft">{words.common.loading}</p>}>
+            <Outlet />
+          </Suspense>
         </main>
       </div>
     </ConfirmProvider>
   )
 }
 
+// So many stand beside each other below a phone's screen; the rest is behind one more.
+const belowMax = 4
+
+function Navigation() {
+  const words = useWords()
+  const { rights } = useSession()
+  const { pathname } = useLocation()
+  const [isOpen, setOpen] = useState(false)
+  const own = screens.filter((screen) => mayOpen(screen, rights))
+  const others = own.length > belowMax + 1 ? own.slice(belowMax) : []
+  const isAmongOthers = others.some(({ path }) => pathname.startsWith(path))
+  return (
+    <nav
+      aria-label={words.nav.main}
+      className="fixed inset-x-0 bottom-0 z-10 flex border-t border-line bg-surface md:static md:grid md:gap-1 md:border-0 md:px-3"
+    >
+      {own.map(({ path, name, Icon }) => (
+        <Link
+          key={path}
+          to={path}
+          className={`${place} md:min-h-10 md:flex-row md:justify-start md:gap-3 md:rounded-lg md:px-2 md:text-[0.9375rem] md:hover:bg-sunk md:aria-[current=page]:bg-brand-tint ${others.some((other) => other.path === path) ? 'max-md:hidden' : ''}`}
+        >
+          <Icon size={18} aria-hidden="true" />
+          {words.nav[name]}
+        </Link>
+      ))}
+      {others.length > 0 && (
+        <button
+          type="button"
+          aria-haspopup="dialog"
+          onClick={() => setOpen(true)}
+          className={`${place} md:hidden ${isAmongOthers ? 'font-medium text-brand' : ''}`}
+        >
+          <Ellipsis size={18} aria-hidden="true" />
+          {words.nav.others}
+        </button>
+      )}
+      {isOpen && (
+        <Dialog title={words.nav.others} onClose={() => setOpen(false)}>
+          <div className="grid gap-1">
+            {others.map(({ path, name, Icon }) => (
+              <Link
+                key={path}
+                to={path}
+                onClick={() => setOpen(false)}
+                className="flex min-h-12 items-center gap-3 rounded-lg px-3 hover:bg-sunk aria-[current=page]:bg-brand-tint aria-[current=page]:text-brand"
+              >
+                <Icon size={20} aria-hidden="true" />
+                {words.nav[name]}
+              </Link>
+            ))}
+          </div>
+        </Dialog>
+      )}
+    </nav>
+  )
+}
+
+const place =
+  'flex min-h-14 min-w-0 flex-1 flex-col items-center justify-center gap-0.5 px-1 text-center text-xs text-soft aria-[current=page]:font-medium aria-[current=page]:text-brand'
+
 /** At the side of a desktop; on a phone the name above and the screens below, where a thumb is. */
 function Side() {
   const words = useWords()
-  const { operator, rights } = useSession()
+  const { operator } = useSession()
   const enter = useEnter()
   const signOut = useMutation({
     mutationFn: () => ask('DELETE', '/session'),
     onSuccess: () => enter(null),
   })
   return (
-    <div className="not-printed contents md:sticky md:top-0 md:flex md:h-dvh md:flex-col md:border-e md:border-line md:bg-surface md:py-5">
+    <header className="not-printed contents md:sticky md:top-0 md:flex md:h-dvh md:flex-col md:border-e md:border-line md:bg-surface md:py-5">
       <div className="flex items-center justify-between gap-4 border-b border-line bg-surface px-4 py-2 md:border-0 md:px-5 md:pb-5">
         <p className="font-semibold text-brand">Landfast</p>
         <div className="flex items-center gap-2 md:hidden">
@@ -72,23 +137,7 @@ function Side() {
           </Button>
         </div>
       </div>
-      <nav
-        aria-label={words.nav.main}
-        className="fixed inset-x-0 bottom-0 z-10 flex border-t border-line bg-surface md:static md:grid md:gap-1 md:border-0 md:px-3"
-      >
-        {screens
-          .filter((screen) => mayOpen(screen, rights))
-          .map(({ path, name, Icon }) => (
-            <Link
-              key={path}
-              to={path}
-              className="flex min-h-14 flex-1 flex-col items-center justify-center gap-0.5 px-2 text-xs text-soft aria-[current=page]:font-medium aria-[current=page]:text-brand md:min-h-10 md:flex-row md:justify-start md:gap-3 md:rounded-lg md:text-[0.9375rem] md:hover:bg-sunk md:aria-[current=page]:bg-brand-tint"
-            >
-              <Icon size={18} aria-hidden="true" />
-              {words.nav[name]}
-            </Link>
-          ))}
-      </nav>
+      <Navigation />
       <div className="hidden grow md:block" />
       <div className="hidden gap-2 border-t border-line px-5 pt-4 md:grid">
         <div>
@@ -100,6 +149,6 @@ function Side() {
           {words.signIn.out}
         </Button>
       </div>
-    </div>
+    </header>
   )
 }

@@ -45,7 +45,7 @@ const languages = [
 // What visitors are shown: how they are dealt, and how much more often than others those of a variant leave a number. The
 // last experiment is dealt wrongly, so that the desk can be seen to say so.
 const experiments = [
-  { key: 'hero', everybody: 1, fromDaysAgo: Infinity, variants: { a: [50, 1], b: [50, 1.045] } },
+  { key: 'hero', everybody: 1, fromDaysAgo: Infinity, variants: { a: [50, 1], b: [50, 1.1] } },
   { key: 'price', everybody: 0.08, fromDaysAgo: 6, variants: { low: [50, 1], high: [50, 0.99] } },
   { key: 'button', everybody: 0.1, fromDaysAgo: 20, variants: { short: [54, 1], long: [46, 1.02] } },
 ] as const

@@ -5,6 +5,8 @@ import { createLeadTable } from '../../postgres/leads.ts'
 import { openChromium, startOwnLine } from '../stage/browser.ts'
 import { linkFor } from '../stage/desk.ts'
 import { makeLeads } from '../stage/leads.ts'
+import { barriersOn } from './axe.ts'
+import { overhang } from './lead-form.ts'
 
 const { line, db } = await startOwnLine({ redisNumber: 7 })
 const chromium = await openChromium()
@@ -132,6 +134,35 @@ test("a caller's day: the next lead, its phone, what came of it, a note, undone;
   await page.getByText('1 of them').waitFor()
   expect(new URL(page.url()).searchParams.get('q')).toBe('۰۱۰۱')
 })
+
+test.each([
+  ['en', 'light', 1280],
+  ['fa', 'dark', 390],
+] as const)(
+  'nothing keeps anybody from using a screen of the desk in %s, %s and %i wide',
+  async (language, colorScheme, width) => {
+    const { page, complaints } = await chromium.visit(await linkFor(db, line.origin), {
+      ...{ ...english, colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' },
+    })
+    await page.evaluate((name) => localStorage.setItem('desk.language', name), language)
+    await page.getByLabel('Name').fill('Dee')
+    await page.getByLabel('E-mail').fill(`dee-${language}@example.com`)
+    await page.getByLabel('Password').fill(password)
+    await page.getByRole('button', { name: 'Make my account' }).click()
+    await page.getByRole('navigation').waitFor()
+    const links = page.getByRole('navigation').locator('a')
+    const addresses = await links.evaluateAll((all) => all.map((each) => (each as HTMLAnchorElement).href))
+    expect(addresses.length).toBeGreaterThan(4)
+    for (const address of [...addresses, `${line.origin}/admin/experiments?key=hero`]) {
+      await page.goto(address)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.waitForLoadState('networkidle')
+      expect(await page.evaluate(() => document.documentElement.lang)).toBe(language)
+      expect([address, await barriersOn(page), await overhang(page)]).toEqual([address, [], 0])
+    }
+    expect(complaints).toEqual([])
+  },
+)
 
 test('the document may be kept nowhere, found by no search engine, and run nothing from elsewhere', async () => {
   for (const path of ['/admin', '/admin/', '/admin/operators?x=1', '/admin/nowhere']) {

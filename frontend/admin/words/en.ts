@@ -3,7 +3,15 @@ import type { Words } from './words.ts'
 export const en: Words = {
   desk: 'Desk',
   skip: 'To the content',
-  nav: { main: 'Screens', leads: 'Leads', account: 'My account', operators: 'Operators', audit: 'Audit' },
+  nav: {
+    main: 'Screens',
+    leads: 'Leads',
+    experiments: 'Experiments',
+    account: 'My account',
+    operators: 'Operators',
+    audit: 'Audit',
+    others: 'More',
+  },
   roles: { owner: 'Owner', manager: 'Manager', caller: 'Caller', viewer: 'Viewer' },
   mayDo: {
     owner: 'Everything, operators among it',

@@ -3,7 +3,15 @@ import type { Words } from './words.ts'
 export const fa: Words = {
   desk: 'میز کار',
   skip: 'رفتن به محتوا',
-  nav: { main: 'صفحه‌ها', leads: 'سرنخ‌ها', account: 'حساب من', operators: 'کاربران', audit: 'گزارش کارها' },
+  nav: {
+    main: 'صفحه‌ها',
+    leads: 'سرنخ‌ها',
+    experiments: 'آزمایش‌ها',
+    account: 'حساب من',
+    operators: 'کاربران',
+    audit: 'گزارش کارها',
+    others: 'بیشتر',
+  },
   roles: { owner: 'مالک', manager: 'مدیر', caller: 'تماس‌گیرنده', viewer: 'بیننده' },
   mayDo: {
     owner: 'همه چیز، از جمله کاربران',

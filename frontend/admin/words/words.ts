@@ -7,7 +7,9 @@ export const roleNames: readonly RoleName[] = ['owner', 'manager', 'caller', 'vi
 export type Words = Readonly<{
   desk: string
   skip: string
-  nav: Readonly<Record<'main' | 'leads' | 'account' | 'operators' | 'audit', string>>
+  nav: Readonly<
+    Record<'main' | 'leads' | 'experiments' | 'account' | 'operators' | 'audit' | 'others', string>
+  >
   roles: Readonly<Record<RoleName, string>>
   mayDo: Readonly<Record<RoleName, string>>
   common: Readonly<

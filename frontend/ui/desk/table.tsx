@@ -6,6 +6,8 @@ export type Column<Row> = Readonly<{
   cell(row: Row): ReactNode
   /** The head is read out and not shown, as over buttons. */
   bare?: true
+  /** Its cells stand below each other digit by digit. */
+  isFigure?: true
 }>
 
 type Props<Row> = Readonly<{
@@ -18,13 +20,17 @@ type Props<Row> = Readonly<{
 /** Rows under heads; on a phone a card for each row. */
 export function Table<Row>({ caption, columns, rows, keyOf }: Props<Row>) {
   return (
-    <div className="overflow-x-auto rounded-xl border border-line bg-surface">
+    <div className="rounded-xl border border-line bg-surface max-md:overflow-clip md:overflow-x-auto">
       <table className="w-full border-collapse text-start">
         <caption className="sr-only">{caption}</caption>
         <thead className="max-md:sr-only">
           <tr className="border-b border-line text-sm text-soft">
-            {columns.map(({ head, bare }) => (
-              <th key={head} scope="col" className="px-4 py-2.5 text-start font-medium">
+            {columns.map(({ head, bare, isFigure }) => (
+              <th
+                key={head}
+                scope="col"
+                className={`px-4 py-2.5 font-medium ${isFigure ? 'text-end' : 'text-start'}`}
+              >
                 <span className={bare && 'sr-only'}>{head}</span>
               </th>
             ))}
@@ -33,10 +39,10 @@ export function Table<Row>({ caption, columns, rows, keyOf }: Props<Row>) {
         <tbody className="divide-y divide-line">
           {rows.map((row) => (
             <tr key={keyOf(row)} className="max-md:grid max-md:gap-1 max-md:px-4 max-md:py-3">
-              {columns.map(({ head, cell, bare }) => (
+              {columns.map(({ head, cell, bare, isFigure }) => (
                 <td
                   key={head}
-                  className="px-4 py-2.5 align-middle max-md:flex max-md:items-baseline max-md:gap-3 max-md:p-0 max-md:has-[>div:empty]:hidden"
+                  className={`px-4 py-2.5 align-middle max-md:flex max-md:items-baseline max-md:gap-3 max-md:p-0 max-md:has-[>div:empty]:hidden ${isFigure ? 'tabular-nums md:whitespace-nowrap md:text-end' : ''}`}
                 >
                   {!bare && (
                     <span aria-hidden="true" className="w-28 shrink-0 text-sm text-soft md:hidden">
