@@ -60,7 +60,7 @@ export async function addAttempts(db: Db, { endpointId, name, failing, attempts 
   await sql`
     insert into delivery_attempts (endpoint_id, lead_id, event, attempt, at, took_ms, outcome, status, because, answer)
     select ${endpointId}, id, 'lead.stored', 1, accepted_at + interval '1 second', 40 + lot * 3,
-           case when lot < ${failing} then 'retry' else 'delivered' end, case when lot < ${failing} then 503 else 200 end,
+           case when lot < ${failing} then 'failed' else 'delivered' end, case when lot < ${failing} then 503 else 200 end,
            case when lot < ${failing} then 'the receiver answered 503' end,
            case when lot < ${failing} then 'upstream is away' else '{"ok":true}' end
     from (
@@ -70,6 +70,6 @@ export async function addAttempts(db: Db, { endpointId, name, failing, attempts 
   await sql`
     insert into deliveries (endpoint_id, lead_id, event, state, attempts, written_at, because)
     select ${endpointId}, lead_id, event, 'waiting', attempt, at, because
-    from delivery_attempts where endpoint_id = ${endpointId} and outcome = 'retry'
+    from delivery_attempts where endpoint_id = ${endpointId} and outcome = 'failed'
     on conflict do nothing`.execute(db)
 }

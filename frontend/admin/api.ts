@@ -5,6 +5,8 @@ export class Refused extends Error {
     readonly code: string,
     readonly errors: Readonly<Record<string, readonly string[]>> = {},
     readonly retryAfterS?: number,
+    /** In the words of the API, which are English. */
+    readonly detail?: string,
   ) {
     super(code)
   }
@@ -23,12 +25,13 @@ export async function ask<Answer>(method: Method, path: string, body?: unknown):
   })
   const said: unknown = await answer.json().catch(() => undefined)
   if (answer.ok && said !== undefined) return said as Answer
-  const { code, errors } = (said ?? {}) as { code?: string; errors?: Refused['errors'] }
+  const { code, errors, detail } = (said ?? {}) as Partial<Pick<Refused, 'code' | 'errors' | 'detail'>>
   const retryAfterS = Number(answer.headers.get('retry-after') ?? Number.NaN)
   throw new Refused(
     answer.status,
     code ?? 'internal',
     errors,
     Number.isNaN(retryAfterS) ? undefined : retryAfterS,
+    detail,
   )
 }

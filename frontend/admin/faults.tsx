@@ -13,6 +13,7 @@ export function Fault({ error }: Readonly<{ error: unknown }>) {
     if (!(error instanceof Refused)) return faults.server
     if (error.code === 'rate_limited') return faults.wait(number(error.retryAfterS ?? 60))
     if (error.code === 'offline') return faults.offline
+    if (error.code === 'not_deliverable') return error.detail ?? faults.server
     const said = faults[error.code as keyof typeof faults]
     return typeof said === 'string' ? said : faults.server
   }

@@ -20,6 +20,8 @@ type Look = Readonly<{
   day(iso: string): string
   /** Of a whole: 0.25 is 25%. */
   share(value: number): string
+  /** A time in the largest unit that it fills: 3 min. */
+  lasting(seconds: number): string
 }>
 
 const Current = createContext<Look | undefined>(undefined)
@@ -58,9 +60,24 @@ export function LookProvider({ children }: Readonly<{ children: ReactNode }>) {
       number: (value: number) => numbers.format(value),
       day: (iso: string) => days.format(new Date(iso)),
       share: (value: number) => shares.format(value),
+      lasting: (seconds: number) => lasting(locale, seconds),
     }
   }, [language, theme])
   return <Current.Provider value={look}>{children}</Current.Provider>
+}
+
+const units = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+] as const
+
+function lasting(locale: string, seconds: number): string {
+  const [unit, each] = units.find(([, length]) => seconds >= length) ?? units.at(-1)!
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, maximumFractionDigits: 0 }).format(
+    seconds / each,
+  )
 }
 
 function firstLanguage(): Language {

@@ -1,11 +1,14 @@
 import { lazyRouteComponent } from '@tanstack/react-router'
-import { FlaskConical, History, PhoneCall, UserRound, UsersRound } from 'lucide-react'
+import { FlaskConical, History, PhoneCall, Send, ToggleRight, UserRound, UsersRound } from 'lucide-react'
 import { Account } from './screens/account.tsx'
 import { Audit } from './screens/audit.tsx'
 import { Leads } from './screens/leads.tsx'
 import { Operators } from './screens/operators.tsx'
 
 const Experiments = lazyRouteComponent(() => import('./screens/experiments.tsx'), 'Experiments')
+
+const Flags = lazyRouteComponent(() => import('./screens/flags.tsx'), 'Flags')
+const Deliveries = lazyRouteComponent(() => import('./screens/deliveries.tsx'), 'Deliveries')
 
 /** The screens in the order of the navigation; the first that somebody may open is where they begin. */
 export const screens = [
@@ -17,6 +20,8 @@ export const screens = [
     Icon: FlaskConical,
     Screen: Experiments,
   },
+  { path: '/flags', name: 'flags', right: 'flags.read', Icon: ToggleRight, Screen: Flags },
+  { path: '/deliveries', name: 'deliveries', right: 'deliveries.read', Icon: Send, Screen: Deliveries },
   { path: '/operators', name: 'operators', right: 'operators.read', Icon: UsersRound, Screen: Operators },
   { path: '/audit', name: 'audit', right: 'audit.read', Icon: History, Screen: Audit },
   { path: '/account', name: 'account', right: 'account.own', Icon: UserRound, Screen: Account },

@@ -45,7 +45,7 @@ export function Shell() {
         <main
           id="screen"
           tabIndex={-1}
-          className="mx-auto w-full max-w-6xl px-4 py-6 pb-24 outline-none md:px-8 md:pb-10"
+          className="mx-auto w-full max-w-6xl *:grid-cols-1 px-4 py-6 pb-24 outline-none md:px-8 md:pb-10"
         >
           <Suspense fallback={<p className="text-soft">{words.common.loading}</p>}>
             <Outlet />

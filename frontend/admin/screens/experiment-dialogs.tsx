@@ -1,12 +1,11 @@
 import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, type ReactNode, useState } from 'react'
-import { Button } from '../../ui/desk/button.tsx'
-import { Dialog } from '../../ui/desk/dialog.tsx'
+import { useState } from 'react'
 import { Field } from '../../ui/desk/field.tsx'
+import { Asking } from '../asking.tsx'
 import { type Experiment, type ExperimentChange, type InForce, setExperiment } from '../experiments.ts'
-import { Fault, useFieldFaults } from '../faults.tsx'
-import { useLook, useWords, useWordsFrom } from '../look.tsx'
+import { useFieldFaults } from '../faults.tsx'
+import { useLook, useWordsFrom } from '../look.tsx'
 import { experimentWords } from '../words/experiments.ts'
 
 type Change = UseMutationResult<InForce, Error, ExperimentChange>
@@ -157,43 +156,5 @@ export function StopExperiment({ experiment, change, onClose }: Props) {
       {...{ onClose, error: change.error, busy: change.isPending }}
       onSubmit={() => change.mutate({ running: false })}
     />
-  )
-}
-
-type AskingProps = Readonly<{
-  title: string
-  about: string
-  button: string
-  error: unknown
-  busy: boolean
-  onSubmit(): void
-  onClose(): void
-  children?: ReactNode
-}>
-
-function Asking({ title, about, button, error, busy, onSubmit, onClose, children }: AskingProps) {
-  const { common } = useWords()
-  return (
-    <Dialog title={title} onClose={onClose}>
-      <form
-        className="grid gap-4"
-        onSubmit={(event: FormEvent) => {
-          event.preventDefault()
-          onSubmit()
-        }}
-      >
-        <p className="text-soft">{about}</p>
-        {children}
-        <Fault error={error} />
-        <div className="flex justify-end gap-2">
-          <Button look="quiet" onClick={onClose}>
-            {common.cancel}
-          </Button>
-          <Button type="submit" busy={busy}>
-            {button}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
   )
 }

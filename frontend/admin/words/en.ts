@@ -7,6 +7,8 @@ export const en: Words = {
     main: 'Screens',
     leads: 'Leads',
     experiments: 'Experiments',
+    flags: 'Flags',
+    deliveries: 'Deliveries',
     account: 'My account',
     operators: 'Operators',
     audit: 'Audit',

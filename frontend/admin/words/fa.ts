@@ -7,6 +7,8 @@ export const fa: Words = {
     main: 'صفحه‌ها',
     leads: 'سرنخ‌ها',
     experiments: 'آزمایش‌ها',
+    flags: 'پرچم‌ها',
+    deliveries: 'ارسال‌ها',
     account: 'حساب من',
     operators: 'کاربران',
     audit: 'گزارش کارها',

@@ -8,7 +8,18 @@ export type Words = Readonly<{
   desk: string
   skip: string
   nav: Readonly<
-    Record<'main' | 'leads' | 'experiments' | 'account' | 'operators' | 'audit' | 'others', string>
+    Record<
+      | 'main'
+      | 'leads'
+      | 'experiments'
+      | 'flags'
+      | 'deliveries'
+      | 'account'
+      | 'operators'
+      | 'audit'
+      | 'others',
+      string
+    >
   >
   roles: Readonly<Record<RoleName, string>>
   mayDo: Readonly<Record<RoleName, string>>

@@ -21,7 +21,7 @@ type Props<Row> = Readonly<{
 export function Table<Row>({ caption, columns, rows, keyOf }: Props<Row>) {
   return (
     <div className="rounded-xl border border-line bg-surface max-md:overflow-clip md:overflow-x-auto">
-      <table className="w-full border-collapse text-start">
+      <table className="w-full border-collapse text-start max-md:block">
         <caption className="sr-only">{caption}</caption>
         <thead className="max-md:sr-only">
           <tr className="border-b border-line text-sm text-soft">
@@ -36,7 +36,7 @@ export function Table<Row>({ caption, columns, rows, keyOf }: Props<Row>) {
             ))}
           </tr>
         </thead>
-        <tbody className="divide-y divide-line">
+        <tbody className="divide-y divide-line max-md:block">
           {rows.map((row) => (
             <tr key={keyOf(row)} className="max-md:grid max-md:gap-1 max-md:px-4 max-md:py-3">
               {columns.map(({ head, cell, bare, isFigure }) => (
@@ -49,7 +49,7 @@ export function Table<Row>({ caption, columns, rows, keyOf }: Props<Row>) {
                       {head}
                     </span>
                   )}
-                  <div className="min-w-0 max-md:grow">{cell(row)}</div>
+                  <div className="min-w-0 max-md:grow max-md:wrap-anywhere">{cell(row)}</div>
                 </td>
               ))}
             </tr>
