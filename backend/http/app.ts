@@ -12,6 +12,7 @@ import { adminOperatorRoutes, type OperatorRouteDeps } from './admin/operators.t
 import { type AdminResultRouteDeps, adminResultRoutes } from './admin/results.ts'
 import { type SecondFactorRouteDeps, secondFactorRoutes } from './admin/second-factor.ts'
 import { type SessionRouteDeps, sessionRoutes } from './admin/session.ts'
+import { type TokenRouteDeps, tokenRoutes } from './admin/token.ts'
 import { docsRoutes } from './docs/docs.ts'
 import { type EventRouteDeps, eventPaths, eventRoutes, takeEvents } from './events/events.ts'
 import { type AssignRouteDeps, assignRoutes } from './experiments/assign.ts'
@@ -44,6 +45,7 @@ export type AppDeps = Readonly<{
     AdminDeliveryRouteDeps &
     SessionRouteDeps &
     SecondFactorRouteDeps &
+    TokenRouteDeps &
     OperatorRouteDeps &
     AdminLeadRouteDeps &
     AuditRouteDeps
@@ -118,6 +120,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     .use(adminDeliveryRoutes(deps.admin))
     .use(sessionRoutes(deps.admin))
     .use(secondFactorRoutes(deps.admin))
+    .use(tokenRoutes(deps.admin))
     .use(adminOperatorRoutes(deps.admin))
     .use(adminAuditRoutes(deps.admin))
     .use(adminLeadRoutes(deps.admin))

@@ -33,12 +33,19 @@ export type RateLimit = Readonly<{
   stop(): void
 }>
 
+/** One that tells how it stands. */
+export type OpenRateLimit = RateLimit &
+  Readonly<{
+    /** How many a client may still take now, and in how many seconds its bucket is full again. */
+    left(client: string): Readonly<{ count: number; fullInS: number }>
+  }>
+
 // Of 32 bytes each; who is pushed out was the one not seen for longest among its neighbours.
 const clientsRemembered = 65_536
 // A visitor who submits once or twice is nobody's news; only clients that come near the limit are shared.
 const sharedFromFraction = 0.25
 
-export function createRateLimit(deps: RateLimitDeps): RateLimit {
+export function createRateLimit(deps: RateLimitDeps): OpenRateLimit {
   const { perMinute, burst, now, share } = deps
   const msPerToken = 60_000 / perMinute
   const sharedFrom = Math.max(1, burst * sharedFromFraction)
@@ -66,6 +73,18 @@ export function createRateLimit(deps: RateLimitDeps): RateLimit {
     untold[place]! += count
     if (share && burst - left[place]! >= sharedFrom) news.add(client)
     return 0
+  }
+
+  const leftOf = (client: string) => {
+    if (perMinute === 0) return { count: burst, fullInS: 0 }
+    const nowMs = now()
+    const place = table.placeOf(client, nowMs)
+    refill(place, nowMs)
+    const missing = burst - left[place]!
+    return {
+      count: Math.max(0, Math.floor(left[place]!)),
+      fullInS: Math.ceil((missing * msPerToken) / 1000),
+    }
   }
 
   const sync = async (): Promise<void> => {
@@ -103,6 +122,7 @@ export function createRateLimit(deps: RateLimitDeps): RateLimit {
 
   return {
     take,
+    left: leftOf,
     sync,
     start() {
       if (!share || perMinute === 0 || timer) return

@@ -27,6 +27,7 @@ export const auditActions = {
   'erasure.finished': 'erasure',
   'key.made': 'key',
   'key.revoked': 'key',
+  'token.made': 'key',
   'flag.changed': 'flag',
   'experiment.changed': 'experiment',
   'experiment.removed': 'experiment',

@@ -70,5 +70,14 @@ export async function operatorOf(
   return { id: kept.id, name: kept.name, rights: kept.rights }
 }
 
+/** The operator of the key that a token was made of, for what the token is and the key may still do. */
+export async function operatorOfToken(
+  keys: Pick<OperatorKeys, 'find'>,
+  { keyId, rights }: Readonly<{ keyId: string; rights: Rights }>,
+): Promise<Operator | undefined> {
+  const kept = await keys.find(keyId)
+  return kept && { id: kept.id, name: kept.name, rights: kept.rights.intersection(rights) }
+}
+
 // The key is 256 random bits: nothing slower is needed to keep it from being guessed.
 const hashOf = (text: string): Uint8Array => createHash('sha256').update(text).digest()

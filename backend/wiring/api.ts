@@ -76,8 +76,8 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     nowMs: clock.nowMs,
   }
   const desk = wireDesk(shared)
-  const { gate, origins: ownOrigin } = desk
-  const door = { gate, origins: ownOrigin, problems, bodies, nowMs: clock.nowMs }
+  const { gate, budget, origins: ownOrigin } = desk
+  const door = { gate, budget, origins: ownOrigin, problems, bodies, nowMs: clock.nowMs }
   const records = wireRecords(shared)
   const installation = createOwnInstallation(db)
   const aside = phonesAside(config.defaultRegion, keyedHash)

@@ -14,6 +14,7 @@ import { theSystem } from '../operators/audit.ts'
 import { createEntry } from '../operators/enter.ts'
 import { createPasswords } from '../operators/password.ts'
 import { createSecondFactor } from '../operators/second-factor.ts'
+import { createTokens } from '../operators/token.ts'
 import { createAccounts } from '../postgres/accounts.ts'
 import { createAudit } from '../postgres/audit.ts'
 import { connectPostgres } from '../postgres/connection.ts'
@@ -53,6 +54,8 @@ const tries = {
   'known-codes': { perMinute: 0.2, burst: 20 },
 }
 const strangersNoted = { perMinute: 5, burst: 100 }
+/** What a program may ask, and far more than somebody at the desk does. */
+const requests = { perMinute: 600, burst: 600 }
 
 /** What operators come through: their own pool, who they are, and what of it is written down. */
 export function wireDesk(options: DeskOptions) {
@@ -62,12 +65,12 @@ export function wireDesk(options: DeskOptions) {
     applicationName: 'landfast-desk',
   })
   const now = () => performance.now()
-  const limits = Object.entries(tries).map(([name, bucket]) => {
-    const hashKey = (of: string) => keyedHash(`sign-in:${name}:${of}`)
+  const limits = Object.entries({ ...tries, requests }).map(([name, bucket]) => {
+    const hashKey = (of: string) => keyedHash(`desk:${name}:${of}`)
     const share = cache && createRateLimitShare({ redis: cache, ...bucket, hashKey })
     return createRateLimit({ ...bucket, now, share, onShare: tellOfShare(log) })
   })
-  const [ofClient, ofClientAt, ofStrangersAt, ofCodes, ofKnownCodes] = limits
+  const [ofClient, ofClientAt, ofStrangersAt, ofCodes, ofKnownCodes, ofRequests] = limits
   const accounts = createAccounts(db)
   const sessions = createSessions(db)
   const audit = createAudit(db)
@@ -92,9 +95,11 @@ export function wireDesk(options: DeskOptions) {
     mayNoteStranger: () => noted.take('') === 0,
     markOf: (accountId) => keyedHash(`known browser of ${accountId}`),
   })
+  const tokens = createTokens({ secretKey: config.secretKey, issuer: config.publicUrl, nowMs })
   const gate = createGate({
     keys: createOperatorGate({
       keys: createOperatorKeys(db),
+      tokens,
       clientAddress,
       refusals: createRateLimit({ ...wrongKeys, now }),
       refused: createOperatorMetrics(registry).refused,
@@ -117,10 +122,11 @@ export function wireDesk(options: DeskOptions) {
 
   return {
     gate,
+    budget: { limit: ofRequests!, perMinute: requests.perMinute },
     /** Pages of our own origin, and of no other that may submit. */
     origins: corsRules([], config.publicUrl),
     routes: {
-      ...{ accounts, sessions, audit, entry, factor, cookies },
+      ...{ accounts, sessions, audit, entry, factor, tokens, cookies },
       leadDesk: createLeadDesk(db),
       results: createResultsReader(db),
       cursors: createCursors(keyedHash),

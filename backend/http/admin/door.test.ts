@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { keyRights, type Right, type Role, rights, rightsOf, roles } from '../../operators/rights.ts'
 import { confirmedForMs, lastsMs } from '../../operators/session.ts'
+import { wideBudget } from '../../testing/stage/budget.ts'
 import { memoryApp } from '../../testing/stage/memory-app.ts'
 import { problemsForTest } from '../../testing/stage/problems.ts'
 import { corsRules } from '../request/cors.ts'
@@ -123,6 +124,7 @@ test('without a right there are only the ways in, and a foreign page cannot go t
     'POST /api/admin/session',
     'POST /api/admin/link',
     'POST /api/admin/link/use',
+    'POST /api/admin/token',
   ])
   for (const way of open)
     expect(await outcome(await askRoute(way, { origin: 'https://evil.example' }))).toBe(
@@ -183,6 +185,7 @@ describe('a route beside the door', () => {
   test('cannot be written without a right of the table', () => {
     const door = operatorRoutes({
       gate: () => Promise.reject(new Error()),
+      budget: wideBudget,
       origins: corsRules([], own),
       problems: problemsForTest(),
       nowMs: Date.now,

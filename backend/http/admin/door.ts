@@ -8,6 +8,7 @@ import { type Asked, answerProblem, type ProblemDeps } from '../problems.ts'
 import type { CorsRules } from '../request/cors.ts'
 import { untilBodyCame } from '../request/json-body.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
+import { type OperatorBudget, spend } from './operator-budget.ts'
 import type { OperatorGate } from './operator-key.ts'
 
 export type OperatorDoorDeps = Readonly<{
@@ -16,6 +17,7 @@ export type OperatorDoorDeps = Readonly<{
   origins: Pick<CorsRules, 'originVerdict'>
   problems: ProblemDeps
   bodies?: SlowBodies
+  budget: OperatorBudget
   nowMs(): number
 }>
 
@@ -32,7 +34,7 @@ type Declare = <Path extends string>(path: Path, how: Declared, handler: Handler
 type DeclareOpen = (
   path: string,
   how: Readonly<{ open: 'by what is sent'; detail: DocumentDecoration }>,
-  handler: (visit: OpenVisit) => unknown,
+  handler: (visit: OpenVisit, headers: Headers) => unknown,
 ) => OperatorRoutes
 
 /**
@@ -77,15 +79,16 @@ export function operatorRoutes(deps: OperatorDoorDeps): OperatorRoutes {
     method: string,
     path: string,
     detail: DocumentDecoration,
-    handler: (asked: Asked & Readonly<{ params: unknown }>) => Promise<unknown>,
+    handler: (asked: Asked & Readonly<{ params: unknown }>, headers: Headers) => Promise<unknown>,
   ) => {
     const answer = async (asked: Asked & Readonly<{ params: unknown }>) => {
+      const headers = new Headers(notKept)
       try {
         if (originOf(asked.request) === 'refused') throw foreign()
-        return answerWith(await handler(asked))
+        return answerWith(await handler(asked, headers), headers)
       } catch (error) {
         await untilBodyCame(asked.request, asked.server, deps.bodies)
-        return answerProblem(deps.problems, asked, error, notKept)
+        return answerProblem(deps.problems, asked, error, Object.fromEntries(headers))
       }
     }
     guarded.add(answer)
@@ -100,8 +103,9 @@ export function operatorRoutes(deps: OperatorDoorDeps): OperatorRoutes {
   const declare =
     (method: string): Declare =>
     <Path extends string>(path: Path, declared: Declared, handler: Handler<Path>) =>
-      route(method, path, described(declared), async ({ request, server, params }) => {
+      route(method, path, described(declared), async ({ request, server, params }, headers) => {
         const operator = await deps.gate(request, server)
+        spend(deps.budget, operator, headers)
         if (operator.person && originOf(request) === 'none') throw foreign()
         if (!operator.rights.has(declared.right)) throw forbidden(operator, declared.right)
         if (declared.confirmed && operator.person && !isConfirmed(operator.person.session, deps.nowMs()))
@@ -116,16 +120,16 @@ export function operatorRoutes(deps: OperatorDoorDeps): OperatorRoutes {
     enter: (
       path: string,
       { detail }: Readonly<{ detail: DocumentDecoration }>,
-      handler: (visit: OpenVisit) => unknown,
-    ) => route('POST', path, describedOpen(detail), async (visit) => handler(visit)),
+      handler: (visit: OpenVisit, headers: Headers) => unknown,
+    ) => route('POST', path, describedOpen(detail), async (visit, headers) => handler(visit, headers)),
     routes,
   }
   return door
 }
 
-function answerWith(came: unknown): Response {
-  if (!(came instanceof Reply)) return Response.json(came, { headers: notKept })
-  const answer = Response.json(came.body, { headers: notKept })
+function answerWith(came: unknown, headers: Headers): Response {
+  if (!(came instanceof Reply)) return Response.json(came, { headers })
+  const answer = Response.json(came.body, { headers })
   for (const cookie of came.cookies) answer.headers.append('set-cookie', cookie)
   return answer
 }
@@ -177,7 +181,9 @@ function described({ right, confirmed, detail }: Declared): DocumentDecoration {
         `Nobody with the right to ${rights[right]}, or a page of another origin${confirmation}`,
         problem,
       ),
-      429: laterAnswer('Too many wrong keys from this address'),
+      429: laterAnswer(
+        'More requests than one operator or key may send, as `RateLimit` tells beforehand; or too many wrong keys from this address',
+      ),
       503: laterAnswer('Postgres does not answer; nothing was changed'),
       ...detail.responses,
     }),

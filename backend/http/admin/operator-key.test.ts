@@ -4,6 +4,7 @@ import { memoryOperatorKeys } from '../../memory/operator-keys.ts'
 import { theSystem } from '../../operators/audit.ts'
 import { type KeyRefusal, newOperatorKey } from '../../operators/operator-key.ts'
 import { firstKeyRights } from '../../operators/rights.ts'
+import { createTokens } from '../../operators/token.ts'
 import { Problem } from '../../problem.ts'
 import { createOperatorGate } from './operator-key.ts'
 
@@ -11,6 +12,7 @@ const made = newOperatorKey('Sara')
 let keys: ReturnType<typeof memoryOperatorKeys>
 let nowMs: number
 let refused: KeyRefusal[]
+const tokens = createTokens({ secretKey: 'a key', issuer: 'https://x.example', nowMs: Date.now })
 let gate: ReturnType<typeof createOperatorGate>
 
 beforeEach(async () => {
@@ -19,7 +21,7 @@ beforeEach(async () => {
   keys = memoryOperatorKeys()
   await keys.add(made.kept, { by: theSystem, action: 'key.made' })
   gate = createOperatorGate({
-    keys,
+    ...{ keys, tokens },
     clientAddress: (request) => request.headers.get('x-forwarded-for') ?? '127.0.0.1',
     refusals: createRateLimit({ perMinute: 3, burst: 3, now: () => nowMs }),
     refused: (why) => refused.push(why),
@@ -111,6 +113,30 @@ describe('a client that keeps bringing wrong keys', () => {
     for (let time = 0; time < 4; time++) await refusal(wrong)
     nowMs += 20_000
     expect((await bring(`Bearer ${made.text}`)).name).toBe('Sara')
+  })
+})
+
+describe('a token that was made of a key', () => {
+  const operator = { id: made.kept.id, name: 'Sara', rights: made.kept.rights }
+
+  test('is let in for what it was made for, and for no more than the key may do', async () => {
+    const { token } = tokens.make(operator, new Set(['flags.read', 'leads.reveal', 'operators.change']))
+    expect(await bring(`Bearer ${token}`)).toEqual({ ...operator, rights: new Set(['flags.read']) })
+  })
+
+  test('ends when its key does', async () => {
+    const { token } = tokens.make(operator, operator.rights)
+    await bring(`Bearer ${token}`)
+    await keys.revoke(made.kept.id, { by: theSystem, action: 'key.revoked' })
+    expect((await refusal(`Bearer ${token}`)).code).toBe('unauthorized')
+  })
+
+  test('of nobody asks Postgres nothing', async () => {
+    const forged = createTokens({ secretKey: 'another', issuer: 'https://x.example', nowMs: Date.now })
+    const before = keys.asked
+    const { token } = forged.make(operator, operator.rights)
+    expect((await refusal(`Bearer ${token}`)).details).toEqual({ operatorKey: 'malformed' })
+    expect(keys.asked).toBe(before)
   })
 })
 

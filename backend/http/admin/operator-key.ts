@@ -6,12 +6,15 @@ import {
   type Operator,
   type OperatorKeys,
   operatorOf,
+  operatorOfToken,
 } from '../../operators/operator-key.ts'
+import type { Tokens } from '../../operators/token.ts'
 import { Problem, unavailable } from '../../problem.ts'
 import { type ClientAddress, clientKey, type Peer } from '../request/client-ip.ts'
 
 export type OperatorGateDeps = Readonly<{
   keys: Pick<OperatorKeys, 'find' | 'used'>
+  tokens: Pick<Tokens, 'read'>
   clientAddress: ClientAddress
   /** One is taken for each key that was refused, until there are none left. */
   refusals: Pick<RateLimit, 'take'>
@@ -68,10 +71,16 @@ export function createOperatorGate(deps: OperatorGateDeps): OperatorGate {
     if (!isBlocked) blockedUntilMs.delete(client)
 
     const authorization = request.headers.get('authorization') ?? ''
-    const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
-    const id = keyIdOf(key)
+    const key = bearerOf(request)
+    // Nobody else could sign it, so it is looked up whoever brings it.
+    const token = deps.tokens.read(key)
+    const id = token?.keyId ?? keyIdOf(key)
     const mayAsk = id !== undefined && (!isBlocked || keys.hasRoomFor(id))
-    const operator = mayAsk ? await answered(operatorOf(keys, key)) : undefined
+    const operator = token
+      ? await answered(operatorOfToken(keys, token))
+      : mayAsk
+        ? await answered(operatorOf(keys, key))
+        : undefined
     if (operator) {
       keys.proven(operator.id, deps.nowMs())
       return operator
@@ -106,6 +115,10 @@ function createKeyLookups(keys: OperatorGateDeps['keys']) {
     },
   }
 }
+
+/** What a request brings as `Authorization: Bearer …`, or nothing. */
+export const bearerOf = (request: Request): string =>
+  /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? ''
 
 /** The id of a key is no secret, and tells whose key is tried. */
 const refusalDetails = (operatorKey: KeyRefusal, id: string | undefined) => ({

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { newExperiment } from '../../experiments/experiment.ts'
 import { anybody } from '../../operators/operator-key.ts'
+import { wideBudget } from '../../testing/stage/budget.ts'
 import { problemsForTest } from '../../testing/stage/problems.ts'
 import { corsRules } from '../request/cors.ts'
 import { type AdminResultRouteDeps, adminResultRoutes } from './results.ts'
@@ -20,6 +21,7 @@ async function ask(query = '', results: Partial<AdminResultRouteDeps['results']>
       origins: corsRules([], 'http://localhost'),
       nowMs,
       gate: async () => anybody,
+      budget: wideBudget,
     },
     live: { current: () => ({ experiments }) } as unknown as AdminResultRouteDeps['live'],
     results: {

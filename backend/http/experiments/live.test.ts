@@ -10,6 +10,7 @@ import { memoryOperatorKeys } from '../../memory/operator-keys.ts'
 import { theSystem } from '../../operators/audit.ts'
 import { newOperatorKey } from '../../operators/operator-key.ts'
 import type { Exposure } from '../../page/ports.ts'
+import { wideBudget } from '../../testing/stage/budget.ts'
 import { problemsForTest } from '../../testing/stage/problems.ts'
 import { adminExperimentRoutes } from '../admin/experiments.ts'
 import { adminFlagRoutes } from '../admin/flags.ts'
@@ -45,9 +46,9 @@ beforeEach(async () => {
   await keys.add(made.kept, { by: theSystem, action: 'key.made' })
   const admin = {
     door: {
-      ...{ problems, origins: cors, nowMs: Date.now },
+      ...{ problems, budget: wideBudget, origins: cors, nowMs: Date.now },
       gate: createOperatorGate({
-        keys,
+        ...{ keys, tokens: { read: () => undefined } },
         clientAddress: () => '192.0.2.1',
         refusals: { take: () => 0 },
         refused() {},

@@ -30,12 +30,14 @@ import type { Passwords } from '../../operators/password.ts'
 import { keyRights, type Right, type Role } from '../../operators/rights.ts'
 import { createSecondFactor } from '../../operators/second-factor.ts'
 import { newSession } from '../../operators/session.ts'
+import { createTokens } from '../../operators/token.ts'
 import { createEventMetrics } from '../../prometheus/event-metrics.ts'
 import { createApiMetrics, createRegistry } from '../../prometheus/metrics.ts'
 import { createPageMetrics } from '../../prometheus/page-metrics.ts'
 import { createProblemMetrics } from '../../prometheus/problem-metrics.ts'
 import { createSeal } from '../../seal.ts'
 import { createWordReader } from '../../words/reader.ts'
+import { wideBudget } from './budget.ts'
 import { iranAside } from './phones-aside.ts'
 import { problemsForTest } from './problems.ts'
 
@@ -103,9 +105,10 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
     markOf: (accountId) => keyedHash(accountId),
     nowMs: Date.now,
   })
+  const tokens = createTokens({ secretKey: secret, issuer: origin, nowMs: Date.now })
   const gate = createGate({
     keys: createOperatorGate({
-      keys,
+      ...{ keys, tokens },
       clientAddress,
       refusals: { take: () => 0 },
       refused() {},
@@ -114,7 +117,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
     entry,
     cookies,
   })
-  const door = { gate, origins: corsRules([], origin), problems, nowMs: Date.now }
+  const door = { gate, budget: wideBudget, origins: corsRules([], origin), problems, nowMs: Date.now }
 
   const deps: AppDeps = {
     leads: {
@@ -175,7 +178,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       leadDesk,
       cursors: createCursors(keyedHash),
       phoneKeyOf: (typed) => (/^\+?\d{10,15}$/.test(typed) ? keyedHash(`phone:${typed}`) : undefined),
-      ...{ entry, factor, cookies, clientAddress, publicUrl: origin, nowMs: Date.now },
+      ...{ entry, factor, tokens, cookies, clientAddress, publicUrl: origin, nowMs: Date.now },
       log,
     },
     page: {
@@ -221,7 +224,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       await keys.add({ ...kept, rights: new Set(rights) }, made)
       return text
     },
-    operators,
+    ...{ operators, keys },
     leadDesk,
     /** The cookie of somebody of this role who has just signed in, and whose session began so long ago. */
     async cookieOf(role: Role, agoMs = 0): Promise<string> {

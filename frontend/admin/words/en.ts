@@ -241,6 +241,7 @@ export const en: Words = {
       'lead.noted': 'wrote a note',
       'key.made': 'made a key',
       'key.revoked': 'revoked a key',
+      'token.made': 'made a token of a key',
       'flag.changed': 'changed a flag',
       'experiment.changed': 'changed an experiment',
       'experiment.removed': 'removed an experiment',

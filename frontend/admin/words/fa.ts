@@ -235,6 +235,7 @@ export const fa: Words = {
       'lead.noted': 'یادداشتی نوشت',
       'key.made': 'کلیدی ساخت',
       'key.revoked': 'کلیدی را باطل کرد',
+      'token.made': 'از کلیدی توکن ساخت',
       'flag.changed': 'پرچمی را تغییر داد',
       'experiment.changed': 'آزمایشی را تغییر داد',
       'experiment.removed': 'آزمایشی را حذف کرد',
