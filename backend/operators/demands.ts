@@ -19,7 +19,7 @@ export type DemandDeps = Readonly<{
   tries: Readonly<{
     /** Of one client, at whatever account. */
     ofClient(key: string): number
-    /** Of one client at one account. */
+    /** Of one client at one account, or of all browsers that were let in to it before. */
     ofClientAt(key: string, email: string): number
     /** At one account, by everybody together who was never let in to it. */
     ofStrangersAt(email: string): number
@@ -47,15 +47,18 @@ export function createDemands({ audit, factor, tries, mayNoteStranger, markOf }:
   }
 
   return {
+    isKnown,
     noteRefused,
 
-    /** Whoever was let in to this account with this browser before is not kept out by what strangers try. */
+    /**
+     * Whoever was let in to this account with this browser before is not kept out by what strangers try, not even by those
+     * who share an address with them.
+     */
     demandPatience(email: string, accountId: string | undefined, whence: Whence): void {
-      const isStranger = accountId === undefined || !isKnown(accountId, whence)
       demandRoom(
-        tries.ofClient(whence.key) ||
-          tries.ofClientAt(whence.key, email) ||
-          (isStranger ? tries.ofStrangersAt(email) : 0),
+        accountId !== undefined && isKnown(accountId, whence)
+          ? tries.ofClientAt('known', email)
+          : tries.ofClient(whence.key) || tries.ofClientAt(whence.key, email) || tries.ofStrangersAt(email),
       )
     },
 

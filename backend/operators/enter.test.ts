@@ -98,6 +98,15 @@ describe('a link', () => {
     for (const none of [late, 'x'.repeat(43), '']) expect(await refusal(entry.look(none))).toBe('link_over')
   })
 
+  test('gets whoever holds it in, whatever others at the same address try', async () => {
+    const token = await link()
+    const given = { email: 'ann@example.com', name: 'Ann', password }
+    for (let time = 0; time < 30; time++)
+      await refusal(entry.accept({ ...given, token: 'x'.repeat(43) }, here))
+    expect(await refusal(entry.accept({ ...given, token: 'x'.repeat(43) }, here))).toBe('rate_limited')
+    expect((await entry.accept({ ...given, token }, here)).operator.name).toBe('Ann')
+  })
+
   test("for one person makes that person's account, whatever else is sent", async () => {
     const token = await link('caller', 'ben@example.com')
     const { operator } = await entry.accept({ token, email: 'eve@example.com', name: 'Ben', password }, here)
@@ -193,6 +202,13 @@ describe('signing in', () => {
       'rate_limited',
     )
     expect((await signIn(password, { ...stranger, known: mark })).operator.name).toBe('Ann')
+    // Nor does who sits behind the same address.
+    for (let time = 0; time < 30; time++) await refusal(signIn('wrong', stranger))
+    expect((await signIn(password, { ...stranger, known: mark })).operator.name).toBe('Ann')
+    const came: string[] = []
+    for (let time = 0; time < 9; time++)
+      came.push(await refusal(signIn('wrong', { ...stranger, known: mark })))
+    expect(came.at(-1)).toBe('rate_limited')
   })
 })
 

@@ -1,5 +1,5 @@
 import { InvalidFields, Problem } from '../problem.ts'
-import { type Account, type Accounts, readEmail, readName } from './account.ts'
+import { type Account, type Accounts, type KeptAccount, readEmail, readName } from './account.ts'
 import { type AuditAction, actorOf } from './audit.ts'
 import { createDemands, type DemandDeps, demandRoom, type Whence } from './demands.ts'
 import { isOpen, type KeptInvite } from './invite.ts'
@@ -31,7 +31,7 @@ export type Entry = ReturnType<typeof createEntry>
 /** How people get in: by password, and by a link that was given to them. */
 export function createEntry(deps: EntryDeps) {
   const { accounts, sessions, passwords } = deps
-  const { demandPatience, demandCode, noteRefused } = createDemands(deps)
+  const { demandPatience, demandCode, isKnown, noteRefused } = createDemands(deps)
 
   async function begin(account: Account, whence: Whence, instead?: KeptSession): Promise<Entered> {
     const { token, kept } = newSession(account.id, whence, deps.nowMs(), instead?.begunAt)
@@ -56,7 +56,10 @@ export function createEntry(deps: EntryDeps) {
     person,
   })
 
-  const isRight = (password: string, hash: string | undefined) => busy(passwords.verify(password, hash))
+  const isRight = (password: string, account: KeptAccount | undefined, whence: Whence) => {
+    const turn = account && isKnown(account.id, whence) ? 'known' : 'strangers'
+    return busy(passwords.verify(password, account?.passwordHash, turn))
+  }
 
   return {
     /**
@@ -70,7 +73,7 @@ export function createEntry(deps: EntryDeps) {
       const email = readEmail(given.email) ?? ''
       const account = email === '' ? undefined : await accounts.findByEmail(email)
       demandPatience(email, account?.id, whence)
-      const matches = await isRight(given.password, account?.passwordHash)
+      const matches = await isRight(given.password, account, whence)
       if (matches && account && !account.disabledAt) {
         await demandCode(account, given.code, whence)
         return begin(account, whence)
@@ -151,8 +154,12 @@ export function createEntry(deps: EntryDeps) {
       }>,
       whence: Whence,
     ): Promise<Entered> {
-      demandRoom(deps.tries.ofClient(whence.key))
-      const invite = await look(given.token)
+      // A link cannot be guessed: tries of links that are none keep nobody with a right one waiting.
+      const invite = await look(given.token).catch((error) => {
+        demandRoom(deps.tries.ofClient(whence.key))
+        throw error
+      })
+      demandRoom(deps.tries.ofClientAt('link', invite.id))
       return invite.accountId === undefined
         ? begin(await join(invite, given), whence)
         : begin(await renew(invite, invite.accountId, given, whence), whence)
@@ -178,9 +185,9 @@ export function createEntry(deps: EntryDeps) {
   }
 
   async function demandPassword(account: Account, password: string, whence: Whence): Promise<void> {
-    demandPatience(account.email, account.id, { ...whence, known: deps.markOf(account.id) })
-    const kept = await accounts.find(account.id)
-    if (!(await isRight(password, kept?.passwordHash)))
+    const here = { ...whence, known: deps.markOf(account.id) }
+    demandPatience(account.email, account.id, here)
+    if (!(await isRight(password, await accounts.find(account.id), here)))
       throw new Problem('wrong_credentials', 'The password is not right.')
   }
 

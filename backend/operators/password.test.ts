@@ -57,3 +57,16 @@ describe('a hash', () => {
     expect(await few.hash('correct horse battery')).toStartWith('$argon2id$')
   })
 })
+
+test('a crowd of strangers does not keep those waiting who were let in before', async () => {
+  const passwords = createPasswords({ waitingMax: 2 })
+  const hash = await passwords.hash('correct horse battery')
+  const crowd = Array.from({ length: 8 }, () =>
+    passwords.verify('wrong', hash).catch((error: unknown) => error),
+  )
+  const mine = passwords.verify('correct horse battery', hash, 'known')
+  expect(await mine).toBe(true)
+  const came = await Promise.all(crowd)
+  expect(came.filter((each) => each instanceof TooManyAtOnce)).toHaveLength(5)
+  expect(came.filter((each) => each === false)).toHaveLength(3)
+})

@@ -1,9 +1,13 @@
 /** Hashes passwords, a few at a time, so that nobody who tries many takes the processor from visitors. */
 export type Passwords = Readonly<{
   hash(password: string): Promise<string>
-  /** Takes as long without a hash, for an account that is not there, as with one. */
-  verify(password: string, hash: string | undefined): Promise<boolean>
+  /**
+   * Takes as long without a hash, for an account that is not there, as with one. Those who were let in before have a turn of
+   * their own, so that no crowd of strangers keeps them waiting.
+   */
+  verify(password: string, hash: string | undefined, whose?: Turn): Promise<boolean>
 }>
+type Turn = 'strangers' | 'known'
 
 /** Too many wait to be checked already. */
 export class TooManyAtOnce extends Error {}
@@ -56,11 +60,24 @@ function isRun(text: string): boolean {
 const options = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as const
 
 export function createPasswords({ atOnce = 1, waitingMax = 16 } = {}): Passwords {
-  const waiting: (() => void)[] = []
-  let working = 0
+  const turns = { strangers: createTurns(atOnce, waitingMax), known: createTurns(atOnce, waitingMax) }
   let nobodys: Promise<string> | undefined
 
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  return {
+    hash: (password) => turns.known(() => Bun.password.hash(password.normalize('NFKC'), options)),
+    verify: (password, hash, whose = 'strangers') =>
+      turns[whose](async () => {
+        nobodys ??= Bun.password.hash(crypto.randomUUID(), options)
+        const isRight = await Bun.password.verify(password.normalize('NFKC'), hash ?? (await nobodys))
+        return isRight && hash !== undefined
+      }),
+  }
+}
+
+function createTurns(atOnce: number, waitingMax: number) {
+  const waiting: (() => void)[] = []
+  let working = 0
+  return async <T>(work: () => Promise<T>): Promise<T> => {
     if (working >= atOnce) {
       if (waiting.length >= waitingMax) throw new TooManyAtOnce('too many passwords at once')
       await new Promise<void>((go) => waiting.push(go))
@@ -72,15 +89,5 @@ export function createPasswords({ atOnce = 1, waitingMax = 16 } = {}): Passwords
       if (next) next()
       else working--
     }
-  }
-
-  return {
-    hash: (password) => inTurn(() => Bun.password.hash(password.normalize('NFKC'), options)),
-    verify: (password, hash) =>
-      inTurn(async () => {
-        nobodys ??= Bun.password.hash(crypto.randomUUID(), options)
-        const isRight = await Bun.password.verify(password.normalize('NFKC'), hash ?? (await nobodys))
-        return isRight && hash !== undefined
-      }),
   }
 }
