@@ -52,6 +52,7 @@ test("an owner's day: a link, an account, a caller invited, a session ended, and
   await page.getByText('Not the code that the device shows now.').waitFor()
   await page.getByLabel('Code', { exact: true }).fill(codeOf(secret))
   await page.getByRole('button', { name: 'Set it' }).click()
+  await page.getByRole('button', { name: 'I have kept them' }).waitFor()
   const codes = await page.getByRole('dialog').getByRole('listitem').allTextContents()
   expect(codes).toHaveLength(10)
   await page.getByRole('button', { name: 'I have kept them' }).click()
