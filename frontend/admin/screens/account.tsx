@@ -48,6 +48,8 @@ function Sessions() {
   const found = useQuery({
     queryKey,
     queryFn: () => ask<{ sessions: readonly OwnSession[] }>('GET', '/sessions'),
+    // Who looks here wants to see who is here now.
+    staleTime: 0,
   })
   const end = useMutation({
     mutationFn: (id: string | undefined) => ask('DELETE', id === undefined ? '/sessions' : `/sessions/${id}`),

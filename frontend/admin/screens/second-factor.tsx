@@ -28,6 +28,7 @@ export function SecondFactor() {
     queryKey,
     queryFn: () => ask<{ codes_left: number }>('GET', '/second-factor'),
     enabled: isOn,
+    staleTime: 0,
   })
   const [begun, setBegun] = useState<Enrolment>()
   const [codes, setCodes] = useState<readonly string[]>()
