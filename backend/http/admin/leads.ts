@@ -10,6 +10,7 @@ import {
   type WorkState,
   workStates,
 } from '../../desk/work.ts'
+import { inAscii } from '../../leads/phone-text.ts'
 import { actorOf } from '../../operators/audit.ts'
 import { InvalidFields, Problem } from '../../problem.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
@@ -143,17 +144,10 @@ const only = (name: string, value: Date | undefined) => (value === undefined ? {
 /** A whole phone in any spelling, or its last four to eight digits in any figures. */
 function readPhone(typed: string, phoneKeyOf: AdminLeadRouteDeps['phoneKeyOf']) {
   if (typed.length > textLengthMax) return undefined
-  const digits = typed.replace(/[\s().-]/g, '').replace(/\p{Nd}/gu, asciiDigit)
+  const digits = inAscii(typed).replace(/[\s().-]/g, '')
   if (/^\d{4,8}$/.test(digits)) return { lastDigits: digits }
   const phoneKey = phoneKeyOf(typed)
   return phoneKey === undefined ? undefined : { phoneKey }
-}
-
-// The figures of each script stand in a row of ten.
-function asciiDigit(figure: string): string {
-  let zero = figure.codePointAt(0)!
-  while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1)) && figure.codePointAt(0)! - zero < 9) zero--
-  return String(figure.codePointAt(0)! - zero)
 }
 
 const leadView = (lead: ListedLead) => ({
