@@ -19,5 +19,8 @@ export function deskPageRoutes({ built }: Readonly<{ built: BuiltPages }>) {
     onlyReads(request)
     return found.respond(request)
   }
-  return new Elysia().all('/admin', answer, readsOnly).all('/admin/*', answer, readsOnly)
+  return new Elysia()
+    .head('/admin', answer, { detail: { hide: true } })
+    .all('/admin', answer, readsOnly)
+    .all('/admin/*', answer, readsOnly)
 }

@@ -85,6 +85,8 @@ describe.each(doors)('at the door of %s', (_, origin) => {
         '/icon.svg',
         '/share-en.jpg',
         '/sw.js',
+        '/admin',
+        '/admin/leads',
       ],
       ...['/api/health', '/livez', '/readyz', '/api/config', '/api/docs/json', '/api/nothing', '/nothing'],
       ...['/media/nothing.jpg', '/media/nothing.mp4', ...new Set(assets)],
