@@ -61,14 +61,17 @@ const propertyOf = (language: string) =>
 
 function firmOf({ name, phone }: Beginning): string {
   const number = parsePhoneNumberFromString(phone)!
-  if (phone === defaults.phone) return template('firm.ts').replace("'Your Firm'", quoted(name))
+  if (phone === defaults.phone) return template('firm.ts').replace("'Your Firm'", () => quoted(name))
   const country = number.country ?? number.getPossibleCountries()[0]
   const sample = (country && getExampleNumber(country, examples)?.formatNational()) ?? phone
-  return template('firm.ts')
-    .replace("'Your Firm'", quoted(name))
-    .replace(`'${defaults.phone}'`, quoted(number.number))
-    .replace("'01632 960 001'", quoted(number.formatNational()))
-    .replace("'07400 123456'", quoted(sample))
+  return (
+    template('firm.ts')
+      // A name may hold what means something in a replacement, such as $$.
+      .replace("'Your Firm'", () => quoted(name))
+      .replace(`'${defaults.phone}'`, quoted(number.number))
+      .replace("'01632 960 001'", quoted(number.formatNational()))
+      .replace("'07400 123456'", quoted(sample))
+  )
 }
 
 /** The first letter of the firm on its colour, until there is an icon. */

@@ -55,7 +55,7 @@ describe('a new campaign', () => {
   const cases = [
     [['Small'], ['en'], ['a']],
     [
-      ['A & B', '--languages', 'en,fa,it', '--variants', 'a,b,c'],
+      ['A & B, $$ off', '--languages', 'en,fa,it', '--variants', 'a,b,c'],
       ['en', 'fa', 'it'],
       ['a', 'b', 'c'],
     ],
@@ -66,6 +66,7 @@ describe('a new campaign', () => {
     '%p is drawn in its languages and variants, and says what is still to be written',
     async (args, languages, variants) => {
       const { campaign, campaignDir, root } = await made(args)
+      expect(campaign.firm.name).toBe(args[0])
       expect(pageListing(campaign)).toMatchObject({ languages, experiments: { hero: variants } })
       for (const { draw } of pages(campaign))
         expect(draw(template)).not.toMatch(/undefined|\{brand\}|\{phone\}/)
