@@ -3,7 +3,7 @@ import type { Config } from '../config.ts'
 import { type AppDeps, idleTimeoutS, makeApp, type ServeOptions } from '../http/app.ts'
 import { createBuiltPage } from '../http/page/built-page.ts'
 import { createClientAddress } from '../http/request/client-ip.ts'
-import { corsRules } from '../http/request/cors.ts'
+import { corsRules, translatedOriginsOf } from '../http/request/cors.ts'
 import { createSlowBodies } from '../http/request/slow-bodies.ts'
 import { createKeyedHash } from '../keyed-hash.ts'
 import { pagePhonePlan } from '../leads/phone-plan.ts'
@@ -67,7 +67,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   })
   const pageExperiments = built.experiments
   const { live, ...changes } = wireLive({ db, cache, pageExperiments, log })
-  const cors = corsRules(config.corsOrigins, config.publicUrl)
+  const cors = corsRules([...config.corsOrigins, ...translatedOriginsOf(config.publicUrl)], config.publicUrl)
   const clientAddress = createClientAddress(config.trustedProxies, config.listenAddress)
   const problems = wireProblems({ config, clientAddress, registry, log })
   const bodies = createSlowBodies({ sweepMs: bodySweepMs, idleTimeoutS })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { corsRoutes, corsRules } from './cors.ts'
+import { corsRoutes, corsRules, translatedOriginsOf } from './cors.ts'
 
 const promo = 'https://promo.example.com'
 const rules = corsRules([promo, 'http://localhost:5173'], 'https://landfast.example')
@@ -27,6 +27,17 @@ describe('who may submit', () => {
   test('a page of a listed origin passes', () => {
     expect(rules.originVerdict(promo, 'landfast.example', 'cross-site')).toBe('listed')
     expect(rules.originVerdict('http://localhost:5173', 'landfast.example')).toBe('listed')
+  })
+
+  test('our own page passes where Google shows its translation, and no other page that it shows', () => {
+    const own = 'https://www.my-firm.example/'
+    const translated = corsRules(translatedOriginsOf(own), own)
+    const verdictOf = (host: string) =>
+      translated.originVerdict(`https://${host}.translate.goog`, 'www.my-firm.example', 'cross-site')
+    expect(verdictOf('www-my--firm-example')).toBe('listed')
+    expect(verdictOf('www-my-firm-example')).toBe('refused')
+    expect(verdictOf('www-my--firm-example.evil')).toBe('refused')
+    expect(translatedOriginsOf('')).toEqual([])
   })
 
   test.each([

@@ -52,6 +52,16 @@ export function corsRules(origins: readonly string[], publicUrl: string): CorsRu
   }
 }
 
+/**
+ * Where Google shows the page in another language to those whose browser does not translate it: a host that is made of ours,
+ * and holds nothing else.
+ */
+export function translatedOriginsOf(publicUrl: string): string[] {
+  if (!URL.canParse(publicUrl)) return []
+  const { hostname } = new URL(publicUrl)
+  return [`https://${hostname.replaceAll('-', '--').replaceAll('.', '-')}.translate.goog`]
+}
+
 /** Whether a page sent this whose origin may not. */
 export function comesFromRefused(
   rules: CorsRules,
