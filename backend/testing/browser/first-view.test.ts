@@ -177,6 +177,15 @@ test('the header holds a name of 40 characters on a screen of 280 pixels', async
     }
 })
 
+test.each(['ps', 'ug', 'ku-arab'])('the joined letters of %s are not torn apart', async (language) => {
+  const { page } = await visit('/fa')
+  const title = page.locator('h1')
+  await title.evaluate((_, lang) => {
+    document.documentElement.lang = lang
+  }, language)
+  expect(await title.evaluate((element) => getComputedStyle(element).letterSpacing)).toMatch(/^(normal|0px)$/)
+})
+
 test('the page can be read on paper: every answer is there, and by day', async () => {
   const { page } = await chromium.visit(`${line.origin}/en`, { colorScheme: 'dark' })
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
