@@ -10,7 +10,7 @@ export function Header(view: View) {
       <p
         {...filledByTheApi('notice_hidden')}
         dir="auto"
-        className="bg-notice-tint px-4 py-2.5 text-center text-notice sm:px-6"
+        className="bg-notice-tint px-[16px] py-2.5 text-center text-notice sm:px-6"
       >
         %notice%
       </p>
@@ -25,7 +25,7 @@ type TopBarProps = View & Readonly<{ pathOf?: (language: string) => string }>
 export function TopBar({ pathOf: pathTo = pathOf, ...view }: TopBarProps) {
   const { campaign, words } = view
   return (
-    <div className="mx-auto flex max-w-6xl flex-wrap items-center gap-x-3 px-4 py-2 sm:gap-x-5 sm:px-6 sm:py-3 lg:py-6">
+    <div className="mx-auto flex max-w-6xl flex-wrap items-center gap-x-3 px-[16px] py-2 sm:gap-x-5 sm:px-6 sm:py-3 lg:py-6">
       <p className="flex min-w-[min(9rem,100%)] flex-1 items-center gap-2 font-bold tracking-tight">
         <Brand {...view} />
       </p>

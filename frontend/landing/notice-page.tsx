@@ -15,7 +15,7 @@ export function NoticePage({ view, notice }: Readonly<{ view: View; notice: Noti
       <header className="border-b border-line">
         <TopBar {...view} pathOf={noticePathOf} />
       </header>
-      <main className="mx-auto max-w-3xl px-4 py-10 sm:px-6">
+      <main className="mx-auto max-w-3xl px-[16px] py-10 sm:px-6">
         <h1 className="text-3xl font-bold tracking-tight md:text-4xl">{notice.title}</h1>
         <p className="mt-2 text-soft">{words.page.updated.replace('{date}', date)}</p>
         <p className="mt-6 text-lg">

@@ -18,7 +18,7 @@ type Part<Name extends keyof Content> = NonNullable<Content[Name]>
 export function Figures({ figures }: Readonly<{ figures: Part<'figures'> }>) {
   return (
     <div className="border-y border-line">
-      <dl className="mx-auto grid max-w-6xl grid-cols-[repeat(auto-fit,minmax(min(100%,max(7rem,34%)),1fr))] gap-x-6 gap-y-8 px-4 py-10 sm:px-6 lg:grid-cols-4">
+      <dl className="mx-auto grid max-w-6xl grid-cols-[repeat(auto-fit,minmax(max(7rem,34%),1fr))] gap-x-6 gap-y-8 px-[16px] py-10 sm:px-6 lg:grid-cols-4">
         {figures.map(({ value, label }) => (
           <div key={label} className="flex flex-col">
             <dt className="text-soft">{label}</dt>
@@ -33,7 +33,7 @@ export function Figures({ figures }: Readonly<{ figures: Part<'figures'> }>) {
 /** What can be checked elsewhere, and where. */
 export function Proofs({ title, list }: Part<'proofs'>) {
   return (
-    <section aria-labelledby="proofs-title" className="mx-auto max-w-6xl px-4 pt-10 sm:px-6">
+    <section aria-labelledby="proofs-title" className="mx-auto max-w-6xl px-[16px] pt-10 sm:px-6">
       <h2 id="proofs-title" className="text-xl font-semibold">
         {title}
       </h2>
@@ -180,7 +180,7 @@ export function Closing({ title, text, action }: Part<'closing'>) {
   return (
     <section
       aria-labelledby="closing-title"
-      className="until-answered mx-auto max-w-6xl px-4 py-14 sm:px-6 md:py-20 print:hidden"
+      className="until-answered mx-auto max-w-6xl px-[16px] py-14 sm:px-6 md:py-20 print:hidden"
     >
       <div className="on-band rounded-3xl bg-band px-6 py-12 text-center text-white sm:px-12">
         <h2 id="closing-title" className="mx-auto max-w-2xl text-3xl font-bold tracking-tight md:text-4xl">
@@ -200,7 +200,7 @@ export function Footer(view: View) {
   const { lines = [words.brand], small } = view.content.footer ?? {}
   return (
     <footer className="border-t border-line">
-      <div className="mx-auto grid max-w-6xl gap-6 px-4 py-10 text-sm text-soft sm:px-6 md:grid-cols-2">
+      <div className="mx-auto grid max-w-6xl gap-6 px-[16px] py-10 text-sm text-soft sm:px-6 md:grid-cols-2">
         <div>
           {lines.map((line) => (
             <p key={line}>{line}</p>

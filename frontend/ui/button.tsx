@@ -1,7 +1,7 @@
 import type { ComponentProps } from 'react'
 
 const look =
-  'inline-flex min-h-12 items-center justify-center gap-2 rounded-xl border border-transparent bg-accent px-6 py-3 text-center font-semibold text-accent-ink transition-colors hover:bg-accent-strong motion-reduce:transition-none'
+  'inline-flex min-h-12 items-center justify-center gap-2 rounded-xl border border-transparent bg-accent px-[24px] py-3 text-center font-semibold text-accent-ink transition-colors hover:bg-accent-strong motion-reduce:transition-none'
 
 // The border shows where colours are forced, and nothing else would tell a button from text.
 

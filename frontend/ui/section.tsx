@@ -14,7 +14,7 @@ export function Section({ id, title, text, beside = false, children }: SectionPr
   return (
     <section aria-labelledby={`${id}-title`} id={id}>
       <div
-        className={`mx-auto max-w-6xl px-4 py-14 sm:px-6 md:py-20 ${beside ? 'lg:grid lg:grid-cols-[1fr_2fr] lg:gap-x-14' : ''}`}
+        className={`mx-auto max-w-6xl px-[16px] py-14 sm:px-6 md:py-20 ${beside ? 'lg:grid lg:grid-cols-[1fr_2fr] lg:gap-x-14' : ''}`}
       >
         <div className="max-w-2xl">
           <h2 id={`${id}-title`} className="text-3xl font-bold tracking-tight md:text-4xl">

@@ -15,7 +15,7 @@ export function PhoneInput({ placeholder }: Readonly<{ placeholder: string }>) {
       maxLength={128}
       placeholder={placeholder}
       {...filledByTheApi('phone_field')}
-      className="mt-1 block min-h-12 sm:mt-1.5 sm:min-h-13 w-full rounded-xl border border-field bg-page px-4 text-lg tabular-nums placeholder:text-soft/85 rtl:text-end aria-invalid:border-2 aria-invalid:border-danger outline-offset-1 read-only:text-soft"
+      className="mt-1 block min-h-12 sm:mt-1.5 sm:min-h-13 w-full rounded-xl border border-field bg-page px-[12px] text-lg tabular-nums placeholder:text-soft/85 rtl:text-end aria-invalid:border-2 aria-invalid:border-danger outline-offset-1 read-only:text-soft"
     />
   )
 }

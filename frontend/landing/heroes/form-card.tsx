@@ -15,7 +15,7 @@ export function FormCard({ person, picture, children }: FormCardProps) {
   return (
     <div className="overflow-hidden rounded-3xl border border-line bg-surface shadow-card print:border-0 print:shadow-none">
       <div className={picture ? 'relative lg:pt-[40%]' : ''}>
-        <div id="estimate" className="p-4 sm:p-7">
+        <div id="estimate" className="p-[16px] sm:p-7">
           {children}
         </div>
         {person && <Person {...person} />}

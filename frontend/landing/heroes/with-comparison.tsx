@@ -11,7 +11,7 @@ export function WithComparison({ words, content, form }: HeroProps) {
   const picture = words.picture ?? content.picture
   const { comparison } = content
   return (
-    <div className="mx-auto grid max-w-6xl grid-cols-1 gap-x-14 gap-y-4 px-4 pb-12 sm:gap-y-6 sm:px-6 lg:grid-cols-2 lg:grid-rows-[auto_1fr] lg:pb-16">
+    <div className="mx-auto grid max-w-6xl grid-cols-1 gap-x-14 gap-y-4 px-[16px] pb-12 sm:gap-y-6 sm:px-6 lg:grid-cols-2 lg:grid-rows-[auto_1fr] lg:pb-16">
       <div className="lg:pt-16">
         <Pitch {...words} />
       </div>

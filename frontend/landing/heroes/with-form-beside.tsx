@@ -6,7 +6,7 @@ import { Pitch } from './pitch.tsx'
 export function WithFormBeside({ words, content, form }: HeroProps) {
   const picture = words.picture ?? content.picture
   return (
-    <div className="mx-auto grid max-w-6xl grid-cols-1 items-start gap-x-14 gap-y-4 px-4 pb-12 sm:gap-y-6 sm:px-6 lg:grid-cols-2 lg:py-10">
+    <div className="mx-auto grid max-w-6xl grid-cols-1 items-start gap-x-14 gap-y-4 px-[16px] pb-12 sm:gap-y-6 sm:px-6 lg:grid-cols-2 lg:py-10">
       <div className="lg:pt-16">
         <Pitch {...words} />
       </div>

@@ -10,7 +10,7 @@ export function WithPicture({ words, content, form }: HeroProps) {
   const picture = words.picture ?? content.picture
   const { comparison } = content
   return (
-    <div className="mx-auto grid max-w-6xl grid-cols-1 gap-x-14 gap-y-8 px-4 pb-12 sm:px-6 lg:grid-cols-[1.1fr_1fr] lg:pb-16">
+    <div className="mx-auto grid max-w-6xl grid-cols-1 gap-x-14 gap-y-8 px-[16px] pb-12 sm:px-6 lg:grid-cols-[1.1fr_1fr] lg:pb-16">
       <div className="grid grid-cols-1 content-start gap-4 sm:gap-6">
         <div>
           <Pitch {...words} />
