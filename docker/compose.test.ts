@@ -124,12 +124,13 @@ describe('nginx', () => {
 })
 
 describe('networks', () => {
-  test('only nginx is published, and only nginx and the copies of backups have a way out', () => {
-    expect(services.filter(([, { ports }]) => ports).map(([name]) => name)).toEqual(['nginx'])
+  test('only nginx is published, and only nginx, copies of backups, alerts and dashboards have a way out', () => {
+    expect(services.filter(([, { ports }]) => ports).map(([name]) => name)).toEqual(['nginx', 'grafana'])
+    for (const port of compose.services.grafana?.ports ?? []) expect(port).toStartWith('127.0.0.1:')
     const open = Object.entries(compose.networks).filter(([, { internal }]) => !internal)
     expect(open.map(([name]) => name)).toEqual(['public'])
     const outward = services.filter(([, { networks }]) => networks?.includes('public'))
-    expect(outward.map(([name]) => name)).toEqual(['nginx', 'backup'])
+    expect(outward.map(([name]) => name)).toEqual(['nginx', 'backup', 'alertmanager', 'grafana'])
   })
 
   test('nginx reaches the API and no store', () => {
@@ -230,6 +231,31 @@ describe('Redis', () => {
     )
     expect(called.length).toBeGreaterThan(500)
     expect([...new Set(called)].filter((command) => !allowed.has(command))).toEqual([])
+  })
+})
+
+describe('what is seen of it', () => {
+  const prometheus = parse(read('docker/prometheus/prometheus.yml')) as {
+    rule_files: string[]
+    scrape_configs: { job_name: string; dns_sd_configs?: { names: string[]; port: number }[] }[]
+  }
+
+  test('is there where a profile asks for it, and reaches no store', () => {
+    for (const name of ['prometheus', 'alertmanager', 'grafana'])
+      expect(compose.services[name]?.profiles).toEqual(['observability'])
+    for (const name of ['alertmanager', 'grafana'])
+      expect(compose.services[name]?.networks).not.toContain('stores')
+  })
+
+  test('is asked where API, workers and backups answer', () => {
+    const asked = prometheus.scrape_configs.flatMap(({ dns_sd_configs = [] }) => dns_sd_configs)
+    const portOf = (name: string) =>
+      Number(compose.services[name]?.environment?.[name === 'api' ? 'PORT' : 'WORKER_PORT'])
+    expect(asked.map(({ names: [name], port }) => [name, port])).toEqual(
+      ['api', 'worker', 'backup'].map((name) => [name, portOf(name)]),
+    )
+    for (const file of prometheus.rule_files)
+      expect(existsSync(join(root, 'docker/prometheus', file))).toBe(true)
   })
 })
 

@@ -36,7 +36,7 @@ test('names every missing secret at once', () => {
   const { exitCode, said } = run('--check')
   expect(exitCode).toBe(1)
   expect(said).toBe(
-    'Missing in .env: SECRET_KEY POSTGRES_API_PASSWORD POSTGRES_WORKER_PASSWORD REDIS_PASSWORD MONGO_PASSWORD MONGO_ROOT_PASSWORD S3_SECRET_KEY BACKUP_KEY\n',
+    'Missing in .env: SECRET_KEY POSTGRES_API_PASSWORD POSTGRES_WORKER_PASSWORD REDIS_PASSWORD MONGO_PASSWORD MONGO_ROOT_PASSWORD S3_SECRET_KEY BACKUP_KEY GRAFANA_PASSWORD\n',
   )
   expect(env()).toEqual({ SECRET_KEY: '', POSTGRES_PASSWORD: 'set' })
 })
@@ -70,6 +70,7 @@ test('writes files that only the folder protects, and moves what .env held into 
   expect(list('keys')).toEqual([
     '.gitignore',
     'backup_key',
+    'grafana_password',
     'mongo_password',
     'mongo_root_password',
     'postgres_api_password',

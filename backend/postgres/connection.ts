@@ -65,6 +65,8 @@ export type PostgresOptions = Readonly<{
   applicationName: string
   /** The longest that a statement may take, in milliseconds; 8,000 where it is not said. */
   statementTimeoutMs?: number
+  /** Told how long each query took, one that failed included. */
+  onQuery?: (durationMs: number) => void
   log: Log
 }>
 
@@ -125,6 +127,7 @@ export function connectPostgres(options: PostgresOptions): Db {
     // After a failover the server at the other end may live on as a replica, and a session that began as one that only reads
     // stays so: whichever it is, the address leads elsewhere by now, or will, so every connection is made anew.
     log({ level, ...event }) {
+      options.onQuery?.(event.queryDurationMillis)
       const { code } = (('error' in event && event.error) || {}) as { code?: unknown }
       const now = performance.now()
       if (level === 'error' && code === readOnlyTransaction && now - doubtedMs > renewEveryMs) doubtedMs = now

@@ -63,3 +63,20 @@ test('gauges of one reading are read once a scrape, and again by the next', asyn
     expect(text).toContain(`figure_two{process="test"} ${scrape * 2}\n`)
   }
 })
+
+test('a figure that counts is scraped as a counter, and left out where it cannot be read', async () => {
+  const registry = createRegistry('test')
+  let count = 3
+  addGauges(registry, {
+    count_total: {
+      help: 'a test',
+      counts: true,
+      read: async () => (count < 0 ? Promise.reject(new Error('away')) : count),
+    },
+  })
+  expect(await registry.metrics()).toContain('# TYPE count_total counter\ncount_total{process="test"} 3\n')
+  count = -1
+  expect(await registry.metrics()).not.toContain('count_total{')
+  count = 5
+  expect(await registry.metrics()).toContain('count_total{process="test"} 5\n')
+})

@@ -23,12 +23,14 @@ export type LeadNewsMetrics = Readonly<{ stored(count: number): void; quarantine
 export type WorkerMetrics = Readonly<{
   /** A batch that has to wait for Postgres. */
   waiting(): void
+  /** Storing a batch took so long. */
+  storing(seconds: number): void
   requestLogDropped(count: number): void
   requestLogWritten(count: number): void
 }>
 
 export type GaugeReaders = Readonly<
-  Record<string, Readonly<{ help: string; read(): number | Promise<number> }>>
+  Record<string, Readonly<{ help: string; counts?: true; read(): number | Promise<number> }>>
 >
 
 /** A registry with the process's own metrics, labelled so that several processes never share a series. */
@@ -48,22 +50,43 @@ const readDeadlineMs = 500
 
 /** Gauges that are read when they are scraped; NaN where that fails or takes too long. */
 export function addGauges(registry: Registry, gauges: GaugeReaders): void {
-  for (const [name, gauge] of Object.entries(gauges))
-    new Gauge({
-      name,
-      help: gauge.help,
-      registers: [registry],
-      async collect() {
-        this.set(await inTime(gauge.read))
-      },
-    })
+  const registers = [registry]
+  for (const [name, { help, counts, read }] of Object.entries(gauges)) {
+    if (counts)
+      new Counter({
+        name,
+        help,
+        registers,
+        async collect() {
+          const value = await inTime(read)
+          this.reset()
+          // A counter knows no NaN: it is then not told, and goes on where it was.
+          if (value >= 0) this.inc(value)
+          else this.remove()
+        },
+      })
+    else
+      new Gauge({
+        name,
+        help,
+        registers,
+        async collect() {
+          this.set(await inTime(read))
+        },
+      })
+  }
 }
 
-/** Gauges that are figures of one reading, which those of one scrape share. */
+/** Figures of one reading by their names; one that `counts` only ever grows. */
+export type FigureReaders<Figures> = Readonly<
+  Record<string, Readonly<{ help: string; counts?: true; of(figures: Figures): number }>>
+>
+
+/** Figures of one reading, which those of one scrape share. */
 export function addGaugesOf<Figures>(
   registry: Registry,
   read: () => Promise<Figures>,
-  gauges: Readonly<Record<string, Readonly<{ help: string; of(figures: Figures): number }>>>,
+  figures: FigureReaders<Figures>,
 ): void {
   let reading: Promise<Figures> | undefined
   const shared = () => {
@@ -75,9 +98,9 @@ export function addGaugesOf<Figures>(
   addGauges(
     registry,
     Object.fromEntries(
-      Object.entries(gauges).map(([name, { help, of }]) => [
+      Object.entries(figures).map(([name, { help, counts, of }]) => [
         name,
-        { help, read: async () => of(await shared()) },
+        { help, counts, read: async () => of(await shared()) },
       ]),
     ),
   )
@@ -165,6 +188,11 @@ export function createLeadNewsMetrics(registry: Registry): LeadNewsMetrics {
 
 /** Counts how the worker fares with the queue of leads. */
 export function createWorkerMetrics(registry: Registry): WorkerMetrics {
+  const storing = createDurationHistogram(registry, {
+    name: 'lead_store_duration_seconds',
+    help: 'Seconds that storing a batch of leads took, one that failed included',
+    bucketsS: [0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+  })
   const waits = new Counter({
     name: 'lead_store_waits_total',
     help: 'Times a batch had to wait for Postgres',
@@ -172,6 +200,7 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   })
   return {
     waiting: () => waits.inc(),
+    storing: (seconds) => storing.observe(seconds),
     ...requestLogCounters(registry),
   }
 }

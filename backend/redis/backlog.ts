@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { acceptedAtMs, isId } from '../batching/ids.ts'
-import { queueKey } from './lead-job.ts'
+import { countLeads, jobKey, queueKey } from './lead-job.ts'
 
 /** Leads that are acknowledged and not stored yet. */
 export type Backlog = Readonly<{
@@ -28,4 +28,26 @@ export async function readBacklog(redis: Redis, nowMs: number): Promise<Backlog>
   const ids = [...(next ? [next] : []), ...active, ...firstDelayed].filter(isId)
   const oldestMs = Math.max(0, ...ids.map((id) => nowMs - acceptedAtMs(id)))
   return { batches: waiting + active.length + delayed, oldestMs }
+}
+
+const sampledAtEachEnd = 10
+
+/** How many leads wait: those of the first and last batches, and as many for each of the others. */
+export async function countWaiting(redis: Redis): Promise<number> {
+  const replies = await redis
+    .pipeline()
+    .llen(queueKey('wait'))
+    .lrange(queueKey('wait'), 0, sampledAtEachEnd - 1)
+    .lrange(queueKey('wait'), -sampledAtEachEnd, -1)
+    .lrange(queueKey('active'), 0, -1)
+    .exec()
+  const [waiting, last, first, active] = (replies ?? []).map(([error, reply]) => {
+    if (error) throw error
+    return reply
+  }) as [number, string[], string[], string[]]
+  const sampled = [...new Set([...last, ...first, ...active])].filter(isId)
+  if (sampled.length === 0) return 0
+  const texts = await Promise.all(sampled.map((id) => redis.hget(jobKey(id), 'data')))
+  const leads = texts.reduce((sum, text) => sum + countLeads(text), 0)
+  return Math.round((leads / sampled.length) * (waiting + active.length))
 }

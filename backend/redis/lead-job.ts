@@ -50,6 +50,15 @@ type LeadInJob = Readonly<{
 
 export const leadsIn = (data: LeadJobData) => (data.seal === undefined ? data.leads : data.sealed)
 
+/** How many leads the text of a job carries; none where it is no batch, or gone. */
+export function countLeads(text: string | null): number {
+  try {
+    return text ? leadsIn(JSON.parse(text) as LeadJobData).length : 0
+  } catch {
+    return 0
+  }
+}
+
 /** As an earlier version wrote it: campaigns apart, or in the lead itself. */
 type OlderJobData = Readonly<{
   campaigns?: readonly Attribution[]

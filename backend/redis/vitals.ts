@@ -13,6 +13,29 @@ export async function memoryUsed(redis: Redis): Promise<number> {
   return most > 0 ? Number(valueIn(info, 'used_memory')) / most : 0
 }
 
+export type RedisVitals = Readonly<{
+  clients: number
+  usedBytes: number
+  hits: number
+  misses: number
+  commands: number
+  evicted: number
+}>
+
+/** How much this Redis has to do. Rejects while it is away. */
+export async function redisVitals(redis: Redis): Promise<RedisVitals> {
+  const info = await redis.info()
+  const value = (name: string) => Number(valueIn(info, name))
+  return {
+    clients: value('connected_clients'),
+    usedBytes: value('used_memory'),
+    hits: value('keyspace_hits'),
+    misses: value('keyspace_misses'),
+    commands: value('total_commands_processed'),
+    evicted: value('evicted_keys'),
+  }
+}
+
 /** The run of this server: another one once it was started again. Rejects while Redis is away. */
 export async function runOf(redis: Redis): Promise<string> {
   return valueIn(await redis.info('server'), 'run_id') ?? 'unknown'

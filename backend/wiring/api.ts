@@ -43,7 +43,7 @@ const root = join(import.meta.dir, '../..')
 export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   const registry = createRegistry(slot ? `api-${slot.index}` : 'api')
   const keyedHash = createKeyedHash(config.secretKey)
-  const db = openPostgres(config, 'api', log)
+  const db = openPostgres(config, 'api', registry, log)
   const clock = await startClock(db, registry, log)
   const cache = config.redisCacheUrl
     ? redisForCommands({ url: config.redisCacheUrl, name: 'landfast-cache', log })

@@ -32,7 +32,7 @@ import {
   createLeadNewsMetrics,
   createWorkerMetrics,
 } from '../prometheus/metrics.ts'
-import { readBacklog } from '../redis/backlog.ts'
+import { countWaiting, readBacklog } from '../redis/backlog.ts'
 import { createClaimLookup as claimsInRedis, createClaimRelease } from '../redis/claims.ts'
 import { redisForCommands, redisForWorker } from '../redis/connection.ts'
 import { createRedisIntake } from '../redis/intake.ts'
@@ -254,6 +254,12 @@ export function wireWorkerLeads(options: WorkerLeadsOptions) {
           of: ({ oldestMs }) => oldestMs / 1000,
         },
       })
+      addGauges(registry, {
+        lead_waiting: {
+          help: 'Leads in the queue: counted in up to 20 of its batches, and so many for each of the others; NaN while Redis is away',
+          read: () => countWaiting(asks),
+        },
+      })
     },
     /** Starts taking batches off the queue in this Redis; `asks` is a connection to it that does not wait. */
     start(redisUrl: string, asks: RedisForCommands): RunningWorker {
@@ -264,8 +270,12 @@ export function wireWorkerLeads(options: WorkerLeadsOptions) {
           for (const lead of leads) await claims.release(lead)
         },
       })
+      const timed = <T>(storing: Promise<T>) => {
+        const sinceMs = performance.now()
+        return storing.finally(() => metrics.storing((performance.now() - sinceMs) / 1000))
+      }
       const deps: LeadJobDeps = {
-        leads: storeTogether({ ...table, store: (leads) => writes.noting(table.store(leads)) }),
+        leads: storeTogether({ ...table, store: (leads) => timed(writes.noting(table.store(leads))) }),
         claims,
         metrics,
         log,

@@ -1,9 +1,11 @@
 import type { Config } from '../config.ts'
 import { errorFields, type Log } from '../log.ts'
 import { beat, leave } from '../postgres/heartbeats.ts'
+import { postgresVitals } from '../postgres/vitals.ts'
+import { addMachineGauges, addPostgresFigures, addRedisFigures } from '../prometheus/engine-metrics.ts'
 import { addGauges, createRegistry, createUnreadableCounter } from '../prometheus/metrics.ts'
 import { redisForCommands } from '../redis/connection.ts'
-import { appendOnlyFileOk, memoryUsed } from '../redis/vitals.ts'
+import { appendOnlyFileOk, memoryUsed, redisVitals } from '../redis/vitals.ts'
 import { startWhenAble } from '../redis/when-able.ts'
 import type { RunningWorker } from '../redis/worker.ts'
 import { wireChores } from './chores.ts'
@@ -18,8 +20,10 @@ const heartbeatEveryMs = 2_000
 /** The worker: takes batches off the queue, keeps the house in order, and says that it is alive. */
 export async function wireWorker(config: Config, log: Log) {
   const registry = createRegistry('worker')
-  const db = openPostgres(config, 'worker', log)
+  const db = openPostgres(config, 'worker', registry, log)
   const clock = await startClock(db, registry, log)
+  addPostgresFigures(registry, () => postgresVitals(db))
+  addMachineGauges(registry)
   const workerId = `${process.pid}-${crypto.randomUUID()}`
 
   const redis = config.redisUrl
@@ -57,6 +61,7 @@ export async function wireWorker(config: Config, log: Log) {
         read: () => memoryUsed(asks),
       },
     })
+    addRedisFigures(registry, () => redisVitals(asks))
     leads.watch(asks)
     events.watch(asks)
     return startWhenAble({

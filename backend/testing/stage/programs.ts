@@ -7,6 +7,13 @@ export const programs = {
   pgbouncer: { setting: 'PGBOUNCER_PATH', apt: ['pgbouncer'], brew: 'pgbouncer' },
   // With a server of its version, which the tests that need it start: it dumps none that is newer.
   pg_dump: { setting: 'PG_DUMP_PATH', apt: ['postgresql'], brew: 'postgresql' },
+  // promtool comes with it, and amtool with the next.
+  prometheus: { setting: 'PROMETHEUS_PATH', apt: ['prometheus'], brew: 'prometheus' },
+  'prometheus-alertmanager': {
+    setting: 'ALERTMANAGER_PATH',
+    apt: ['prometheus-alertmanager'],
+    brew: 'alertmanager',
+  },
   faketime: { setting: 'FAKETIME_PATH', apt: ['faketime'], brew: 'libfaketime' },
 } as const
 export type ProgramName = keyof typeof programs
