@@ -28,14 +28,13 @@ export type S3Config = Readonly<{
   publicUrl?: string
 }>
 
-/** Where backups go, and how long they are kept. */
+/** Where backups go, and what they are made of beside the stores. */
 export type BackupConfig = Readonly<{
   folder: string
   /** Empty where no backups are made. */
   key: string
   /** The data folder of Redis, where it can be read. */
   redisFolder?: string
-  keepDays: number
   /** A second place, best at another provider. */
   copy?: S3Config
 }>
@@ -288,7 +287,8 @@ export const settings: readonly Setting[] = [
   {
     name: 'BACKUP_RETENTION_DAYS',
     fallback: '30',
-    about: 'days after which no backup of yours is kept any more; the receipt of an erasure names the day',
+    about:
+      'days after which no backup is kept any more: `bun run backup` removes older ones, and the receipt of an erasure names the day',
   },
   {
     name: 'ADMIN_EMAIL',
@@ -329,11 +329,6 @@ export const settings: readonly Setting[] = [
     fallback: '',
     about:
       'the data folder of Redis, as `bun run backup` can read it; empty: what waits in Redis is not in backups',
-  },
-  {
-    name: 'BACKUP_KEEP_DAYS',
-    fallback: '30',
-    about: 'days a backup is kept, the newest three always',
   },
   {
     name: 'BACKUP_COPY_ENDPOINT',
@@ -529,7 +524,7 @@ export function readConfig(env: Environment): Config {
     secondFactor: oneOf('ADMIN_SECOND_FACTOR', ['optional', 'required']),
     deliveryAllow,
     timeZone: text('TIME_ZONE'),
-    backup: readBackup({ text, integer, address, fault }),
+    backup: readBackup({ text, address, fault }),
     secretKey,
     logLevel: oneOf('LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
     dataDir: text('DATA_DIR'),
@@ -563,12 +558,10 @@ function readS3(
 
 function readBackup({
   text,
-  integer,
   address,
   fault,
 }: Readonly<{
   text: (name: string) => string
-  integer: (name: string, least: number, most: number) => number
   address: (name: string, rule: AddressRule) => string | undefined
   fault: (sentence: string) => void
 }>): BackupConfig {
@@ -587,7 +580,6 @@ function readBackup({
     folder: text('BACKUP_DIR'),
     key,
     redisFolder: text('BACKUP_REDIS_DIR') || undefined,
-    keepDays: integer('BACKUP_KEEP_DAYS', 1, 3_650),
     copy: endpoint
       ? Object.freeze({ endpoint, region: text('S3_REGION'), bucket, accessKey, secretKey })
       : undefined,

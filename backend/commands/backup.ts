@@ -17,11 +17,12 @@ Reads BACKUP_KEY and the other settings from the environment or .env, else those
 /** One backup, its copy, and the end of old ones. */
 async function backUp(source: Source): Promise<Made> {
   const { backup, say } = source
+  const { backupRetentionDays } = source.config
   const made = await makeBackup(source)
   const copies = backup.copy && createCopies(backup.copy)
   await copies?.put(backup.folder, made.name)
-  const gone = await removeOld(backup.folder, backup.keepDays, Date.now())
-  await copies?.removeOld(backup.keepDays, Date.now())
+  const gone = await removeOld(backup.folder, backupRetentionDays, Date.now())
+  await copies?.removeOld(backupRetentionDays, Date.now())
   say(
     `Backed up as ${made.name} in ${made.manifest.tookS.toFixed(1)} s${copies ? ', and copied' : ''}${gone.length > 0 ? `; ${gone.length} old ones are gone` : ''}.`,
   )

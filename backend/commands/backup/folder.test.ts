@@ -34,14 +34,15 @@ function backUp(daysAgo: number, text?: string): string {
   return name
 }
 
-test('old backups go, the newest three stay however old they are, and what was not finished is none', async () => {
+test('old backups go, the one that was just made stays, and what was not finished is none', async () => {
   const names = [100, 90, 80, 70, 10, 5].map((days) => backUp(days))
   mkdirSync(join(folder, '.draft-of-another'))
   mkdirSync(join(folder, nameAt(nowMs)))
   expect(backupsIn(folder)).toEqual(names)
-  expect(await removeOld(folder, 30, nowMs)).toEqual(names.slice(0, 3))
+  expect(await removeOld(folder, 30, nowMs)).toEqual(names.slice(0, 4))
   expect(await removeOld(folder, 30, nowMs)).toEqual([])
-  expect(backupsIn(folder)).toEqual(names.slice(3))
+  expect(await removeOld(folder, 0, nowMs)).toEqual(names.slice(4, 5))
+  expect(backupsIn(folder)).toEqual(names.slice(5))
   expect(readdirSync(folder)).toContain('.draft-of-another')
 })
 

@@ -83,16 +83,15 @@ export async function openBackup(folder: string, name: string, key: string): Pro
 }
 
 const dayMs = 86_400_000
-// However old they are: who did not look for a month still has something to go back to.
-const keptAlways = 3
 
-/** Removes backups that are older than they have to be kept, and what unfinished ones left. Resolves with those that went. */
+/** Removes backups that are older than they may be kept. Resolves with those that went. */
 export async function removeOld(folder: string, keepDays: number, nowMs: number): Promise<string[]> {
   const old = oldOf(backupsIn(folder), keepDays, nowMs)
   for (const name of old) await rm(join(folder, name), { recursive: true, force: true })
   return old
 }
 
+/** Those that may be kept no longer; asked after a backup was made, which is never among them. */
 export function oldOf(names: readonly string[], keepDays: number, nowMs: number): string[] {
-  return names.slice(0, -keptAlways).filter((name) => timeOf(name) < nowMs - keepDays * dayMs)
+  return names.slice(0, -1).filter((name) => timeOf(name) < nowMs - keepDays * dayMs)
 }
