@@ -1,19 +1,23 @@
 import { expect, test } from 'bun:test'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { sql } from 'kysely'
 import { startServices } from '../../local/services.ts'
+import { createMemoryNews } from '../../memory/lead-news.ts'
 import { connectPostgres, type Db } from '../../postgres/connection.ts'
 import { deliveriesHeldSince } from '../../postgres/delivery-hold.ts'
+import { createLeadTable } from '../../postgres/leads.ts'
+import { root, textOf } from '../house/sources.ts'
 import { addReceiver } from '../stage/deliveries.ts'
 import { quietLog } from '../stage/engines.ts'
 import { rowsOf, submitTo, until } from '../stage/faults.ts'
-import { newPhone } from '../stage/leads.ts'
+import { makeLeads, newPhone } from '../stage/leads.ts'
 import { findBroken, nothingBroken, sendVisitors, untilStored } from '../stage/ledger.ts'
 import { lineSecret, startLine } from '../stage/line.ts'
 import { operatorCommand } from '../stage/operator-command.ts'
 import { ownServices } from '../stage/own-services.ts'
+import { pathOfProgram } from '../stage/programs.ts'
 import { startReceiver } from '../stage/receiver.ts'
 import { adminUser } from '../stage/redis-admin.ts'
 
@@ -151,3 +155,53 @@ test('what is in the way, damaged or made with another key is refused in one sen
   const damaged = await restore('latest', '--only', 'postgres', '--replace')
   expect(damaged.err).toMatch(/^The file postgres\.dump\.enc of the backup \S+ is missing or damaged/)
 }, 30_000)
+
+async function done(...command: [string, ...string[]]): Promise<void> {
+  const run = Bun.spawn(command, { cwd: root, stdout: 'ignore', stderr: 'pipe' })
+  const [said, code] = await Promise.all([new Response(run.stderr).text(), run.exited])
+  expect([command[0], code, code === 0 ? '' : said]).toEqual([command[0], 0, ''])
+}
+
+test('with an archive of its log Postgres goes back to the moment before a table was dropped', async () => {
+  await services.postgres.restart()
+  const data = join(folder, 'postgres')
+  const archive = join(folder, 'archive')
+  mkdirSync(archive)
+  chmodSync(archive, 0o777)
+  const statements = textOf('docker/postgres/archive.sql').replaceAll('/archive', archive)
+  for (const statement of statements
+    .replaceAll(/^--.*$/gm, '')
+    .split(';\n')
+    .filter((each) => each.trim()))
+    await sql.raw(statement).execute(db)
+  await services.postgres.restart()
+  const table = createLeadTable(db, { dedupWindowMs: 60_000, news: createMemoryNews() })
+  const count = async () =>
+    Number((await sql<{ n: string }>`select count(*) as n from leads`.execute(db)).rows[0]!.n)
+
+  const base = join(folder, 'base')
+  const basebackup = join(dirname(pathOfProgram('pg_dump')), 'pg_basebackup')
+  await done(basebackup, '--checkpoint=fast', '-D', base, '-d', services.env.MIGRATE_DATABASE_URL!)
+  await table.store(makeLeads(40))
+  const before = await count()
+  const { rows } = await sql<{ now: string }>`select clock_timestamp()::text as now`.execute(db)
+  await sql`drop table leads cascade`.execute(db)
+  const { rows: last } = await sql<{ file: string }>`select pg_walfile_name(pg_switch_wal()) as file`.execute(
+    db,
+  )
+  await until('its log is in the archive', () => readdirSync(archive).includes(last[0]!.file))
+
+  await services.postgres.kill('SIGINT')
+  renameSync(data, join(folder, 'lost'))
+  renameSync(base, data)
+  await done('sh', 'docker/postgres/go-back', data, archive, rows[0]!.now)
+  await done('chown', '-R', `--reference=${join(folder, 'lost')}`, data)
+  await services.postgres.restart()
+  await until('it is there as it was', async () => (await count().catch(() => -1)) === before)
+  await until('it takes leads again', async () =>
+    table.store(makeLeads(1)).then(
+      () => true,
+      () => false,
+    ),
+  )
+}, 60_000)
