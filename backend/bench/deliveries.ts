@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { setEndpointState } from '../postgres/delivery-endpoints.ts'
 import { addEndpointFor } from '../testing/stage/deliveries.ts'
 import { type Line, lineSecret } from '../testing/stage/line.ts'
-import { pairedRatio, type Round } from './figures.ts'
+import { median, pairedRatio, type Round } from './figures.ts'
 import { ownGenerator } from './load.ts'
 import { type LoadShape, measurePosts, type Run } from './measure.ts'
 import type { Received } from './receivers.ts'
@@ -21,6 +21,8 @@ export type DeliveriesRun = Readonly<{
   besideOneThatHangs: Received
   /** Leads stored a second with endpoints, of those without any. */
   storedRatio: number
+  /** CPU of our programs for each lead stored, of that without endpoints: other programs do not change it much. */
+  cpuRatio: number
 }>
 
 const receivers = 3
@@ -95,6 +97,7 @@ export async function measureDeliveries(
         good,
         besideOneThatHangs,
         storedRatio: pairedRatio(stored.with, stored.without),
+        cpuRatio: cpuOf(stored.with) / cpuOf(stored.without),
       }
     } finally {
       await line.stop()
@@ -104,6 +107,11 @@ export async function measureDeliveries(
     await child.exited
   }
 }
+
+const cpuOf = (runs: readonly Run[]) =>
+  median(
+    runs.map(({ cpuUs: { generator: _, ...ours } }) => Object.values(ours).reduce((sum, us) => sum + us, 0)),
+  )
 
 const allowed = { DELIVERY_ALLOW: '127.0.0.1' }
 

@@ -201,7 +201,7 @@ function results({ stats }: BenchResult): string {
 
 function deliveries({ deliveries: found }: BenchResult): string {
   if (!found) return ''
-  const { perSecond, calm, good, besideOneThatHangs, storedRatio } = found
+  const { perSecond, calm, good, besideOneThatHangs, storedRatio, cpuRatio } = found
   const { receivers, calmPerSecond, manyEndpoints, manyPerSecond } = deliveriesPlan
   const took = ({ p50Ms, p99Ms }: Received) => `p50 / p99 ${ms(p50Ms)} / ${ms(p99Ms)} ms`
   return table(
@@ -212,6 +212,7 @@ function deliveries({ deliveries: found }: BenchResult): string {
       [`${manyPerSecond} leads a second, ${manyEndpoints} receivers`, took(good)],
       ['the same beside one that hangs', took(besideOneThatHangs)],
       [`leads stored a second with ${receivers} endpoints, of those without`, storedRatio.toFixed(2)],
+      ['CPU of each of them, of that without', cpuRatio.toFixed(2)],
     ],
   )
 }
