@@ -30,7 +30,7 @@ export interface DeliveryStore {
   endpoints(): Promise<readonly Endpoint[]>
   /** Makes deliveries of what was stored, of so many batches. Resolves with whether there may be more of it. */
   distribute(batchesMax?: number): Promise<boolean>
-  /** Whether leads are stored just now in batches so large that they come faster than they can be stored alone. */
+  /** Whether leads come faster than they are stored just now. */
   isRush(): Promise<boolean>
   /** Takes what is due of each endpoint that there is room for. What is not settled within the lease is due again. */
   take(room: ReadonlyMap<string, Room>): Promise<readonly Delivery[]>

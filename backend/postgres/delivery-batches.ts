@@ -23,7 +23,8 @@ const batchesAtOnce = 4
 // Leads that nobody waits with come alone; these come together because whoever stores them is behind.
 const rushBatches = 8
 const rushLeads = 32 * rushBatches
-const rushWithinS = 1
+const rushWithinS = 2
+const rushLateMs = 1_000
 const eventsAtOnce = 500
 // What was sent is known for thirty days, less what the chore that forgets it is early or late by.
 const sentKnownDays = 29
@@ -39,17 +40,19 @@ export async function distribute(db: Db, batchesMax = batchesAtOnce): Promise<bo
 }
 
 /**
- * Asks what was stored last, whichever way and by whichever process. Of a rush that lasts rows are left, for whoever sees
- * it makes deliveries of few of them.
+ * Whether leads come faster than they are stored, as the last batches tell, whichever way and by whichever process they were
+ * stored: they hold many leads each, or such as have waited. While that lasts rows are left, for whoever sees it makes
+ * deliveries of few of them.
  */
 export async function isRush(db: Db): Promise<boolean> {
-  const { rows } = await sql<{ isRush: boolean }>`
-    select coalesce(sum(cardinality(lead_ids)), 0) >= ${rushLeads} as "isRush"
-    from (select lead_ids, written_at from delivery_batches order by id desc limit ${rushBatches}) as latest
-    where written_at between now() - make_interval(secs => ${rushWithinS}) and now() + make_interval(secs => ${rushWithinS})`.execute(
-    db,
-  )
-  return rows[0]!.isRush
+  const { rows } = await sql<{ first: string; leads: number; ms: number }>`
+    select lead_ids[1] as first, cardinality(lead_ids) as leads, extract(epoch from written_at)::float8 * 1000 as ms
+    from (
+      select lead_ids, written_at from delivery_batches where event = 'lead.stored' order by id desc limit ${rushBatches}
+    ) as latest
+    where abs(extract(epoch from now() - written_at)) < ${rushWithinS}`.execute(db)
+  const isLate = rows.some(({ first, ms }) => ms - acceptedAtMs(first) > rushLateMs)
+  return isLate || rows.reduce((sum, { leads }) => sum + leads, 0) >= rushLeads
 }
 
 function distributeBatches(db: Db, batchesMax: number): Promise<boolean> {

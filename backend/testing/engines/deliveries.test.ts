@@ -384,6 +384,25 @@ test('while leads come faster than they are stored alone workers tell little of 
   await until('all are delivered', () => receives.ledger.size === count, 30_000)
 })
 
+test('while leads are stored late workers leave it to those who store them, and go on after', async () => {
+  const store = createDeliveryStore(db)
+  await addReceiver(db, key, await receiver())
+  expect(await store.isRush()).toBe(false)
+  await table.store(makeLeads(3))
+  expect(await store.isRush()).toBe(false)
+  await table.store(makeLeads(3, {}, Date.now() - 1_500))
+  expect(await store.isRush()).toBe(true)
+  await until('it is over', async () => !(await store.isRush()))
+  // What is told of leads that were stored long ago is no lead that waits.
+  const [corrected] = makeLeads(1, {}, Date.now() - 60_000)
+  await sql`
+    insert into delivery_batches (event, endpoint_ids, lead_ids)
+    values ('lead.updated', array(select id from delivery_endpoints), array[${corrected!.id}::uuid])`.execute(
+    db,
+  )
+  expect(await store.isRush()).toBe(false)
+})
+
 test('of an endpoint that takes one request in a time one worker has the turn, and it is kept while nothing is due', async () => {
   const [id, other] = [
     await addReceiver(db, key, await receiver()),
