@@ -1,8 +1,12 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Elysia } from 'elysia'
 import { Client } from 'minio'
+import { createCopies } from '../../commands/backup/copies.ts'
+import { manifestFile, nameAt } from '../../commands/backup/folder.ts'
+import { fetchMedia, putMedia } from '../../commands/backup/media.ts'
 import type { S3Config } from '../../config.ts'
 import { mediaRoutes } from '../../http/media.ts'
 import { answerProblem } from '../../http/problems.ts'
@@ -379,5 +383,59 @@ describe('bun run media:upload', () => {
     expect(err).toContain(sentence)
     expect(err.trim().split('\n')).toHaveLength(1)
     expect(err).not.toContain('not the secret')
+  })
+})
+
+describe('a backup', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'landfast-bucket-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const emptyFolder = (name: string) => {
+    mkdirSync(join(folder, name))
+    return join(folder, name)
+  }
+
+  test('of the media fills an empty bucket, and overwrites nothing in one that has some', async () => {
+    const [from, to] = [newBucket(), newBucket()]
+    await Promise.all([mediaIn(from).setup(), mediaIn(to).setup()])
+    await mediaIn(from).lookWhose({ id: crypto.randomUUID(), highWaterMs: 0 })
+    await mediaIn(from).put('films/day.mp4', new Uint8Array(3_000_000).fill(7), 'video/mp4')
+    await mediaIn(from).put('day.svg', new TextEncoder().encode('<svg/>'), 'image/svg+xml')
+    const kept = emptyFolder('media')
+    expect(await fetchMedia({ ...server, bucket: from }, kept)).toEqual({ files: 2 })
+    await mediaIn(to).put('day.svg', new TextEncoder().encode('<svg>later</svg>'), 'image/svg+xml')
+    expect(await putMedia({ ...server, bucket: to }, kept)).toBe(1)
+    expect(await mediaIn(to).stat('films/day.mp4')).toMatchObject({ sizeBytes: 3_000_000 })
+    const client = new Client({
+      endPoint: new URL(server.endpoint).hostname,
+      port: Number(new URL(server.endpoint).port),
+      useSSL: false,
+      accessKey: server.accessKey,
+      secretKey: server.secretKey,
+    })
+    expect((await client.statObject(to, 'films/day.mp4')).metaData['content-type']).toBe('video/mp4')
+    expect(await mediaIn(to).stat('day.svg')).toMatchObject({ sizeBytes: '<svg>later</svg>'.length })
+  })
+
+  test('is copied to a second bucket whole, comes back from there, and goes when it is old', async () => {
+    const bucket = newBucket()
+    await mediaIn(bucket).setup()
+    const copies = createCopies({ ...server, bucket })
+    const nowMs = Date.now()
+    const names = [40, 35, 0].map((days) => nameAt(nowMs - days * 86_400_000))
+    const here = emptyFolder('here')
+    for (const name of names) {
+      mkdirSync(join(here, name))
+      writeFileSync(join(here, name, 'postgres.dump.enc'), `of ${name}`)
+      writeFileSync(join(here, name, manifestFile), '{}')
+      await copies.put(here, name)
+    }
+    expect(await copies.names()).toEqual(names)
+    const there = emptyFolder('there')
+    await copies.fetch(there, names[0]!)
+    expect(readFileSync(join(there, names[0]!, 'postgres.dump.enc'), 'utf8')).toBe(`of ${names[0]}`)
+    expect(readdirSync(there)).toEqual([names[0]!])
+    await expect(copies.fetch(there, nameAt(0))).rejects.toThrow('There is no backup')
+    await copies.removeOld(30, nowMs)
+    expect(await copies.names()).toEqual(names.slice(2))
   })
 })

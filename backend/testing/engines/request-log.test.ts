@@ -2,6 +2,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { MongoClient } from 'mongodb'
 import type { Installation } from '../../leads/installation.ts'
 import type { Log } from '../../log.ts'
+import { entriesIn, readRequestLog, writeRequestLog } from '../../mongo/copy.ts'
 import { adoptRequestLog, createMongoRequestLog, requestLogs } from '../../mongo/request-log.ts'
 import { requestLogContract } from '../contracts/request-log.ts'
 import { anEntry } from '../stage/request-entry.ts'
@@ -241,4 +242,28 @@ describe('a request log in MongoDB', () => {
     await expect(log.ping(100)).rejects.toThrow()
     await log.close()
   })
+})
+
+test('a copy of the request log puts back what is missing, and a stream that was cut off is told', async () => {
+  const stage = await stageOf()
+  for (let each = 0; each < 30; each++) stage.log.write(anEntry({}))
+  await stage.log.flush(20_000)
+  const before = await stage.documents.find().sort({ _id: 1 }).toArray()
+  expect(before).toHaveLength(30)
+  const chunks: Buffer[] = []
+  for await (const chunk of readRequestLog(stage.url)) chunks.push(chunk)
+  const bytes = Buffer.concat(chunks)
+  // As a file is read: in pieces that end anywhere.
+  const pieces = async function* (all: Buffer) {
+    for (let at = 0; at < all.length; at += 333) yield all.subarray(at, at + 333)
+  }
+  await stage.documents.deleteMany({ _id: { $in: before.slice(0, 12).map(({ _id }) => _id) } })
+  expect(await writeRequestLog(stage.url, entriesIn(pieces(bytes)))).toBe(12)
+  expect(await stage.documents.find().sort({ _id: 1 }).toArray()).toEqual(before)
+  expect(await writeRequestLog(stage.url, entriesIn(pieces(bytes)))).toBe(0)
+  const cut = async () => {
+    for await (const _ of entriesIn(pieces(bytes.subarray(0, -7))));
+  }
+  await expect(cut()).rejects.toThrow('cut off')
+  await stage.end()
 })
