@@ -69,6 +69,7 @@ function describedApp(publicUrl: string) {
       audit: unused,
       leadDesk: unused,
       results: unused,
+      today: unused,
       cursors: unused,
       phoneKeyOf: unused,
       cookies: unused,

@@ -12,6 +12,7 @@ import { adminOperatorRoutes, type OperatorRouteDeps } from './admin/operators.t
 import { type AdminResultRouteDeps, adminResultRoutes } from './admin/results.ts'
 import { type SecondFactorRouteDeps, secondFactorRoutes } from './admin/second-factor.ts'
 import { type SessionRouteDeps, sessionRoutes } from './admin/session.ts'
+import { type AdminTodayRouteDeps, adminTodayRoutes } from './admin/today.ts'
 import { type TokenRouteDeps, tokenRoutes } from './admin/token.ts'
 import { docsRoutes } from './docs/docs.ts'
 import { type EventRouteDeps, eventPaths, eventRoutes, takeEvents } from './events/events.ts'
@@ -42,6 +43,7 @@ export type AppDeps = Readonly<{
   assign: AssignRouteDeps
   admin: AdminExperimentRouteDeps &
     AdminResultRouteDeps &
+    AdminTodayRouteDeps &
     AdminDeliveryRouteDeps &
     SessionRouteDeps &
     SecondFactorRouteDeps &
@@ -117,6 +119,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     .use(adminFlagRoutes(deps.admin))
     .use(adminExperimentRoutes(deps.admin))
     .use(adminResultRoutes(deps.admin))
+    .use(adminTodayRoutes(deps.admin))
     .use(adminDeliveryRoutes(deps.admin))
     .use(sessionRoutes(deps.admin))
     .use(secondFactorRoutes(deps.admin))

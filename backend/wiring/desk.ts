@@ -23,6 +23,7 @@ import { createOperatorKeys } from '../postgres/operator-keys.ts'
 import { createResultsReader } from '../postgres/results.ts'
 import { createSecondFactors } from '../postgres/second-factors.ts'
 import { createSessions } from '../postgres/sessions.ts'
+import { createTodayReader } from '../postgres/today.ts'
 import { createOperatorMetrics } from '../prometheus/operator-metrics.ts'
 import { createRateLimitShare } from '../redis/rate-limit.ts'
 import { createSeal } from '../seal.ts'
@@ -129,6 +130,7 @@ export function wireDesk(options: DeskOptions) {
       ...{ accounts, sessions, audit, entry, factor, tokens, cookies },
       leadDesk: createLeadDesk(db),
       results: createResultsReader(db),
+      today: createTodayReader(db),
       cursors: createCursors(keyedHash),
       phoneKeyOf: (typed: string) => keyOfTyped(keyedHash, typed, config.defaultRegion),
     },

@@ -18,6 +18,9 @@ type Look = Readonly<{
   moment(iso: string): string
   number(value: number): string
   day(iso: string): string
+  hour(iso: string): string
+  /** More or less, with its sign: +12%. */
+  change(value: number): string
   /** Of a whole: 0.25 is 25%. */
   share(value: number): string
   /** A time in the largest unit that it fills: 3 min. */
@@ -53,11 +56,17 @@ export function LookProvider({ children }: Readonly<{ children: ReactNode }>) {
     const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
     const days = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
     const shares = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2 })
+    const hours = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+    const changes = new Intl.NumberFormat(locale, {
+      ...{ style: 'percent', maximumFractionDigits: 0, signDisplay: 'exceptZero' },
+    } as const)
     const numbers = new Intl.NumberFormat(locale)
     return {
       ...{ language, theme, setLanguage, setTheme, words: languages[language].words },
       moment: (iso: string) => moments.format(new Date(iso)),
       number: (value: number) => numbers.format(value),
+      hour: (iso: string) => hours.format(new Date(iso)),
+      change: (value: number) => changes.format(value),
       day: (iso: string) => days.format(new Date(iso)),
       share: (value: number) => shares.format(value),
       lasting: (seconds: number) => lasting(locale, seconds),

@@ -1,5 +1,14 @@
 import { lazyRouteComponent } from '@tanstack/react-router'
-import { FlaskConical, History, PhoneCall, Send, ToggleRight, UserRound, UsersRound } from 'lucide-react'
+import {
+  Activity,
+  FlaskConical,
+  History,
+  PhoneCall,
+  Send,
+  ToggleRight,
+  UserRound,
+  UsersRound,
+} from 'lucide-react'
 import { Account } from './screens/account.tsx'
 import { Audit } from './screens/audit.tsx'
 import { Leads } from './screens/leads.tsx'
@@ -10,9 +19,12 @@ const Experiments = lazyRouteComponent(() => import('./screens/experiments.tsx')
 const Flags = lazyRouteComponent(() => import('./screens/flags.tsx'), 'Flags')
 const Deliveries = lazyRouteComponent(() => import('./screens/deliveries.tsx'), 'Deliveries')
 
+const Today = lazyRouteComponent(() => import('./screens/today.tsx'), 'Today')
+
 /** The screens in the order of the navigation; the first that somebody may open is where they begin. */
 export const screens = [
   { path: '/leads', name: 'leads', right: 'leads.read', Icon: PhoneCall, Screen: Leads },
+  { path: '/today', name: 'today', right: 'leads.read', Icon: Activity, Screen: Today },
   {
     path: '/experiments',
     name: 'experiments',

@@ -132,6 +132,26 @@ test('without a right there are only the ways in, and a foreign page cannot go t
     )
 })
 
+test('whoever names what they know is told that it has not changed, where they may ask at all', async () => {
+  const headers = { authorization: `Bearer ${key}` }
+  const first = await ask('/api/admin/flags', { headers })
+  const known = { 'if-none-match': first.headers.get('etag')! }
+  const again = await ask('/api/admin/flags', { headers: { ...headers, ...known } })
+  expect([again.status, await again.text(), again.headers.get('cache-control')]).toEqual([
+    304,
+    '',
+    'no-store',
+  ])
+  expect((await ask('/api/admin/flags', { headers: known })).status).toBe(401)
+  const change = {
+    method: 'PUT',
+    body: '{"killed":true}',
+    headers: { ...headers, 'content-type': 'application/json' },
+  }
+  expect((await ask('/api/admin/flags/film', change)).status).toBe(200)
+  expect((await ask('/api/admin/flags', { headers: { ...headers, ...known } })).status).toBe(200)
+})
+
 test('every right of the table opens some route', () => {
   expect(new Set(routes.map(({ right }) => right))).toEqual(new Set(Object.keys(rights) as Right[]))
 })

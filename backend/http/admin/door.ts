@@ -85,7 +85,7 @@ export function operatorRoutes(deps: OperatorDoorDeps): OperatorRoutes {
       const headers = new Headers(notKept)
       try {
         if (originOf(asked.request) === 'refused') throw foreign()
-        return answerWith(await handler(asked, headers), headers)
+        return answerWith(asked.request, await handler(asked, headers), headers)
       } catch (error) {
         await untilBodyCame(asked.request, asked.server, deps.bodies)
         return answerProblem(deps.problems, asked, error, Object.fromEntries(headers))
@@ -127,8 +127,17 @@ export function operatorRoutes(deps: OperatorDoorDeps): OperatorRoutes {
   return door
 }
 
-function answerWith(came: unknown, headers: Headers): Response {
-  if (!(came instanceof Reply)) return Response.json(came, { headers })
+/** Whoever looks again and again is sent what is there only where it is another than they name. */
+function answerWith({ method, headers: asked }: Request, came: unknown, headers: Headers): Response {
+  if (!(came instanceof Reply)) {
+    if (method !== 'GET') return Response.json(came, { headers })
+    const body = JSON.stringify(came)
+    const etag = `"${Bun.hash(body).toString(36)}"`
+    headers.set('etag', etag)
+    if (asked.get('if-none-match') === etag) return new Response(null, { status: 304, headers })
+    headers.set('content-type', 'application/json;charset=utf-8')
+    return new Response(body, { headers })
+  }
   const answer = Response.json(came.body, { headers })
   for (const cookie of came.cookies) answer.headers.append('set-cookie', cookie)
   return answer

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { sql } from 'kysely'
+import { createTodayReader } from '../../postgres/today.ts'
 import { freshDatabase } from '../stage/engines.ts'
 import { operatorCommand } from '../stage/operator-command.ts'
 
@@ -17,7 +18,7 @@ async function count(what: string): Promise<number> {
 }
 const converted = `select sum(converted) from event_counts where grain = 'day' and experiment = 'hero' and event_type = 'exposure'`
 
-test('the demonstration refuses in production, where leads are unless told, and where an endpoint would be told', async () => {
+test('the demonstration is counted by the desk as it came, and refuses in production, where leads are unless told, and where an endpoint would be told', async () => {
   const inProduction = await seed([], {
     ...{ NODE_ENV: 'production', PUBLIC_URL: 'https://example.com' },
     DATABASE_URL: url.replace(/^[^@]*@/, 'postgres://landfast:Wk3nQz8vTr5Lp2Xc@'),
@@ -36,6 +37,16 @@ test('the demonstration refuses in production, where leads are unless told, and 
   expect(await count('select count(*) from lead_claims')).toBe(leads)
   expect(await count(`select count(*) from leads where phone !~ '^\\+999'`)).toBe(0)
   expect(await count(`select count(*) from delivery_endpoints where state = 'on'`)).toBe(0)
+
+  const now = new Date()
+  const { hours, quarantined } = await createTodayReader(db).read(now, 'hero')
+  const sum = (side: 'now' | 'before') => hours.reduce((total, hour) => total + hour[side].leads, 0)
+  const hour = `date_trunc('hour', '${now.toISOString()}'::timestamptz)`
+  const since = `accepted_at >= ${hour} - interval '23 hours' and accepted_at < '${now.toISOString()}'`
+  expect(sum('now')).toBe(await count(`select count(*) from leads where ${since}`))
+  const aWeekBefore = since.replaceAll('accepted_at', "accepted_at + interval '7 days'")
+  expect(sum('before')).toBe(await count(`select count(*) from leads where ${aWeekBefore}`))
+  expect([hours.length, sum('now') > 0, sum('before') > 0, quarantined.count]).toEqual([24, true, true, 0])
 
   const withEndpoints = await seed(['--even-here'])
   expect([withEndpoints.code, withEndpoints.err]).toEqual([1, expect.stringContaining('Endpoints here')])

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createDeliveryDesk } from '../../deliveries/desk.ts'
 import { createCursors } from '../../desk/cursor.ts'
+import type { Today } from '../../desk/today.ts'
 import { createBotCheck } from '../../events/bot.ts'
 import { createEventCollector } from '../../events/collect.ts'
 import { createGate } from '../../http/admin/gate.ts'
@@ -53,6 +54,11 @@ const plainPasswords: Passwords = {
 const pageExperiments = { hero: ['a', 'b'] }
 
 /** An entry of the log, read back. */
+const nothingToday: Today = {
+  ...{ hours: [], untouched: null, quarantined: { count: 0, latest: [] } },
+  deliveries: { waiting: 0, oldestWaitingS: 0, parked: 0 },
+}
+
 export type LogEntry = Readonly<{
   level: string
   event: string
@@ -175,6 +181,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       deliveries: () => deliveryDesk,
       ...operators,
       results: { counted: async () => ({ days: [], robots: new Map() }), changes: async () => [] },
+      today: { read: async () => nothingToday },
       leadDesk,
       cursors: createCursors(keyedHash),
       phoneKeyOf: (typed) => (/^\+?\d{10,15}$/.test(typed) ? keyedHash(`phone:${typed}`) : undefined),

@@ -6,6 +6,7 @@ export const en: Words = {
   nav: {
     main: 'Screens',
     leads: 'Leads',
+    today: 'Today',
     experiments: 'Experiments',
     flags: 'Flags',
     deliveries: 'Deliveries',
@@ -245,6 +246,14 @@ export const en: Words = {
       'flag.changed': 'changed a flag',
       'experiment.changed': 'changed an experiment',
       'experiment.removed': 'removed an experiment',
+      'delivery.added': 'added an endpoint',
+      'delivery.changed': 'changed an endpoint',
+      'delivery.removed': 'removed an endpoint',
+      'delivery.tested': 'tested an endpoint',
+      'delivery.sent_again': 'had leads sent again',
+      'delivery.let_go': 'let deliveries go on',
+      'erasure.asked': 'had a person erased',
+      'erasure.finished': 'erased a person',
     },
   },
 }

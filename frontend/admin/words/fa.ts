@@ -6,6 +6,7 @@ export const fa: Words = {
   nav: {
     main: 'صفحه‌ها',
     leads: 'سرنخ‌ها',
+    today: 'امروز',
     experiments: 'آزمایش‌ها',
     flags: 'پرچم‌ها',
     deliveries: 'ارسال‌ها',
@@ -239,6 +240,14 @@ export const fa: Words = {
       'flag.changed': 'پرچمی را تغییر داد',
       'experiment.changed': 'آزمایشی را تغییر داد',
       'experiment.removed': 'آزمایشی را حذف کرد',
+      'delivery.added': 'مقصدی افزود',
+      'delivery.changed': 'مقصدی را تغییر داد',
+      'delivery.removed': 'مقصدی را حذف کرد',
+      'delivery.tested': 'مقصدی را آزمود',
+      'delivery.sent_again': 'سرنخ‌هایی را دوباره فرستاد',
+      'delivery.let_go': 'ارسال‌ها را آزاد کرد',
+      'erasure.asked': 'حذف کسی را خواست',
+      'erasure.finished': 'اطلاعات کسی را حذف کرد',
     },
   },
 }

@@ -11,6 +11,7 @@ export type Words = Readonly<{
     Record<
       | 'main'
       | 'leads'
+      | 'today'
       | 'experiments'
       | 'flags'
       | 'deliveries'

@@ -1,0 +1,141 @@
+import { sql } from 'kysely'
+import {
+  type Hour,
+  hourMs,
+  hoursShown,
+  quarantinedShown,
+  type Today,
+  type TodayReader,
+  untouchedCountedMax,
+  weekMs,
+} from '../desk/today.ts'
+import { spansBetween } from '../events/span.ts'
+import type { Db } from './connection.ts'
+import { deliveryFigures } from './delivery-figures.ts'
+import { within } from './events.ts'
+
+type LeadRow = Readonly<{ hour: Date; leads: number; suspects: number; duplicates: number }>
+type Hours = ReadonlyMap<number, LeadRow>
+
+// Hours that are over change little: leads that were stored late, or were erased. They are counted again this often.
+const keptForMs = 10 * 60_000
+// What waits is worth so much of a wait, and no more.
+const untouchedWithinMs = 500
+
+/** Reads how it goes, in a time that depends on the leads of an hour and not on those of all time. */
+export function createTodayReader(db: Db): TodayReader {
+  let kept: Readonly<{ hourMs: number; atMs: number; over: Promise<Hours> }> | undefined
+
+  /** Counted at once for everybody who asks. */
+  function hoursOver(nowMs: number, from: Date, to: Date): Promise<Hours> {
+    if (kept?.hourMs === to.getTime() && nowMs - kept.atMs < keptForMs) return kept.over
+    const over = Promise.all([leadsByHour(db, from, to), leadsByHour(db, before(from), before(to))]).then(
+      ([now, then]) => new Map([...now, ...then]),
+    )
+    const own = { hourMs: to.getTime(), atMs: nowMs, over }
+    kept = own
+    over.catch(() => {
+      if (kept === own) kept = undefined
+    })
+    return over
+  }
+
+  return {
+    async read(now, experiment): Promise<Today> {
+      const hour = new Date(Math.floor(now.getTime() / hourMs) * hourMs)
+      const from = new Date(hour.getTime() - (hoursShown - 1) * hourMs)
+      const [over, running, ranBefore, visits, visitsBefore, untouched, quarantined, deliveries] =
+        await Promise.all([
+          hoursOver(now.getTime(), from, hour),
+          leadsByHour(db, hour, now),
+          leadsByHour(db, before(hour), before(now)),
+          visitsByHour(db, experiment, from, now),
+          visitsByHour(db, experiment, before(from), before(now)),
+          untouchedSince(db, from),
+          readQuarantined(db),
+          deliveryFigures(db),
+        ])
+      const leads = new Map([...over, ...running, ...ranBefore])
+      const all = new Map([...visits, ...visitsBefore])
+      const at = (ms: number): Hour => {
+        const { leads: count = 0, suspects = 0, duplicates = 0 } = leads.get(ms) ?? {}
+        return { leads: count, suspects, duplicates, visits: all.get(ms) ?? 0 }
+      }
+      return {
+        hours: Array.from({ length: hoursShown }, (_, index) => {
+          const ms = from.getTime() + index * hourMs
+          return { startsAt: new Date(ms), now: at(ms), before: at(ms - weekMs) }
+        }),
+        ...{ untouched, quarantined },
+        deliveries: {
+          waiting: deliveries.waiting,
+          oldestWaitingS: Math.round(deliveries.oldestWaitingS),
+          parked: deliveries.parked,
+        },
+      }
+    },
+  }
+}
+
+const before = (moment: Date) => new Date(moment.getTime() - weekMs)
+
+async function leadsByHour(db: Db, from: Date, to: Date): Promise<Hours> {
+  const { rows } = await sql<LeadRow>`
+    select date_bin('1 hour', accepted_at, 'epoch') as hour,
+           count(*) filter (where duplicate_of is null)::int as leads,
+           count(*) filter (where duplicate_of is null and suspect is not null)::int as suspects,
+           count(*) filter (where duplicate_of is not null)::int as duplicates
+    from leads where accepted_at >= ${from} and accepted_at < ${to} group by 1`.execute(db)
+  return new Map(rows.map((row) => [row.hour.getTime(), row]))
+}
+
+async function visitsByHour(
+  db: Db,
+  experiment: string,
+  from: Date,
+  to: Date,
+): Promise<ReadonlyMap<number, number>> {
+  const quarters = spansBetween(from, to).flatMap(({ from: first, to: last }) =>
+    first && last ? [{ grain: 'quarter' as const, from: first, to: last }] : [],
+  )
+  const { rows } = await sql<{ hour: Date; visits: number }>`
+    select date_bin('1 hour', starts_at, 'epoch') as hour, sum(events)::float8 as visits
+    from event_counts
+    where experiment = any(${[...new Set([experiment, ''])]}::text[]) and event_type = 'page_view' and not bot
+      and ${within(quarters)}
+    group by 1`.execute(db)
+  return new Map(rows.map(({ hour, visits }) => [hour.getTime(), visits]))
+}
+
+function untouchedSince(db: Db, since: Date): Promise<Today['untouched']> {
+  return db
+    .transaction()
+    .execute(async (tx) => {
+      await sql`select set_config('statement_timeout', ${String(untouchedWithinMs)}, true)`.execute(tx)
+      const { rows } = await sql<{ count: number; oldest_at: Date | null }>`
+        select count(*)::int as count, min(accepted_at) as oldest_at from (
+          select accepted_at from leads
+          where state = 'new' and duplicate_of is null and accepted_at >= ${since}
+          order by accepted_at limit ${untouchedCountedMax + 1}
+        ) as waiting`.execute(tx)
+      const { count, oldest_at } = rows[0]!
+      return {
+        ...{ count: Math.min(count, untouchedCountedMax), exact: count <= untouchedCountedMax },
+        oldestAt: oldest_at,
+      }
+    })
+    .catch((error: { code?: string }) => {
+      if (error.code === '57014') return null
+      throw error
+    })
+}
+
+async function readQuarantined(db: Db): Promise<Today['quarantined']> {
+  const [{ rows: counts }, { rows }] = await Promise.all([
+    sql<{ count: number }>`select count(*)::int as count from lead_quarantine`.execute(db),
+    sql<{ id: string; at: Date; reason: string }>`
+      select id, quarantined_at as at, reason from lead_quarantine
+      order by quarantined_at desc limit ${quarantinedShown}`.execute(db),
+  ])
+  return { count: counts[0]!.count, latest: rows }
+}

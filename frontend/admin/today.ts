@@ -1,0 +1,22 @@
+import { askAgain } from './api.ts'
+
+export type Hour = Readonly<{ leads: number; suspects: number; duplicates: number; visits: number }>
+export type Today = Readonly<{
+  hours: readonly Readonly<{ starts_at: string; now: Hour; before: Hour }>[]
+  untouched: Readonly<{ count: number; exact: boolean; oldest_at: string | null }> | null
+  quarantined: Readonly<{
+    count: number
+    latest: readonly Readonly<{ id: string; at: string; reason: string }>[]
+  }>
+  deliveries: Readonly<{ waiting: number; oldest_waiting_s: number; parked: number }>
+}>
+export type Health = Readonly<{
+  status: 'ok' | 'degraded' | 'down'
+  dependencies: Readonly<
+    Record<string, Readonly<{ status: 'ok' | 'down' | 'off'; latency_ms?: number; detail?: string }>>
+  >
+}>
+
+export const getToday = () => askAgain<Today>('/today')
+/** As monitors are told; also while it says that something is down. */
+export const getHealth = async (): Promise<Health> => (await fetch('/api/health')).json()
