@@ -24,7 +24,7 @@ export function WithPicture({ words, content, form }: HeroProps) {
             className="aspect-4/3 h-auto w-full rounded-3xl object-cover object-[50%_60%] sm:aspect-2/1 lg:aspect-4/5"
           />
           {comparison && (
-            <div className="relative mx-4 -mt-8 rounded-2xl bg-surface px-5 py-3 shadow-card sm:mx-6 lg:absolute lg:inset-x-0 lg:bottom-6">
+            <div className="relative mx-4 -mt-8 rounded-2xl bg-surface px-5 py-3 shadow-card sm:mx-6 lg:absolute lg:inset-x-0 lg:bottom-6 lg:min-h-28">
               <p className="text-sm font-semibold">{comparison.label}</p>
               <dl className="mt-1 flex flex-wrap justify-between gap-x-4">
                 <Amount {...comparison.before} unit={comparison.unit} />
