@@ -158,6 +158,13 @@ test('who has left a number is asked for none, anywhere on the page', async () =
   expect(await heading(page, shown.en.content.closing!.title).isVisible()).toBe(false)
 })
 
+test('letters twice as large leave the field four fifths of the screen, for a whole number', async () => {
+  const { page } = await visit('/en')
+  const devTools = await page.context().newCDPSession(page)
+  await devTools.send('Page.setFontSizes', { fontSizes: { standard: 32 } })
+  expect((await field(page).boundingBox())!.width).toBeGreaterThan(phones[0]!.width * 0.8)
+})
+
 test('the header holds a name of 40 characters on a screen of 280 pixels', async () => {
   const { page } = await visit('/en', { width: 280, height: 653 })
   const name = 'Northumberland Renewable Heating & Solar'
