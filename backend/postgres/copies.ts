@@ -50,6 +50,16 @@ export async function holdsOurs(db: Db): Promise<boolean> {
   return rows[0]!.there
 }
 
+/** By their hashes, those whose erasure was asked for since a moment: whatever is older than that knows nothing of it. */
+export async function erasedSince(db: Db, moment: string): Promise<string[]> {
+  const { rows: tables } = await sql<{ there: boolean }>`
+    select to_regclass('erasures') is not null as there`.execute(db)
+  if (!tables[0]!.there) return []
+  const { rows } = await sql<{ hash: string }>`
+    select distinct encode(phone_key, 'hex') as hash from erasures where asked_at >= ${moment}`.execute(db)
+  return rows.map(({ hash }) => hash)
+}
+
 export async function isDatabase(server: Db, name: string): Promise<boolean> {
   return (await sql`select from pg_database where datname = ${name}`.execute(server)).rows.length > 0
 }

@@ -5,6 +5,7 @@ import {
   analyze,
   changeNames,
   connectPatiently,
+  erasedSince,
   figuresOf,
   holdsOurs,
   isDatabase,
@@ -18,7 +19,22 @@ import { CommandFault } from '../command.ts'
 import type { Part } from './folder.ts'
 import { databaseIn, restoreDump, withDatabase } from './postgres.ts'
 
-type Target = Readonly<{ config: Config; machine: Machine; key: string; path: string; part: Part }>
+type Target = Readonly<{
+  config: Config
+  machine: Machine
+  key: string
+  path: string
+  part: Part
+  /** When the backup was begun. */
+  madeAt: string
+}>
+
+export type PutBack = Readonly<{
+  /** What is there no more under its own name: the database as it was. */
+  before?: string
+  /** Hashes of those who were erased since, and whom the backup has brought back. */
+  erased: readonly string[]
+}>
 
 /** How many leads the database has that would be replaced; none where there is no database, or nothing of ours in it. */
 export async function leadsThere({ migrateDatabaseUrl: url }: Config): Promise<number> {
@@ -31,7 +47,7 @@ export async function leadsThere({ migrateDatabaseUrl: url }: Config): Promise<n
 
 /**
  * Restores into a database beside the one that is there, makes it fit for this version and its users, holds deliveries, and
- * changes their names. What was there is kept; the answer is its name.
+ * changes their names. What was there is kept.
  */
 export async function putBackPostgres({
   config,
@@ -39,7 +55,8 @@ export async function putBackPostgres({
   key,
   path,
   part,
-}: Target): Promise<string | undefined> {
+  madeAt,
+}: Target): Promise<PutBack> {
   const url = config.migrateDatabaseUrl
   const name = databaseIn(url)
   const next = `${name}_restored`
@@ -61,8 +78,9 @@ export async function putBackPostgres({
       await analyze(db)
     })
     const before = (await isDatabase(server, name)) ? `${name}_before_${stamp()}` : undefined
+    const erased = before ? await connected(url, (db) => erasedSince(db, madeAt)) : []
     await changeNames(server, { name, next, before })
-    return before
+    return { ...(before && { before }), erased }
   })
 }
 

@@ -50,7 +50,16 @@ export async function restore(restoring: Restoring): Promise<void> {
     }
     if (part.name === 'postgres') {
       const { machine } = restoring
-      const before = await putBackPostgres({ config, machine, key: backup.key, path, part })
+      const { madeAt } = manifest
+      const { before, erased } = await putBackPostgres({
+        config,
+        machine,
+        key: backup.key,
+        path,
+        part,
+        madeAt,
+      })
+      for (const hash of erased) say(`somebody who was erased since is back: bun run leads:erase ${hash}`)
       return `${part.holds.leads} leads${before ? `; what was there is kept as the database ${before}` : ''}`
     }
     if (part.name === 'mongo') {

@@ -124,7 +124,14 @@ test('Postgres put back beside a Redis that knows more: comparing reports exactl
   expect(refused.code).toBe(1)
   expect(refused.err).toMatch(/^The database holds \d+ leads: nothing was changed\./)
   expect(await rowsOf(copy, gone)).toHaveLength(gone.length)
-  expect(await restore('latest', '--only', 'postgres', '--replace')).toMatchObject({ code: 0, err: '' })
+  const erased = 'e'.repeat(32)
+  await sql`
+    insert into erasures (id, phone_key, asked_by) values (gen_random_uuid(), decode(${erased}, 'hex'), '{}')`.execute(
+    copy,
+  )
+  const replaced = await restore('latest', '--only', 'postgres', '--replace')
+  expect(replaced).toMatchObject({ code: 0, err: '' })
+  expect(replaced.out).toContain(`somebody who was erased since is back: bun run leads:erase ${erased}\n`)
   await until('it is there', async () => (await rowsOf(copy, gone).catch(() => gone)).length === 0)
 
   // With them those that had waited when the backup was made, and were stored since.
