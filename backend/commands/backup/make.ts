@@ -16,7 +16,7 @@ import {
 import { fetchMedia } from './media.ts'
 import { plainSettings } from './plain-settings.ts'
 import { dumpPostgres } from './postgres.ts'
-import { packed } from './programs.ts'
+import { packing, sealOutput } from './programs.ts'
 import { copyRedisFiles } from './redis-files.ts'
 import { tryOut } from './scratch.ts'
 import { type SealedFile, seal } from './sealed.ts'
@@ -61,9 +61,7 @@ export async function makeBackup(source: Source): Promise<Made> {
       const staging = mkdtempSync(join(draft, '.staging-'))
       try {
         const holds = await fill(staging)
-        const { stream, ended } = packed(staging)
-        const sealed = await seal(stream, key, path)
-        await ended
+        const sealed = await sealOutput(packing(staging), { key, path })
         return { ...sealed, holds }
       } finally {
         rmSync(staging, { recursive: true, force: true })
@@ -87,13 +85,13 @@ export async function makeBackup(source: Source): Promise<Made> {
             yield entry
           }
         }
-        const sealed = await seal(Readable.from(counted()), key, path)
+        const sealed = await seal(() => Readable.from(counted()), key, path)
         return { ...sealed, holds: { entries } }
       })
     if (s3?.accessKey) await folderAs('media', (folder) => fetchMedia(s3, folder))
     await add('settings', 'env', async (path) => {
       const text = plainSettings(machine.env)
-      const sealed = await seal(Readable.from([Buffer.from(text)]), key, path)
+      const sealed = await seal(() => Readable.from([Buffer.from(text)]), key, path)
       return { ...sealed, holds: { settings: text.split('\n').filter(Boolean).length } }
     })
 

@@ -1,8 +1,8 @@
 import type { Machine } from '../../local/machine.ts'
 import { atOneMoment, connectPatiently, type Figures } from '../../postgres/copies.ts'
 import { CommandFault } from '../command.ts'
-import { addressFor, feed, postgresProgram, runPiped } from './programs.ts'
-import { type SealedFile, seal, unseal } from './sealed.ts'
+import { addressFor, feed, postgresProgram, runPiped, sealOutput } from './programs.ts'
+import { type SealedFile, unseal } from './sealed.ts'
 
 export type Dumped = SealedFile & Readonly<{ installation: string; figures: Figures }>
 
@@ -19,9 +19,7 @@ export async function dumpPostgres(
   try {
     const dumped = await atOneMoment(db, async ({ installation, snapshot, figures }) => {
       const command = [program, '--format=custom', `--snapshot=${snapshot}`, `--dbname=${dbname}`] as const
-      const dump = runPiped([...command], { env, stdout: 'pipe' })
-      const sealed = await seal(dump.child.stdout!, input.key, input.path)
-      await dump.ended
+      const sealed = await sealOutput(command, { env, key: input.key, path: input.path })
       return { ...sealed, installation, figures }
     })
     if (!dumped)

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { installCommand, type Machine } from '../../local/machine.ts'
 import { serversOf } from '../../local/postgres-choice.ts'
 import { CommandFault } from '../command.ts'
+import { type SealedFile, seal } from './sealed.ts'
 
 /** A program that came with Postgres: the one on PATH, else that of a server of this machine. */
 export function postgresProgram(machine: Machine, name: 'pg_dump' | 'pg_restore'): string {
@@ -75,13 +75,25 @@ export async function feed({ child, ended }: Piped, plain: AsyncIterable<Buffer>
   await ended
 }
 
-/** A folder as one stream. */
-export function packed(folder: string): Readonly<{ stream: Readable; ended: Promise<void> }> {
-  const { child, ended } = runPiped(['tar', '-C', folder, '-cf', '-', '.'], { stdout: 'pipe' })
-  return { stream: child.stdout!, ended }
+/** Seals what a program writes. Rejects where the program did not end well. */
+export async function sealOutput(
+  command: readonly [string, ...string[]],
+  { env, key, path }: Readonly<{ env?: Record<string, string>; key: string; path: string }>,
+): Promise<SealedFile> {
+  let running: Piped | undefined
+  const open = () => {
+    running = runPiped(command, { env, stdout: 'pipe' })
+    return running.child.stdout!
+  }
+  const sealed = await seal(open, key, path)
+  await running?.ended
+  return sealed
 }
 
-/** The opposite of `packed`. */
+/** A folder as one stream. */
+export const packing = (folder: string) => ['tar', '-C', folder, '-cf', '-', '.'] as const
+
+/** The opposite of `packing`. */
 export function unpack(plain: AsyncIterable<Buffer>, folder: string): Promise<void> {
   return feed(runPiped(['tar', '-C', folder, '-xf', '-'], { stdin: 'pipe' }), plain)
 }

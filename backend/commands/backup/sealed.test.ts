@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { sealOutput } from './programs.ts'
 import { seal, sha256Of, unseal } from './sealed.ts'
 
 const key = 'a-key-of-thirty-two-characters-or-more'
@@ -20,7 +21,11 @@ async function read(path: string, withKey = key): Promise<Buffer> {
 test('what was sealed is read again with its key alone, and lies there unreadable', async () => {
   const plain = Buffer.alloc(300_000, 'a phone such as +989121234567, ')
   const path = join(folder, 'sealed')
-  const { bytes, sha256 } = await seal(Readable.from([plain.subarray(0, 7), plain.subarray(7)]), key, path)
+  const { bytes, sha256 } = await seal(
+    () => Readable.from([plain.subarray(0, 7), plain.subarray(7)]),
+    key,
+    path,
+  )
   expect((await read(path)).equals(plain)).toBe(true)
   expect(readFileSync(path)).toHaveLength(bytes)
   expect(await sha256Of(path)).toBe(sha256)
@@ -29,10 +34,20 @@ test('what was sealed is read again with its key alone, and lies there unreadabl
   expect(Buffer.isBuffer(other) && other.equals(plain)).toBe(false)
 })
 
+test('what a program writes is sealed whole, however soon it ends', async () => {
+  const path = join(folder, 'output')
+  await sealOutput(['printf', 'all of it'], { key, path })
+  expect((await read(path)).toString()).toBe('all of it')
+  const failing = sealOutput(['sh', '-c', 'echo part; echo the reason >&2; exit 3'], {
+    ...{ key, path: join(folder, 'failing') },
+  })
+  await expect(failing).rejects.toThrow('the reason')
+})
+
 test('a backup is never written over another', async () => {
   const path = join(folder, 'once')
-  await seal(Readable.from([Buffer.from('first')]), key, path)
-  await expect(seal(Readable.from([Buffer.from('second')]), key, path)).rejects.toThrow('EEXIST')
+  await seal(() => Readable.from([Buffer.from('first')]), key, path)
+  await expect(seal(() => Readable.from([Buffer.from('second')]), key, path)).rejects.toThrow('EEXIST')
   expect((await read(path)).toString()).toBe('first')
 })
 

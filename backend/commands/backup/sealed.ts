@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open as openFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
@@ -20,14 +20,17 @@ async function secretsOf(key: string, salt: Buffer): Promise<Readonly<{ key: Buf
   return { key: bytes.subarray(0, 32), iv: bytes.subarray(32) }
 }
 
-/** Writes what a stream brings to a new file, encrypted; it is on the disk when this resolves. */
-export async function seal(source: Readable, key: string, path: string): Promise<SealedFile> {
+/**
+ * Writes what a stream brings to a new file, encrypted; it is on the disk when this resolves. The stream is opened when all is
+ * ready for it: the output of a program that has ended by the time somebody reads it is empty in Bun.
+ */
+export async function seal(open: () => Readable, key: string, path: string): Promise<SealedFile> {
   const salt = randomBytes(saltBytes)
   const secrets = await secretsOf(key, salt)
   const hash = createHash('sha256')
   let bytes = 0
   await pipeline(
-    source,
+    open(),
     createCipheriv(algorithm, secrets.key, secrets.iv),
     async function* (encrypted: AsyncIterable<Buffer>) {
       const head = Buffer.concat([magic, salt])
@@ -53,7 +56,7 @@ export async function unseal(
   key: string,
   into: (plain: AsyncIterable<Buffer>) => Promise<void>,
 ): Promise<void> {
-  const file = await open(path)
+  const file = await openFile(path)
   const head = Buffer.alloc(headBytes)
   try {
     await file.read(head, 0, headBytes, 0)
