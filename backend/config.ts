@@ -39,6 +39,16 @@ export type BackupConfig = Readonly<{
   copy?: S3Config
 }>
 
+/** A provider of identities by OpenID Connect. */
+export type ProviderConfig = Readonly<{
+  issuer: string
+  clientId: string
+  clientSecret: string
+  claim: string
+  /** By the value of the claim; `*` is everybody whom the provider lets in. */
+  roles: ReadonlyMap<string, 'manager' | 'caller' | 'viewer'>
+}>
+
 /** Everything that can be set, read once. Durations carry their unit in the name. */
 export type Config = Readonly<{
   environment: 'production' | 'development' | 'test'
@@ -83,6 +93,8 @@ export type Config = Readonly<{
   backupRetentionDays: number
   /** Who is made the owner of an installation that has no operator. */
   firstOwner?: Readonly<{ email: string; password: string }>
+  /** Where operators may sign in as well: a provider of identities, and what it makes of them. */
+  provider?: ProviderConfig
   /** Whether operators may do anything before they have set a second factor. */
   secondFactor: 'optional' | 'required'
   /** Hosts, addresses and blocks beside the open internet that leads may be delivered to. */
@@ -307,6 +319,27 @@ export const settings: readonly Setting[] = [
     about: 'optional, or required: operators may do nothing but set a second factor until they have one',
   },
   {
+    name: 'OIDC_ISSUER',
+    fallback: '',
+    sample: 'https://login.example.com/realms/team',
+    about:
+      'where operators may also sign in: a provider by OpenID Connect, as its issuer is named; empty: nowhere',
+  },
+  { name: 'OIDC_CLIENT_ID', fallback: '', about: 'as whom the provider knows the desk' },
+  { name: 'OIDC_CLIENT_SECRET', fallback: '', about: 'the secret of that client' },
+  {
+    name: 'OIDC_CLAIM',
+    fallback: 'groups',
+    about: 'the claim that roles are made of; dots lead into it, as realm_access.roles',
+  },
+  {
+    name: 'OIDC_ROLES',
+    fallback: '',
+    sample: 'desk-managers=manager,callers=caller,*=viewer',
+    about:
+      'which value of the claim makes a manager, caller or viewer, by comma; * is everybody whom the provider lets in; it never makes an owner',
+  },
+  {
     name: 'DELIVERY_ALLOW',
     fallback: '',
     about:
@@ -521,6 +554,7 @@ export function readConfig(env: Environment): Config {
     auditRetentionDays: integer('AUDIT_RETENTION_DAYS', 1, 36_500),
     backupRetentionDays: integer('BACKUP_RETENTION_DAYS', 0, 36_500),
     firstOwner: readFirstOwner(text, fault),
+    provider: readProvider(text, list, fault),
     secondFactor: oneOf('ADMIN_SECOND_FACTOR', ['optional', 'required']),
     deliveryAllow,
     timeZone: text('TIME_ZONE'),
@@ -598,6 +632,38 @@ function readFirstOwner(
     fault('ADMIN_EMAIL must be an address such as ann@example.com')
   else if ([...password].length < 12) fault('ADMIN_PASSWORD must have 12 characters or more')
   return Object.freeze({ email, password })
+}
+
+function readProvider(
+  text: (name: string) => string,
+  list: (name: string) => readonly string[],
+  fault: (sentence: string) => void,
+): ProviderConfig | undefined {
+  const [issuer, clientId] = [text('OIDC_ISSUER'), text('OIDC_CLIENT_ID')]
+  const clientSecret = text('OIDC_CLIENT_SECRET')
+  const claim = text('OIDC_CLAIM')
+  const given = list('OIDC_ROLES').map((entry) => entry.split(/=(?=[^=]*$)/))
+  if (!issuer && !clientId && !clientSecret && given.length === 0) return undefined
+  if (!issuer || !clientId || !clientSecret || given.length === 0)
+    fault('OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_ROLES belong together: set all, or none')
+  if (issuer && !isIssuer(issuer))
+    fault('OIDC_ISSUER must be an address over https without ? and #, such as https://login.example.com')
+  const roles = new Map<string, 'manager' | 'caller' | 'viewer'>()
+  for (const [value, role] of given)
+    if (value && (role === 'manager' || role === 'caller' || role === 'viewer')) roles.set(value, role)
+    else
+      fault(
+        'OIDC_ROLES must list pairs such as desk-managers=manager, with manager, caller or viewer; owners are made by a link',
+      )
+  return Object.freeze({ issuer, clientId, clientSecret, claim, roles })
+}
+
+/** Over https, or on this very machine. */
+function isIssuer(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname, search, hash, username } = new URL(text)
+  const isHere = protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+  return (protocol === 'https:' || isHere) && search + hash + username === ''
 }
 
 /** An origin in a policy: one over https, or of this very machine; never a word such as 'unsafe-inline'. */

@@ -12,6 +12,8 @@ export const problemCodes = [
   'confirmation_required',
   'link_over',
   'last_owner',
+  'no_role',
+  'has_password',
   'changed_meanwhile',
   'forbidden',
   'not_found',

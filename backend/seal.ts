@@ -13,7 +13,10 @@ const [nonceBytes, tagBytes] = [12, 16]
 /**
  * AES-256-GCM under a key that is derived from `SECRET_KEY` for this use, so that no other use of that key opens it.
  */
-export function createSeal(secretKey: string, use: 'deliveries' | 'second factors' = 'deliveries'): Seal {
+export function createSeal(
+  secretKey: string,
+  use: 'deliveries' | 'second factors' | 'signing in' = 'deliveries',
+): Seal {
   const key = Buffer.from(hkdfSync('sha256', secretKey, '', `landfast ${use}`, 32))
   return {
     close(text, name) {

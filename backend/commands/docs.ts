@@ -65,6 +65,7 @@ function describedApp(publicUrl: string) {
       accounts: unused,
       sessions: unused,
       factor: unused,
+      elsewhere: unused,
       tokens: unused,
       audit: unused,
       leadDesk: unused,

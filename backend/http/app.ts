@@ -4,6 +4,7 @@ import { type AuditRouteDeps, adminAuditRoutes } from './admin/audit.ts'
 import { type AdminDeliveryRouteDeps, adminDeliveryRoutes } from './admin/deliveries.ts'
 import { deskPageRoutes } from './admin/desk-page.ts'
 import { expectGuarded } from './admin/door.ts'
+import { type ElsewhereRouteDeps, elsewhereRoutes } from './admin/elsewhere.ts'
 import type { AdminExperimentRouteDeps } from './admin/experiments.ts'
 import { adminExperimentRoutes } from './admin/experiments.ts'
 import { adminFlagRoutes } from './admin/flags.ts'
@@ -48,6 +49,7 @@ export type AppDeps = Readonly<{
     SessionRouteDeps &
     SecondFactorRouteDeps &
     TokenRouteDeps &
+    ElsewhereRouteDeps &
     OperatorRouteDeps &
     AdminLeadRouteDeps &
     AuditRouteDeps
@@ -124,6 +126,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     .use(sessionRoutes(deps.admin))
     .use(secondFactorRoutes(deps.admin))
     .use(tokenRoutes(deps.admin))
+    .use(elsewhereRoutes(deps.admin))
     .use(adminOperatorRoutes(deps.admin))
     .use(adminAuditRoutes(deps.admin))
     .use(adminLeadRoutes(deps.admin))

@@ -45,6 +45,8 @@ const statusOf: Readonly<Record<ProblemCode, number>> = {
   confirmation_required: 403,
   link_over: 410,
   last_owner: 409,
+  no_role: 403,
+  has_password: 409,
   changed_meanwhile: 409,
   forbidden: 403,
   not_found: 404,

@@ -4,9 +4,12 @@ import type { KeptInvite } from '../operators/invite.ts'
 import type { NewFactor, SecondFactors } from '../operators/second-factor.ts'
 import type { KeptSession, Sessions } from '../operators/session.ts'
 
+type Stored = Omit<KeptAccount, 'hasSecondFactor' | 'isFromProvider'>
+
 /** Accounts, links, sessions and the audit, that keep state like the real ones. */
 export function memoryOperators() {
-  const kept = new Map<string, Omit<KeptAccount, 'hasSecondFactor'>>()
+  const kept = new Map<string, Stored>()
+  const identities = new Map<string, string>()
   const factors = new Map<string, NewFactor>()
   const invites = new Map<string, KeptInvite>()
   const sessions = new Map<string, KeptSession>()
@@ -21,7 +24,11 @@ export function memoryOperators() {
     return came
   }
   const all = (): KeptAccount[] =>
-    [...kept.values()].map((account) => ({ ...account, hasSecondFactor: factors.has(account.id) }))
+    [...kept.values()].map((account) => ({
+      ...account,
+      hasSecondFactor: factors.has(account.id),
+      isFromProvider: [...identities.values()].includes(account.id),
+    }))
   const byId = (id: string) => all().find((each) => each.id === id)
   const byEmail = (email: string) => all().find((each) => each.email === email)
   const endAll = (accountId: string, except?: string) => {
@@ -34,7 +41,7 @@ export function memoryOperators() {
     id: string,
     entry: AuditEntry,
     staysOwner: boolean,
-    edit: (account: KeptAccount) => Omit<KeptAccount, 'hasSecondFactor'>,
+    edit: (account: KeptAccount) => Stored,
   ): Promise<AccountChange> => {
     const owners = [...kept.values()].filter(({ role, disabledAt }) => role === 'owner' && !disabledAt)
     if (!staysOwner && owners.length === 1 && owners[0]!.id === id) return 'last_owner'
@@ -54,6 +61,13 @@ export function memoryOperators() {
   const accounts: Accounts = {
     find: async (id) => byId(id),
     findByEmail: async (email) => byEmail(email),
+    findByIdentity: async (...identity) => byId(identities.get(identity.join(' ')) ?? ''),
+    async joinFrom({ issuer, subject }, account, entry) {
+      if (byEmail(account.email)) return 'taken'
+      kept.set(account.id, { ...account, createdAt: new Date() })
+      identities.set(`${issuer} ${subject}`, account.id)
+      return noted(entry, 'joined')
+    },
     list: async () =>
       all().map((account) => {
         const seen = [...sessions.values()].filter(({ accountId }) => accountId === account.id)

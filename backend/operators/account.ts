@@ -10,6 +10,8 @@ export type Account = Readonly<{
   role: Role
   createdAt: Date
   hasSecondFactor: boolean
+  /** A provider of identities lets them in, which asks for what it wants to; there is no password here. */
+  isFromProvider: boolean
   disabledAt?: Date
   lastSeenAt?: Date
 }>
@@ -24,6 +26,7 @@ export type AccountChange = 'changed' | 'unknown' | 'last_owner'
 export interface Accounts {
   find(id: string): Promise<KeptAccount | undefined>
   findByEmail(email: string): Promise<KeptAccount | undefined>
+  findByIdentity(issuer: string, subject: string): Promise<KeptAccount | undefined>
   list(): Promise<readonly Account[]>
   hasOwner(): Promise<boolean>
   /** Makes the owner of an installation that has none; resolves with whether it had none. */
@@ -40,6 +43,12 @@ export interface Accounts {
   invites(now: Date): Promise<readonly ListedInvite[]>
   findInvite(tokenHash: Uint8Array): Promise<KeptInvite | undefined>
   withdrawInvite(id: string, entry: AuditEntry): Promise<boolean>
+  /** Makes the account of somebody whom a provider lets in, unless another has their address. */
+  joinFrom(
+    identity: Readonly<{ issuer: string; subject: string }>,
+    account: NewAccount,
+    entry: AuditEntry,
+  ): Promise<'joined' | 'taken'>
   /** Makes the account of an invite, which is used up by it. */
   join(inviteId: string, account: NewAccount, entry: AuditEntry): Promise<'joined' | 'used' | 'taken'>
   /**

@@ -33,8 +33,15 @@ export function createEntry(deps: EntryDeps) {
   const { accounts, sessions, passwords } = deps
   const { demandPatience, demandCode, isKnown, noteRefused } = createDemands(deps)
 
-  async function begin(account: Account, whence: Whence, instead?: KeptSession): Promise<Entered> {
-    const { token, kept } = newSession(account.id, whence, deps.nowMs(), instead?.begunAt)
+  async function begin(
+    account: Account,
+    whence: Whence,
+    instead?: KeptSession,
+    isConfirmed = true,
+  ): Promise<Entered> {
+    const begun = newSession(account.id, whence, deps.nowMs(), instead?.begunAt)
+    const { token } = begun
+    const kept = isConfirmed ? begun.kept : { ...begun.kept, confirmedAt: new Date(0) }
     const operator = operatorFor({ account, session: kept })
     await sessions.begin(
       kept,
@@ -49,16 +56,19 @@ export function createEntry(deps: EntryDeps) {
     return { token, mark: deps.markOf(account.id), operator }
   }
 
+  // A provider asks for what it wants to.
+  const mustSetFactor = ({ hasSecondFactor, isFromProvider }: Account) =>
+    deps.factorRequired && !hasSecondFactor && !isFromProvider
   const operatorFor = (person: Person) => ({
     id: person.account.id,
     name: person.account.name,
-    rights: deps.factorRequired && !person.account.hasSecondFactor ? onlyOwn : rightsFor(person.account),
+    rights: mustSetFactor(person.account) ? onlyOwn : rightsFor(person.account),
     person,
   })
 
   const isRight = (password: string, account: KeptAccount | undefined, whence: Whence) => {
     const turn = account && isKnown(account.id, whence) ? 'known' : 'strangers'
-    return busy(passwords.verify(password, account?.passwordHash, turn))
+    return busy(passwords.verify(password, account?.passwordHash || undefined, turn))
   }
 
   return {
@@ -164,6 +174,13 @@ export function createEntry(deps: EntryDeps) {
         ? begin(await join(invite, given), whence)
         : begin(await renew(invite, invite.accountId, given, whence), whence)
     },
+
+    /** Lets in whom a provider of identities has let in. */
+    enter: (
+      account: Account,
+      whence: Whence,
+      how: Readonly<{ instead: KeptSession | undefined; isConfirmed: boolean }>,
+    ): Promise<Entered> => begin(account, whence, how.instead, how.isConfirmed),
 
     /** Who holds this token, if it still lets anybody in. */
     async whoHolds(token: string): Promise<(Operator & Readonly<{ person: Person }>) | undefined> {

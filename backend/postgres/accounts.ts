@@ -14,6 +14,7 @@ export type AccountRow = Readonly<{
   created_at: Date
   disabled_at: Date | null
   has_second_factor: boolean
+  is_from_provider: boolean
 }>
 type InviteRow = Readonly<{
   id: string
@@ -31,7 +32,8 @@ const firstOwnerLock = 7_305_404
 const inviteColumns = sql.raw('id, token_hash, role, email, operator_id, resets_factor, expires_at, used_at')
 export const accountColumns = sql.raw(
   `operators.id, operators.email, operators.name, operators.role, operators.created_at, operators.disabled_at,
-   exists (select from operator_factors where operator_factors.operator_id = operators.id) as has_second_factor`,
+   exists (select from operator_factors where operator_factors.operator_id = operators.id) as has_second_factor,
+   exists (select from operator_identities as i where i.operator_id = operators.id) as is_from_provider`,
 )
 
 /** The accounts of operators and the links that make them. */
@@ -75,6 +77,10 @@ export function createAccounts(db: Db): Accounts {
   return {
     find: (id) => found(sql`operators.id = ${id}`),
     findByEmail: (email) => found(sql`email = ${email}`),
+    findByIdentity: (issuer, subject) =>
+      found(sql`
+        operators.id = (select operator_id from operator_identities
+          where issuer = ${issuer} and subject = ${subject})`),
     async list() {
       const { rows } = await sql<AccountRow & { last_seen_at: Date | null }>`
         select ${accountColumns},
@@ -150,6 +156,18 @@ export function createAccounts(db: Db): Accounts {
         },
         isTrue,
       ),
+    joinFrom: ({ issuer, subject }, account, entry) =>
+      inOne<'joined' | 'taken'>(
+        entry,
+        async (tx) => {
+          if (!(await add(tx, account))) return 'taken'
+          await sql`
+            insert into operator_identities (issuer, subject, operator_id)
+            values (${issuer}, ${subject}, ${account.id})`.execute(tx)
+          return 'joined'
+        },
+        (came) => came === 'joined',
+      ),
     join: (inviteId, account, entry) =>
       inOne<'joined' | 'used' | 'taken'>(
         entry,
@@ -183,6 +201,7 @@ export const accountOf = (row: AccountRow): Account => ({
   role: row.role,
   createdAt: row.created_at,
   hasSecondFactor: row.has_second_factor,
+  isFromProvider: row.is_from_provider,
   ...(row.disabled_at && { disabledAt: row.disabled_at }),
 })
 

@@ -25,6 +25,7 @@ import * as leadWork from './migrations/0018-lead-work.ts'
 import * as deliveryHold from './migrations/0019-delivery-hold.ts'
 import * as erasures from './migrations/0020-erasures.ts'
 import * as secondFactors from './migrations/0021-second-factors.ts'
+import * as operatorIdentities from './migrations/0022-operator-identities.ts'
 import { isOneOf, ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
@@ -51,6 +52,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0019-delivery-hold': deliveryHold,
   '0020-erasures': erasures,
   '0021-second-factors': secondFactors,
+  '0022-operator-identities': operatorIdentities,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>

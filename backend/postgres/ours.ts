@@ -22,6 +22,7 @@ const tablesOf: Readonly<Record<string, readonly string[]>> = {
   '0018-lead-work': ['lead_work', 'lead_notes'],
   '0020-erasures': ['erasures'],
   '0021-second-factors': ['operator_recovery_codes', 'operator_factors'],
+  '0022-operator-identities': ['operator_identities'],
 }
 /** Every function that a version of ours made. */
 export const ownFunctions = [

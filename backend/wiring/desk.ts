@@ -11,10 +11,12 @@ import { createRateLimit } from '../limits/rate-limit.ts'
 import { errorFields, type Log } from '../log.ts'
 import { readEmail } from '../operators/account.ts'
 import { theSystem } from '../operators/audit.ts'
+import { createElsewhere } from '../operators/elsewhere.ts'
 import { createEntry } from '../operators/enter.ts'
 import { createPasswords } from '../operators/password.ts'
 import { createSecondFactor } from '../operators/second-factor.ts'
 import { createTokens } from '../operators/token.ts'
+import { createProvider } from '../outbound/provider.ts'
 import { createAccounts } from '../postgres/accounts.ts'
 import { createAudit } from '../postgres/audit.ts'
 import { connectPostgres } from '../postgres/connection.ts'
@@ -96,6 +98,14 @@ export function wireDesk(options: DeskOptions) {
     mayNoteStranger: () => noted.take('') === 0,
     markOf: (accountId) => keyedHash(`known browser of ${accountId}`),
   })
+  const elsewhere = createElsewhere({
+    ...{ accounts, audit, entry, nowMs },
+    provider:
+      config.provider &&
+      createProvider({ ...config.provider, redirectUri: `${config.publicUrl}/admin/elsewhere` }),
+    roles: config.provider?.roles ?? new Map(),
+    seal: createSeal(config.secretKey, 'signing in'),
+  })
   const tokens = createTokens({ secretKey: config.secretKey, issuer: config.publicUrl, nowMs })
   const gate = createGate({
     keys: createOperatorGate({
@@ -127,7 +137,7 @@ export function wireDesk(options: DeskOptions) {
     /** Pages of our own origin, and of no other that may submit. */
     origins: corsRules([], config.publicUrl),
     routes: {
-      ...{ accounts, sessions, audit, entry, factor, tokens, cookies },
+      ...{ accounts, sessions, audit, entry, elsewhere, factor, tokens, cookies },
       leadDesk: createLeadDesk(db),
       results: createResultsReader(db),
       today: createTodayReader(db),

@@ -5,6 +5,7 @@ import { Dialog } from '../ui/desk/dialog.tsx'
 import { Field } from '../ui/desk/field.tsx'
 import { ask, Refused } from './api.ts'
 import { CodeField } from './code-field.tsx'
+import { useGoElsewhere } from './elsewhere.ts'
 import { Fault } from './faults.tsx'
 import { useWords } from './look.tsx'
 import { type Session, useSession } from './session.ts'
@@ -18,6 +19,7 @@ const Current = createContext<Confirmed>((work) => work())
 export const useConfirmed = () => useContext(Current)
 
 export function ConfirmProvider({ children }: Readonly<{ children: ReactNode }>) {
+  const { operator } = useSession()
   const [asked, setAsked] = useState<Asked>()
   const confirmed = useCallback<Confirmed>(async (work) => {
     try {
@@ -33,13 +35,33 @@ export function ConfirmProvider({ children }: Readonly<{ children: ReactNode }>)
   return (
     <Current.Provider value={confirmed}>
       {children}
-      {asked && <AskPassword {...asked} />}
+      {asked && (operator.elsewhere ? <AskElsewhere {...asked} /> : <AskPassword {...asked} />)}
     </Current.Provider>
   )
 }
 
 /** Nobody gave the password: nothing was done, and nothing is to be said. */
 export class GivenUp extends Error {}
+
+/** Whoever has no password here signs in at the provider once more. */
+function AskElsewhere({ giveUp }: Asked) {
+  const words = useWords()
+  const go = useGoElsewhere(true)
+  return (
+    <Dialog title={words.confirm.again} onClose={giveUp}>
+      <p className="text-soft">{words.confirm.aboutAgain}</p>
+      <Fault error={go.error} />
+      <div className="flex justify-end gap-2">
+        <Button look="quiet" onClick={giveUp}>
+          {words.common.cancel}
+        </Button>
+        <Button busy={go.isPending || go.isSuccess} onClick={() => go.mutate()}>
+          {words.confirm.again}
+        </Button>
+      </div>
+    </Dialog>
+  )
+}
 
 function AskPassword({ go, giveUp }: Asked) {
   const words = useWords()

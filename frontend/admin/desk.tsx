@@ -11,6 +11,7 @@ import {
 import { StrictMode } from 'react'
 import { Fault } from './faults.tsx'
 import { LookProvider } from './look.tsx'
+import { Elsewhere } from './screens/elsewhere.tsx'
 import { Invite } from './screens/invite.tsx'
 import { mayOpen, screens } from './screens.ts'
 import { createQueries, useSession } from './session.ts'
@@ -20,8 +21,10 @@ const root = createRootRoute({ component: Outlet, notFoundComponent: () => <Navi
 const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell })
 const start = createRoute({ getParentRoute: () => shell, path: '/', component: Start })
 const invite = createRoute({ getParentRoute: () => root, path: '/invite', component: Invite })
+const elsewhere = createRoute({ getParentRoute: () => root, path: '/elsewhere', component: Elsewhere })
 const routeTree = root.addChildren([
   invite,
+  elsewhere,
   shell.addChildren([
     start,
     ...screens.map(({ path, Screen }) =>

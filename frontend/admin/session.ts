@@ -4,7 +4,14 @@ import type { RoleName } from './words/words.ts'
 
 /** Who is signed in, and what they may do. */
 export type Session = Readonly<{
-  operator: Readonly<{ id: string; name: string; email: string; role: RoleName; second_factor: boolean }>
+  operator: Readonly<{
+    id: string
+    name: string
+    email: string
+    role: RoleName
+    second_factor: boolean
+    elsewhere: boolean
+  }>
   rights: readonly string[]
 }>
 

@@ -125,8 +125,11 @@ test('without a right there are only the ways in, and a foreign page cannot go t
     'POST /api/admin/link',
     'POST /api/admin/link/use',
     'POST /api/admin/token',
+    'GET /api/admin/elsewhere',
+    'POST /api/admin/elsewhere',
+    'POST /api/admin/elsewhere/use',
   ])
-  for (const way of open)
+  for (const way of open.filter(({ method }) => method !== 'GET'))
     expect(await outcome(await askRoute(way, { origin: 'https://evil.example' }))).toBe(
       '403 origin_not_allowed',
     )

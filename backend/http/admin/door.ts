@@ -46,6 +46,8 @@ export type OperatorRoutes = Readonly<{
   post: Declare
   put: Declare
   delete: Declare
+  /** What anybody may know. */
+  tell: DeclareOpen
   enter: DeclareOpen
   routes: AnyElysia
 }>
@@ -112,16 +114,17 @@ export function operatorRoutes(deps: OperatorDoorDeps): OperatorRoutes {
           throw unconfirmed()
         return handler({ request, server, params: params as ParamsOf<Path>, operator })
       })
+  const declareOpen =
+    (method: string): DeclareOpen =>
+    (path, { detail }, handler) =>
+      route(method, path, describedOpen(detail), async (visit, headers) => handler(visit, headers))
   const door = {
     get: declare('GET'),
     post: declare('POST'),
     put: declare('PUT'),
     delete: declare('DELETE'),
-    enter: (
-      path: string,
-      { detail }: Readonly<{ detail: DocumentDecoration }>,
-      handler: (visit: OpenVisit, headers: Headers) => unknown,
-    ) => route('POST', path, describedOpen(detail), async (visit, headers) => handler(visit, headers)),
+    tell: declareOpen('GET'),
+    enter: declareOpen('POST'),
     routes,
   }
   return door

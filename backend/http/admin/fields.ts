@@ -48,10 +48,11 @@ const textLengthMax = 1_024
 export function textsOf<Name extends string>(
   fields: Fields,
   names: readonly Name[],
+  lengthMax = textLengthMax,
 ): Readonly<Record<Name, string>> {
   const wrong = names.filter((name) => {
     const value = fields[name]
-    return typeof value !== 'string' || value === '' || value.length > textLengthMax
+    return typeof value !== 'string' || value === '' || value.length > lengthMax
   })
   if (wrong.length > 0)
     throw new InvalidFields(

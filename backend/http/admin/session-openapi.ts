@@ -36,6 +36,7 @@ export const own = jsonAnswer(
       email: t.String(),
       role: oneOf(roles),
       second_factor: t.Boolean(),
+      elsewhere: t.Boolean({ description: 'Signs in at the provider, and has no password here' }),
     }),
     rights: t.Array(oneOf(Object.keys(rights))),
     confirmed: t.Boolean({ description: 'The password was asked for within the last 15 minutes' }),

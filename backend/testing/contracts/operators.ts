@@ -202,6 +202,32 @@ export function operatorsContract(name: string, make: () => Promise<OperatorStor
       expect((await accounts.find(id))?.hasSecondFactor).toBe(false)
     })
 
+    test('whom a provider lets in is found by it, has an account of their own, and never that of another', async () => {
+      const stores = await make()
+      const { accounts } = stores
+      const [issuer, subject] = ['https://login.example.com', 'a1']
+      const joinFrom = (email: string, of = subject) => {
+        const account = {
+          id: crypto.randomUUID(),
+          email,
+          name: 'Ann',
+          role: 'caller',
+          passwordHash: '',
+        } as const
+        return accounts.joinFrom({ issuer, subject: of }, account, entry('operator.joined', account.id))
+      }
+      const { email, id } = await joined(stores, 'owner')
+      expect(await joinFrom(email)).toBe('taken')
+      expect(await accounts.findByIdentity(issuer, subject)).toBeUndefined()
+      expect(await joinFrom('ann@x.example')).toBe('joined')
+      const found = await accounts.findByIdentity(issuer, subject)
+      expect(found).toMatchObject({ email: 'ann@x.example', isFromProvider: true, passwordHash: '' })
+      expect(await accounts.findByIdentity('https://other.example.com', subject)).toBeUndefined()
+      expect((await accounts.find(id))?.isFromProvider).toBe(false)
+      expect(await joinFrom('ann@x.example', 'a2')).toBe('taken')
+      expect(await stores.audit.list({ action: 'operator.joined', limit: 9 })).toHaveLength(2)
+    })
+
     test('a link takes a second factor away where it says so, and only then', async () => {
       const stores = await make()
       const { accounts, factors } = stores

@@ -20,7 +20,7 @@ const stores = {
   factors: createSecondFactors(db),
 }
 const empty = () =>
-  sql`truncate operators, operator_sessions, operator_invites, operator_factors, operator_recovery_codes, audit_log`.execute(
+  sql`truncate operators, operator_sessions, operator_invites, operator_factors, operator_recovery_codes, operator_identities, audit_log`.execute(
     db,
   )
 

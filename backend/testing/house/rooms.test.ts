@@ -110,7 +110,7 @@ const table: readonly Row[] = [
   { room: 'backend/postgres/', may: [...engine, 'pg', 'kysely'], types: ['backend/config.ts'] },
   { room: 'backend/mongo/', may: [...engine, 'mongodb', 'bowser'], types: ['backend/config.ts'] },
   { room: 'backend/minio/', may: [...engine, 'minio'], types: ['backend/config.ts'] },
-  { room: 'backend/outbound/', may: [...engine, 'bun', 'nodemailer'] },
+  { room: 'backend/outbound/', may: [...engine, 'bun', 'nodemailer', 'openid-client'] },
   { room: 'backend/prometheus/', may: [...engine, 'prom-client'], types: ['backend/config.ts'] },
   { room: 'backend/memory/', may: [...domainRooms, 'backend/batching/', ...pure] },
 

@@ -24,6 +24,7 @@ import { memoryMedia } from '../../memory/media.ts'
 import { memoryOperatorKeys } from '../../memory/operator-keys.ts'
 import { memoryOperators } from '../../memory/operators.ts'
 import { theSystem } from '../../operators/audit.ts'
+import { createElsewhere } from '../../operators/elsewhere.ts'
 import { createEntry } from '../../operators/enter.ts'
 import { newInvite } from '../../operators/invite.ts'
 import { newOperatorKey } from '../../operators/operator-key.ts'
@@ -111,6 +112,11 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
     markOf: (accountId) => keyedHash(accountId),
     nowMs: Date.now,
   })
+  const elsewhere = createElsewhere({
+    ...{ ...operators, entry, provider: undefined, roles: new Map() },
+    seal: createSeal(secret, 'signing in'),
+    nowMs: Date.now,
+  })
   const tokens = createTokens({ secretKey: secret, issuer: origin, nowMs: Date.now })
   const gate = createGate({
     keys: createOperatorGate({
@@ -185,7 +191,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       leadDesk,
       cursors: createCursors(keyedHash),
       phoneKeyOf: (typed) => (/^\+?\d{10,15}$/.test(typed) ? keyedHash(`phone:${typed}`) : undefined),
-      ...{ entry, factor, tokens, cookies, clientAddress, publicUrl: origin, nowMs: Date.now },
+      ...{ entry, elsewhere, factor, tokens, cookies, clientAddress, publicUrl: origin, nowMs: Date.now },
       log,
     },
     page: {

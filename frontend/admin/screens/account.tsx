@@ -34,8 +34,12 @@ export function Account() {
         about={`${operator.name} · ${operator.email} · ${words.roles[operator.role]}`}
       />
       <Sessions />
-      <SecondFactor />
-      <Password />
+      {!operator.elsewhere && (
+        <>
+          <SecondFactor />
+          <Password />
+        </>
+      )}
       <HowItLooks />
     </div>
   )

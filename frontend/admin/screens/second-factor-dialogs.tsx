@@ -43,7 +43,7 @@ export function FactorDialog({
         </div>
         <div className="grid gap-1">
           <p className="text-sm text-soft">{words.factor.byHand}</p>
-          <output dir="ltr" className="select-all break-all rounded-lg bg-sunk px-3 py-2 font-mono text-sm">
+          <output dir="ltr" className="select-all rounded-lg bg-sunk px-3 py-2 font-mono text-sm">
             {begun.secret.replace(/.{4}(?=.)/g, '$& ')}
           </output>
         </div>

@@ -1,13 +1,35 @@
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Button } from '../../ui/desk/button.tsx'
 import { Field } from '../../ui/desk/field.tsx'
 import { ask, Refused } from '../api.ts'
 import { CodeField } from '../code-field.tsx'
+import { useGoElsewhere } from '../elsewhere.ts'
 import { Fault } from '../faults.tsx'
 import { useWords } from '../look.tsx'
 import { type Session, useEnter } from '../session.ts'
 import { Entrance } from './entrance.tsx'
+
+/** The other way in, where there is one. */
+function Provider() {
+  const words = useWords()
+  const found = useQuery({
+    queryKey: ['elsewhere'],
+    queryFn: () => ask<{ name: string | null }>('GET', '/elsewhere'),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+  const go = useGoElsewhere(false)
+  if (!found.data?.name) return null
+  return (
+    <div className="grid gap-4">
+      <p className="text-center text-sm text-soft">{words.signIn.or}</p>
+      <Button look="quiet" busy={go.isPending || go.isSuccess} onClick={() => go.mutate()}>
+        <bdi>{words.signIn.at(found.data.name)}</bdi>
+      </Button>
+      <Fault error={go.error} />
+    </div>
+  )
+}
 
 const nothing = { email: '', password: '', code: '' }
 
@@ -85,6 +107,7 @@ export function SignIn() {
           {words.signIn.button}
         </Button>
       </form>
+      <Provider />
       <p className="text-sm text-soft">
         {words.signIn.forgot}{' '}
         <code dir="ltr" className="rounded bg-sunk px-1.5 py-0.5 text-ink">

@@ -45,6 +45,8 @@ export const en: Words = {
     link_over: 'This link was used, or its day is over. Ask for another one.',
     code_required: 'Give a code of your second factor as well.',
     wrong_code: 'This code is not right, or it was used before.',
+    no_role: 'Your account there gives you no role here. Ask whoever runs it.',
+    has_password: 'There is an account with your address: sign in with its password.',
     last_owner: 'This is the only owner there is: make another one first.',
     changed_meanwhile: 'Somebody else has changed this lead meanwhile. Look at it again.',
     forbidden: 'Your role does not allow this.',
@@ -66,6 +68,8 @@ export const en: Words = {
     out: 'Sign out',
     codeTitle: 'Your second factor',
     back: 'Back',
+    or: 'or',
+    at: (name) => `Sign in at ${name}`,
   },
   invite: {
     title: 'Welcome',
@@ -107,6 +111,8 @@ export const en: Words = {
     title: 'Your password once more',
     about: 'What you are about to do is grave, and it has been a while.',
     button: 'Go on',
+    again: 'Sign in again',
+    aboutAgain: 'What you are about to do is grave. Sign in once more, then do it again.',
   },
   account: {
     title: 'My account',

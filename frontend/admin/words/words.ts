@@ -40,6 +40,8 @@ export type Words = Readonly<{
     code_required: string
     wrong_code: string
     last_owner: string
+    no_role: string
+    has_password: string
     changed_meanwhile: string
     forbidden: string
     fields: Readonly<
@@ -49,7 +51,11 @@ export type Words = Readonly<{
       >
     >
   }>
-  signIn: Readonly<Record<'title' | 'button' | 'forgot' | 'out' | 'codeTitle' | 'back', string>>
+  signIn: Readonly<
+    Record<'title' | 'button' | 'forgot' | 'out' | 'codeTitle' | 'back' | 'or', string> & {
+      at(name: string): string
+    }
+  >
   invite: Readonly<{
     title: string
     asRole(role: string): string
@@ -70,7 +76,7 @@ export type Words = Readonly<{
       string
     > & { codesLeft(count: string): string }
   >
-  confirm: Readonly<Record<'title' | 'about' | 'button', string>>
+  confirm: Readonly<Record<'title' | 'about' | 'button' | 'again' | 'aboutAgain', string>>
   account: Readonly<
     Record<
       | ('title' | 'look' | 'language' | 'theme' | 'sessions' | 'sessionsAbout' | 'browser' | 'network')
