@@ -107,8 +107,11 @@ test('what is grave asks a person for their password once more, after a quarter 
     else expect(came).toBe('let in')
   }
   expect(asked.sort()).toEqual([
+    'DELETE /api/admin/operators/:id/sessions',
     'DELETE /api/admin/operators/invites/:id',
     'DELETE /api/admin/second-factor',
+    'DELETE /api/admin/sessions',
+    'DELETE /api/admin/sessions/:id',
     'POST /api/admin/operators',
     'POST /api/admin/operators/:id/reset',
     'POST /api/admin/second-factor',

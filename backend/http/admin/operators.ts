@@ -3,6 +3,7 @@ import { type Account, type AccountChange, type Accounts, readEmail } from '../.
 import { type AuditAction, actorOf } from '../../operators/audit.ts'
 import { inviteLink, type ListedInvite, newInvite } from '../../operators/invite.ts'
 import { isRole, roles } from '../../operators/rights.ts'
+import type { Sessions } from '../../operators/session.ts'
 import { InvalidFields, Problem } from '../../problem.ts'
 import { jsonAnswer, problem } from '../docs/answers.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
@@ -14,12 +15,14 @@ import { orUnavailable } from './or-unavailable.ts'
 export type OperatorRouteDeps = Readonly<{
   door: OperatorDoorDeps
   accounts: Accounts
+  sessions: Pick<Sessions, 'end'>
   publicUrl: string
   bodies?: SlowBodies
   nowMs(): number
 }>
 
 const root = '/api/admin/operators'
+const noSession = '00000000-0000-0000-0000-000000000000'
 
 /** Who the operators are: invited by a link, given a role, disabled. */
 export function adminOperatorRoutes(deps: OperatorRouteDeps) {
@@ -100,6 +103,12 @@ export function adminOperatorRoutes(deps: OperatorRouteDeps) {
       const { id, email, role } = await existing(visit.params.id)
       const what = { email, role, accountId: id, ...(factor && { resetsFactor: true as const }) }
       return linkFor(visit, what, 'operator.reset_begun')
+    })
+    .delete(`${root}/:id/sessions`, { ...change, detail: details.end }, async (visit) => {
+      const { id } = await existing(visit.params.id)
+      const entry = { by: actorOf(visit.operator), action: 'session.ended', subject: id } as const
+      const ended = await orUnavailable(() => deps.sessions.end(id, { except: noSession }, entry))
+      return { ended }
     })
     .delete(`${root}/invites/:id`, { ...change, detail: details.withdraw }, async (visit) => {
       const { id } = visit.params
@@ -209,6 +218,16 @@ const details = {
       'With `second_factor` the link also takes the second factor away, for whoever has lost their device and their recovery codes.',
     requestBody: jsonRequest(t.Object({ second_factor: t.Optional(t.Boolean()) }), {}),
     responses: { ...changeAnswers, 200: link, 404: unknown },
+  },
+  end: {
+    ...adminTag,
+    parameters,
+    operationId: 'endSessionsOf',
+    summary: 'Sign an operator out everywhere',
+    responses: {
+      200: jsonAnswer('So many sessions were ended', t.Object({ ended: t.Integer() })),
+      404: unknown,
+    },
   },
   withdraw: {
     ...adminTag,

@@ -63,6 +63,12 @@ test("an owner's day: a link, signing in, inviting, ending a session, and the au
   expect((await send('DELETE', `/sessions/${other.id}`, undefined, again.cookie)).said).toEqual({ ended: 1 })
   expect((await send('GET', '/session', undefined, joined.cookie)).status).toBe(401)
 
+  const own = (await send('GET', '/session', undefined, ben.cookie)).said.operator.id
+  expect((await send('DELETE', `/operators/${own}/sessions`, undefined, again.cookie)).said).toEqual({
+    ended: 1,
+  })
+  expect((await send('GET', '/session', undefined, ben.cookie)).status).toBe(401)
+
   const changed = await send('PUT', `/operators/${ben.said.operator.id}`, { disabled: true }, again.cookie)
   expect(changed.said.operator).toMatchObject({ disabled: true })
   expect((await send('GET', '/session', undefined, ben.cookie)).status).toBe(401)
@@ -72,6 +78,7 @@ test("an owner's day: a link, signing in, inviting, ending a session, and the au
   const { said: audit } = await send('GET', `/audit?by=${who.said.operator.id}`, undefined, again.cookie)
   expect(audit.entries.map(({ action }: { action: string }) => action)).toEqual([
     'operator.disabled',
+    'session.ended',
     'session.ended',
     'operator.invited',
     'session.begun',

@@ -82,23 +82,35 @@ export function sessionRoutes(deps: SessionRouteDeps) {
       const live = found.filter((each) => isLive(each, deps.nowMs()))
       return { sessions: live.map((each) => sessionView(each, session.id)) }
     })
-    .delete('/api/admin/sessions', { ...own, detail: details.endOthers }, async ({ operator }) => {
-      const person = personOf(operator)
-      const ended = await orUnavailable(() =>
-        deps.sessions.end(person.account.id, { except: person.session.id }, entryOf(person, 'session.ended')),
-      )
-      return { ended }
-    })
-    .delete('/api/admin/sessions/:id', { ...own, detail: details.endOne }, async ({ operator, params }) => {
-      const person = personOf(operator)
-      const ended = isUuid(params.id)
-        ? await orUnavailable(() =>
-            deps.sessions.end(person.account.id, { id: params.id }, entryOf(person, 'session.ended')),
-          )
-        : 0
-      if (ended === 0) throw new Problem('not_found', 'There is no session of yours with this id.')
-      return { ended }
-    }).routes
+    .delete(
+      '/api/admin/sessions',
+      { ...own, confirmed: true, detail: details.endOthers },
+      async ({ operator }) => {
+        const person = personOf(operator)
+        const ended = await orUnavailable(() =>
+          deps.sessions.end(
+            person.account.id,
+            { except: person.session.id },
+            entryOf(person, 'session.ended'),
+          ),
+        )
+        return { ended }
+      },
+    )
+    .delete(
+      '/api/admin/sessions/:id',
+      { ...own, confirmed: true, detail: details.endOne },
+      async ({ operator, params }) => {
+        const person = personOf(operator)
+        const ended = isUuid(params.id)
+          ? await orUnavailable(() =>
+              deps.sessions.end(person.account.id, { id: params.id }, entryOf(person, 'session.ended')),
+            )
+          : 0
+        if (ended === 0) throw new Problem('not_found', 'There is no session of yours with this id.')
+        return { ended }
+      },
+    ).routes
 }
 
 const sessionView = (session: KeptSession, ownId: string) => ({

@@ -49,6 +49,7 @@ function Sessions() {
   const { words, moment } = useLook()
   const queries = useQueryClient()
   const queryKey = ['sessions']
+  const confirmed = useConfirmed()
   const found = useQuery({
     queryKey,
     queryFn: () => ask<{ sessions: readonly OwnSession[] }>('GET', '/sessions'),
@@ -56,13 +57,14 @@ function Sessions() {
     staleTime: 0,
   })
   const end = useMutation({
-    mutationFn: (id: string | undefined) => ask('DELETE', id === undefined ? '/sessions' : `/sessions/${id}`),
+    mutationFn: (id: string | undefined) =>
+      confirmed(() => ask('DELETE', id === undefined ? '/sessions' : `/sessions/${id}`)),
     onSettled: () => queries.invalidateQueries({ queryKey }),
   })
   const { sessions = [] } = found.data ?? {}
   return (
     <Part title={words.account.sessions} about={words.account.sessionsAbout}>
-      <Fault error={found.error ?? end.error} />
+      {!(end.error instanceof GivenUp) && <Fault error={found.error ?? end.error} />}
       {found.isPending && <p className="text-soft">{words.common.loading}</p>}
       {sessions.length > 0 && (
         <Table

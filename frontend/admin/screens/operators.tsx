@@ -44,11 +44,15 @@ export function Operators() {
     mutationFn: ({ of, ...what }: Change) => confirmed(() => ask('PUT', `/operators/${of.id}`, what)),
     onSettled,
   })
+  const signOut = useMutation({
+    mutationFn: ({ id }: Operator) => confirmed(() => ask('DELETE', `/operators/${id}/sessions`)),
+    onSettled,
+  })
   const withdraw = useMutation({
     mutationFn: ({ id }: Open) => confirmed(() => ask('DELETE', `/operators/invites/${id}`)),
     onSettled,
   })
-  const error = [found, change, withdraw].map((each) => each.error).find((each) => each)
+  const error = [found, change, signOut, withdraw].map((each) => each.error).find((each) => each)
   const { operators = [], invites = [] } = found.data ?? {}
   const mayChangeThis = (each: Operator) => mayChange && each.id !== own.id
 
@@ -64,6 +68,7 @@ export function Operators() {
       </ScreenHead>
       {!(error instanceof GivenUp) && <Fault error={error} />}
       {change.isSuccess && <Notice look="good">{words.operators.changed(change.variables.of.name)}</Notice>}
+      {signOut.isSuccess && <Notice look="good">{words.operators.signedOut(signOut.variables.name)}</Notice>}
       {found.isPending && <p className="text-soft">{words.common.loading}</p>}
       {operators.length > 0 && (
         <Table
@@ -132,6 +137,15 @@ export function Operators() {
                     <Button look="quiet" disabled={each.disabled} onClick={() => setResetting(each)}>
                       {words.operators.reset}
                     </Button>
+                    {each.seen_at && (
+                      <Button
+                        look="quiet"
+                        busy={signOut.isPending && signOut.variables.id === each.id}
+                        onClick={() => signOut.mutate(each)}
+                      >
+                        {words.operators.signOut}
+                      </Button>
+                    )}
                     <Button
                       look={each.disabled ? 'quiet' : 'danger'}
                       busy={change.isPending && change.variables.of.id === each.id}

@@ -201,6 +201,8 @@ export const en: Words = {
     withdraw: 'Withdraw',
     anybody: 'whoever opens it',
     factor: 'second factor',
+    signOut: 'Sign out',
+    signedOut: (name) => `${name}: signed out everywhere.`,
     resetTitle: 'A link for a new password',
     resetAbout: (name) => `${name} sets a new password by it; all their sessions end.`,
     resetFactor: 'The second factor as well: device and recovery codes are lost',

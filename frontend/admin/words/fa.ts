@@ -201,6 +201,8 @@ export const fa: Words = {
     withdraw: 'پس گرفتن',
     anybody: 'هر که بازش کند',
     factor: 'دومرحله‌ای',
+    signOut: 'خارج کردن',
+    signedOut: (name) => `${name} همه‌جا خارج شد.`,
     resetTitle: 'پیوند گذرواژهٔ تازه',
     resetAbout: (name) => `${name} با آن گذرواژهٔ تازه می‌گذارد؛ همهٔ نشست‌هایش پایان می‌یابد.`,
     resetFactor: 'تأیید دومرحله‌ای هم: دستگاه و کدهای بازیابی گم شده‌اند',

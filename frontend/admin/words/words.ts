@@ -113,11 +113,12 @@ export type Words = Readonly<{
     Record<
       | ('title' | 'about' | 'invite' | 'inviteButton' | 'linkTitle' | 'seen' | 'state' | 'active')
       | ('disabled' | 'you' | 'disable' | 'enable' | 'reset' | 'open' | 'until' | 'withdraw' | 'anybody')
-      | ('factor' | 'resetTitle' | 'resetFactor'),
+      | ('factor' | 'resetTitle' | 'resetFactor' | 'signOut'),
       string
     > & {
       linkAbout(until: string): string
       resetAbout(name: string): string
+      signedOut(name: string): string
       changeRole(name: string): string
       changed(name: string): string
     }
