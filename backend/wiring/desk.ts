@@ -9,10 +9,9 @@ import type { KeyedHash } from '../keyed-hash.ts'
 import { keyOfTyped } from '../leads/phone.ts'
 import { createRateLimit } from '../limits/rate-limit.ts'
 import { errorFields, type Log } from '../log.ts'
-import { readEmail } from '../operators/account.ts'
-import { theSystem } from '../operators/audit.ts'
 import { createElsewhere } from '../operators/elsewhere.ts'
 import { createEntry } from '../operators/enter.ts'
+import { makeFirstOwner } from '../operators/first-owner.ts'
 import { createPasswords } from '../operators/password.ts'
 import { createSecondFactor } from '../operators/second-factor.ts'
 import { createTokens } from '../operators/token.ts'
@@ -122,13 +121,9 @@ export function wireDesk(options: DeskOptions) {
 
   /** The owner of an installation that nobody sits at, while it has none. */
   async function addOwner(): Promise<void> {
-    const { email: given, password } = config.firstOwner ?? {}
-    const email = readEmail(given)
-    if (!email || password === undefined || (await accounts.list()).length > 0) return
-    const account = { id: crypto.randomUUID(), email, name: email.split('@')[0]!, role: 'owner' } as const
-    const entry = { by: theSystem, action: 'operator.joined', subject: account.id, after: { email } } as const
-    const passwordHash = await passwords.hash(password)
-    if (await accounts.addFirstOwner({ ...account, passwordHash }, entry)) log.info('operator.first_owner')
+    const came = config.firstOwner && (await makeFirstOwner({ accounts, passwords }, config.firstOwner))
+    if (came === 'made') log.info('operator.first_owner')
+    else if (came && came !== 'there') log.warn('operator.no_first_owner', { because: came })
   }
 
   return {
