@@ -136,6 +136,33 @@ test("a caller's day: the next lead, its phone, what came of it, a note, undone;
   expect(new URL(page.url()).searchParams.get('q')).toBe('۰۱۰۱')
 })
 
+test("a marketer's day: a flag that the page follows, and an experiment stopped and begun again", async () => {
+  const { page } = await chromium.visit(await linkFor(db, line.origin, 'manager'), english)
+  await page.getByLabel('Name').fill('Mia')
+  await page.getByLabel('E-mail').fill('mia@example.com')
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Make my account' }).click()
+  await page.getByRole('link', { name: 'Flags' }).click()
+  await page.getByRole('button', { name: 'Change Notice' }).click()
+  await page.getByLabel('Value').fill('Closed on Friday')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('status').filter({ hasText: 'In force everywhere' }).waitFor()
+  const flags = async () => JSON.stringify(await (await fetch(`${line.origin}/api/config`)).json())
+  expect(await flags()).toContain('Closed on Friday')
+  await page.getByRole('button', { name: 'Kill Notice' }).click()
+  await page.getByRole('button', { name: 'Bring back' }).waitFor()
+  expect(await flags()).not.toContain('Closed on Friday')
+
+  await page.getByRole('link', { name: 'Experiments' }).click()
+  await page.getByRole('link', { name: 'hero' }).click()
+  await page.getByText('Too little data').first().waitFor()
+  await page.getByRole('button', { name: 'Stop' }).click()
+  await page.getByRole('button', { name: 'Stop it' }).click()
+  await page.getByText('stopped', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Start' }).click()
+  await page.getByText('running', { exact: true }).waitFor()
+})
+
 test.each([
   ['en', 'light', 1280],
   ['fa', 'dark', 390],

@@ -72,15 +72,15 @@ export function Attempts({ of: { name, host } }: Readonly<{ of: Endpoint }>) {
               head: words.answer,
               cell: ({ status, because, answer }) => (
                 <div className="max-w-sm text-sm">
-                  <p>
-                    <span className="font-medium tabular-nums">{status || '–'}</span>{' '}
-                    {because && <bdi className="text-soft">{because}</bdi>}
-                  </p>
-                  {answer && (
+                  {answer ? (
                     <details>
-                      <summary className="cursor-pointer text-soft">{words.more}</summary>
+                      <summary className="cursor-pointer">
+                        <Status of={status} because={because} />
+                      </summary>
                       <Said>{answer}</Said>
                     </details>
+                  ) : (
+                    <Status of={status} because={because} />
                   )}
                 </div>
               ),
@@ -94,6 +94,15 @@ export function Attempts({ of: { name, host } }: Readonly<{ of: Endpoint }>) {
         />
       )}
     </div>
+  )
+}
+
+function Status({ of, because }: Readonly<{ of: number | null; because: string | null }>) {
+  return (
+    <>
+      <span className="font-medium tabular-nums">{of || '–'}</span>{' '}
+      {because && <bdi className="text-soft">{because}</bdi>}
+    </>
   )
 }
 

@@ -29,19 +29,7 @@ type DeliveryWords = Readonly<
     | ('test' | 'pause' | 'resume' | 'recover' | 'recoverAbout' | 'recoverButton' | 'rotate' | 'rotateAbout')
     | ('rotateButton' | 'replay' | 'replayAbout' | 'count' | 'replayButton' | 'remove' | 'removeAbout')
     | ('removeButton' | 'since' | 'sinceHint' | 'until' | 'secret' | 'secretAbout' | 'noAttempts' | 'when')
-    | (
-        | 'event'
-        | 'outcome'
-        | 'answer'
-        | 'took'
-        | 'lead'
-        | 'request'
-        | 'received'
-        | 'noAnswer'
-        | 'let'
-        | 'gone'
-      )
-    | 'more',
+    | ('event' | 'outcome' | 'answer' | 'took' | 'request' | 'received' | 'noAnswer' | 'let' | 'gone'),
     string
   > & {
     states: Record<Endpoint['state'], string>
@@ -119,8 +107,6 @@ export const deliveryWords: Readonly<Record<Language, DeliveryWords>> = {
     outcome: 'Outcome',
     answer: 'Answer',
     took: 'Took',
-    lead: 'Lead',
-    more: 'Answer of the receiver',
     let: 'Send what waits',
     held: (since) =>
       `The database was put back ${since}. Nothing is sent until somebody says so, for some of it may have been sent before.`,
@@ -187,8 +173,6 @@ export const deliveryWords: Readonly<Record<Language, DeliveryWords>> = {
     outcome: 'حاصل',
     answer: 'پاسخ',
     took: 'مدت',
-    lead: 'سرنخ',
-    more: 'پاسخ گیرنده',
     let: 'ارسال مانده‌ها',
     held: (since) =>
       `پایگاه داده ${since} برگردانده شد. تا کسی نگوید چیزی فرستاده نمی‌شود، چون شاید بخشی پیش‌تر فرستاده شده باشد.`,

@@ -4,17 +4,7 @@ import type { Language } from '../look.tsx'
 type ExperimentWords = Readonly<
   Record<
     | ('title' | 'about' | 'none' | 'make' | 'makeAbout' | 'makeButton' | 'key' | 'keyHint' | 'variants')
-    | (
-        | 'variantsHint'
-        | 'back'
-        | 'running'
-        | 'stopped'
-        | 'onPage'
-        | 'elsewhere'
-        | 'results'
-        | 'start'
-        | 'stop'
-      )
+    | ('variantsHint' | 'back' | 'running' | 'stopped' | 'onPage' | 'elsewhere' | 'start' | 'stop')
     | (
         | 'stopButton'
         | 'weights'
@@ -68,7 +58,6 @@ export const experimentWords: Readonly<Record<Language, ExperimentWords>> = {
     stopped: 'stopped',
     onPage: 'on the page',
     elsewhere: 'other clients',
-    results: 'Results',
     start: 'Start',
     stop: 'Stop',
     stopAbout: (control) => `Everybody gets ${control} from now on. What was counted stays.`,
@@ -144,7 +133,6 @@ export const experimentWords: Readonly<Record<Language, ExperimentWords>> = {
     stopped: 'متوقف',
     onPage: 'در صفحه',
     elsewhere: 'برنامه‌های دیگر',
-    results: 'نتیجه‌ها',
     start: 'شروع',
     stop: 'توقف',
     stopAbout: (control) => `از این پس همه ${control} را می‌بینند. آنچه شمرده شده می‌ماند.`,

@@ -4,7 +4,7 @@ type TodayWords = Readonly<
   Record<
     | ('title' | 'about' | 'leads' | 'visits' | 'conversion' | 'conversionHint' | 'untouched' | 'nobodyWaits')
     | ('tooMany' | 'suspects' | 'duplicates' | 'hours' | 'now' | 'before' | 'hour' | 'asTable' | 'system')
-    | ('up' | 'down' | 'off' | 'quarantined' | 'none' | 'reason' | 'when' | 'lead' | 'replay' | 'deliveries')
+    | ('up' | 'down' | 'off' | 'quarantined' | 'none' | 'reason' | 'when' | 'replay' | 'deliveries')
     | 'waiting'
     | 'parked'
     | 'noBefore'
@@ -50,7 +50,6 @@ export const todayWords: Readonly<Record<Language, TodayWords>> = {
     none: 'None.',
     reason: 'Reason',
     when: 'When',
-    lead: 'Lead',
     replay: 'Once the reason is mended, “bun run leads:replay” on the server stores them.',
     deliveries: 'Deliveries',
     waiting: 'Waiting',
@@ -100,7 +99,6 @@ export const todayWords: Readonly<Record<Language, TodayWords>> = {
     none: 'هیچ.',
     reason: 'دلیل',
     when: 'زمان',
-    lead: 'سرنخ',
     replay: 'پس از رفع علت، فرمان «bun run leads:replay» روی سرور آن‌ها را ثبت می‌کند.',
     deliveries: 'ارسال‌ها',
     waiting: 'در انتظار',
