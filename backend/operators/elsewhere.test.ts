@@ -25,6 +25,7 @@ const ann: Identity = {
 let nowMs: number
 let stores: ReturnType<typeof memoryOperators>
 let who: Identity
+let tries: number
 let elsewhere: ReturnType<typeof createElsewhere>
 let entry: ReturnType<typeof createEntry>
 
@@ -32,6 +33,7 @@ beforeEach(() => {
   nowMs = 1_900_000_000_000
   stores = memoryOperators()
   who = ann
+  tries = 0
   const seal = createSeal('the key of this test', 'signing in')
   entry = createEntry({
     ...stores,
@@ -48,6 +50,7 @@ beforeEach(() => {
   })
   elsewhere = createElsewhere({
     ...{ ...stores, entry, roles, seal, nowMs: () => nowMs },
+    tryOf: (client) => (++tries > 5 ? client.length : 0),
     provider: {
       issuer: 'https://login.example.com',
       begin: async ({ state }) => `https://login.example.com/authorize?state=${state}`,
@@ -142,6 +145,18 @@ describe('a sign-in that was begun', () => {
     expect(await refusal(elsewhere.finish(search, kept, undefined, here))).toBe('wrong_credentials')
   })
 
+  test('is tried so often at most, and what was not begun here asks the provider nothing', async () => {
+    for (let time = 0; time < 20; time++)
+      expect(await refusal(elsewhere.finish('?code=x', 'nonsense', undefined, here))).toBe(
+        'wrong_credentials',
+      )
+    const { kept } = await elsewhere.begin(false)
+    const came = []
+    for (let time = 0; time < 6; time++)
+      came.push(await refusal(elsewhere.finish('?code=x', kept, undefined, here)))
+    expect(came).toEqual([...Array(5).fill('wrong_credentials'), 'rate_limited'])
+  })
+
   test('counts as the password given once more only where people had to sign in again', async () => {
     const first = await signIn()
     expect(isConfirmed(first.operator.person.session, nowMs)).toBe(false)
@@ -156,6 +171,7 @@ describe('a sign-in that was begun', () => {
     const seal = createSeal('the key of this test', 'signing in')
     const none = createElsewhere({
       ...{ ...stores, entry, roles, seal },
+      tryOf: () => 0,
       provider: undefined,
       nowMs: () => nowMs,
     })

@@ -3,7 +3,7 @@ import { Problem } from '../problem.ts'
 import type { Seal } from '../seal.ts'
 import { type Account, type Accounts, readEmail, readName } from './account.ts'
 import { type Audit, nobody, theSystem } from './audit.ts'
-import type { Whence } from './demands.ts'
+import { demandRoom, type Whence } from './demands.ts'
 import type { Entered, Entry } from './enter.ts'
 import { type Checks, type Identity, type IdentityProvider, type RolesByGroup, roleFor } from './provider.ts'
 
@@ -15,6 +15,8 @@ export type ElsewhereDeps = Readonly<{
   audit: Audit
   entry: Pick<Entry, 'enter' | 'whoHolds'>
   seal: Seal
+  /** Takes one try of a client, each of which asks the provider; answers the seconds to wait, or 0. */
+  tryOf(client: string): number
   nowMs(): number
 }>
 
@@ -25,7 +27,16 @@ export const begunLastsS = 10 * 60
 const sealName = 'signing in elsewhere'
 
 /** How people get in who have signed in at a provider: its claim decides at each time what they may do. */
-export function createElsewhere({ provider, roles, accounts, audit, entry, seal, nowMs }: ElsewhereDeps) {
+export function createElsewhere({
+  provider,
+  roles,
+  accounts,
+  audit,
+  entry,
+  seal,
+  tryOf,
+  nowMs,
+}: ElsewhereDeps) {
   return {
     /** The name to show, where there is a provider. */
     name: provider && new URL(provider.issuer).host,
@@ -47,6 +58,7 @@ export function createElsewhere({ provider, roles, accounts, audit, entry, seal,
     ): Promise<Entered> {
       const begun = kept === undefined ? undefined : opened(kept)
       if (!begun || begun.until < nowMs()) throw notHere()
+      demandRoom(tryOf(whence.key))
       const identity = await theProvider()
         .finish(query, begun, begun.again)
         .catch((error) => {

@@ -104,6 +104,7 @@ export function wireDesk(options: DeskOptions) {
       createProvider({ ...config.provider, redirectUri: `${config.publicUrl}/admin/elsewhere` }),
     roles: config.provider?.roles ?? new Map(),
     seal: createSeal(config.secretKey, 'signing in'),
+    tryOf: (client) => ofClient!.take(`${client} elsewhere`),
   })
   const tokens = createTokens({ secretKey: config.secretKey, issuer: config.publicUrl, nowMs })
   const gate = createGate({

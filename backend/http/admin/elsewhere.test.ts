@@ -14,6 +14,7 @@ const { ask } = await memoryApp((deps) => ({
       entry: deps.admin.entry,
       roles: new Map([['*', 'caller']]),
       seal: createSeal('the key of this test', 'signing in'),
+      tryOf: () => 0,
       nowMs: Date.now,
       provider: {
         issuer: 'https://login.example.com',

@@ -115,6 +115,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
   const elsewhere = createElsewhere({
     ...{ ...operators, entry, provider: undefined, roles: new Map() },
     seal: createSeal(secret, 'signing in'),
+    tryOf: () => 0,
     nowMs: Date.now,
   })
   const tokens = createTokens({ secretKey: secret, issuer: origin, nowMs: Date.now })
