@@ -91,7 +91,27 @@ describe('nobody can put something else in the place of the page', () => {
   })
 })
 
+async function describedPaths(): Promise<string[]> {
+  const document = (await (await fetch(`${lines[0]!.origin}/api/docs/json`)).json()) as {
+    paths: Record<string, Record<string, unknown>>
+  }
+  return Object.keys(document.paths).map((path) => path.replaceAll(/\{[^}]+\}/g, 'x').replace('*', 'x'))
+}
+
 describe('whoever asks in an odd way', () => {
+  test('is told at the edge of no fewer methods than the address has', async () => {
+    for (const path of await describedPaths()) {
+      const of = { target: path, host, method: 'TRACE' }
+      const [edge, api] = await Promise.all(
+        [front, lines[0]!].map(async ({ origin }) => {
+          const { head } = await sendRaw(origin, rawRequest(of))
+          return /^allow: (.*?)\r?$/im.exec(head)?.[1]?.split(', ') ?? []
+        }),
+      )
+      expect([path, api!.filter((method) => !edge!.includes(method))]).toEqual([path, []])
+    }
+  })
+
   test.each(['FOO', 'G', 'PROPFIND', 'TRACE', 'CONNECT', 'X-Y'])(
     'with the method %s is told which are taken, and nobody else notices',
     async (method) => {
@@ -145,12 +165,7 @@ describe('an API without anything in front', () => {
   )
 
   test('says of every address what it is for, whatever the method', async () => {
-    const document = (await (await fetch(`${lines[0]!.origin}/api/docs/json`)).json()) as {
-      paths: Record<string, Record<string, unknown>>
-    }
-    const described = Object.keys(document.paths).map((path) =>
-      path.replaceAll(/\{[^}]+\}/g, 'x').replace('*', 'x'),
-    )
+    const described = await describedPaths()
     const others = [
       '/health',
       '/healthz',
