@@ -7,6 +7,8 @@ export type AddressRule = Readonly<{
   query?: readonly string[] | 'any'
   /** Whether it may hold a user and a password. */
   credentials?: true
+  /** Whether the driver takes several hosts. */
+  severalHosts?: true
 }>
 
 const anyPath = { pattern: /^/, words: '' }
@@ -36,6 +38,7 @@ export const mongoAddress: AddressRule = {
   path: anyPath,
   query: 'any',
   credentials: true,
+  severalHosts: true,
 }
 
 /** Where requests go to under paths that others decide. */
@@ -58,6 +61,9 @@ export function faultInAddress(name: string, value: string, rule: AddressRule): 
       `${name} cannot be read: a #, /, ? or % of its password means something else in an address. ` +
       `Write it as its code, such as %23 for #, or leave the password out and set ${name}_PASSWORD to it`
     )
+  const hosts = authority.slice(authority.lastIndexOf('@') + 1)
+  if (rule.credentials && !rule.severalHosts && hosts.includes(','))
+    return `${name} names several hosts, and is asked as one: name an address that leads to the one that takes writes`
   if (!address || !rule.protocols.includes(address.protocol))
     return `${name} must be an address that starts with ${rule.protocols.map((each) => `${each}//`).join(' or ')}`
 
@@ -68,13 +74,19 @@ export function faultInAddress(name: string, value: string, rule: AddressRule): 
   if (!rule.credentials && (address.username !== '' || address.password !== ''))
     return `${name} has a user or a password, which would not be used: leave them out`
   const { query = [] } = rule
-  const unknown =
-    query === 'any' ? [] : [...address.searchParams.keys()].filter((key) => !query.includes(key))
+  if (query === 'any') return undefined
+  const keys = [...address.searchParams.keys()]
+  const unknown = keys.filter((key) => !query.includes(key))
   if (unknown.length > 0) {
     const told = unknown.map((key) => (/^[\w.-]{1,40}$/.test(key) ? `"${key}"` : 'something')).join(', ')
     return `${name} has ${told} behind its ?, which would not be used: leave it out, or set it where it belongs`
   }
-  return undefined
+  const before: Readonly<Record<string, string>> = {
+    ...{ host: hosts.replace(/:\d*$/, ''), port: address.port, db: address.pathname.slice(1) },
+    ...{ user: address.username, password: address.password },
+  }
+  const twice = keys.find((key, at) => before[key] || keys.indexOf(key) < at)
+  return twice && `${name} says its ${twice} twice, and one of them would not be used: leave it out`
 }
 
 /** The address with a password where it holds none. The password is as it is, with whatever characters. */
