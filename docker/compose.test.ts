@@ -124,18 +124,23 @@ describe('nginx', () => {
 })
 
 describe('networks', () => {
-  test('only nginx is published, and only nginx, copies of backups, alerts and dashboards have a way out', () => {
+  test('only nginx is published, and no store has a way out', () => {
     expect(services.filter(([, { ports }]) => ports).map(([name]) => name)).toEqual(['nginx', 'grafana'])
     for (const port of compose.services.grafana?.ports ?? []) expect(port).toStartWith('127.0.0.1:')
     const open = Object.entries(compose.networks).filter(([, { internal }]) => !internal)
-    expect(open.map(([name]) => name)).toEqual(['public'])
+    expect(open.map(([name]) => name)).toEqual(['public', 'outside'])
     const outward = services.filter(([, { networks }]) => networks?.includes('public'))
     expect(outward.map(([name]) => name)).toEqual(['nginx', 'backup', 'alertmanager', 'grafana'])
   })
 
+  test('leads get out to those who call back: who delivers them, and who tries that, have a way of their own', () => {
+    const outward = services.filter(([, { networks }]) => networks?.includes('outside'))
+    expect(outward.map(([name]) => name)).toEqual(['api', 'worker'])
+  })
+
   test('nginx reaches the API and no store', () => {
     expect(compose.services.nginx?.networks).not.toContain('stores')
-    expect(compose.services.api?.networks).toEqual(['edge', 'stores'])
+    expect(compose.services.api?.networks).toEqual(['edge', 'stores', 'outside'])
     for (const name of stores) expect(compose.services[name]?.networks).toEqual(['stores'])
   })
 })
