@@ -82,6 +82,8 @@ export type Config = Readonly<{
   /** Where the built page is, absolute or from the root of the repository. */
   pageDir: string
   defaultRegion?: string
+  /** 0 where leads are kept for good. */
+  leadRetentionDays: number
   requestLogTtlDays: number
   /** Names of events beside our own. */
   eventTypes: readonly string[]
@@ -290,6 +292,11 @@ export const settings: readonly Setting[] = [
     about: 'days that the variant given to a visitor of /api/assign is kept',
   },
   { name: 'EVENT_RETENTION_DAYS', fallback: '400', about: 'days an event is kept; what is counted stays' },
+  {
+    name: 'LEAD_RETENTION_DAYS',
+    fallback: '0',
+    about: 'days a lead is kept, with its notes and deliveries; 0: until somebody erases it',
+  },
   { name: 'REQUEST_LOG_TTL_DAYS', fallback: '90', about: 'days a request log entry is kept' },
   {
     name: 'AUDIT_RETENTION_DAYS',
@@ -546,6 +553,7 @@ export function readConfig(env: Environment): Config {
     pageCacheTtlMs: integer('PAGE_CACHE_TTL_S', 1, 86_400) * 1000,
     pageDir: text('PAGE_DIR'),
     defaultRegion,
+    leadRetentionDays: integer('LEAD_RETENTION_DAYS', 0, 36_500),
     requestLogTtlDays: integer('REQUEST_LOG_TTL_DAYS', 1, 3_650),
     eventTypes,
     eventRetentionDays: integer('EVENT_RETENTION_DAYS', 1, 3_650),

@@ -42,7 +42,7 @@ function receiptLines({ found, told, ...receipt }: ErasureReceipt): string[] {
     ...(lines.length > 0 ? ['What was there:', ...lines] : ['Nothing was there.']),
     ...(receipt.leads.length > 0 ? [`Leads: ${receipt.leads.join(' ')}`] : []),
     ...told.map(({ endpoint, state }) => `${endpoint} is told to erase them: ${state}`),
-    `No backup holds them after ${receipt.backups_gone_at?.slice(0, 10)}, where BACKUP_RETENTION_DAYS is true; logs never did.`,
+    `No backup holds them after ${receipt.backups_gone_at?.slice(0, 10)}, by BACKUP_RETENTION_DAYS; logs never did.`,
   ]
 }
 

@@ -24,6 +24,9 @@ export type Erasure = Readonly<{
 /** Somebody who was sent a lead, and how far they have been told to erase it. */
 export type ToldOfErasure = Readonly<{ endpoint: string; state: string; at?: Date }>
 
+/** What is kept of a person, for the person: by the names under which it is kept, and nothing of anybody else. */
+export type KeptOfPerson = Readonly<Record<string, readonly unknown[]>>
+
 /** Erasures that were asked for, and what of a person stands in the table beside them. */
 export interface ErasureTable {
   /** The open erasure of this phone, which begins unless one is open. Written down with who asked. */
@@ -36,6 +39,7 @@ export interface ErasureTable {
   finishedSince(moment: Date): Promise<readonly Erasure[]>
   told(erasure: Erasure): Promise<readonly ToldOfErasure[]>
   look(phoneKey: string): Promise<Found>
+  copy(phoneKey: string): Promise<KeptOfPerson>
   /** Keeps what was found, unless it is kept already. */
   noteFound(id: string, found: Found): Promise<void>
   /**
@@ -52,6 +56,8 @@ export interface ErasureTable {
 /** Another place where something of a person may stand. Both are safe to repeat, and beside visitors. */
 export interface ErasurePlace {
   look(phoneKey: string): Promise<Found>
+  /** Absent where nothing stays for longer than on its way. */
+  copy?(phoneKey: string): Promise<KeptOfPerson>
   erase(whom: Forgotten): Promise<void>
 }
 
@@ -67,6 +73,12 @@ export type ErasureDeps = Readonly<{
 export async function lookFor(deps: ErasureDeps, phoneKey: string): Promise<Found> {
   const { table, line, aside } = deps
   const all = await Promise.all([table, ...line, ...aside].map((place) => place.look(phoneKey)))
+  return Object.assign({}, ...all)
+}
+
+/** All that is kept of a person. */
+export async function copyOf({ table, line, aside }: ErasureDeps, phoneKey: string): Promise<KeptOfPerson> {
+  const all = await Promise.all([table, ...line, ...aside].map((place) => place.copy?.(phoneKey)))
   return Object.assign({}, ...all)
 }
 

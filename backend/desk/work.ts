@@ -44,6 +44,30 @@ export type ListedLead = LeadPlace &
 
 export type LeadNote = Readonly<{ id: string; by: string; at: Date; text: string }>
 
+/** Something that became of a lead: `done` by an operator, as the audit has it, `told` to an endpoint. */
+export type LeadStep = Readonly<{
+  at: Date
+  kind: 'came' | 'stored' | 'done' | 'told'
+  by?: string
+  what?: Readonly<Record<string, unknown>>
+}>
+
+/** How long leads waited for their first call; those that nobody has called are not among them. */
+export type SpeedFigure = Readonly<{
+  name: string | null
+  leads: number
+  medianS: number
+  withinFiveMinutes: number
+}>
+export type SpeedToLead = Readonly<{
+  /** Absent where nobody was called. */
+  all?: SpeedFigure
+  byCaller: readonly SpeedFigure[]
+  byCampaign: readonly SpeedFigure[]
+  /** By the hour of the day in which they came. */
+  byHour: readonly SpeedFigure[]
+}>
+
 /** How many there are: exactly, or that there are more than were counted; absent where counting took too long. */
 export type LeadCount = Readonly<{ matching: number; exact: boolean }>
 
@@ -63,6 +87,9 @@ export interface LeadDesk {
     by: Actor,
   ): Promise<StateChange>
   notes(id: string): Promise<readonly LeadNote[]>
+  /** The latest first. */
+  timeline(id: string): Promise<readonly LeadStep[]>
+  speed(since: Date): Promise<SpeedToLead>
   addNote(id: string, text: string, by: Actor): Promise<boolean>
   /** Gives the latest lead that nobody works on to this operator, and to no other; the one they took before, while it is new. */
   takeNext(by: Actor): Promise<string | undefined>

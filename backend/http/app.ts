@@ -5,8 +5,10 @@ import { type AdminDeliveryRouteDeps, adminDeliveryRoutes } from './admin/delive
 import { deskPageRoutes } from './admin/desk-page.ts'
 import { expectGuarded } from './admin/door.ts'
 import { type ElsewhereRouteDeps, elsewhereRoutes } from './admin/elsewhere.ts'
+import { adminErasureRoutes, type ErasureRouteDeps } from './admin/erasures.ts'
 import type { AdminExperimentRouteDeps } from './admin/experiments.ts'
 import { adminExperimentRoutes } from './admin/experiments.ts'
+import { adminExportRoutes, type ExportRouteDeps } from './admin/exports.ts'
 import { adminFlagRoutes } from './admin/flags.ts'
 import { type AdminLeadRouteDeps, adminLeadRoutes } from './admin/leads.ts'
 import { adminOperatorRoutes, type OperatorRouteDeps } from './admin/operators.ts'
@@ -52,6 +54,8 @@ export type AppDeps = Readonly<{
     ElsewhereRouteDeps &
     OperatorRouteDeps &
     AdminLeadRouteDeps &
+    ErasureRouteDeps &
+    ExportRouteDeps &
     AuditRouteDeps
   page: PageDoorDeps
   media: MediaRouteDeps
@@ -130,6 +134,8 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     .use(adminOperatorRoutes(deps.admin))
     .use(adminAuditRoutes(deps.admin))
     .use(adminLeadRoutes(deps.admin))
+    .use(adminErasureRoutes(deps.admin))
+    .use(adminExportRoutes(deps.admin))
     .use(healthRoutes(deps.health))
     .use(metricsRoutes(deps.metrics))
     .use(mediaRoutes(deps.media))

@@ -75,6 +75,11 @@ export function memoryLeadDesk(note: (entry: AuditEntry) => Promise<void>): Lead
       return 'changed'
     },
     notes: async (id) => notes.filter(({ lead }) => lead === id).map(({ lead: _lead, ...each }) => each),
+    async timeline(id) {
+      const lead = kept.get(id)
+      return lead ? [{ at: lead.acceptedAt, kind: 'came' }] : []
+    },
+    speed: async () => ({ byCaller: [], byCampaign: [], byHour: [] }),
     async addNote(id, text, by) {
       if (!kept.has(id)) return false
       notes.push({ id: crypto.randomUUID(), lead: id, by: by.name, at: new Date(), text })

@@ -24,6 +24,15 @@ export function createMongoErasure(
   return {
     look: (phoneKey) =>
       withLog(async (log) => ({ requests: await log.countDocuments({ phone_hash: phoneKey }) })),
+    copy: (phoneKey) =>
+      withLog(async (log) => {
+        const found = await log.find({ phone_hash: phoneKey }).sort({ ts: 1 }).toArray()
+        return {
+          requests: found.map(({ ts, path, outcome, ip_mask, ua, meta }) => {
+            return { at: ts, path, outcome, address: ip_mask, browser: ua, ...meta }
+          }),
+        }
+      }),
     erase: ({ phoneKey, leadIds, cutoff }) =>
       withLog(async (log) => {
         const theirs: Filter<RequestDocument> = {

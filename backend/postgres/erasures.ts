@@ -98,6 +98,27 @@ export function createErasureTable(db: Db): ErasureTable {
       return rows[0]!
     },
 
+    async copy(phoneKey) {
+      const ids = (await theirsOf(db, phoneKey)).map(({ id }) => id)
+      const times = ids.map((id) => new Date(acceptedAtMs(id)).toISOString())
+      const { rows } = await sql<Record<'leads' | 'notes' | 'told', readonly unknown[]>>`
+        select
+          (select coalesce(json_agg(json_build_object(
+              'id', leads.id, 'accepted_at', leads.accepted_at, 'phone', phone, 'state', state, 'language', language,
+              'consent', consent, 'variant', variant, 'came_from', attribution, 'suspect', suspect,
+              'same_as', duplicate_of, 'corrected_by', corrected_by) order by leads.id), '[]')
+            from unnest(${ids}::uuid[], ${times}::timestamptz[]) as given (id, accepted_at)
+            join leads on leads.id = given.id and leads.accepted_at = given.accepted_at) as leads,
+          (select coalesce(json_agg(json_build_object('lead', lead_id, 'at', at, 'text', text) order by at), '[]')
+            from lead_notes where lead_id = any(${ids}::uuid[])) as notes,
+          (select coalesce(json_agg(json_build_object(
+              'lead', lead_id, 'to', name, 'host', host, 'event', event, 'state', made.state, 'at', settled_at)
+              order by lead_id, name, event), '[]')
+            from delivery_endpoints as endpoint join deliveries as made on made.endpoint_id = endpoint.id
+            where lead_id = any(${ids}::uuid[])) as told`.execute(db)
+      return rows[0]!
+    },
+
     async noteFound(id, found) {
       await sql`
         update erasures set found = ${JSON.stringify(found)}::jsonb where id = ${id} and found is null`.execute(

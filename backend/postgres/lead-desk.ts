@@ -1,21 +1,20 @@
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import { acceptedAtMs } from '../batching/ids.ts'
 import {
   countedMax,
   type LeadDesk,
-  type LeadFilter,
-  type LeadPlace,
   type LeadState,
   type ListedLead,
   mayGo,
   type StateChange,
   takenForMs,
-  workStates,
 } from '../desk/work.ts'
 import type { Actor } from '../operators/audit.ts'
 import { writeAudit } from './audit.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 import { releaseSuspects, tellOfLeads } from './delivery-events.ts'
+import { speedSince, timelineOf } from './lead-timeline.ts'
+import { columns, found, inOrder, matches, withOwner, withWork } from './lead-view.ts'
 
 type LeadRow = Readonly<{
   id: string
@@ -38,16 +37,8 @@ const countWithinMs = 200
 const nextWithin = '30 days'
 const lostRacesMax = 20
 
-const columns = sql.raw(`
-  leads.id, leads.accepted_at, leads.phone, leads.state, leads.variant, leads.language,
-  leads.attribution->>'utm_source' as source, leads.attribution->>'utm_campaign' as campaign,
-  leads.suspect is not null as suspect, work.owner_id, operators.name as owner_name,
-  (select count(*)::int from lead_notes where lead_id = leads.id) as notes`)
-const withWork = sql.raw('left join lead_work as work on work.lead_id = leads.id')
-const withOwner = sql.raw('left join operators on operators.id = work.owner_id')
-
 /** The leads as operators work on them, read through the desk's own pool. */
-export function createLeadDesk(db: Db): LeadDesk {
+export function createLeadDesk(db: Db, timeZone = 'UTC'): LeadDesk {
   const find = async (id: string) => {
     const { rows } = await sql<LeadRow>`
       select ${columns} from leads ${withWork} ${withOwner} where ${isLead(id)}`.execute(db)
@@ -124,6 +115,9 @@ export function createLeadDesk(db: Db): LeadDesk {
       return rows
     },
 
+    timeline: (id) => timelineOf(db, id),
+    speed: (since) => speedSince(db, since, timeZone),
+
     addNote: (id, text, by) =>
       db.transaction().execute(async (tx) => {
         // Held, so that who erases it meanwhile finds this note.
@@ -185,55 +179,6 @@ async function takeNext(tx: DbOrTransaction, by: Actor): Promise<string | undefi
 // The id tells when it was accepted, and so in which part of the table it is.
 const acceptedAt = (id: string) => new Date(acceptedAtMs(id))
 const isLead = (id: string) => sql`leads.id = ${id} and leads.accepted_at = ${acceptedAt(id)}`
-
-const isWorked = (state: string | undefined) =>
-  state !== undefined && state !== 'new' && (workStates as readonly string[]).includes(state)
-/** What operators have touched is found by what they made of it, everything else by when it came. */
-const startsAtWork = ({ state, owner }: LeadFilter) => isWorked(state) || owner !== undefined
-
-const inOrder = (filter: LeadFilter) =>
-  sql.raw(
-    startsAtWork(filter)
-      ? 'work.accepted_at desc, work.lead_id desc'
-      : 'leads.accepted_at desc, leads.id desc',
-  )
-
-function found(filter: LeadFilter): RawBuilder<unknown> {
-  return startsAtWork(filter)
-    ? sql`lead_work as work join leads on leads.id = work.lead_id and leads.accepted_at = work.accepted_at`
-    : sql`leads ${withWork}`
-}
-
-function matches(filter: LeadFilter, after?: LeadPlace): RawBuilder<unknown> {
-  const { state, phoneKey, lastDigits, since, until, variant, source, campaign, language, suspect, owner } =
-    filter
-  const [at, id] = startsAtWork(filter)
-    ? [sql`work.accepted_at`, sql`work.lead_id`]
-    : [sql`leads.accepted_at`, sql`leads.id`]
-  const conditions = [
-    // Who sent the same number again is the lead that they were; what was corrected is never rung.
-    sql`leads.duplicate_of is null`,
-    state === undefined ? sql`leads.state <> 'corrected'` : sql`leads.state = ${state}`,
-    ...(isWorked(state) ? [sql`work.state = ${state}`] : []),
-    ...(owner === undefined ? [] : [sql`work.owner_id = ${owner}`]),
-    ...(phoneKey === undefined ? [] : [sql`leads.phone_key = decode(${phoneKey}, 'hex')`]),
-    ...(lastDigits === undefined ? [] : [sql`leads.phone like ${`%${lastDigits}`}`]),
-    ...(since === undefined ? [] : [sql`${at} >= ${since}`]),
-    ...(until === undefined ? [] : [sql`${at} < ${until}`]),
-    ...(variant === undefined ? [] : [sql`leads.variant = ${variant}`]),
-    ...(source === undefined ? [] : [sql`leads.attribution->>'utm_source' = ${source}`]),
-    ...(campaign === undefined ? [] : [sql`leads.attribution->>'utm_campaign' = ${campaign}`]),
-    ...(language === undefined ? [] : [sql`leads.language = ${language}`]),
-    ...(suspect === undefined ? [] : [suspect ? sql`leads.suspect is not null` : sql`leads.suspect is null`]),
-    ...(after === undefined
-      ? []
-      : [
-          sql`${at} <= ${after.acceptedAt}`,
-          sql`(${at}, ${id}) < (${after.acceptedAt}::timestamptz, ${after.id}::uuid)`,
-        ]),
-  ]
-  return sql.join(conditions, sql` and `)
-}
 
 const leadOf = (row: LeadRow): ListedLead => ({
   id: row.id,

@@ -23,6 +23,7 @@ const tablesOf: Readonly<Record<string, readonly string[]>> = {
   '0020-erasures': ['erasures'],
   '0021-second-factors': ['operator_recovery_codes', 'operator_factors'],
   '0022-operator-identities': ['operator_identities'],
+  '0023-lead-exports': ['lead_exports'],
 }
 /** Every function that a version of ours made. */
 export const ownFunctions = [

@@ -15,6 +15,7 @@ import { writeDailyReports } from '../postgres/delivery-report.ts'
 import { createErasureTable } from '../postgres/erasures.ts'
 import { pruneWorkers } from '../postgres/heartbeats.ts'
 import { readInstallation } from '../postgres/installation.ts'
+import { pruneLeads } from '../postgres/lead-retention.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
 import { pruneEntries } from '../postgres/sessions.ts'
 import { createChoreMetrics } from '../prometheus/chore-metrics.ts'
@@ -104,6 +105,18 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
         const now = await clock.agreedNow()
         await pruneEntries(db, now, new Date(now.getTime() - lastsMs))
         await pruneAudit(db, config.auditRetentionDays)
+      },
+    },
+    'leads.prune': {
+      everyMs: hourMs,
+      async run(stop: AbortSignal) {
+        if (config.leadRetentionDays === 0) return
+        const now = await clock.agreedNow()
+        // A claim never outlives its lead: whoever comes again would be a duplicate of nobody.
+        const keptMs = Math.max(config.leadRetentionDays * dayMs, config.dedupWindowMs + claimsKeptExtraMs)
+        const before = new Date(now.getTime() - keptMs)
+        const gone = await pruneLeads(db, before, unhurried(stop))
+        if (gone > 0) log.info('leads.pruned', { gone })
       },
     },
     'erasures.carry_out': {

@@ -19,7 +19,9 @@ import { createProvider } from '../outbound/provider.ts'
 import { createAccounts } from '../postgres/accounts.ts'
 import { createAudit } from '../postgres/audit.ts'
 import { connectPostgres } from '../postgres/connection.ts'
+import { createErasureTable } from '../postgres/erasures.ts'
 import { createLeadDesk } from '../postgres/lead-desk.ts'
+import { createLeadExports } from '../postgres/lead-exports.ts'
 import { createOperatorKeys } from '../postgres/operator-keys.ts'
 import { createResultsReader } from '../postgres/results.ts'
 import { createSecondFactors } from '../postgres/second-factors.ts'
@@ -28,6 +30,7 @@ import { createTodayReader } from '../postgres/today.ts'
 import { createOperatorMetrics } from '../prometheus/operator-metrics.ts'
 import { createRateLimitShare } from '../redis/rate-limit.ts'
 import { createSeal } from '../seal.ts'
+import { wireErasure } from './erasure.ts'
 import type { RedisForCommands, Registry } from './open.ts'
 import { tellOfShare } from './share-news.ts'
 
@@ -45,6 +48,9 @@ export type DeskOptions = Readonly<{
 // Operators are few, and what they ask may not take a connection, nor long, from what visitors send.
 const poolMax = 3
 const statementTimeoutMs = 5_000
+// A file of millions of leads holds a connection for as long as it is read.
+const filesAtOnce = 2
+const fileTimeoutMs = 60_000
 const wrongKeys = { perMinute: 10, burst: 10 }
 const tries = {
   client: { perMinute: 10, burst: 30 },
@@ -65,6 +71,10 @@ export function wireDesk(options: DeskOptions) {
   const db = connectPostgres({
     ...{ url: config.databaseUrl, poolMax, statementTimeoutMs, log },
     applicationName: 'landfast-desk',
+  })
+  const forFiles = connectPostgres({
+    ...{ url: config.databaseUrl, poolMax: filesAtOnce, statementTimeoutMs: fileTimeoutMs, log },
+    applicationName: 'landfast-files',
   })
   const now = () => performance.now()
   const limits = Object.entries({ ...tries, requests }).map(([name, bucket]) => {
@@ -134,7 +144,11 @@ export function wireDesk(options: DeskOptions) {
     origins: corsRules([], config.publicUrl),
     routes: {
       ...{ accounts, sessions, audit, entry, elsewhere, factor, tokens, cookies },
-      leadDesk: createLeadDesk(db),
+      leadDesk: createLeadDesk(db, config.timeZone),
+      erasures: createErasureTable(db),
+      exports: createLeadExports(db, forFiles),
+      people: wireErasure(config, config.databaseUrl, log),
+      backupsKeptDays: config.backupRetentionDays,
       results: createResultsReader(db),
       today: createTodayReader(db),
       cursors: createCursors(keyedHash),
@@ -146,6 +160,7 @@ export function wireDesk(options: DeskOptions) {
     },
     async stop(): Promise<void> {
       for (const limit of limits) limit.stop()
+      await forFiles.destroy()
       await db.destroy()
     },
   }

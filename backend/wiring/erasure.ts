@@ -1,11 +1,13 @@
 import type { Config } from '../config.ts'
 import {
   carryOut,
+  copyOf,
   type Erasure,
   type ErasureDeps,
   type ErasurePlace,
   eraseAgain,
   type Found,
+  type KeptOfPerson,
   lookFor,
 } from '../desk/erasure.ts'
 import { createKeyedHash } from '../keyed-hash.ts'
@@ -24,6 +26,7 @@ const statementTimeoutMs = 300_000
 
 export type Erasing = Readonly<{
   look(phoneKey: string): Promise<Found>
+  copy(phoneKey: string): Promise<KeptOfPerson>
   carryOut(erasure: Erasure): Promise<void>
   /** What was finished, once more. */
   again(erasure: Erasure): Promise<void>
@@ -60,6 +63,7 @@ export function wireErasure(config: Config, databaseUrl: string, log: Log): Eras
 
   return {
     look: (phoneKey) => withPlaces((places) => lookFor(places, phoneKey)),
+    copy: (phoneKey) => withPlaces((places) => copyOf(places, phoneKey)),
     carryOut: (erasure) => withPlaces((places) => carryOut(places, erasure)),
     again: (erasure) => withPlaces((places) => eraseAgain(places, erasure)),
   }

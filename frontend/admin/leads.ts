@@ -26,6 +26,19 @@ export type LeadPage = Readonly<{
 export type LeadDetail = Readonly<{
   lead: Lead
   notes: readonly Readonly<{ id: string; by: string; at: string; text: string }>[]
+  timeline: readonly LeadStep[]
+}>
+export type LeadStep = Readonly<{
+  at: string
+  kind: 'came' | 'stored' | 'done' | 'told'
+  by?: string
+  what?: Readonly<Record<string, unknown>>
+}>
+export type SpeedFigure = Readonly<{
+  name: string | null
+  leads: number
+  median_s: number
+  within_5_min: number
 }>
 type One = Readonly<{ lead: Lead }>
 
@@ -37,6 +50,7 @@ export type LeadView = Readonly<
 export const listLeads = (view: LeadView, after: string) =>
   ask<LeadPage>('GET', `/leads?${new URLSearchParams({ ...view, ...(after && { after }) })}`)
 export const getLead = (id: string) => ask<LeadDetail>('GET', `/leads/${id}`)
+export const getSpeed = () => ask<{ all: SpeedFigure | null }>('GET', '/leads/speed')
 export const reveal = (id: string) => ask<{ phone: string }>('POST', `/leads/${id}/reveal`)
 export const takeNext = () => ask<{ lead: Lead | null }>('POST', '/leads/next')
 export const setState = (id: string, was: LeadState, state: LeadState) =>

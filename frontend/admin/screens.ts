@@ -1,6 +1,8 @@
 import { lazyRouteComponent } from '@tanstack/react-router'
 import {
   Activity,
+  Download,
+  Eraser,
   FlaskConical,
   History,
   PhoneCall,
@@ -18,6 +20,8 @@ const Experiments = lazyRouteComponent(() => import('./screens/experiments.tsx')
 
 const Flags = lazyRouteComponent(() => import('./screens/flags.tsx'), 'Flags')
 const Deliveries = lazyRouteComponent(() => import('./screens/deliveries.tsx'), 'Deliveries')
+const Exports = lazyRouteComponent(() => import('./screens/exports.tsx'), 'Exports')
+const Erasures = lazyRouteComponent(() => import('./screens/erasures.tsx'), 'Erasures')
 
 const Today = lazyRouteComponent(() => import('./screens/today.tsx'), 'Today')
 
@@ -34,6 +38,8 @@ export const screens = [
   },
   { path: '/flags', name: 'flags', right: 'flags.read', Icon: ToggleRight, Screen: Flags },
   { path: '/deliveries', name: 'deliveries', right: 'deliveries.read', Icon: Send, Screen: Deliveries },
+  { path: '/exports', name: 'exports', right: 'leads.export', Icon: Download, Screen: Exports },
+  { path: '/erasures', name: 'erasures', right: 'leads.erase', Icon: Eraser, Screen: Erasures },
   { path: '/operators', name: 'operators', right: 'operators.read', Icon: UsersRound, Screen: Operators },
   { path: '/audit', name: 'audit', right: 'audit.read', Icon: History, Screen: Audit },
   { path: '/account', name: 'account', right: 'account.own', Icon: UserRound, Screen: Account },

@@ -39,7 +39,7 @@ type DeclareOpen = (
 
 /**
  * Routes for operators, each declared with the right it needs; those of `enter` are asked by whoever is not let in yet.
- * What a handler returns is answered as JSON, and a `Reply` with its cookies.
+ * What a handler returns is answered as JSON, a `Reply` with its cookies, and a response, such as a file, as it is.
  */
 export type OperatorRoutes = Readonly<{
   get: Declare
@@ -132,6 +132,7 @@ export function operatorRoutes(deps: OperatorDoorDeps): OperatorRoutes {
 
 /** Whoever looks again and again is sent what is there only where it is another than they name. */
 function answerWith({ method, headers: asked }: Request, came: unknown, headers: Headers): Response {
+  if (came instanceof Response) return came
   if (!(came instanceof Reply)) {
     if (method !== 'GET') return Response.json(came, { headers })
     const body = JSON.stringify(came)

@@ -19,6 +19,18 @@ const lead = t.Object({
   notes: t.Integer(),
 })
 const note = t.Object({ id: t.String(), by: t.String(), at: t.String(), text: t.String() })
+const step = t.Object({
+  at: t.String(),
+  kind: oneOf(['came', 'stored', 'done', 'told']),
+  by: t.Optional(t.String()),
+  what: t.Optional(t.Record(t.String(), t.Any())),
+})
+const figure = t.Object({
+  name: orNull(t.String()),
+  leads: t.Integer(),
+  median_s: t.Number(),
+  within_5_min: t.Integer(),
+})
 const unknown = jsonAnswer('There is no lead of this id', problem)
 const theLead = jsonAnswer('The lead as it is now', t.Object({ lead }))
 const nothing = jsonRequest(t.Object({}), {})
@@ -75,8 +87,31 @@ export const details = {
   one: {
     ...onOne,
     operationId: 'getLead',
-    summary: 'One lead, with its notes',
-    responses: { 200: jsonAnswer('The lead', t.Object({ lead, notes: t.Array(note) })), 404: unknown },
+    summary: 'One lead, with its notes and all that became of it, the latest first',
+    responses: {
+      200: jsonAnswer('The lead', t.Object({ lead, notes: t.Array(note), timeline: t.Array(step) })),
+      404: unknown,
+    },
+  },
+  speed: {
+    ...adminTag,
+    operationId: 'speedToLead',
+    summary: 'How long leads waited for their first call',
+    description: 'Of those that came since then and were called; without `since` of seven days.',
+    parameters: [query('since', 'Who came from this day or moment on', moment)],
+    responses: {
+      200: jsonAnswer(
+        'In all, by whoever called, by campaign, and by the hour in which they came',
+        t.Object({
+          since: t.String(),
+          all: t.Union([figure, t.Null()]),
+          by_caller: t.Array(figure),
+          by_campaign: t.Array(figure),
+          by_hour: t.Array(figure),
+        }),
+      ),
+      400: jsonAnswer('A parameter breaks a rule', fieldErrors, { since: ['not_a_time'] }),
+    },
   },
   reveal: {
     ...onOne,

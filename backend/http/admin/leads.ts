@@ -2,20 +2,19 @@ import { isId } from '../../batching/ids.ts'
 import type { Cursors } from '../../desk/cursor.ts'
 import {
   type LeadDesk,
-  type LeadFilter,
   type ListedLead,
   leadStates,
   maskedPhone,
   noteLengthMax,
-  type WorkState,
+  type SpeedFigure,
   workStates,
 } from '../../desk/work.ts'
-import { inAscii } from '../../leads/phone-text.ts'
 import { actorOf } from '../../operators/audit.ts'
 import { InvalidFields, Problem } from '../../problem.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
 import { type OperatorDoorDeps, operatorRoutes } from './door.ts'
-import { fieldsOf, isUuid, queryFieldsOf, timeOf } from './fields.ts'
+import { fieldsOf, queryFieldsOf, timeOf } from './fields.ts'
+import { readFilter, stateOf } from './lead-filter.ts'
 import { details } from './leads-openapi.ts'
 import { orUnavailable } from './or-unavailable.ts'
 
@@ -30,8 +29,8 @@ export type AdminLeadRouteDeps = Readonly<{
 
 const root = '/api/admin/leads'
 const shown = 50
-const textLengthMax = 256
-const filterNames = ['variant', 'source', 'campaign', 'language'] as const
+// As long as it takes to see whether calls are quick enough.
+const speedOfMs = 7 * 86_400_000
 
 /** The leads, as callers work on them: phones are masked until somebody asks for one, which is written down. */
 export function adminLeadRoutes(deps: AdminLeadRouteDeps) {
@@ -61,10 +60,25 @@ export function adminLeadRoutes(deps: AdminLeadRouteDeps) {
         return { data: leads.map(leadView), next, counts: counts ?? null }
       }),
     )
+    .get(`${root}/speed`, { ...read, detail: details.speed }, async ({ request }) => {
+      const since = timeOf(queryFieldsOf(request), 'since') ?? new Date(deps.door.nowMs() - speedOfMs)
+      const { all, byCaller, byCampaign, byHour } = await orUnavailable(() => desk.speed(since))
+      return {
+        since: since.toISOString(),
+        all: all ? figureView(all) : null,
+        by_caller: byCaller.map(figureView),
+        by_campaign: byCampaign.map(figureView),
+        by_hour: byHour.map(figureView),
+      }
+    })
     .get(`${root}/:id`, { ...read, detail: details.one }, async ({ params }) => {
       const id = idOf(params)
-      const [lead, notes] = await Promise.all([oneOf(id), orUnavailable(() => desk.notes(id))])
-      return { lead, notes: notes.map(({ at, ...note }) => ({ ...note, at: at.toISOString() })) }
+      const [lead, notes, timeline] = await Promise.all([
+        oneOf(id),
+        orUnavailable(() => desk.notes(id)),
+        orUnavailable(() => desk.timeline(id)),
+      ])
+      return { lead, notes: notes.map(dated), timeline: timeline.map(dated) }
     })
     .post(`${root}/:id/reveal`, { right: 'leads.reveal', detail: details.reveal }, async (visit) => {
       await fieldsOf(visit, [], bodies)
@@ -106,49 +120,13 @@ export function adminLeadRoutes(deps: AdminLeadRouteDeps) {
     }).routes
 }
 
-function stateOf<State extends string>(name: string, given: unknown, states: readonly State[]): State {
-  const found = states.find((state) => state === given)
-  if (!found) throw new InvalidFields({ [name]: [given === undefined ? 'required' : 'unknown'] })
-  return found
-}
+const dated = <Dated extends Readonly<{ at: Date }>>(what: Dated) => ({ ...what, at: what.at.toISOString() })
 
-function readFilter(
-  sent: Readonly<Record<string, string>>,
-  phoneKeyOf: AdminLeadRouteDeps['phoneKeyOf'],
-): LeadFilter {
-  const { state, suspect, owner, q } = sent
-  const faults: Record<string, string[]> = {}
-  const fault = (name: string) => {
-    faults[name] = ['invalid']
-  }
-  if (suspect !== undefined && suspect !== 'true' && suspect !== 'false') fault('suspect')
-  if (owner !== undefined && !isUuid(owner)) fault('owner')
-  for (const name of filterNames) if ((sent[name] ?? '').length > textLengthMax) fault(name)
-  const phone = q === undefined ? {} : (readPhone(q, phoneKeyOf) ?? fault('q'))
-  if (Object.keys(faults).length > 0) throw new InvalidFields(faults)
-  return {
-    ...(state !== undefined && {
-      state: stateOf<WorkState | 'suspect' | 'corrected'>('state', state, leadStates),
-    }),
-    ...phone,
-    ...Object.fromEntries(filterNames.flatMap((name) => (sent[name] ? [[name, sent[name]]] : []))),
-    ...(suspect !== undefined && { suspect: suspect === 'true' }),
-    ...(owner !== undefined && { owner }),
-    ...only('since', timeOf(sent, 'since')),
-    ...only('until', timeOf(sent, 'until')),
-  }
-}
-
-const only = (name: string, value: Date | undefined) => (value === undefined ? {} : { [name]: value })
-
-/** A whole phone in any spelling, or its last four to eight digits in any figures. */
-function readPhone(typed: string, phoneKeyOf: AdminLeadRouteDeps['phoneKeyOf']) {
-  if (typed.length > textLengthMax) return undefined
-  const digits = inAscii(typed).replace(/[\s().-]/g, '')
-  if (/^\d{4,8}$/.test(digits)) return { lastDigits: digits }
-  const phoneKey = phoneKeyOf(typed)
-  return phoneKey === undefined ? undefined : { phoneKey }
-}
+const figureView = ({ name, leads, medianS, withinFiveMinutes }: SpeedFigure) => ({
+  ...{ name, leads },
+  median_s: medianS,
+  within_5_min: withinFiveMinutes,
+})
 
 const leadView = (lead: ListedLead) => ({
   id: lead.id,

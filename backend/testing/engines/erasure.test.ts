@@ -1,6 +1,7 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { sql } from 'kysely'
 import { MongoClient } from 'mongodb'
+import { readConfig } from '../../config.ts'
 import { createKeyedHash } from '../../keyed-hash.ts'
 import { phoneKeyOf } from '../../leads/phone.ts'
 import { createMemoryNews } from '../../memory/lead-news.ts'
@@ -9,9 +10,10 @@ import { theCommand } from '../../operators/audit.ts'
 import { createErasureTable, fenceIn } from '../../postgres/erasures.ts'
 import { createLeadDesk } from '../../postgres/lead-desk.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
+import { wireErasure } from '../../wiring/erasure.ts'
 import { root } from '../house/sources.ts'
 import { addReceiver } from '../stage/deliveries.ts'
-import { addressOf, freshDatabase, freshRedis } from '../stage/engines.ts'
+import { addressOf, freshDatabase, freshRedis, quietLog } from '../stage/engines.ts'
 import { rowsOf, submitTo, until, untilRedisPath } from '../stage/faults.ts'
 import { makeLeads, newPhone } from '../stage/leads.ts'
 import { lineSecret, startLine } from '../stage/line.ts'
@@ -106,6 +108,15 @@ test('a person is gone from every store, their neighbours in the same batch are 
   )
   expect(said.filter(({ status }) => status === 202)).toHaveLength(13)
   expect(await placesOf(waiting)).not.toEqual([])
+
+  const url = { ...settings, SECRET_KEY: lineSecret }
+  const copied = await wireErasure(readConfig(url), databaseUrl, quietLog).copy(keyOf(`+98${person}`))
+  expect(copied).toMatchObject({
+    leads: [{ id, phone: `+98${person}`, state: 'called' }],
+    notes: [{ lead: id, text: `rang ${person}, no answer` }],
+    told: [{ lead: id, event: 'lead.stored' }],
+  })
+  expect(copied.requests!.length).toBeGreaterThan(0)
 
   const dry = await erase(`+98 ${person.slice(0, 3)} ${person.slice(3)}`, '--dry-run')
   expect(dry).toMatchObject({ code: 0, out: expect.stringContaining('1 notes of operators') })

@@ -5,6 +5,8 @@ import { theCommand } from '../../operators/audit.ts'
 import { createAccounts } from '../../postgres/accounts.ts'
 import { createAudit, pruneAudit } from '../../postgres/audit.ts'
 import { createLeadDesk } from '../../postgres/lead-desk.ts'
+import { createLeadExports } from '../../postgres/lead-exports.ts'
+import { pruneLeads } from '../../postgres/lead-retention.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { createSecondFactors } from '../../postgres/second-factors.ts'
 import { createSessions } from '../../postgres/sessions.ts'
@@ -99,4 +101,78 @@ test('bun run admin:invite prints a link for the first owner, then for whom is n
   expect((await invite('--email', 'ben@example.com', '--role', 'king')).err).toContain(
     '--role must be one of',
   )
+})
+
+test('a file holds what its view shows, in its order, as it was in one moment, and has a receipt without digits of a phone', async () => {
+  await sql`truncate leads, lead_claims, lead_work, lead_notes`.execute(db)
+  const table = createLeadTable(db, { dedupWindowMs: 60_000, news: createMemoryNews() })
+  const put = (source: string) =>
+    table.store(makeLeads(700, { details: { attribution: { utm_source: source } } }))
+  await put('film')
+  await put('radio')
+  const exports = createLeadExports(db, db)
+  const desk = createLeadDesk(db)
+  const filter = { source: 'film' }
+  const shown = await desk.list(filter, 1_000)
+  const id = crypto.randomUUID()
+  const entry = { by: theCommand, action: 'export.asked', subject: id } as const
+  await exports.begin({ id, by: theCommand, format: 'csv', filter: { ...filter, lastDigits: '4567' } }, entry)
+  expect(await exports.take(id, { ...theCommand, id: 'another' })).toBeUndefined()
+  expect(await exports.take(id, theCommand)).toMatchObject({ id, format: 'csv', filter })
+  expect(await exports.take(id, theCommand)).toBeUndefined()
+
+  const { chunks } = await exports.rows(filter)
+  const rows: string[][] = []
+  for await (const chunk of chunks) {
+    if (rows.length === 0) await put('film')
+    rows.push(...(chunk as string[][]))
+  }
+  expect(rows.map(([lead]) => lead)).toEqual(shown.map((lead) => lead.id))
+  expect(rows[0]!.slice(1, 5)).toEqual([shown[0]!.acceptedAt.toISOString(), shown[0]!.phone, 'new', 'film'])
+  await exports.finish(id, { rows: rows.length, bytes: 9, sha256: 'ab'.repeat(32) }, entry)
+  const [receipt] = await exports.list(1)
+  expect(receipt).toMatchObject({ rows: 700, sha256: 'ab'.repeat(32), filter: { source: 'film' } })
+  expect(JSON.stringify(receipt)).not.toContain('4567')
+  // Whoever leaves lets go of the connection.
+  for (let times = 0; times < 10; times++) for await (const _ of (await exports.rows({})).chunks) break
+})
+
+test('leads that are older than they are kept go with all that is of them, and younger ones stay', async () => {
+  await sql`truncate leads, lead_claims, lead_work, lead_notes`.execute(db)
+  const table = createLeadTable(db, { dedupWindowMs: 60_000, news: createMemoryNews() })
+  const [old, young] = [makeLeads(600, {}, Date.now() - 3 * 86_400_000), makeLeads(2)]
+  await table.store(old)
+  await table.store(young)
+  const desk = createLeadDesk(db)
+  for (const [lead] of [old, young]) await desk.addNote(lead!.id, 'rang', theCommand)
+  let pauses = 0
+  const pause = async () => void pauses++
+  expect(await pruneLeads(db, new Date(Date.now() - 86_400_000), pause)).toBe(600)
+  expect(pauses).toBe(1)
+  expect((await desk.list({}, 9)).map(({ id }) => id).sort()).toEqual(young.map(({ id }) => id).sort())
+  expect([await desk.notes(old[0]!.id), (await desk.notes(young[0]!.id)).length]).toEqual([[], 1])
+})
+
+test('what became of a lead is told in order, and how long leads waited for their first call', async () => {
+  await sql`truncate leads, lead_claims, lead_work, lead_notes, audit_log`.execute(db)
+  const table = createLeadTable(db, { dedupWindowMs: 60_000, news: createMemoryNews() })
+  const desk = createLeadDesk(db)
+  const leads = [60, 120, 600].map((agoS) => makeLeads(1, {}, Date.now() - agoS * 1_000)[0]!)
+  await table.store(leads)
+  const by = { kind: 'operator', id: crypto.randomUUID(), name: 'Ann' } as const
+  for (const { id } of leads) await desk.setState(id, { was: 'new', state: 'called' }, by)
+  await desk.reveal(leads[0]!.id, { by, action: 'lead.revealed', subject: leads[0]!.id })
+  const steps = await desk.timeline(leads[0]!.id)
+  expect(steps.map(({ kind, what }) => what?.action ?? kind)).toEqual([
+    'lead.revealed',
+    'lead.state_changed',
+    'stored',
+    'came',
+  ])
+  expect(JSON.stringify(steps)).not.toContain(leads[0]!.phoneKey)
+  const { all, byCampaign } = await desk.speed(new Date(Date.now() - 3_600_000))
+  expect(all).toMatchObject({ leads: 3, withinFiveMinutes: 2 })
+  expect(Math.round(all!.medianS / 10)).toBe(12)
+  expect(byCampaign).toMatchObject([{ name: null, leads: 3 }])
+  expect((await desk.speed(new Date())).all).toBeUndefined()
 })

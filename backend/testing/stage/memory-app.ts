@@ -11,13 +11,16 @@ import { type AppDeps, makeApp } from '../../http/app.ts'
 import { createClientAddress } from '../../http/request/client-ip.ts'
 import { corsRules } from '../../http/request/cors.ts'
 import { createKeyedHash } from '../../keyed-hash.ts'
+import { keyOfTyped } from '../../leads/phone.ts'
 import { createProofGate } from '../../leads/proof.ts'
 import { createSubmissionLine } from '../../leads/submit.ts'
 import { createLive } from '../../live/live.ts'
 import { createLog } from '../../log.ts'
 import { memoryAssignments } from '../../memory/assignments.ts'
 import { memoryEndpoints } from '../../memory/endpoints.ts'
+import { memoryErasures } from '../../memory/erasures.ts'
 import { memoryLeadDesk } from '../../memory/lead-desk.ts'
+import { memoryExports } from '../../memory/lead-exports.ts'
 import { createMemoryLeads } from '../../memory/leads.ts'
 import { memoryLiveStore } from '../../memory/live-store.ts'
 import { memoryMedia } from '../../memory/media.ts'
@@ -190,8 +193,12 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       results: { counted: async () => ({ days: [], robots: new Map() }), changes: async () => [] },
       today: { read: async () => nothingToday },
       leadDesk,
+      erasures: memoryErasures(),
+      exports: memoryExports(),
+      people: { look: async () => ({ leads: 1 }), copy: async () => ({ leads: [] }) },
+      backupsKeptDays: 30,
       cursors: createCursors(keyedHash),
-      phoneKeyOf: (typed) => (/^\+?\d{10,15}$/.test(typed) ? keyedHash(`phone:${typed}`) : undefined),
+      phoneKeyOf: (typed) => keyOfTyped(keyedHash, typed, undefined),
       ...{ entry, elsewhere, factor, tokens, cookies, clientAddress, publicUrl: origin, nowMs: Date.now },
       log,
     },

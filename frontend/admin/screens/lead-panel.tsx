@@ -1,9 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Button } from '../../ui/desk/button.tsx'
 import { Fault } from '../faults.tsx'
-import { addNote, getLead, type Lead, type LeadState, workStates } from '../leads.ts'
+import { addNote, getLead, type Lead, type LeadState, type LeadStep, workStates } from '../leads.ts'
 import { useLook } from '../look.tsx'
 import { useSession } from '../session.ts'
 import { Phone, StateBadge } from './lead-table.tsx'
@@ -22,7 +23,7 @@ export function LeadPanel({ id, phone, onReveal, onState, onClose }: Props) {
   const { rights } = useSession()
   const mayWork = rights.includes('leads.work')
   const found = useQuery({ queryKey: ['leads', 'one', id], queryFn: () => getLead(id) })
-  const { lead, notes = [] } = found.data ?? {}
+  const { lead, notes = [], timeline = [] } = found.data ?? {}
   return (
     <aside
       aria-label={words.leads.one}
@@ -92,9 +93,55 @@ export function LeadPanel({ id, phone, onReveal, onState, onClose }: Props) {
             </ul>
             {mayWork && <WriteNote id={id} />}
           </section>
+          <details className="grid gap-2">
+            <summary className="cursor-pointer font-semibold">{words.leads.timeline}</summary>
+            <ol className="mt-2 grid gap-2 text-sm">
+              {timeline.map((step) => (
+                <li key={`${step.at} ${step.kind} ${JSON.stringify(step.what)}`}>
+                  <time dateTime={step.at} className="block text-xs text-soft">
+                    {moment(step.at)}
+                  </time>
+                  <Step step={step} />
+                </li>
+              ))}
+            </ol>
+          </details>
+          {rights.includes('leads.erase') && (
+            <Link
+              to="/erasures"
+              search={{ lead: id } as never}
+              className="justify-self-start text-sm text-danger underline"
+            >
+              {words.erasures.ofThisLead}
+            </Link>
+          )}
         </>
       )}
     </aside>
+  )
+}
+
+/** One thing that became of the lead. */
+function Step({ step: { kind, by, what = {} } }: Readonly<{ step: LeadStep }>) {
+  const { words } = useLook()
+  const { steps, states } = words.leads
+  if (kind === 'came' || kind === 'stored') return <span>{steps[kind]}</span>
+  if (kind === 'told')
+    return (
+      <span>
+        {steps.told} <bdi>{by}</bdi>{' '}
+        <span dir="ltr" className="text-soft">
+          {[what.event, what.outcome, what.status, what.because].filter(Boolean).join(' · ')}
+        </span>
+      </span>
+    )
+  const { state } = (what.after ?? {}) as { state?: LeadState }
+  const action = String(what.action)
+  return (
+    <span>
+      <bdi>{by}</bdi> {words.audit.actions[action] ?? action}
+      {state && `: ${states[state] ?? state}`}
+    </span>
   )
 }
 

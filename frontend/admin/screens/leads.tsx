@@ -1,6 +1,12 @@
-import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { Keyboard, PhoneForwarded } from 'lucide-react'
+import { Download, Keyboard, PhoneForwarded } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { Button } from '../../ui/desk/button.tsx'
 import { Dialog } from '../../ui/desk/dialog.tsx'
@@ -8,10 +14,20 @@ import { Notice } from '../../ui/desk/notice.tsx'
 import { ScreenHead } from '../../ui/desk/panel.tsx'
 import { Fault } from '../faults.tsx'
 import { useKeys } from '../keys.ts'
-import { type LeadState, type LeadView, listLeads, reveal, setState, takeNext, workStates } from '../leads.ts'
+import {
+  getSpeed,
+  type LeadState,
+  type LeadView,
+  listLeads,
+  reveal,
+  setState,
+  takeNext,
+  workStates,
+} from '../leads.ts'
 import { useLook } from '../look.tsx'
 import { More } from '../more.tsx'
 import { useSession } from '../session.ts'
+import { ExportDialog } from './export-dialog.tsx'
 import { LeadFilters } from './lead-filters.tsx'
 import { LeadPanel } from './lead-panel.tsx'
 import { LeadTable } from './lead-table.tsx'
@@ -19,6 +35,7 @@ import { LeadTable } from './lead-table.tsx'
 type Done = Readonly<{ id: string; was: LeadState; state: LeadState }>
 
 const lookAgainMs = 15_000
+const speedStaysMs = 60_000
 
 /** The leads, as callers work on them all day, with the keyboard if they like. */
 export function Leads() {
@@ -44,6 +61,7 @@ export function Leads() {
   const [phones, setPhones] = useState<ReadonlyMap<string, string>>(new Map())
   const [done, setDone] = useState<Done>()
   const [isHelping, setHelping] = useState(false)
+  const [isExporting, setExporting] = useState(false)
   const search = useRef<HTMLInputElement>(null)
 
   const lookAgain = () => queries.invalidateQueries({ queryKey: ['leads'] })
@@ -107,6 +125,12 @@ export function Leads() {
           >
             <Keyboard size={18} aria-hidden="true" />
           </Button>
+          {rights.includes('leads.export') && (
+            <Button look="quiet" onClick={() => setExporting(true)}>
+              <Download size={18} aria-hidden="true" />
+              {words.exports.button}
+            </Button>
+          )}
           {mayWork && (
             <Button busy={next.isPending} onClick={() => next.mutate()}>
               <PhoneForwarded size={18} aria-hidden="true" />
@@ -115,6 +139,7 @@ export function Leads() {
           )}
         </span>
       </ScreenHead>
+      <Speed />
       <LeadFilters
         view={view}
         searchRef={search}
@@ -170,6 +195,13 @@ export function Leads() {
           </span>
         </div>
       )}
+      {isExporting && (
+        <ExportDialog
+          view={view}
+          count={words.leads.count(counts ? shownCount() : '…')}
+          onClose={() => setExporting(false)}
+        />
+      )}
       {isHelping && <KeyHelp onClose={() => setHelping(false)} />}
     </div>
   )
@@ -178,6 +210,21 @@ export function Leads() {
     const { matching, exact } = counts!
     return exact ? number(matching) : `${number(matching)}+`
   }
+}
+
+/** How long leads waited for their first call, of the last seven days. */
+function Speed() {
+  const { words, number } = useLook()
+  const { data } = useQuery({ queryKey: ['leads', 'speed'], queryFn: getSpeed, staleTime: speedStaysMs })
+  if (!data?.all) return null
+  const { leads, median_s: seconds, within_5_min: within } = data.all
+  const wait =
+    seconds < 90
+      ? words.leads.seconds(number(Math.round(seconds)))
+      : words.leads.minutes(number(Math.round(seconds / 60)))
+  return (
+    <p className="text-sm text-soft">{words.leads.speed(wait, number(Math.round((within / leads) * 100)))}</p>
+  )
 }
 
 function KeyHelp({ onClose }: Readonly<{ onClose(): void }>) {

@@ -3,6 +3,16 @@ import type { LeadState } from '../leads.ts'
 export type RoleName = 'owner' | 'manager' | 'caller' | 'viewer'
 export const roleNames: readonly RoleName[] = ['owner', 'manager', 'caller', 'viewer']
 
+export const exportFormats = ['xlsx', 'csv-excel', 'csv', 'ndjson'] as const
+export type ExportFormat = (typeof exportFormats)[number]
+
+/** What of a person may stand somewhere, as the API names it. */
+export const foundParts = [
+  ...(['leads', 'notes', 'work', 'quarantined', 'corrections', 'claims', 'deliveries', 'attempts'] as const),
+  ...(['queued', 'claims_in_redis', 'requests'] as const),
+]
+export type FoundPart = (typeof foundParts)[number]
+
 /** All that the desk says, in one language. */
 export type Words = Readonly<{
   desk: string
@@ -15,6 +25,8 @@ export type Words = Readonly<{
       | 'experiments'
       | 'flags'
       | 'deliveries'
+      | 'exports'
+      | 'erasures'
       | 'account'
       | 'operators'
       | 'audit'
@@ -101,10 +113,14 @@ export type Words = Readonly<{
         )
       | ('search' | 'allStates' | 'anyTime' | 'today' | 'week' | 'month' | 'anybody' | 'mine' | 'clear')
       | ('next' | 'noNext' | 'none' | 'noneMatches' | 'reveal' | 'undo' | 'release' | 'notes' | 'note')
-      | ('addNote' | 'keys'),
+      | ('addNote' | 'keys' | 'timeline'),
       string
     > & {
       count(count: string): string
+      speed(wait: string, percent: string): string
+      seconds(count: string): string
+      minutes(count: string): string
+      steps: Readonly<Record<'came' | 'stored' | 'told', string>>
       states: Readonly<Record<LeadState, string>>
       keyHelp: Readonly<Record<'step' | 'open', string>>
     }
@@ -122,6 +138,24 @@ export type Words = Readonly<{
       changeRole(name: string): string
       changed(name: string): string
     }
+  >
+  exports: Readonly<
+    Record<
+      'title' | 'button' | 'format' | 'receipts' | 'about' | 'none' | 'rows' | 'open' | 'filter',
+      string
+    > & {
+      what(count: string): string
+      formats: Readonly<Record<ExportFormat, string>>
+      hints: Readonly<Record<ExportFormat, string>>
+    }
+  >
+  erasures: Readonly<
+    Record<
+      | ('title' | 'about' | 'anySpelling' | 'ofLead' | 'look' | 'nothing' | 'forGood' | 'erase' | 'begun')
+      | ('receipts' | 'receiptsAbout' | 'none' | 'open' | 'hash' | 'was' | 'told' | 'delivered')
+      | ('onItsWay' | 'backups' | 'ofThisLead' | 'copy'),
+      string
+    > & { found: Readonly<Record<FoundPart, string>> }
   >
   audit: Readonly<
     Record<

@@ -1,0 +1,140 @@
+import { sql } from 'kysely'
+import {
+  type ExportFormat,
+  type ExportRow,
+  fetchedWithinMs,
+  type LeadExport,
+  type LeadExports,
+} from '../desk/export.ts'
+import type { LeadFilter } from '../desk/work.ts'
+import type { Actor } from '../operators/audit.ts'
+import { writeAudit } from './audit.ts'
+import type { Db } from './connection.ts'
+import { found, inOrder, matches, withOwner } from './lead-view.ts'
+
+type Row = Readonly<{
+  id: string
+  by: Actor
+  asked_at: Date
+  format: ExportFormat
+  filter: KeptFilter
+  snapshot_at: Date | null
+  rows: string | null
+  bytes: string | null
+  sha256: string | null
+  finished_at: Date | null
+}>
+type KeptFilter = Omit<LeadFilter, 'since' | 'until'> & Readonly<{ since?: string; until?: string }>
+
+// Who reads a file slowly holds one of the connections for exports, and what was deleted since in the tables.
+const idleMax = '10min'
+// One text a lead, of one kind throughout: what has several kinds takes Postgres several times as long to write.
+const line = sql.raw(`
+  array_to_json(array[
+    leads.id::text, to_char(leads.accepted_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), leads.phone, leads.state,
+    leads.attribution->>'utm_source', leads.attribution->>'utm_campaign', leads.variant, leads.language,
+    case when leads.suspect is not null then 'yes' end, operators.name, noted.notes])::text as line`)
+// Counted at once, of which there are few: to look for those of each lead costs as much as all the rest.
+const withNotes = sql.raw(
+  'left join (select lead_id, count(*)::text as notes from lead_notes group by lead_id) as noted on noted.lead_id = leads.id',
+)
+// So few that whoever submits meanwhile does not wait for their being written.
+const rowsAtOnce = 500
+
+const receiptColumns = sql.raw(`
+  id, by, asked_at, format, filter, snapshot_at, rows, bytes, encode(sha256, 'hex') as sha256, finished_at`)
+
+/** `db` is the desk's own pool, `long` one whose statements may take longer, of few connections. */
+export function createLeadExports(db: Db, long: Db): LeadExports {
+  return {
+    begin: ({ id, by, format, filter }, entry) =>
+      db.transaction().execute(async (tx) => {
+        await sql`
+          insert into lead_exports (id, by, format, filter)
+          values (${id}, ${JSON.stringify(by)}::jsonb, ${format}, ${JSON.stringify(filter)}::jsonb)`.execute(
+          tx,
+        )
+        await writeAudit(tx, entry)
+      }),
+
+    async take(id, by) {
+      const { rows } = await sql<Row>`
+        update lead_exports set snapshot_at = now()
+        where id = ${id} and snapshot_at is null and by->>'id' = ${by.id} and by->>'kind' = ${by.kind}
+          and asked_at > now() - make_interval(secs => ${fetchedWithinMs / 1000}::int)
+        returning ${receiptColumns}`.execute(db)
+      return rows[0] && exportOf(rows[0])
+    },
+
+    async rows(filter) {
+      const tx = await long
+        .startTransaction()
+        .setIsolationLevel('repeatable read')
+        .setAccessMode('read only')
+        .execute()
+      try {
+        await sql`select set_config('idle_in_transaction_session_timeout', ${idleMax}, true)`.execute(tx)
+        await sql`
+          declare file no scroll cursor for
+          select ${line} from ${found(filter)} ${withOwner} ${withNotes}
+          where ${matches(filter)} order by ${inOrder(filter)}`.execute(tx)
+        const { rows } = await sql<{ at: Date }>`select now() as at`.execute(tx)
+        return { snapshotAt: rows[0]!.at, chunks: chunksOf(tx) }
+      } catch (error) {
+        await tx.rollback().execute()
+        throw error
+      }
+    },
+
+    finish: (id, { rows, bytes, sha256 }, entry) =>
+      db.transaction().execute(async (tx) => {
+        // What was typed of a phone is part of one.
+        await sql`
+          update lead_exports
+          set rows = ${rows}, bytes = ${bytes}, sha256 = decode(${sha256}, 'hex'), finished_at = now(),
+              filter = case when filter ? 'lastDigits' then filter || '{"lastDigits": "…"}' else filter end
+          where id = ${id}`.execute(tx)
+        await writeAudit(tx, entry)
+      }),
+
+    async list(limit) {
+      const { rows } = await sql<Row>`
+        select ${receiptColumns} from lead_exports order by asked_at desc limit ${limit}`.execute(db)
+      return rows.map(exportOf)
+    },
+  }
+}
+
+type OpenTransaction = Awaited<ReturnType<ReturnType<Db['startTransaction']>['execute']>>
+
+/** What the cursor still holds; whoever stops reading lets go of it. */
+async function* chunksOf(tx: OpenTransaction): AsyncGenerator<readonly ExportRow[]> {
+  const fetch = () => sql<{ line: string }>`fetch ${sql.lit(rowsAtOnce)} from file`.execute(tx)
+  try {
+    // Postgres goes on while these are written.
+    for (let coming = fetch(); ; ) {
+      const { rows } = await coming
+      const isLast = rows.length < rowsAtOnce
+      if (!isLast) coming = fetch()
+      coming.catch(() => {})
+      if (rows.length > 0) yield JSON.parse(`[${rows.map(({ line }) => line).join()}]`)
+      if (isLast) return
+    }
+  } finally {
+    await tx.rollback().execute()
+  }
+}
+
+const exportOf = ({ id, by, format, filter, ...row }: Row): LeadExport => ({
+  ...{ id, by, format, askedAt: row.asked_at },
+  filter: {
+    ...filter,
+    ...(filter.since && { since: new Date(filter.since) }),
+    ...(filter.until && { until: new Date(filter.until) }),
+  } as LeadFilter,
+  ...(row.snapshot_at && { snapshotAt: row.snapshot_at }),
+  ...(row.rows !== null && { rows: Number(row.rows) }),
+  ...(row.bytes !== null && { bytes: Number(row.bytes) }),
+  ...(row.sha256 !== null && { sha256: row.sha256 }),
+  ...(row.finished_at && { finishedAt: row.finished_at }),
+})

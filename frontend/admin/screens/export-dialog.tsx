@@ -1,0 +1,69 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Button } from '../../ui/desk/button.tsx'
+import { Dialog } from '../../ui/desk/dialog.tsx'
+import { Choice } from '../../ui/desk/field.tsx'
+import { ask } from '../api.ts'
+import { GivenUp, useConfirmed } from '../confirm.tsx'
+import { Fault } from '../faults.tsx'
+import type { LeadView } from '../leads.ts'
+import { useWords } from '../look.tsx'
+import { type ExportFormat, exportFormats } from '../words/words.ts'
+
+/** Takes away what the view shows, as a file that the browser keeps. */
+export function ExportDialog({
+  view,
+  count,
+  onClose,
+}: Readonly<{ view: LeadView; count: string; onClose(): void }>) {
+  const words = useWords()
+  const confirmed = useConfirmed()
+  const queries = useQueryClient()
+  const [format, setFormat] = useState<ExportFormat>('xlsx')
+  const begin = useMutation({
+    mutationFn: () => confirmed(() => ask<{ file: string }>('POST', '/exports', { format, view })),
+    onSuccess({ file }) {
+      // Beside the page, which stays; what comes is kept and not shown.
+      const link = document.createElement('a')
+      link.href = file
+      link.download = ''
+      link.click()
+      void queries.invalidateQueries({ queryKey: ['exports'] })
+      onClose()
+    },
+  })
+  return (
+    <Dialog title={words.exports.title} onClose={onClose}>
+      <form
+        className="grid gap-4"
+        onSubmit={(event) => {
+          event.preventDefault()
+          begin.mutate()
+        }}
+      >
+        <p className="text-soft">{words.exports.what(count)}</p>
+        <Choice
+          label={words.exports.format}
+          hint={words.exports.hints[format]}
+          value={format}
+          onChange={({ target }) => setFormat(target.value as ExportFormat)}
+        >
+          {exportFormats.map((each) => (
+            <option key={each} value={each}>
+              {words.exports.formats[each]}
+            </option>
+          ))}
+        </Choice>
+        {!(begin.error instanceof GivenUp) && <Fault error={begin.error} />}
+        <div className="flex justify-end gap-2">
+          <Button look="quiet" onClick={onClose}>
+            {words.common.cancel}
+          </Button>
+          <Button type="submit" busy={begin.isPending}>
+            {words.exports.button}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
