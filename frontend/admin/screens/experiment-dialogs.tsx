@@ -104,7 +104,7 @@ export function Weights({ experiment, change, onClose }: Props) {
   )
 }
 
-/** One variant for everybody who is new: the control by a stop, another by its weight. */
+/** One variant for everybody who is new, by its weight; who has another keeps it. */
 export function Winner({
   experiment,
   change,
