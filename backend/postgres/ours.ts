@@ -25,6 +25,9 @@ const tablesOf: Readonly<Record<string, readonly string[]>> = {
   '0022-operator-identities': ['operator_identities'],
   '0023-lead-exports': ['lead_exports'],
 }
+// What a later migration made may hang on what an earlier one did, and is dropped before it.
+const newestFirst = Object.entries(tablesOf).reverse()
+
 /** Every function that a version of ours made. */
 export const ownFunctions = [
   'store_leads(text, text, text, text, text, text[], text[], text[], text[], text[], interval, boolean)',
@@ -64,7 +67,7 @@ export async function whatIsOurs(db: DbOrTransaction, names: readonly string[]):
   // One that has parted from ours later on is ours; whoever migrates says what is wrong with it.
   if (isThere && applied[0] !== names[0]) throw new NotOurs([ledger])
   const made = (isMade: boolean) =>
-    Object.entries(tablesOf).flatMap(([name, tables]) => (applied.includes(name) === isMade ? tables : []))
+    newestFirst.flatMap(([name, tables]) => (applied.includes(name) === isMade ? tables : []))
   const { rows } = await sql<{ name: string }>`
     select relname as name from pg_class
     where relnamespace = current_schema()::regnamespace and relname = any(${made(false)}::text[])
