@@ -31,7 +31,12 @@ export type LeadExport = Readonly<{
 export type ExportDone = Readonly<{ rows: number; bytes: number; sha256: string }>
 
 /** A file of leads: each chunk some rows of one snapshot, in the order of the list. */
-export type ExportRows = Readonly<{ snapshotAt: Date; chunks: AsyncIterable<readonly ExportRow[]> }>
+export type ExportRows = Readonly<{
+  snapshotAt: Date
+  chunks: AsyncIterable<readonly ExportRow[]>
+  /** Lets go of what the rows are read by, also where nobody has begun to. Reading them to the end does so, too. */
+  close(): Promise<void>
+}>
 
 /** Exports and their receipts. */
 export interface LeadExports {
@@ -42,7 +47,7 @@ export interface LeadExports {
   ): Promise<void>
   /** Gives an export that nobody has begun to fetch, asked for not long ago, to its first caller. */
   take(id: string, by: Actor): Promise<LeadExport | undefined>
-  /** The leads of a filter as they all were in one moment; reading them leaves others alone, and ends when it is left. */
+  /** The leads of a filter as they all were in one moment. Whoever gets them closes them. */
   rows(filter: LeadFilter): Promise<ExportRows>
   finish(id: string, done: ExportDone, entry: AuditEntry): Promise<void>
   /** The latest first. */
@@ -63,7 +68,7 @@ export interface FileWriter {
 
 /** The file, chunk by chunk, as fast as it is read; `done` is told once it was read to its end. */
 export async function* fileOf(
-  { chunks }: ExportRows,
+  { chunks }: Pick<ExportRows, 'chunks'>,
   writer: FileWriter,
   hash: Readonly<{ update(bytes: Uint8Array): void; hex(): string }>,
   done: (what: ExportDone) => Promise<void>,

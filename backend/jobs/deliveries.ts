@@ -57,6 +57,7 @@ export function startDeliveries(options: DeliveriesOptions) {
   const stopped = new AbortController()
   let stopping = false
   let isAway = false
+  let hasStood = false
   let readAtMs = Number.NEGATIVE_INFINITY
   let isRush = false
   let turnAtMs = Number.NEGATIVE_INFINITY
@@ -73,6 +74,9 @@ export function startDeliveries(options: DeliveriesOptions) {
         },
       })
       isAway = false
+      const stood = hasStood
+      hasStood = false
+      if (stood) for (const lane of lanes.values()) pump(lane)
       return settled.map(() => undefined)
     },
     sizeOf: () => 1,
@@ -81,6 +85,13 @@ export function startDeliveries(options: DeliveriesOptions) {
     inFlightMax: 1,
     waitingMax: 100_000,
   })
+
+  /** Whether more was sent than could be noted: what is sent now may have to be sent once more. */
+  function isBehind(): boolean {
+    const behind = isAway || settling.waiting() > unsettledMax
+    hasStood ||= behind
+    return behind
+  }
 
   async function readEndpoints(): Promise<void> {
     if (performance.now() - readAtMs < endpointsEveryMs) return
@@ -109,7 +120,7 @@ export function startDeliveries(options: DeliveriesOptions) {
 
   /** Resolves with whether all that there was room for was there. */
   async function take(): Promise<boolean> {
-    if (isAway || settling.waiting() > unsettledMax) return true
+    if (isBehind()) return true
     const room = new Map(
       [...lanes].map(([id, lane]) => [id, lane.room()] as const).filter(([, { most }]) => most > 0),
     )
@@ -123,7 +134,7 @@ export function startDeliveries(options: DeliveriesOptions) {
   }
 
   function pump(lane: Lane): void {
-    while (!stopping) {
+    while (!stopping && !isBehind()) {
       const held = lane.next()
       if (held.length === 0) return
       const sent = deliver(lane, held)

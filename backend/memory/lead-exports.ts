@@ -17,7 +17,7 @@ export function memoryExports(): LeadExports {
       return isTheirs ? change(id, { snapshotAt: new Date() }) : undefined
     },
     async rows() {
-      return { snapshotAt: new Date(), chunks: (async function* () {})() }
+      return { snapshotAt: new Date(), chunks: (async function* () {})(), async close() {} }
     },
     async finish(id, done) {
       change(id, { ...done, finishedAt: new Date() })

@@ -79,7 +79,12 @@ export function createLeadExports(db: Db, long: Db): LeadExports {
           select ${line} from ${found(filter)} ${withOwner} ${withNotes}
           where ${matches(filter)} order by ${inOrder(filter)}`.execute(tx)
         const { rows } = await sql<{ at: Date }>`select now() as at`.execute(tx)
-        return { snapshotAt: rows[0]!.at, chunks: chunksOf(tx) }
+        let closing: Promise<void> | undefined
+        const close = () => {
+          closing ??= tx.rollback().execute()
+          return closing
+        }
+        return { snapshotAt: rows[0]!.at, chunks: chunksOf(tx, close), close }
       } catch (error) {
         await tx.rollback().execute()
         throw error
@@ -108,7 +113,10 @@ export function createLeadExports(db: Db, long: Db): LeadExports {
 type OpenTransaction = Awaited<ReturnType<ReturnType<Db['startTransaction']>['execute']>>
 
 /** What the cursor still holds; whoever stops reading lets go of it. */
-async function* chunksOf(tx: OpenTransaction): AsyncGenerator<readonly ExportRow[]> {
+async function* chunksOf(
+  tx: OpenTransaction,
+  close: () => Promise<void>,
+): AsyncGenerator<readonly ExportRow[]> {
   const fetch = () => sql<{ line: string }>`fetch ${sql.lit(rowsAtOnce)} from file`.execute(tx)
   try {
     // Postgres goes on while these are written.
@@ -121,7 +129,7 @@ async function* chunksOf(tx: OpenTransaction): AsyncGenerator<readonly ExportRow
       if (isLast) return
     }
   } finally {
-    await tx.rollback().execute()
+    await close()
   }
 }
 

@@ -153,12 +153,15 @@ function fromOf({ path, userAgent, referrer, ipHash, ipMask }: RequestContext, t
   return `${placeOf({ path, userAgent, referrer }, telling, 'from')} ${ipHash} ${ipMask}`
 }
 
+/** Where what the browser of `from` said stands. */
+export const placeIn = (from: string): number => Number(from.split(' ', 1)[0])
+
 /** Reads what is told for the request log. Nothing depends on it, so what cannot be read is no fault of its lead. */
 function requestsIn(all: readonly Browser[] = []): (from: string) => RequestContext | undefined {
   return (from) => {
-    const [place = '', ipHash = '', ipMask = ''] = from.split(' ')
-    const browser = all[Number(place)]
-    return browser && { ...browser, ipHash, ipMask }
+    const [, ipHash = '', ipMask = ''] = from.split(' ')
+    const browser = all[placeIn(from)]
+    return browser?.userAgent === undefined ? undefined : { ...browser, ipHash, ipMask }
   }
 }
 

@@ -9,9 +9,11 @@ const sealKey = 'a1'.repeat(16)
 /** A job of a neighbour, the person, another neighbour and the person once more, as Redis keeps it. */
 function aJob(sealed: boolean) {
   const own = { attribution: { utm_source: 'sms', utm_content: 'only of theirs' } }
+  const request = { path: '/', referrer: '', ipHash: 'ef'.repeat(16), ipMask: '10.0.0.*' }
   const made = makeLeads(4, { details: everyDetail, idempotencyKey: 'cd'.repeat(16) })
   const [one, person, other, again] = made.map((lead, place) => ({
     ...lead,
+    request: { ...request, userAgent: place % 2 ? 'A phone of theirs' : `Phone ${place}` },
     ...(place % 2 && { phone: made[1]!.phone, phoneKey: made[1]!.phoneKey, details: own }),
   }))
   const leads = [one!, person!, other!, again!]
@@ -34,7 +36,7 @@ test.each([
     expect(readLeadJob(id, JSON.parse(emptied.data), emptied.verdict)).toEqual(
       before.filter(({ phoneKey }) => phoneKey !== person.phoneKey),
     )
-    for (const theirs of [person.phone, person.phoneKey, 'only of theirs'])
+    for (const theirs of [person.phone, person.phoneKey, 'only of theirs', 'A phone of theirs'])
       expect(emptied.data).not.toContain(theirs)
     // `claim.lua` cuts it up by place.
     expect(emptied.data).toStartWith('{"claims":"')

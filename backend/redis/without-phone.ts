@@ -1,4 +1,4 @@
-import { keyLength, type LeadJobData, leadsIn, noKey } from './lead-job.ts'
+import { keyLength, type LeadJobData, leadsIn, noKey, placeIn } from './lead-job.ts'
 import type { Told } from './told-once.ts'
 
 type Emptied = Readonly<{ data: string; verdict: string }>
@@ -66,13 +66,19 @@ function placesOf(data: LeadJobData | undefined, phoneKey: string): number[] {
 }
 
 /** What the leads that are left tell, each where it was: a place is how it is named. */
-function onlyTold(told: readonly Told[], leads: readonly Readonly<{ told?: number }>[]): readonly Told[] {
+function onlyTold(
+  told: readonly Told[],
+  leads: readonly Readonly<{ told?: number; from?: string }>[],
+): readonly Told[] {
   const named = new Set<number>()
   const name = (place: unknown) => {
     if (typeof place !== 'number' || named.has(place)) return
     named.add(place)
     for (const part of Object.values(told[place] ?? {})) name(part)
   }
-  for (const lead of leads) name(lead?.told)
+  for (const lead of leads) {
+    name(lead?.told)
+    if (lead?.from !== undefined) name(placeIn(lead.from))
+  }
   return told.map((each, place) => (named.has(place) ? each : {}))
 }

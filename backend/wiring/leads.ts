@@ -240,8 +240,11 @@ export function wireWorkerLeads(options: WorkerLeadsOptions) {
   return {
     /** Says how much waits in the queue in this Redis. */
     watch(asks: RedisForCommands): void {
+      let told = 1
       tellShare = async (own) => {
-        await tellLogShare(asks, own)
+        // Of several workers, one that has room for all takes nothing back that another said.
+        if (own < 1 || told < 1) await tellLogShare(asks, own)
+        told = own
         return own
       }
       addGaugesOf(registry, () => readBacklog(asks, clock.nowMs()), {

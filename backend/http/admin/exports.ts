@@ -76,7 +76,7 @@ export function adminExportRoutes(deps: ExportRouteDeps) {
         hex: () => hasher.digest('hex'),
       }
       const day = rows.snapshotAt.toISOString().slice(0, 10)
-      return new Response(streamOf(fileOf(rows, writer, hash, finish), request.signal), {
+      return new Response(streamOf(fileOf(rows, writer, hash, finish), rows.close, request.signal), {
         headers: {
           'cache-control': 'no-store',
           'content-type': writer.contentType,
@@ -88,9 +88,19 @@ export function adminExportRoutes(deps: ExportRouteDeps) {
 }
 
 /** As fast as it is read, and no longer. */
-function streamOf(file: AsyncGenerator<Uint8Array>, gone: AbortSignal): ReadableStream<Uint8Array> {
-  const leave = () => void file.return(undefined).catch(() => {})
-  gone.addEventListener('abort', leave, { once: true })
+function streamOf(
+  file: AsyncGenerator<Uint8Array>,
+  close: () => Promise<void>,
+  gone: AbortSignal,
+): ReadableStream<Uint8Array> {
+  // A file that nobody has begun to read has nothing yet that would let go of its rows.
+  const leave = () =>
+    void file
+      .return(undefined)
+      .finally(close)
+      .catch(() => {})
+  if (gone.aborted) leave()
+  else gone.addEventListener('abort', leave, { once: true })
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { done, value } = await file.next()

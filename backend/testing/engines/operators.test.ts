@@ -135,6 +135,7 @@ test('a file holds what its view shows, in its order, as it was in one moment, a
   expect(JSON.stringify(receipt)).not.toContain('4567')
   // Whoever leaves lets go of the connection.
   for (let times = 0; times < 10; times++) for await (const _ of (await exports.rows({})).chunks) break
+  for (let times = 0; times < 10; times++) await (await exports.rows({})).close()
 })
 
 test('leads that are older than they are kept go with all that is of them, and younger ones stay', async () => {
