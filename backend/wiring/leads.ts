@@ -215,6 +215,8 @@ export function wireWorkerLeads(options: WorkerLeadsOptions) {
   const { config, db, clock, installation, registry, onUnreadable, log } = options
   const metrics = createWorkerMetrics(registry)
   const writes = createWriteRecord()
+  // Once there is a Redis, the processes that take leads hear of it there.
+  let tellShare = async (own: number): Promise<number> => own
   const requestLog = openRequestLog({
     config,
     installation,
@@ -223,8 +225,6 @@ export function wireWorkerLeads(options: WorkerLeadsOptions) {
     exchange: (own) => tellShare(own),
     log,
   })
-  // Once there is a Redis by which the processes that take leads hear of it.
-  let tellShare = async (own: number): Promise<number> => own
   const news = createLeadNews({ metrics: createLeadNewsMetrics(registry), requestLog: requestLog?.log, log })
   addGauges(registry, {
     lead_quarantine_rows: {

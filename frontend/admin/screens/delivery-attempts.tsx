@@ -1,10 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
-import { ChevronLeft } from 'lucide-react'
 import { Badge } from '../../ui/desk/badge.tsx'
 import { Notice } from '../../ui/desk/notice.tsx'
 import { ScreenHead } from '../../ui/desk/panel.tsx'
 import { Table } from '../../ui/desk/table.tsx'
+import { Back } from '../back.tsx'
 import { type Endpoint, listAttempts, type Tested } from '../deliveries.ts'
 import { Fault } from '../faults.tsx'
 import { useLook, useWordsFrom } from '../look.tsx'
@@ -25,14 +24,7 @@ export function Attempts({ of: { name, host } }: Readonly<{ of: Endpoint }>) {
   return (
     <div className="grid gap-6">
       <div className="grid gap-2">
-        <Link
-          to="."
-          search={{} as never}
-          className="inline-flex items-center gap-1 justify-self-start text-soft"
-        >
-          <ChevronLeft size={16} aria-hidden="true" className="rtl:-scale-x-100" />
-          {words.back}
-        </Link>
+        <Back label={words.back} />
         <ScreenHead title={words.attemptsOf(name)} about={host} />
       </div>
       <Fault error={found.error} />

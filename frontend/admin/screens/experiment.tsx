@@ -1,6 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
-import { ChevronLeft, Play, Scale, Square, Trophy } from 'lucide-react'
+import { useNavigate } from '@tanstack/react-router'
+import { Play, Scale, Square, Trophy } from 'lucide-react'
 import { useState } from 'react'
 import { Badge } from '../../ui/desk/badge.tsx'
 import { Button } from '../../ui/desk/button.tsx'
@@ -8,6 +8,7 @@ import { Intervals } from '../../ui/desk/intervals.tsx'
 import { Notice } from '../../ui/desk/notice.tsx'
 import { Part, ScreenHead } from '../../ui/desk/panel.tsx'
 import { Table } from '../../ui/desk/table.tsx'
+import { Back } from '../back.tsx'
 import {
   type Experiment,
   type ExperimentChange,
@@ -51,14 +52,7 @@ export function OneExperiment({ experiment, effect }: Readonly<{ experiment: Exp
   return (
     <div className="grid gap-6">
       <div className="grid gap-2">
-        <Link
-          to="."
-          search={{} as never}
-          className="inline-flex items-center gap-1 justify-self-start text-soft"
-        >
-          <ChevronLeft size={16} aria-hidden="true" className="rtl:-scale-x-100" />
-          {words.back}
-        </Link>
+        <Back label={words.back} />
         <ScreenHead title={key}>
           <span className="flex flex-wrap items-center gap-2">
             <Badge look={running ? 'good' : 'plain'}>{running ? words.running : words.stopped}</Badge>
