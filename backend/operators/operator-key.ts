@@ -1,7 +1,8 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Account } from './account.ts'
 import type { AuditEntry } from './audit.ts'
 import { firstKeyRights, type Right, type Rights } from './rights.ts'
+import { hashOf } from './secret.ts'
 import type { KeptSession } from './session.ts'
 
 /** Somebody who has signed in, and with what. */
@@ -78,6 +79,3 @@ export async function operatorOfToken(
   const kept = await keys.find(keyId)
   return kept && { id: kept.id, name: kept.name, rights: kept.rights.intersection(rights) }
 }
-
-// The key is 256 random bits: nothing slower is needed to keep it from being guessed.
-const hashOf = (text: string): Uint8Array => createHash('sha256').update(text).digest()

@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { Secret, TOTP } from 'otpauth'
 import { InvalidFields, Problem } from '../problem.ts'
 import type { Seal } from '../seal.ts'
 import type { AuditEntry } from './audit.ts'
+import { hashOf } from './secret.ts'
 
 /** What is kept of a second factor: its secret, sealed, and how many recovery codes are left. */
 export type KeptFactor = Readonly<{ sealed: Uint8Array; codesLeft: number }>
@@ -131,7 +132,6 @@ const codesAtOnce = 10
 const codeBytes = 15
 const recoveryPattern = /^[a-z2-7]{24}$/
 const isRecoveryCode = (text: string) => recoveryPattern.test(text)
-const hashOf = (text: string): Uint8Array => createHash('sha256').update(text).digest()
 
 /** As it was meant, however it was grouped or in whatever figures it was typed. */
 const plain = (code: string) =>

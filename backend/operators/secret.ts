@@ -17,5 +17,5 @@ export function secretHash(text: string): Uint8Array | undefined {
   return pattern.test(text) ? hashOf(text) : undefined
 }
 
-// Random enough: nothing slower is needed to keep it from being guessed.
-const hashOf = (text: string): Uint8Array => createHash('sha256').update(text).digest()
+/** How a secret that we made is kept. It is random enough: nothing slower is needed to keep it from being guessed. */
+export const hashOf = (text: string): Uint8Array => createHash('sha256').update(text).digest()
