@@ -5,7 +5,7 @@ export type Standing = Readonly<{ chanceToBeBest: number; expectedLoss: number }
 
 // Deviations from the mean that matter: closely where nearly everything lies, and as far out as a tail that falls like
 // an exponential can still weigh something.
-const near = Array.from({ length: 65 }, (_, index) => index / 4 - 8)
+const near = Array.from({ length: 129 }, (_, index) => index / 8 - 8)
 const deviations = [-40, -28, -20, -14, -10, ...near, 10, 14, 20, 28, 40]
 // The points and weights of Gauss and Legendre within a cell, exact to the fifth degree.
 const gauss = [
@@ -58,7 +58,7 @@ function edgesOf(shares: readonly Beta[]): number[] {
     deviations.map((each) => Math.min(1, Math.max(0, betaMean(share) + each * betaDeviation(share)))),
   )
   // Many shares that lie close together have marks enough among them.
-  const apart = Math.min(...shares.map(betaDeviation)) / 5
+  const apart = Math.min(...shares.map(betaDeviation)) / 10
   const edges = [0]
   for (const mark of marks.sort((x, y) => x - y)) if (mark - edges.at(-1)! >= apart) edges.push(mark)
   return [...edges, 1]

@@ -138,6 +138,22 @@ describe('how likely each share is the highest, and what is lost by taking it', 
     )
   })
 
+  // A share with few hits lies against its end, where a wide cell loses what is steep there.
+  test.each([
+    [[{ a: 2, b: 59 }]],
+    [[{ a: 4, b: 25 }]],
+    [
+      [
+        { a: 59, b: 2 },
+        { a: 4, b: 25 },
+      ],
+    ],
+    [[{ a: 1, b: 1 }]],
+  ])('the chances come to one near an end: %j', (shares) => {
+    const sum = standings(shares).reduce((sofar, { chanceToBeBest }) => sofar + chanceToBeBest, 0)
+    expect(sum).toBeCloseTo(1, 5)
+  })
+
   test('two that change places change figures', () => {
     fc.assert(
       fc.property(share, share, (one: Beta, two: Beta) => {
