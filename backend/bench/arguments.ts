@@ -1,7 +1,10 @@
 /** What can be measured, in the order in which the subjects take turns. */
 export const subjectNames = [
   'a',
+  'all',
   'b',
+  'af',
+  'bf',
   'c',
   'c2',
   'd',
@@ -39,7 +42,7 @@ const whole = { runs: 3, seconds: 5, warmUpSeconds, connections: 256, calmSecond
 const quick = { runs: 1, seconds: 3, warmUpSeconds, connections: 256, calmSeconds: 0 }
 // These take minutes, so they are only measured where they are asked for.
 const byNameOnly: readonly SubjectName[] = ['deliveries', 'stats']
-const quickLeavesOut: readonly SubjectName[] = ['c2', 'h2']
+const quickLeavesOut: readonly SubjectName[] = ['c2', 'h2', 'af', 'bf']
 
 /** Reads the command line. @throws Error with one sentence that names what is wrong with it. */
 export function readArguments(args: readonly string[]): BenchOptions {

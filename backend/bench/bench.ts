@@ -42,12 +42,16 @@ const statsCounts = [10_000, 1_000_000, 10_000_000]
 export async function bench(options: BenchOptions, say: Say): Promise<BenchResult> {
   const wanted = new Set<string>(options.only)
   const missing: string[] = []
-  const stage = await setStage(wanted.has('c2') ? ['postgres', 'redis', 'mongo'] : ['postgres', 'redis'], say)
+  const stage = await setStage(
+    wanted.has('c2') || wanted.has('all') ? ['postgres', 'redis', 'mongo'] : ['postgres', 'redis'],
+    say,
+  )
   try {
     let run = 1_000
     const shape: LoadShape = { ...options, nextRun: () => run++ }
-    if (wanted.has('c2') && stage.services.mongo.state !== 'running') {
+    if ((wanted.has('c2') || wanted.has('all')) && stage.services.mongo.state !== 'running') {
       wanted.delete('c2')
+      wanted.delete('all')
       missing.push(`the request log: ${stage.services.mongo.how}`)
     }
     const runs: Partial<Record<MeasuredName, (Run & Round)[]>> = {}
@@ -145,7 +149,7 @@ async function measurePages(
       .map((text) => text.split(';', 1)[0])
       .join('; ')
     keep('page', await measurePage({ ...visit, cookie }, shape))
-    keep('page1', await measurePage(visit, shape))
+    keep('page1', await measurePage({ ...visit, firstVisits: true }, shape))
   } finally {
     await line.stop()
   }

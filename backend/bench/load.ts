@@ -14,7 +14,11 @@ export type ClosedLoop = Readonly<{
   url: string
   /** Sends submissions, or events, of this number; absent: GET. */
   run?: number
-  sends?: 'events'
+  sends?: 'events' | 'visits'
+  /** How long each connection waits before it sends again; absent: not at all. */
+  pauseMs?: number
+  /** As any other program, and not as a batch task. */
+  foreground?: boolean
   /** Of a visitor who was here before. */
   cookie?: string
   seconds: number
@@ -44,10 +48,10 @@ export async function closedLoop(loop: ClosedLoop): Promise<Load> {
   const { origin } = new URL(loop.url)
   const { run, seconds, connections } = loop
   if (!wrk && run === undefined) throw new Error('Measuring the page needs wrk: apt-get install wrk.')
-  if (!wrk && loop.sends) throw new Error('Measuring events needs wrk: apt-get install wrk.')
+  if (!wrk && loop.sends) throw new Error(`Measuring ${loop.sends} needs wrk: apt-get install wrk.`)
   if (!wrk) return ownGenerator({ origin, run: run!, seconds, connections })
   const { out, cpuUs } = await runToEnd([
-    ...politely(),
+    ...(loop.foreground ? [] : politely()),
     wrk,
     `-t${Math.min(threads, connections)}`,
     `-c${connections}`,
@@ -61,6 +65,7 @@ export async function closedLoop(loop: ClosedLoop): Promise<Load> {
     origin,
     String(run ?? 0),
     loop.sends ?? 'leads',
+    ...(loop.pauseMs ? [String(loop.pauseMs)] : []),
   ])
   const line = /^RESULT (.*)$/m.exec(out)?.[1]
   if (!line) throw new Error(`wrk said nothing of its run: ${out.slice(-300)}`)

@@ -46,6 +46,10 @@ export type PostPlan = ApiSetup &
     keeps?: boolean
     /** Absent: submissions. */
     sends?: 'events'
+    /** Events that arrive meanwhile; their cost counts as that of the leads. */
+    eventsPerSecond?: number
+    /** The generator runs as any other program, and not as a batch task. */
+    foreground?: boolean
   }>
 
 const drainDeadlineMs = 120_000
@@ -54,15 +58,22 @@ const drainDeadlineMs = 120_000
 export async function measurePosts(stage: Stage, plan: PostPlan, shape: LoadShape): Promise<Run> {
   const line = await stage.start(plan)
   try {
-    const url = `${line.origin}/api/${plan.sends ?? 'leads'}`
-    const load = (seconds: number) =>
+    const send = (sends: 'events' | undefined, seconds: number) =>
       closedLoop({
-        url,
+        url: `${line.origin}/api/${sends ?? 'leads'}`,
         run: shape.nextRun(),
         seconds,
         connections: shape.connections,
-        ...(plan.sends && { sends: plan.sends }),
+        ...(plan.foreground && { foreground: true }),
+        ...(sends && { sends }),
       })
+    const load = async (seconds: number): Promise<Load> => {
+      const [loaded, beside] = await Promise.all([
+        send(plan.sends, seconds),
+        plan.eventsPerSecond && eventsBeside(line.origin, plan.eventsPerSecond, seconds, shape),
+      ])
+      return { ...loaded, generatorCpuUs: loaded.generatorCpuUs + (beside ? beside.generatorCpuUs : 0) }
+    }
     const pids = () => ({
       API: line.api.pid,
       Redis: stage.services.redis.pid,
@@ -109,13 +120,33 @@ export async function measurePosts(stage: Stage, plan: PostPlan, shape: LoadShap
   }
 }
 
+/** So many events a second, over connections that each wait a while before they send again. */
+function eventsBeside(origin: string, perSecond: number, seconds: number, shape: LoadShape): Promise<Load> {
+  const connections = 64
+  return closedLoop({
+    url: `${origin}/api/events`,
+    run: shape.nextRun(),
+    sends: 'events',
+    seconds,
+    connections,
+    pauseMs: Math.round((connections / perSecond) * 1000),
+  })
+}
+
 /** Measures reads of one address, which `pid` and its children serve. */
 export async function measurePage(
-  input: { url: string; name: string; pid: () => number | undefined; cookie?: string },
+  input: { url: string; name: string; pid: () => number | undefined; cookie?: string; firstVisits?: boolean },
   shape: LoadShape,
 ): Promise<Run> {
-  const { url, cookie } = input
-  const load = (seconds: number) => closedLoop({ url, seconds, connections: shape.connections, cookie })
+  const { url, cookie, firstVisits } = input
+  const load = (seconds: number) =>
+    closedLoop({
+      url,
+      seconds,
+      connections: shape.connections,
+      cookie,
+      ...(firstVisits && { run: shape.nextRun(), sends: 'visits' }),
+    })
   await load(shape.warmUpSeconds)
   await untilCalm(shape.calmSeconds * 1000)
   const before = readCpu({ [input.name]: input.pid() })

@@ -35,6 +35,15 @@ test('a report says when, where and with what it was measured, and the middle of
   expect(text).toMatch(/\| b +\| the line, acknowledged.*\| +20,000 \| 0\.50 \|.*API 20, generator 5/)
 })
 
+test('the line as users run it is told first, and by itself', () => {
+  const [first, closer] = report({ ...found, runs: { ...found.runs, all: [run(10_000)] } }).split(
+    'Closer, with something switched off',
+  )
+  expect(first).toMatch(/\| all +\| the line as users run it.*\| +10,000 \| +0\.25 \|/)
+  expect(first).not.toContain('| b ')
+  expect(closer).toMatch(/\| b +\| the line, acknowledged/)
+})
+
 test('a ratio below its floor and what could not be measured are said aloud', () => {
   expect(report(found)).toContain('BELOW FLOOR')
   expect(report(found)).toContain('Not measured: nginx: it is not on PATH.')

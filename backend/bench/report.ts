@@ -3,7 +3,7 @@ import { deliveriesPlan } from './deliveries.ts'
 import { median, pairedRatio, type Round } from './figures.ts'
 import type { Run } from './measure.ts'
 import type { Received } from './receivers.ts'
-import { isPosted, type MeasuredName, measuredNames, titles } from './subjects.ts'
+import { isPosted, type MeasuredName, measuredNames, titles, wholeNames } from './subjects.ts'
 
 /** The result as Markdown tables, which read well in a terminal, too. */
 export function report(result: BenchResult): string {
@@ -36,7 +36,21 @@ function heading({ date, machine, versions, generator, shape }: BenchResult): st
 }
 
 function closedLoops({ runs }: BenchResult): string {
-  const rows = measured(runs).map(([name, each]) => {
+  const all = measured(runs)
+  const isWhole = ([name]: (typeof all)[number]) => wholeNames.includes(name)
+  return [
+    closedLoopTable(runs, all.filter(isWhole)),
+    closedLoopTable(
+      runs,
+      all.filter((each) => !isWhole(each)),
+    ),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\nCloser, with something switched off\n')
+}
+
+function closedLoopTable(runs: BenchResult['runs'], which: ReturnType<typeof measured>): string {
+  const rows = which.map(([name, each]) => {
     return [
       name,
       titles[name],
@@ -49,22 +63,19 @@ function closedLoops({ runs }: BenchResult): string {
       cores(each, (run) => run.otherCores),
     ]
   })
-  return rows.length === 0
-    ? ''
-    : table(
-        [
-          '',
-          'subject',
-          'a second',
-          'of a',
-          'not 2xx',
-          'p50 / p99 ms',
-          'CPU µs each',
-          'generator cores',
-          "others' cores",
-        ],
-        rows,
-      )
+  if (rows.length === 0) return ''
+  const head = [
+    '',
+    'subject',
+    'a second',
+    'of a',
+    'not 2xx',
+    'p50 / p99 ms',
+    'CPU µs each',
+    'generator cores',
+    "others' cores",
+  ]
+  return table(head, rows)
 }
 
 const cores = (runs: readonly Run[], figure: (run: Run) => number) => middle(runs, figure).toFixed(2)

@@ -14,7 +14,9 @@ const usage = `Usage: bun run bench [--quick] [--only a,b] [--runs N] [--seconds
 
 Measures in one run and on the same cores, on servers of its own that are gone afterwards:
   a     a bare Elysia handler that parses, validates and answers the same bytes
+  all   the line as users run it: stored, with the request log, the page's experiment, and 500 events a second beside it
   b     the line, acknowledged: appendfsync always, keys, metrics, limits and attribution on, the worker stopped
+  af bf the same two with the generator in the foreground, which takes the core of the server it asks
   c     the line with its worker, as leads stored a second until the queue is empty; request log off
   c2    the same with the request log on
   d     the obvious way: SET NX and one job each

@@ -1,6 +1,7 @@
 -- The requests of one run, for wrk. Arguments after `--`: the origin, a number of 4 digits for this run, which keeps
--- its phones apart from those of every other run, or 0 to read a page instead, and `leads` or `events`. Each thread
--- counts for itself, so no phone is sent twice. backend/bench/submission.ts writes the same bytes of a submission.
+-- its phones apart from those of every other run, or 0 to read a page as one visitor, what to send (`leads`, `events`, or
+-- `visits`, which read the page as a new visitor each), and how many milliseconds a connection waits before it sends again.
+-- Each thread counts for itself, so no phone is sent twice. backend/bench/submission.ts writes the same bytes of a submission.
 local threads = 0
 
 function setup(thread)
@@ -24,7 +25,9 @@ end
 function init(args)
   local host = string.gsub(args[1], '^http://', '')
   if tonumber(args[2]) == 0 then return end
-  request = args[3] == 'events' and event or submission
+  request = args[3] == 'events' and event or args[3] == 'visits' and visit or submission
+  if args[4] then delay = function() return tonumber(args[4]) end end
+  visits = 'GET ' .. wrk.path .. ' HTTP/1.1\r\nHost: ' .. host .. browser(args[1]) .. '\r\nX-Forwarded-For: '
   run = string.format('%04d%02d', tonumber(args[2]), number)
   sent = 0
   inLettersOfRun = inLetters(run)
@@ -39,6 +42,11 @@ end
 -- Every visitor has an address of its own, as behind nginx, so that the rate limit works and refuses nobody.
 function address()
   return (10 + number) .. '.' .. math.floor(sent / 65536) % 256 .. '.' .. math.floor(sent / 256) % 256 .. '.' .. sent % 256
+end
+
+function visit()
+  sent = sent + 1
+  return visits .. address() .. '\r\n\r\n'
 end
 
 function event()
