@@ -71,6 +71,7 @@ function describedApp(publicUrl: string) {
       leadDesk: unused,
       erasures: unused,
       exports: unused,
+      views: unused,
       people: unused,
       backupsKeptDays: 0,
       results: unused,

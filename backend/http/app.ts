@@ -17,6 +17,7 @@ import { type SecondFactorRouteDeps, secondFactorRoutes } from './admin/second-f
 import { type SessionRouteDeps, sessionRoutes } from './admin/session.ts'
 import { type AdminTodayRouteDeps, adminTodayRoutes } from './admin/today.ts'
 import { type TokenRouteDeps, tokenRoutes } from './admin/token.ts'
+import { adminViewRoutes, type ViewRouteDeps } from './admin/views.ts'
 import { docsRoutes } from './docs/docs.ts'
 import { type EventRouteDeps, eventPaths, eventRoutes, takeEvents } from './events/events.ts'
 import { type AssignRouteDeps, assignRoutes } from './experiments/assign.ts'
@@ -56,6 +57,7 @@ export type AppDeps = Readonly<{
     AdminLeadRouteDeps &
     ErasureRouteDeps &
     ExportRouteDeps &
+    ViewRouteDeps &
     AuditRouteDeps
   page: PageDoorDeps
   media: MediaRouteDeps
@@ -136,6 +138,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     .use(adminLeadRoutes(deps.admin))
     .use(adminErasureRoutes(deps.admin))
     .use(adminExportRoutes(deps.admin))
+    .use(adminViewRoutes(deps.admin))
     .use(healthRoutes(deps.health))
     .use(metricsRoutes(deps.metrics))
     .use(mediaRoutes(deps.media))

@@ -9,6 +9,8 @@ export const rights = {
   'leads.work': 'take leads, change their states and write notes',
   'leads.export': 'take leads away in files, with their phones',
   'leads.erase': 'forget what a person sent, and see who was forgotten',
+  'views.own': 'keep views of the leads under names',
+  'views.share': 'share views of the leads with everybody, and change those that are shared',
   'flags.read': 'see the flags',
   'flags.change': 'change flags for all visitors',
   'experiments.read': 'see the experiments',
@@ -23,14 +25,19 @@ export type Rights = ReadonlySet<Right>
 
 export const allRights: Rights = new Set(Object.keys(rights) as Right[])
 
-const seen: readonly Right[] = ['account.own', 'leads.read', 'results.read', 'flags.read', 'experiments.read']
-const called: readonly Right[] = ['account.own', 'leads.read', 'leads.reveal', 'leads.work', 'results.read']
+const seen: readonly Right[] = [
+  ...(['account.own', 'leads.read', 'views.own', 'results.read', 'flags.read', 'experiments.read'] as const),
+]
+const called: readonly Right[] = [
+  ...(['account.own', 'leads.read', 'leads.reveal', 'leads.work', 'views.own', 'results.read'] as const),
+]
 const managed: readonly Right[] = [
   ...seen,
   'leads.reveal',
   'leads.work',
   'leads.export',
   'leads.erase',
+  'views.share',
   'operators.read',
   'audit.read',
   'flags.change',
@@ -54,7 +61,9 @@ export const isRole = (text: unknown): text is Role => roles.includes(text as Ro
 export const isRight = (text: string): text is Right => Object.hasOwn(rights, text)
 
 // What only a person may do, who can be asked for a password once more.
-const people: ReadonlySet<Right> = new Set(['account.own', 'operators.change', 'leads.work'])
+const people: ReadonlySet<Right> = new Set([
+  ...(['account.own', 'operators.change', 'leads.work', 'views.own', 'views.share'] as const),
+])
 
 /** What a key can be allowed to do. */
 export const keyRights: Rights = allRights.difference(people)

@@ -27,6 +27,7 @@ import * as erasures from './migrations/0020-erasures.ts'
 import * as secondFactors from './migrations/0021-second-factors.ts'
 import * as operatorIdentities from './migrations/0022-operator-identities.ts'
 import * as leadExports from './migrations/0023-lead-exports.ts'
+import * as leadViews from './migrations/0024-lead-views.ts'
 import { isOneOf, ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
@@ -55,6 +56,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0021-second-factors': secondFactors,
   '0022-operator-identities': operatorIdentities,
   '0023-lead-exports': leadExports,
+  '0024-lead-views': leadViews,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>

@@ -24,6 +24,7 @@ const tablesOf: Readonly<Record<string, readonly string[]>> = {
   '0021-second-factors': ['operator_recovery_codes', 'operator_factors'],
   '0022-operator-identities': ['operator_identities'],
   '0023-lead-exports': ['lead_exports'],
+  '0024-lead-views': ['lead_views'],
 }
 // What a later migration made may hang on what an earlier one did, and is dropped before it.
 const newestFirst = Object.entries(tablesOf).reverse()

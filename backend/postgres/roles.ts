@@ -16,6 +16,7 @@ const rolesLock = 7_305_403
 const takenBack = [
   ...['flags', 'experiments', 'lead_claims', 'lead_corrections', 'delivery_endpoints'],
   ...['operator_sessions', 'operator_invites', 'operator_factors', 'operator_recovery_codes'],
+  'lead_views',
 ]
 // What the API writes once and never again.
 const writtenOnce = ['audit_log']

@@ -22,6 +22,7 @@ import { connectPostgres } from '../postgres/connection.ts'
 import { createErasureTable } from '../postgres/erasures.ts'
 import { createLeadDesk } from '../postgres/lead-desk.ts'
 import { createLeadExports } from '../postgres/lead-exports.ts'
+import { createSavedViews } from '../postgres/lead-views.ts'
 import { createOperatorKeys } from '../postgres/operator-keys.ts'
 import { createResultsReader } from '../postgres/results.ts'
 import { createSecondFactors } from '../postgres/second-factors.ts'
@@ -147,6 +148,7 @@ export function wireDesk(options: DeskOptions) {
       leadDesk: createLeadDesk(db, config.timeZone),
       erasures: createErasureTable(db),
       exports: createLeadExports(db, forFiles),
+      views: createSavedViews(db),
       people: wireErasure(config, config.databaseUrl, log),
       backupsKeptDays: config.backupRetentionDays,
       results: createResultsReader(db),

@@ -17,7 +17,7 @@ import type { SlowBodies } from '../request/slow-bodies.ts'
 import { adminTag, changeAnswers, jsonRequest } from './change.ts'
 import { type OperatorDoorDeps, operatorRoutes } from './door.ts'
 import { fieldsOf, isUuid } from './fields.ts'
-import { readFilter } from './lead-filter.ts'
+import { readFilter, viewPartsOf } from './lead-filter.ts'
 import { orUnavailable } from './or-unavailable.ts'
 
 export type ExportRouteDeps = Readonly<{
@@ -45,7 +45,8 @@ export function adminExportRoutes(deps: ExportRouteDeps) {
     )
     .post(root, { ...take, confirmed: true, detail: details.begin }, async (visit) => {
       const { format, view = {} } = await fieldsOf(visit, ['format', 'view'], bodies)
-      const filter = readFilter(textsIn(view), deps.phoneKeyOf)
+      const asker = { id: visit.operator.id, nowMs: deps.door.nowMs() }
+      const filter = readFilter(viewPartsOf(view), deps.phoneKeyOf, asker)
       const by = actorOf(visit.operator)
       const asked = { id: crypto.randomUUID(), by, format: formatOf(format), filter }
       await orUnavailable(() =>
@@ -115,13 +116,6 @@ function formatOf(given: unknown): ExportFormat {
   const found = exportFormats.find((format) => format === given)
   if (!found) throw new InvalidFields({ format: [given === undefined ? 'required' : 'unknown'] })
   return found
-}
-
-function textsIn(view: unknown): Readonly<Record<string, string>> {
-  const isRecord = typeof view === 'object' && view !== null && !Array.isArray(view)
-  if (!isRecord || Object.values(view).some((value) => typeof value !== 'string'))
-    throw new InvalidFields({ view: ['invalid'] })
-  return view as Readonly<Record<string, string>>
 }
 
 /** What was typed of a phone is part of one. */

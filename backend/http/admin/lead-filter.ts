@@ -6,6 +6,10 @@ import { isUuid, timeOf } from './fields.ts'
 type PhoneKeyOf = (typed: string) => string | undefined
 
 const textLengthMax = 256
+/** Who asks, and when: what "mine" and "the last seven days" are, which a view keeps in those words. */
+export type FilterAsker = Readonly<{ id: string; nowMs: number }>
+
+const dayMs = 86_400_000
 const filterNames = ['variant', 'source', 'campaign', 'language'] as const
 
 /** One of these states. @throws InvalidFields */
@@ -16,8 +20,13 @@ export function stateOf<State extends string>(name: string, given: unknown, stat
 }
 
 /** What is asked of the leads, by the address of a view or of an export of it. @throws InvalidFields */
-export function readFilter(sent: Readonly<Record<string, string>>, phoneKeyOf: PhoneKeyOf): LeadFilter {
-  const { state, suspect, owner, q } = sent
+export function readFilter(
+  sent: Readonly<Record<string, string>>,
+  phoneKeyOf: PhoneKeyOf,
+  asker: FilterAsker,
+): LeadFilter {
+  const { state, suspect, q } = sent
+  const owner = sent.owner === 'me' ? asker.id : sent.owner
   const faults: Record<string, string[]> = {}
   const fault = (name: string) => {
     faults[name] = ['invalid']
@@ -35,9 +44,15 @@ export function readFilter(sent: Readonly<Record<string, string>>, phoneKeyOf: P
     ...Object.fromEntries(filterNames.flatMap((name) => (sent[name] ? [[name, sent[name]]] : []))),
     ...(suspect !== undefined && { suspect: suspect === 'true' }),
     ...(owner !== undefined && { owner }),
-    ...only('since', timeOf(sent, 'since')),
+    ...only('since', daysAgo(sent.since, asker) ?? timeOf(sent, 'since')),
     ...only('until', timeOf(sent, 'until')),
   }
+}
+
+/** `7d`: from the beginning of the day seven days ago. */
+function daysAgo(since: string | undefined, { nowMs }: FilterAsker): Date | undefined {
+  const [, days] = /^(\d{1,3})d$/.exec(since ?? '') ?? []
+  return days === undefined ? undefined : new Date((Math.floor(nowMs / dayMs) - Number(days)) * dayMs)
 }
 
 const only = (name: string, value: Date | undefined) => (value === undefined ? {} : { [name]: value })
@@ -49,4 +64,12 @@ function readPhone(typed: string, phoneKeyOf: PhoneKeyOf) {
   if (/^\d{4,8}$/.test(digits)) return { lastDigits: digits }
   const phoneKey = phoneKeyOf(typed)
   return phoneKey === undefined ? undefined : { phoneKey }
+}
+
+/** The parts of a view, sent within a body. @throws InvalidFields */
+export function viewPartsOf(view: unknown): Readonly<Record<string, string>> {
+  const isRecord = typeof view === 'object' && view !== null && !Array.isArray(view)
+  if (!isRecord || Object.values(view).some((value) => typeof value !== 'string'))
+    throw new InvalidFields({ view: ['invalid'] })
+  return view as Readonly<Record<string, string>>
 }

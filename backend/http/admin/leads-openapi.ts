@@ -65,8 +65,13 @@ export const details = {
         type: 'string',
         enum: ['true', 'false'],
       }),
-      query('owner', 'Only who this operator works on', { type: 'string', format: 'uuid' }),
-      query('since', 'From this day or moment on', moment),
+      query('owner', 'Only who this operator works on, or `me`', {
+        ...{ type: 'string', pattern: '^(me|[0-9a-f-]{36})$' },
+      }),
+      query('since', 'From this day or moment on, or `7d`: from the day seven days ago', {
+        ...moment,
+        pattern: `${moment.pattern}|^\\d{1,3}d$`,
+      }),
       query('until', 'Up to this day or moment', moment),
       query('after', 'What follows: `next` of the page before, under the same filter'),
     ],

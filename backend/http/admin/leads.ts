@@ -46,10 +46,11 @@ export function adminLeadRoutes(deps: AdminLeadRouteDeps) {
   const oneOf = async (id: string) => leadView(orNone(await orUnavailable(() => desk.find(id))))
 
   return operatorRoutes(deps.door)
-    .get(root, { ...read, detail: details.list }, ({ request }) =>
+    .get(root, { ...read, detail: details.list }, ({ request, operator }) =>
       orUnavailable(async () => {
         const sent = queryFieldsOf(request)
-        const filter = readFilter(sent, deps.phoneKeyOf)
+        const asker = { id: operator.id, nowMs: deps.door.nowMs() }
+        const filter = readFilter(sent, deps.phoneKeyOf, asker)
         const after = sent.after === undefined ? undefined : deps.cursors.read(sent.after, filter)
         const [found, counts] = await Promise.all([
           desk.list(filter, shown + 1, after),

@@ -7,10 +7,12 @@ import { createAudit, pruneAudit } from '../../postgres/audit.ts'
 import { createLeadDesk } from '../../postgres/lead-desk.ts'
 import { createLeadExports } from '../../postgres/lead-exports.ts'
 import { pruneLeads } from '../../postgres/lead-retention.ts'
+import { createSavedViews } from '../../postgres/lead-views.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { createSecondFactors } from '../../postgres/second-factors.ts'
 import { createSessions } from '../../postgres/sessions.ts'
 import { leadDeskContract } from '../contracts/lead-desk.ts'
+import { savedViewsContract } from '../contracts/lead-views.ts'
 import { operatorsContract } from '../contracts/operators.ts'
 import { freshDatabase } from '../stage/engines.ts'
 import { makeLeads } from '../stage/leads.ts'
@@ -29,6 +31,12 @@ const empty = () =>
 operatorsContract('Postgres', async () => {
   await empty()
   return stores
+})
+
+savedViewsContract('Postgres', async () => {
+  await empty()
+  await sql`truncate lead_views`.execute(db)
+  return { views: createSavedViews(db), audit: stores.audit }
 })
 
 leadDeskContract('Postgres', async () => {

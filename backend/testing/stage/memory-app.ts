@@ -21,6 +21,7 @@ import { memoryEndpoints } from '../../memory/endpoints.ts'
 import { memoryErasures } from '../../memory/erasures.ts'
 import { memoryLeadDesk } from '../../memory/lead-desk.ts'
 import { memoryExports } from '../../memory/lead-exports.ts'
+import { memoryViews } from '../../memory/lead-views.ts'
 import { createMemoryLeads } from '../../memory/leads.ts'
 import { memoryLiveStore } from '../../memory/live-store.ts'
 import { memoryMedia } from '../../memory/media.ts'
@@ -195,6 +196,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       leadDesk,
       erasures: memoryErasures(),
       exports: memoryExports(),
+      views: memoryViews(operators.audit.note),
       people: { look: async () => ({ leads: 1 }), copy: async () => ({ leads: [] }) },
       backupsKeptDays: 30,
       cursors: createCursors(keyedHash),

@@ -3,7 +3,6 @@ import { type RefObject, useEffect, useState } from 'react'
 import { Button } from '../../ui/desk/button.tsx'
 import { type LeadView, leadStates } from '../leads.ts'
 import { useLook } from '../look.tsx'
-import { useSession } from '../session.ts'
 
 type Props = Readonly<{
   view: LeadView
@@ -13,13 +12,12 @@ type Props = Readonly<{
 
 const box = 'min-h-10 rounded-lg border border-field bg-surface px-3 text-ink'
 const settledAfterMs = 300
-const dayMs = 24 * 60 * 60_000
-const dayOf = (agoDays: number) => new Date(Date.now() - agoDays * dayMs).toISOString().slice(0, 10)
+// In words, so that a view that was kept shows these days on every day.
+const spans = ['0d', '7d', '30d']
 
 /** What is shown of the leads, all of it in the address. */
 export function LeadFilters({ view, searchRef, onChange }: Props) {
   const { words } = useLook()
-  const { operator } = useSession()
   const set = (name: keyof LeadView, value: string) => {
     const { [name]: _before, ...rest } = view
     onChange(value === '' ? rest : { ...rest, [name]: value })
@@ -52,12 +50,10 @@ export function LeadFilters({ view, searchRef, onChange }: Props) {
         onChange={({ target }) => set('since', target.value)}
       >
         <option value="">{words.leads.anyTime}</option>
-        <option value={dayOf(0)}>{words.leads.today}</option>
-        <option value={dayOf(7)}>{words.leads.week}</option>
-        <option value={dayOf(30)}>{words.leads.month}</option>
-        {view.since && ![0, 7, 30].some((days) => dayOf(days) === view.since) && (
-          <option value={view.since}>{view.since}</option>
-        )}
+        <option value="0d">{words.leads.today}</option>
+        <option value="7d">{words.leads.week}</option>
+        <option value="30d">{words.leads.month}</option>
+        {view.since && !spans.includes(view.since) && <option value={view.since}>{view.since}</option>}
       </select>
       <select
         aria-label={words.leads.owner}
@@ -66,7 +62,8 @@ export function LeadFilters({ view, searchRef, onChange }: Props) {
         onChange={({ target }) => set('owner', target.value)}
       >
         <option value="">{words.leads.anybody}</option>
-        <option value={operator.id}>{words.leads.mine}</option>
+        <option value="me">{words.leads.mine}</option>
+        {view.owner && view.owner !== 'me' && <option value={view.owner}>{words.leads.oneOwner}</option>}
       </select>
       <Short label={words.leads.source} value={view.source} onSettled={(value) => set('source', value)} />
       <Short label={words.leads.variant} value={view.variant} onSettled={(value) => set('variant', value)} />

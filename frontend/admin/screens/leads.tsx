@@ -31,6 +31,7 @@ import { ExportDialog } from './export-dialog.tsx'
 import { LeadFilters } from './lead-filters.tsx'
 import { LeadPanel } from './lead-panel.tsx'
 import { LeadTable } from './lead-table.tsx'
+import { LeadViews } from './lead-views.tsx'
 
 type Done = Readonly<{ id: string; was: LeadState; state: LeadState }>
 
@@ -140,6 +141,7 @@ export function Leads() {
         </span>
       </ScreenHead>
       <Speed />
+      <LeadViews view={view} />
       <LeadFilters
         view={view}
         searchRef={search}

@@ -111,7 +111,18 @@ export type Words = Readonly<{
           | 'language'
           | 'owner'
         )
-      | ('search' | 'allStates' | 'anyTime' | 'today' | 'week' | 'month' | 'anybody' | 'mine' | 'clear')
+      | (
+          | 'search'
+          | 'allStates'
+          | 'anyTime'
+          | 'today'
+          | 'week'
+          | 'month'
+          | 'anybody'
+          | 'mine'
+          | 'oneOwner'
+          | 'clear'
+        )
       | ('next' | 'noNext' | 'none' | 'noneMatches' | 'reveal' | 'undo' | 'release' | 'notes' | 'note')
       | ('addNote' | 'keys' | 'timeline'),
       string

@@ -1,0 +1,8 @@
+import { savedViewsContract } from '../testing/contracts/lead-views.ts'
+import { memoryViews } from './lead-views.ts'
+import { memoryOperators } from './operators.ts'
+
+savedViewsContract('memory', async () => {
+  const { audit } = memoryOperators()
+  return { views: memoryViews(audit.note), audit }
+})
