@@ -4,6 +4,7 @@ import type { ErasurePlace, Forgotten } from '../desk/erasure.ts'
 import { claimPrefix, releaseClaim } from './claims.ts'
 import { forgetStored } from './forget-stored.ts'
 import { queueKey } from './lead-job.ts'
+import rewriteEntryScript from './rewrite-entry.lua' with { type: 'text' }
 import rewriteScript from './rewrite-job.lua' with { type: 'text' }
 import { asideKey } from './set-aside.ts'
 import { blanked, countOf, withoutPhone } from './without-phone.ts'
@@ -30,8 +31,13 @@ export function createRedisErasure(redis: Redis, keyOf: (phone: string) => strin
     },
     async erase(whom) {
       const { phoneKey, cutoff } = whom
-      for await (const job of jobsWith(redis, phoneKey)) await emptyJob(redis, job, whom)
-      for await (const entry of entriesWith(redis, phoneKey)) await emptyEntry(redis, entry, whom, keyOf)
+      // An entry that is another by now was written by whoever erases beside us, or became a job.
+      for (let missed = true; missed; ) {
+        missed = false
+        for await (const job of jobsWith(redis, phoneKey)) await emptyJob(redis, job, whom)
+        for await (const entry of entriesWith(redis, phoneKey))
+          if (!(await emptyEntry(redis, entry, whom, keyOf))) missed = true
+      }
       const key = `${claimPrefix}${phoneKey}`
       const holder = (await redis.get(key))?.slice(0, 36)
       if (holder !== undefined && (!isId(holder) || acceptedAtMs(holder) <= cutoff.getTime()))
@@ -73,21 +79,21 @@ async function* entriesWith(redis: Redis, phoneKey: string): AsyncGenerator<stri
       if (entry.includes(phoneKey)) yield entry
 }
 
+/** Resolves with false where the entry is not as it was read any more. */
 async function emptyEntry(
   redis: Redis,
   entry: string,
   whom: Forgotten,
   keyOf: (phone: string) => string,
-): Promise<void> {
+): Promise<boolean> {
   const { job, ...found } = JSON.parse(entry)
-  if (isId(found.id) && !acceptedBefore(found.id, whom)) return
+  if (isId(found.id) && !acceptedBefore(found.id, whom)) return true
   const { failedReason: _reason, stacktrace: _trace, ...kept } = job
   const emptied = withoutPhone({ id: found.id, data: job.data, verdict: job.verdict ?? null }, whom.phoneKey)
   const left = JSON.stringify({ ...found, job: { ...kept, ...emptied } })
   // What nobody can read may still hold others, whom a person can save.
   const written = emptied ? left : blanked(left, whom.phoneKey, keyOf)
-  for (const [error] of (await redis.multi().lrem(asideKey, 1, entry).rpush(asideKey, written).exec()) ?? [])
-    if (error) throw error
+  return (await redis.eval(rewriteEntryScript, 1, asideKey, entry, written)) === 1
 }
 
 const dataIn = (entry: string): string => JSON.parse(entry).job.data ?? ''

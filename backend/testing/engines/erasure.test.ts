@@ -10,6 +10,8 @@ import { theCommand } from '../../operators/audit.ts'
 import { createErasureTable, fenceIn } from '../../postgres/erasures.ts'
 import { createLeadDesk } from '../../postgres/lead-desk.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
+import { createRedisErasure } from '../../redis/erase.ts'
+import { asideKey } from '../../redis/set-aside.ts'
 import { wireErasure } from '../../wiring/erasure.ts'
 import { root } from '../house/sources.ts'
 import { addReceiver } from '../stage/deliveries.ts'
@@ -205,4 +207,25 @@ test('a batch that a worker holds already is stored without who is erased meanwh
   await table.quarantine(leads[1]!, 'of no kind')
   const { rows } = await sql`select from lead_quarantine where id = ${leads[1]!.id}`.execute(db)
   expect(rows).toEqual([])
+})
+
+test('two who erase at once leave what was put aside once, without either of their people', async () => {
+  const people = [newPhone(), newPhone()]
+  const entries = makeLeads(20).map(({ id }, index) => {
+    const data = `{"phone":"${people[0]}"},{"phone":"${people[1]}"} ${index} ${people.map(keyOf)} cut o`
+    return JSON.stringify({ queue: 'leads', id, foundAt: '', job: { data } })
+  })
+  await redis.lpush(asideKey, ...entries)
+  const cutoff = new Date(Date.now() + 60_000)
+  const erasers = people.map((phone) => ({
+    place: createRedisErasure(redis, keyOf),
+    whom: { phoneKey: keyOf(phone), leadIds: [], cutoff },
+  }))
+  await Promise.all([...erasers, ...erasers].map(({ place, whom }) => place.erase(whom)))
+  const left = await redis.lrange(asideKey, 0, -1)
+  expect(left.map((entry) => JSON.parse(entry).id)).toEqual(
+    entries.map((entry) => JSON.parse(entry).id).reverse(),
+  )
+  for (const phone of people) expect(left.filter((entry) => entry.includes(phone))).toEqual([])
+  await redis.del(asideKey)
 })
