@@ -28,6 +28,15 @@ export type LeadExport = Readonly<{
   finishedAt?: Date
 }>
 
+/** What of a filter was typed of a phone, and so is part of one, or finds one. */
+export const typedOfPhones = ['phoneKey', 'lastDigits'] as const satisfies readonly (keyof LeadFilter)[]
+
+/** A filter as others see it, and as its receipt keeps it. */
+export const shownFilter = (filter: LeadFilter): LeadFilter => ({
+  ...filter,
+  ...Object.fromEntries(typedOfPhones.flatMap((name) => (filter[name] === undefined ? [] : [[name, '…']]))),
+})
+
 export type ExportDone = Readonly<{ rows: number; bytes: number; sha256: string }>
 
 /** A file of leads: each chunk some rows of one snapshot, in the order of the list. */
@@ -45,7 +54,10 @@ export interface LeadExports {
     asked: Readonly<{ id: string; by: Actor; format: ExportFormat; filter: LeadFilter }>,
     entry: AuditEntry,
   ): Promise<void>
-  /** Gives an export that nobody has begun to fetch, asked for not long ago, to its first caller. */
+  /**
+   * Gives an export that nobody has begun to fetch, asked for not long ago, to its first caller. From then on its receipt tells
+   * nothing of a phone.
+   */
   take(id: string, by: Actor): Promise<LeadExport | undefined>
   /** The leads of a filter as they all were in one moment. Whoever gets them closes them. */
   rows(filter: LeadFilter): Promise<ExportRows>

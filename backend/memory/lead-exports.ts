@@ -1,20 +1,23 @@
-import type { LeadExport, LeadExports } from '../desk/export.ts'
+import { type LeadExport, type LeadExports, shownFilter } from '../desk/export.ts'
 
 /** Exports of nobody, each fetched once. */
 export function memoryExports(): LeadExports {
   const asked: LeadExport[] = []
-  const change = (id: string, what: Partial<LeadExport>) => {
+  const change = (id: string, what: Partial<LeadExport>): LeadExport => {
     const at = asked.findIndex((each) => each.id === id)
-    asked[at] = { ...asked[at]!, ...what }
-    return asked[at]
+    const changed = { ...asked[at]!, ...what }
+    asked[at] = changed
+    return changed
   }
   return {
     async begin(what) {
       asked.unshift({ ...what, askedAt: new Date() })
     },
     async take(id, by) {
-      const isTheirs = asked.some((each) => each.id === id && each.by.id === by.id && !each.snapshotAt)
-      return isTheirs ? change(id, { snapshotAt: new Date() }) : undefined
+      const theirs = asked.find((each) => each.id === id && each.by.id === by.id && !each.snapshotAt)
+      if (!theirs) return undefined
+      const { snapshotAt } = change(id, { snapshotAt: new Date(), filter: shownFilter(theirs.filter) })
+      return { ...theirs, snapshotAt }
     },
     async rows() {
       return { snapshotAt: new Date(), chunks: (async function* () {})(), async close() {} }

@@ -5,6 +5,7 @@ import {
   fetchedWithinMs,
   type LeadExport,
   type LeadExports,
+  typedOfPhones,
 } from '../desk/export.ts'
 import type { LeadFilter } from '../desk/work.ts'
 import type { Actor } from '../operators/audit.ts'
@@ -44,6 +45,19 @@ const rowsAtOnce = 500
 const receiptColumns = sql.raw(`
   id, by, asked_at, format, filter, snapshot_at, rows, bytes, encode(sha256, 'hex') as sha256, finished_at`)
 
+const isOver = sql.raw(`asked_at <= now() - interval '${fetchedWithinMs} milliseconds'`)
+const typed = sql.raw(`array['${typedOfPhones.join("', '")}']`)
+const filterToKeep = sql`
+  filter || (select coalesce(jsonb_object_agg(name, '…'), '{}') from jsonb_object_keys(filter) as name where name = any(${typed}))`
+
+/** Forgets what was typed of phones where nobody can fetch the file any more, and receipts that are older. */
+export async function pruneExports(db: Db, keptDays: number): Promise<void> {
+  await sql`
+    update lead_exports set filter = ${filterToKeep}
+    where filter ?| ${typed} and filter <> ${filterToKeep} and ${isOver}`.execute(db)
+  await sql`delete from lead_exports where asked_at < now() - make_interval(days => ${keptDays})`.execute(db)
+}
+
 /** `db` is the desk's own pool, `long` one whose statements may take longer, of few connections. */
 export function createLeadExports(db: Db, long: Db): LeadExports {
   return {
@@ -57,14 +71,17 @@ export function createLeadExports(db: Db, long: Db): LeadExports {
         await writeAudit(tx, entry)
       }),
 
-    async take(id, by) {
-      const { rows } = await sql<Row>`
-        update lead_exports set snapshot_at = now()
-        where id = ${id} and snapshot_at is null and by->>'id' = ${by.id} and by->>'kind' = ${by.kind}
-          and asked_at > now() - make_interval(secs => ${fetchedWithinMs / 1000}::int)
-        returning ${receiptColumns}`.execute(db)
-      return rows[0] && exportOf(rows[0])
-    },
+    take: (id, by) =>
+      db.transaction().execute(async (tx) => {
+        const { rows } = await sql<Row>`
+          select ${receiptColumns} from lead_exports
+          where id = ${id} and snapshot_at is null and by->>'id' = ${by.id} and by->>'kind' = ${by.kind}
+            and not ${isOver} for update`.execute(tx)
+        if (!rows[0]) return undefined
+        await sql`
+          update lead_exports set snapshot_at = now(), filter = ${filterToKeep} where id = ${id}`.execute(tx)
+        return exportOf(rows[0])
+      }),
 
     async rows(filter) {
       const tx = await long
@@ -93,11 +110,9 @@ export function createLeadExports(db: Db, long: Db): LeadExports {
 
     finish: (id, { rows, bytes, sha256 }, entry) =>
       db.transaction().execute(async (tx) => {
-        // What was typed of a phone is part of one.
         await sql`
           update lead_exports
-          set rows = ${rows}, bytes = ${bytes}, sha256 = decode(${sha256}, 'hex'), finished_at = now(),
-              filter = case when filter ? 'lastDigits' then filter || '{"lastDigits": "…"}' else filter end
+          set rows = ${rows}, bytes = ${bytes}, sha256 = decode(${sha256}, 'hex'), finished_at = now()
           where id = ${id}`.execute(tx)
         await writeAudit(tx, entry)
       }),

@@ -15,6 +15,7 @@ import { writeDailyReports } from '../postgres/delivery-report.ts'
 import { createErasureTable } from '../postgres/erasures.ts'
 import { pruneWorkers } from '../postgres/heartbeats.ts'
 import { readInstallation } from '../postgres/installation.ts'
+import { pruneExports } from '../postgres/lead-exports.ts'
 import { pruneLeads } from '../postgres/lead-retention.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
 import { pruneEntries } from '../postgres/sessions.ts'
@@ -105,6 +106,13 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
         const now = await clock.agreedNow()
         await pruneEntries(db, now, new Date(now.getTime() - lastsMs))
         await pruneAudit(db, config.auditRetentionDays)
+      },
+    },
+    'exports.prune': {
+      everyMs: 5 * minuteMs,
+      async run() {
+        await clock.agreedNow()
+        await pruneExports(db, config.auditRetentionDays)
       },
     },
     'leads.prune': {

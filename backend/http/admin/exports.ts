@@ -7,9 +7,9 @@ import {
   fileOf,
   type LeadExport,
   type LeadExports,
+  shownFilter,
 } from '../../desk/export.ts'
 import { writerOf } from '../../desk/export-files.ts'
-import type { LeadFilter } from '../../desk/work.ts'
 import { actorOf } from '../../operators/audit.ts'
 import { InvalidFields, Problem } from '../../problem.ts'
 import { jsonAnswer, problem } from '../docs/answers.ts'
@@ -117,12 +117,6 @@ function formatOf(given: unknown): ExportFormat {
   if (!found) throw new InvalidFields({ format: [given === undefined ? 'required' : 'unknown'] })
   return found
 }
-
-/** What was typed of a phone is part of one. */
-const shownFilter = ({ lastDigits, ...filter }: LeadFilter) => ({
-  ...filter,
-  ...(lastDigits !== undefined && { lastDigits: '…' }),
-})
 
 const receiptView = ({ id, by, format, filter, ...receipt }: LeadExport) => ({
   ...{ id, by: by.name || by.kind, format, filter: shownFilter(filter) },

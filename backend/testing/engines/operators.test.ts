@@ -1,11 +1,12 @@
 import { expect, test } from 'bun:test'
 import { sql } from 'kysely'
+import type { LeadFilter } from '../../desk/work.ts'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { theCommand } from '../../operators/audit.ts'
 import { createAccounts } from '../../postgres/accounts.ts'
 import { createAudit, pruneAudit } from '../../postgres/audit.ts'
 import { createLeadDesk } from '../../postgres/lead-desk.ts'
-import { createLeadExports } from '../../postgres/lead-exports.ts'
+import { createLeadExports, pruneExports } from '../../postgres/lead-exports.ts'
 import { pruneLeads } from '../../postgres/lead-retention.ts'
 import { createSavedViews } from '../../postgres/lead-views.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
@@ -126,8 +127,12 @@ test('a file holds what its view shows, in its order, as it was in one moment, a
   const entry = { by: theCommand, action: 'export.asked', subject: id } as const
   await exports.begin({ id, by: theCommand, format: 'csv', filter: { ...filter, lastDigits: '4567' } }, entry)
   expect(await exports.take(id, { ...theCommand, id: 'another' })).toBeUndefined()
-  expect(await exports.take(id, theCommand)).toMatchObject({ id, format: 'csv', filter })
+  expect(await exports.take(id, theCommand)).toMatchObject({
+    ...{ id, format: 'csv' },
+    filter: { ...filter, lastDigits: '4567' },
+  })
   expect(await exports.take(id, theCommand)).toBeUndefined()
+  expect((await exports.list(1))[0]!.filter).toEqual({ ...filter, lastDigits: '…' })
 
   const { chunks } = await exports.rows(filter)
   const rows: string[][] = []
@@ -140,10 +145,35 @@ test('a file holds what its view shows, in its order, as it was in one moment, a
   await exports.finish(id, { rows: rows.length, bytes: 9, sha256: 'ab'.repeat(32) }, entry)
   const [receipt] = await exports.list(1)
   expect(receipt).toMatchObject({ rows: 700, sha256: 'ab'.repeat(32), filter: { source: 'film' } })
-  expect(JSON.stringify(receipt)).not.toContain('4567')
   // Whoever leaves lets go of the connection.
   for (let times = 0; times < 10; times++) for await (const _ of (await exports.rows({})).chunks) break
   for (let times = 0; times < 10; times++) await (await exports.rows({})).close()
+})
+
+test('what was typed of a phone is kept of no export that can be fetched no more, and a receipt for its time', async () => {
+  await sql`truncate lead_exports`.execute(db)
+  const exports = createLeadExports(db, db)
+  const entry = { by: theCommand, action: 'export.asked' } as const
+  const begin = async (agoS: number, filter: LeadFilter) => {
+    const id = crypto.randomUUID()
+    await exports.begin({ id, by: theCommand, format: 'csv', filter }, entry)
+    await sql`
+      update lead_exports set asked_at = now() - make_interval(secs => ${agoS}::int) where id = ${id}`.execute(
+      db,
+    )
+  }
+  await begin(10, { lastDigits: '4567' })
+  await begin(1_000, { lastDigits: '4567', state: 'new' })
+  await begin(1_001, { phoneKey: 'ab'.repeat(16) })
+  await begin(1_002, { state: 'won' })
+  await begin(86_400 * 3, {})
+  await pruneExports(db, 2)
+  expect((await exports.list(9)).map(({ filter }) => filter)).toEqual([
+    { lastDigits: '4567' },
+    { lastDigits: '…', state: 'new' },
+    { phoneKey: '…' },
+    { state: 'won' },
+  ])
 })
 
 test('leads that are older than they are kept go with all that is of them, and younger ones stay', async () => {
