@@ -1,4 +1,4 @@
-import { isId } from '../batching/ids.ts'
+import { acceptedAtMs, isId } from '../batching/ids.ts'
 import type { Config } from '../config.ts'
 import type { LeadNews } from '../leads/news.ts'
 import { Unstorable } from '../leads/ports.ts'
@@ -91,7 +91,11 @@ async function reconcile(config: Config, db: Db): Promise<void> {
     const clock = createSharedClock({ ask: () => clockOfPostgres(db), log })
     await clock.start()
     clock.stop()
-    const found = await reconcileStores({ config, redis, db, nowMs: clock.nowMs, pause: async () => {} })
+    const found = await reconcileStores({
+      ...{ config, redis, db, nowMs: clock.nowMs, pause: async () => {} },
+      onGone: (id) =>
+        console.log(`Gone: ${id}, which was acknowledged at ${new Date(acceptedAtMs(id)).toISOString()}.`),
+    })
     const { claims, released, unreadable, known, told, retried } = found
     const { batches, oldestMs } = await readBacklog(redis, clock.nowMs())
     console.log(`Redis holds ${claims} claims; ${released} of them had no lead and were given back.`)

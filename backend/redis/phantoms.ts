@@ -8,6 +8,8 @@ export type PhantomOptions = Readonly<{
   redis: Redis
   /** Which of these leads are kept, in the table or in quarantine. */
   keptOf(leadIds: readonly string[]): Promise<ReadonlySet<string>>
+  /** Told of each lead that is gone, whose claim was given back. */
+  onGone?(leadId: string): void
   /** Called between two pages. */
   pause?(): Promise<void>
 }>
@@ -44,7 +46,10 @@ export async function releasePhantoms(
     // Asked in this order, a lead on its way from the queue to the table is always seen.
     const kept = await options.keptOf(held.map(({ leadId }) => leadId))
     for (const [index, { key, leadId }] of held.entries())
-      if (!queued[index] && !kept.has(leadId)) released += await releaseClaim(redis, key, leadId)
+      if (!queued[index] && !kept.has(leadId) && (await releaseClaim(redis, key, leadId)) > 0) {
+        released++
+        options.onGone?.(leadId)
+      }
     await options.pause?.()
   }
   return { claims, released, unreadable }

@@ -65,6 +65,7 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
   const erasing = wireErasure(config, config.workerDatabaseUrl, log)
   let refusalTold = false
   let unreadableTold = false
+  const onGone = (id: string) => log.warn('lead.gone', { id })
   const chores: Record<string, Chore> = {
     'partitions.ensure': {
       everyMs: hourMs,
@@ -165,7 +166,7 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
           everyMs: hourMs,
           async run(stop: AbortSignal) {
             const found = await reconcileStores({
-              ...{ config, redis, db, nowMs: clock.nowMs },
+              ...{ config, redis, db, nowMs: clock.nowMs, onGone },
               pause: unhurried(stop),
             })
             reconcileMetrics.reconciled(found, clock.nowMs())
@@ -201,7 +202,7 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
             log.warn('postgres.put_back', { to, from })
             // Meanwhile leads go through Postgres, so it does not rest.
             const pause = async () => stop.throwIfAborted()
-            const found = await reconcileStores({ config, redis, db, nowMs: clock.nowMs, pause })
+            const found = await reconcileStores({ config, redis, db, nowMs: clock.nowMs, pause, onGone })
             log.info('leads.reconciled', found)
           },
         },

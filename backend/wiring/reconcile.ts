@@ -19,6 +19,8 @@ export type ReconcileOptions = Readonly<{
   nowMs(): number
   /** Called between two pages. */
   pause(): Promise<void>
+  /** Told of each lead that was acknowledged and is in neither store. */
+  onGone?(leadId: string): void
 }>
 
 /**
@@ -26,7 +28,7 @@ export type ReconcileOptions = Readonly<{
  * @throws Error in one sentence when this Redis is another installation's: all its claims would be without a lead.
  */
 export async function reconcileStores(options: ReconcileOptions): Promise<Reconciled> {
-  const { config, redis, db, nowMs, pause } = options
+  const { config, redis, db, nowMs, pause, onGone } = options
   const { dedupWindowMs } = config
   const { ours, foreign, putBack } = await homeOf(redis, () => readInstallation(db))
   if (foreign) throw new Error(foreign)
@@ -34,7 +36,7 @@ export async function reconcileStores(options: ReconcileOptions): Promise<Reconc
   if (putBack) await holdDeliveries(db)
   const found = await reconcile({
     retryFailed: () => retryFailedBatches(redis),
-    releasePhantoms: () => releasePhantoms({ redis, keptOf: (ids) => keptOf(db, ids), pause }),
+    releasePhantoms: () => releasePhantoms({ redis, keptOf: (ids) => keptOf(db, ids), pause, onGone }),
     claimsSince: (since) => claimsSince(db, since, false),
     tell: (claims) => seedClaims(redis, claims, dedupWindowMs, nowMs()),
     pause,

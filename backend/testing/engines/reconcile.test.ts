@@ -30,7 +30,10 @@ intake.start()
 await intake.settled(5_000)
 afterAll(() => intake.stop())
 
-const compare = (pause = async () => {}) => reconcileStores({ config, redis, db, nowMs: Date.now, pause })
+const gone: string[] = []
+const onGone = (id: string) => void gone.push(id)
+const compare = (pause = async () => {}) =>
+  reconcileStores({ config, redis, db, nowMs: Date.now, pause, onGone })
 const nothing = { released: 0, told: 0, retried: 0 }
 
 test('what the stores know differently is mended once, and what is right is left alone', async () => {
@@ -44,6 +47,7 @@ test('what the stores know differently is mended once, and what is right is left
   expect(await compare()).toEqual({
     ...{ claims: 701, released: 1, unreadable: 0, known: 1_200, told: 1_200, retried: 0 },
   })
+  expect(gone).toEqual([phantom!.id])
   expect(await compare()).toMatchObject({ ...nothing, claims: 1_900, known: 1_200 })
   expect(await redis.exists(`claim:${phantom!.phoneKey}`)).toBe(0)
   const [again] = makeLeads(1, { phone: unknown[0]!.phone, phoneKey: unknown[0]!.phoneKey })
