@@ -67,6 +67,8 @@ export type Config = Readonly<{
   databaseUrl: string
   workerDatabaseUrl: string
   migrateDatabaseUrl: string
+  /** A replica of the same Postgres, for what may be long to read. */
+  databaseReplicaUrl?: string
   databasePoolMax: number
   /** Absent only with `ackMode: 'pg'` on a machine without Redis. */
   redisUrl?: string
@@ -188,6 +190,18 @@ export const settings: readonly Setting[] = [
     name: 'MIGRATE_DATABASE_URL_PASSWORD',
     fallback: '',
     about: 'the password, as it is, where MIGRATE_DATABASE_URL holds none',
+  },
+  {
+    name: 'DATABASE_REPLICA_URL',
+    fallback: '',
+    sample: 'postgres://landfast_api@replica:5432/landfast',
+    about:
+      'a streaming replica of the same Postgres, which lists, files and figures are read from while it is not behind; empty: DATABASE_URL',
+  },
+  {
+    name: 'DATABASE_REPLICA_URL_PASSWORD',
+    fallback: '',
+    about: 'the password, as it is, where DATABASE_REPLICA_URL holds none',
   },
   { name: 'DATABASE_POOL_MAX', fallback: '10', about: 'Postgres connections per process' },
   {
@@ -457,7 +471,7 @@ export function readConfig(env: Environment): Config {
     return sentence ? undefined : value
   }
   const store = (
-    name: `${'' | 'WORKER_' | 'MIGRATE_'}DATABASE_URL` | 'REDIS_URL' | 'MONGO_URL',
+    name: `${'' | 'WORKER_' | 'MIGRATE_'}DATABASE_URL` | 'DATABASE_REPLICA_URL' | 'REDIS_URL' | 'MONGO_URL',
     rule: AddressRule,
   ) => {
     const password = text(`${name}_PASSWORD`)
@@ -538,6 +552,7 @@ export function readConfig(env: Environment): Config {
     databaseUrl: databaseUrl ?? '',
     workerDatabaseUrl: store('WORKER_DATABASE_URL', databaseAddress) ?? databaseUrl ?? '',
     migrateDatabaseUrl: store('MIGRATE_DATABASE_URL', databaseAddress) ?? databaseUrl ?? '',
+    databaseReplicaUrl: store('DATABASE_REPLICA_URL', databaseAddress),
     databasePoolMax: integer('DATABASE_POOL_MAX', 2, 1_000),
     redisUrl,
     redisCacheUrl: address('REDIS_CACHE_URL', redisAddress) ?? redisUrl,

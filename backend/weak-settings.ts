@@ -10,6 +10,7 @@ export type LookedAt = Readonly<{
   databaseUrl: string
   workerDatabaseUrl: string
   migrateDatabaseUrl: string
+  databaseReplicaUrl?: string
   redisUrl?: string
   redisCacheUrl?: string
   mongoUrl?: string
@@ -87,6 +88,7 @@ function storesOf(config: LookedAt): (readonly [name: string, url: string])[] {
       'MIGRATE_DATABASE_URL',
       config.migrateDatabaseUrl === config.databaseUrl ? undefined : config.migrateDatabaseUrl,
     ],
+    ['DATABASE_REPLICA_URL', config.databaseReplicaUrl],
     ['REDIS_URL', config.redisUrl],
     ['REDIS_CACHE_URL', cache],
     ['MONGO_URL', config.mongoUrl],

@@ -67,10 +67,13 @@ export type PostgresOptions = Readonly<{
   statementTimeoutMs?: number
   /** Told how long each query took, one that failed included. */
   onQuery?: (durationMs: number) => void
+  /** The longest that a connection may take to be made, in milliseconds; 3,000 where it is not said. */
+  connectTimeoutMs?: number
+  /** Looks at a connection each time before it is used; one that it rejects is closed. */
+  beforeUse?: (client: pg.PoolClient) => Promise<void>
   log: Log
 }>
 
-const connectTimeoutMs = 3_000
 // Where nothing but replicas is to be had, connections are made anew no more often than this.
 const renewEveryMs = 1_000
 // Below the 10 s lock of a job: a stuck statement ends before another worker takes the batch.
@@ -90,7 +93,7 @@ class Dialect extends PostgresDialect {
 
 /** Opens a pool; connections are made when they are needed and made again when they are lost. */
 export function connectPostgres(options: PostgresOptions): Db {
-  const { statementTimeoutMs = visitorsStatementTimeoutMs } = options
+  const { statementTimeoutMs = visitorsStatementTimeoutMs, connectTimeoutMs = 3_000, beforeUse } = options
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolMax,
@@ -118,8 +121,17 @@ export function connectPostgres(options: PostgresOptions): Db {
         async connect() {
           for (;;) {
             const client = await pool.connect()
-            if (born.get(client)! > doubtedMs) return client
-            client.release(true)
+            if (born.get(client)! <= doubtedMs) {
+              client.release(true)
+              continue
+            }
+            try {
+              await beforeUse?.(client)
+              return client
+            } catch (error) {
+              client.release(true)
+              throw error
+            }
           }
         },
       },

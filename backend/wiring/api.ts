@@ -81,7 +81,10 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   const records = wireRecords(shared)
   const installation = createOwnInstallation(db)
   const aside = phonesAside(config.defaultRegion, keyedHash)
-  const events = wireApiEvents({ ...shared, installation, door, records, phonesAside: aside })
+  const events = wireApiEvents({
+    ...{ ...shared, installation, door, records, phonesAside: aside },
+    reads: desk.reads,
+  })
   const leads = wireApiLeads({ ...shared, installation, posted: events.posted, mayLog: records.mayLog })
   const siblings = slot && shareMetrics(slot.directory, `api-${slot.index}`, registry, log)
 

@@ -33,6 +33,7 @@ import { createRateLimitShare } from '../redis/rate-limit.ts'
 import { createSeal } from '../seal.ts'
 import { wireErasure } from './erasure.ts'
 import type { RedisForCommands, Registry } from './open.ts'
+import { wireReads } from './reads.ts'
 import { tellOfShare } from './share-news.ts'
 
 export type DeskOptions = Readonly<{
@@ -69,14 +70,14 @@ const requests = { perMinute: 600, burst: 600 }
 /** What operators come through: their own pool, who they are, and what of it is written down. */
 export function wireDesk(options: DeskOptions) {
   const { config, cache, clientAddress, keyedHash, nowMs, registry, log } = options
-  const db = connectPostgres({
-    ...{ url: config.databaseUrl, poolMax, statementTimeoutMs, log },
-    applicationName: 'landfast-desk',
-  })
-  const forFiles = connectPostgres({
-    ...{ url: config.databaseUrl, poolMax: filesAtOnce, statementTimeoutMs: fileTimeoutMs, log },
-    applicationName: 'landfast-files',
-  })
+  const ofDesk = { poolMax, statementTimeoutMs, applicationName: 'landfast-desk' }
+  const ofFiles = {
+    ...{ poolMax: filesAtOnce, statementTimeoutMs: fileTimeoutMs, applicationName: 'landfast-files' },
+  }
+  const db = connectPostgres({ ...ofDesk, url: config.databaseUrl, log })
+  const forFiles = connectPostgres({ ...ofFiles, url: config.databaseUrl, log })
+  const replica = wireReads({ config, registry, log })
+  const reads = replica.beside(db, ofDesk)
   const now = () => performance.now()
   const limits = Object.entries({ ...tries, requests }).map(([name, bucket]) => {
     const hashKey = (of: string) => keyedHash(`desk:${name}:${of}`)
@@ -140,19 +141,24 @@ export function wireDesk(options: DeskOptions) {
 
   return {
     gate,
+    /** Where figures are read that may take long. */
+    reads,
     budget: { limit: ofRequests!, perMinute: requests.perMinute },
     /** Pages of our own origin, and of no other that may submit. */
     origins: corsRules([], config.publicUrl),
     routes: {
       ...{ accounts, sessions, audit, entry, elsewhere, factor, tokens, cookies },
-      leadDesk: createLeadDesk(db, config.timeZone),
+      leadDesk: reads(
+        (from) => createLeadDesk(from, config.timeZone),
+        ...(['list', 'count', 'notes', 'timeline', 'speed'] as const),
+      ),
       erasures: createErasureTable(db),
-      exports: createLeadExports(db, forFiles),
+      exports: replica.beside(forFiles, ofFiles)((files) => createLeadExports(db, files), 'rows'),
       views: createSavedViews(db),
       people: wireErasure(config, config.databaseUrl, log),
       backupsKeptDays: config.backupRetentionDays,
-      results: createResultsReader(db),
-      today: createTodayReader(db),
+      results: reads(createResultsReader, 'counted', 'changes'),
+      today: reads(createTodayReader, 'read'),
       cursors: createCursors(keyedHash),
       phoneKeyOf: (typed: string) => keyOfTyped(keyedHash, typed, config.defaultRegion),
     },
@@ -162,6 +168,7 @@ export function wireDesk(options: DeskOptions) {
     },
     async stop(): Promise<void> {
       for (const limit of limits) limit.stop()
+      await replica.stop()
       await forFiles.destroy()
       await db.destroy()
     },

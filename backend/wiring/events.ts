@@ -33,6 +33,7 @@ import { joinParts, partOf, rolloutName } from '../words/word.ts'
 import type { OwnInstallation } from './installation.ts'
 import type { RedisForCommands, Registry } from './open.ts'
 import type { PhonesAside } from './phones-aside.ts'
+import type { Reads } from './reads.ts'
 
 export type ApiEventsOptions = Readonly<{
   config: Config
@@ -42,6 +43,7 @@ export type ApiEventsOptions = Readonly<{
   clientAddress: ClientAddress
   bodies: SlowBodies
   door: OperatorDoorDeps
+  reads: Reads
   installation: OwnInstallation
   records: Readonly<{ budget: RecordBudget }>
   phonesAside: PhonesAside
@@ -110,7 +112,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
     problems: options.problems,
   }
   const stats: StatsRouteDeps = {
-    reader: createStatsReader(db),
+    reader: options.reads(createStatsReader, 'counts', 'vitals'),
     firstExperiment: () => live.current().experiments.keys().next().value ?? '',
     // Until the store has answered once there may be experiments that nobody here knows of.
     isCounted: (name) => !live.isLoaded() || live.current().experiments.has(name) || isFlagKey(name),

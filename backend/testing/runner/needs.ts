@@ -33,6 +33,7 @@ const also: Readonly<Record<string, readonly Part[]>> = {
   'faults/backup': ['pg_dump'],
   'faults/clock': ['faketime'],
   'faults/neighbours': ['mongo', 's3'],
+  'faults/replica': ['pg_dump'],
   'browser/ahead': ['nginx'],
   'browser/media': ['s3'],
 }
