@@ -14,6 +14,7 @@ export const problemCodes = [
   'last_owner',
   'no_role',
   'has_password',
+  'no_password',
   'changed_meanwhile',
   'forbidden',
   'not_found',

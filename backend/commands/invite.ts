@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util'
+import type { Config } from '../config.ts'
 import { createLog } from '../log.ts'
 import { type Accounts, readEmail } from '../operators/account.ts'
 import { theCommand } from '../operators/audit.ts'
 import { inviteLink, newInvite } from '../operators/invite.ts'
+import { providerName, whyNoPassword } from '../operators/provider.ts'
 import { isRole, type Role, roles } from '../operators/rights.ts'
 import { createAccounts } from '../postgres/accounts.ts'
 import { connectPostgres } from '../postgres/connection.ts'
@@ -18,7 +20,12 @@ Reads the settings from the environment or .env, else those of \`bun run start\`
 
 type Given = Readonly<{ email?: string; 'second-factor'?: boolean }>
 
-async function invite(accounts: Accounts, options: Given, role: Role, publicUrl: string) {
+async function invite(
+  accounts: Accounts,
+  options: Given,
+  role: Role,
+  { publicUrl, provider }: Pick<Config, 'publicUrl' | 'provider'>,
+) {
   const { email: given, 'second-factor': resetsFactor } = options
   const email = given === undefined ? undefined : readEmail(given)
   if (given !== undefined && !email)
@@ -30,6 +37,8 @@ async function invite(accounts: Accounts, options: Given, role: Role, publicUrl:
   const account = email === undefined ? undefined : await accounts.findByEmail(email)
   if (resetsFactor && !account?.hasSecondFactor)
     throw new CommandFault('--second-factor is for somebody who has one; name them with --email.')
+  const because = account && whyNoPassword(account, provider && providerName(provider))
+  if (because) throw new CommandFault(because)
   const what = account
     ? { email, role: account.role, accountId: account.id, ...(resetsFactor && { resetsFactor }) }
     : { email, role }
@@ -66,10 +75,13 @@ await runCommand(usage, args, async () => {
   const { role = 'owner', ...options } = read(args)
   if (!isRole(role)) throw new CommandFault(`--role must be one of ${roles.join(', ')}.`)
   const log = createLog({ level: 'error', process: 'admin' })
-  const { databaseUrl, publicUrl } = settingsOf(process.env)
-  const db = connectPostgres({ url: databaseUrl, poolMax: 1, applicationName: 'landfast-admin', log })
+  const config = settingsOf(process.env)
+  const db = connectPostgres({
+    ...{ url: config.databaseUrl, poolMax: 1, log },
+    applicationName: 'landfast-admin',
+  })
   try {
-    await invite(createAccounts(db), options, role, publicUrl)
+    await invite(createAccounts(db), options, role, config)
   } finally {
     await db.destroy()
   }

@@ -47,6 +47,7 @@ const statusOf: Readonly<Record<ProblemCode, number>> = {
   last_owner: 409,
   no_role: 403,
   has_password: 409,
+  no_password: 409,
   changed_meanwhile: 409,
   forbidden: 403,
   not_found: 404,

@@ -4,7 +4,7 @@ import type { KeptInvite } from '../operators/invite.ts'
 import type { NewFactor, SecondFactors } from '../operators/second-factor.ts'
 import type { KeptSession, Sessions } from '../operators/session.ts'
 
-type Stored = Omit<KeptAccount, 'hasSecondFactor' | 'isFromProvider'>
+type Stored = Omit<KeptAccount, 'hasSecondFactor' | 'hasPassword'>
 
 /** Accounts, links, sessions and the audit, that keep state like the real ones. */
 export function memoryOperators() {
@@ -27,7 +27,7 @@ export function memoryOperators() {
     [...kept.values()].map((account) => ({
       ...account,
       hasSecondFactor: factors.has(account.id),
-      isFromProvider: [...identities.values()].includes(account.id),
+      hasPassword: account.passwordHash !== '',
     }))
   const byId = (id: string) => all().find((each) => each.id === id)
   const byEmail = (email: string) => all().find((each) => each.email === email)

@@ -10,8 +10,8 @@ export type Account = Readonly<{
   role: Role
   createdAt: Date
   hasSecondFactor: boolean
-  /** A provider of identities lets them in, which asks for what it wants to; there is no password here. */
-  isFromProvider: boolean
+  /** Without one a provider of identities lets them in, which asks for what it wants to. */
+  hasPassword: boolean
   disabledAt?: Date
   lastSeenAt?: Date
 }>

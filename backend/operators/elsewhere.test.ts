@@ -134,6 +134,18 @@ test('has no password, whatever is tried, and no second factor is asked of them'
     )
 })
 
+test('who was given a password all the same may only set a second factor, whichever way they come', async () => {
+  const { operator } = await signIn()
+  const { text, kept } = newInvite({ role: 'caller', accountId: operator.id }, nowMs)
+  await stores.accounts.invite(kept, by)
+  const password = 'correct horse battery'
+  const linked = await entry.accept({ token: text, password }, here)
+  expect([...linked.operator.rights]).toEqual(['account.own'])
+  const signedIn = await entry.signIn({ email: 'ann@example.com', password }, here)
+  expect([...signedIn.operator.rights]).toEqual(['account.own'])
+  expect([...(await signIn()).operator.rights]).toEqual(['account.own'])
+})
+
 describe('a sign-in that was begun', () => {
   test('is finished in the browser that began it alone, in its time', async () => {
     const { url, kept } = await elsewhere.begin(false)

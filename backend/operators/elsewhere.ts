@@ -5,7 +5,14 @@ import { type Account, type Accounts, readEmail, readName } from './account.ts'
 import { type Audit, nobody, theSystem } from './audit.ts'
 import { demandRoom, type Whence } from './demands.ts'
 import type { Entered, Entry } from './enter.ts'
-import { type Checks, type Identity, type IdentityProvider, type RolesByGroup, roleFor } from './provider.ts'
+import {
+  type Checks,
+  type Identity,
+  type IdentityProvider,
+  providerName,
+  type RolesByGroup,
+  roleFor,
+} from './provider.ts'
 
 export type ElsewhereDeps = Readonly<{
   /** Absent: people sign in by password alone. */
@@ -39,7 +46,7 @@ export function createElsewhere({
 }: ElsewhereDeps) {
   return {
     /** The name to show, where there is a provider. */
-    name: provider && new URL(provider.issuer).host,
+    name: provider && providerName(provider),
 
     /** Where to send a browser, and what it keeps meanwhile. */
     async begin(again: boolean): Promise<Readonly<{ url: string; kept: string }>> {

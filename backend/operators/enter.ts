@@ -57,8 +57,8 @@ export function createEntry(deps: EntryDeps) {
   }
 
   // A provider asks for what it wants to.
-  const mustSetFactor = ({ hasSecondFactor, isFromProvider }: Account) =>
-    deps.factorRequired && !hasSecondFactor && !isFromProvider
+  const mustSetFactor = ({ hasSecondFactor, hasPassword }: Account) =>
+    deps.factorRequired && !hasSecondFactor && hasPassword
   const operatorFor = (person: Person) => ({
     id: person.account.id,
     name: person.account.name,

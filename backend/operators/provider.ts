@@ -1,3 +1,4 @@
+import type { Account } from './account.ts'
 import type { Role } from './rights.ts'
 
 /** What a provider of identities says of somebody who has signed in there. */
@@ -22,6 +23,18 @@ export interface IdentityProvider {
   /** Who came back with this query. Rejects where it does not fit the checks, or was answered before. */
   finish(query: string, checks: Checks, again: boolean): Promise<Identity>
 }
+
+/** A provider as people know it. */
+export const providerName = ({ issuer }: Pick<IdentityProvider, 'issuer'>) => new URL(issuer).host
+
+/**
+ * Why an account is given no password here, as a sentence, where `provider` is who has it: it would let somebody in whom the
+ * provider lets in no more, and without what it asks for.
+ */
+export const whyNoPassword = ({ hasPassword }: Account, provider: string | undefined) =>
+  !hasPassword && provider !== undefined
+    ? `They sign in at ${provider}, which has their password: it is reset there.`
+    : undefined
 
 /** What a provider can make of somebody: never an owner, who is made by a link alone. */
 export type GivenRole = Exclude<Role, 'owner'>

@@ -14,7 +14,7 @@ export type AccountRow = Readonly<{
   created_at: Date
   disabled_at: Date | null
   has_second_factor: boolean
-  is_from_provider: boolean
+  has_password: boolean
 }>
 type InviteRow = Readonly<{
   id: string
@@ -33,7 +33,7 @@ const inviteColumns = sql.raw('id, token_hash, role, email, operator_id, resets_
 export const accountColumns = sql.raw(
   `operators.id, operators.email, operators.name, operators.role, operators.created_at, operators.disabled_at,
    exists (select from operator_factors where operator_factors.operator_id = operators.id) as has_second_factor,
-   exists (select from operator_identities as i where i.operator_id = operators.id) as is_from_provider`,
+   operators.password_hash <> '' as has_password`,
 )
 
 /** The accounts of operators and the links that make them. */
@@ -201,7 +201,7 @@ export const accountOf = (row: AccountRow): Account => ({
   role: row.role,
   createdAt: row.created_at,
   hasSecondFactor: row.has_second_factor,
-  isFromProvider: row.is_from_provider,
+  hasPassword: row.has_password,
   ...(row.disabled_at && { disabledAt: row.disabled_at }),
 })
 

@@ -1,10 +1,11 @@
 import { expect, test } from 'bun:test'
+import { theCommand } from '../../operators/audit.ts'
 import { createElsewhere } from '../../operators/elsewhere.ts'
 import { createSeal } from '../../seal.ts'
 import { memoryApp } from '../../testing/stage/memory-app.ts'
 
 const origin = 'http://localhost'
-const { ask } = await memoryApp((deps) => ({
+const { ask, cookieOf, operators } = await memoryApp((deps) => ({
   ...deps,
   admin: {
     ...deps.admin,
@@ -61,6 +62,23 @@ test('people are sent to the provider and let in when they come back, in the sam
   expect((await send('GET', '/session', undefined, entered.cookie)).status).toBe(200)
   const grave = await send('DELETE', '/sessions', undefined, entered.cookie)
   expect(grave.said.code).toBe('confirmation_required')
+})
+
+test('no link gives a password to whom the provider lets in, with or without their second factor', async () => {
+  const id = crypto.randomUUID()
+  const account = { id, email: 'ben@example.com', name: 'Ben', role: 'caller', passwordHash: '' } as const
+  await operators.accounts.joinFrom({ issuer: 'https://login.example.com', subject: 'b1' }, account, {
+    by: theCommand,
+    action: 'operator.joined',
+  })
+  const owner = await cookieOf('owner')
+  for (const body of [{}, { second_factor: true }])
+    expect(await send('POST', `/operators/${id}/reset`, body, owner)).toMatchObject({
+      ...{ status: 409, said: { code: 'no_password' } },
+    })
+  expect((await operators.accounts.invites(new Date())).filter(({ accountId }) => accountId === id)).toEqual(
+    [],
+  )
 })
 
 test('where no provider is set, there is none to go to', async () => {

@@ -1,7 +1,9 @@
 import { t } from 'elysia'
 import { type Account, type AccountChange, type Accounts, readEmail } from '../../operators/account.ts'
 import { type AuditAction, actorOf } from '../../operators/audit.ts'
+import type { Elsewhere } from '../../operators/elsewhere.ts'
 import { inviteLink, type ListedInvite, newInvite } from '../../operators/invite.ts'
+import { whyNoPassword } from '../../operators/provider.ts'
 import { isRole, roles } from '../../operators/rights.ts'
 import type { Sessions } from '../../operators/session.ts'
 import { InvalidFields, Problem } from '../../problem.ts'
@@ -16,6 +18,7 @@ export type OperatorRouteDeps = Readonly<{
   door: OperatorDoorDeps
   accounts: Accounts
   sessions: Pick<Sessions, 'end'>
+  elsewhere: Pick<Elsewhere, 'name'>
   publicUrl: string
   bodies?: SlowBodies
   nowMs(): number
@@ -100,7 +103,10 @@ export function adminOperatorRoutes(deps: OperatorRouteDeps) {
       const { second_factor: factor } = await fieldsOf(visit, ['second_factor'], deps.bodies)
       if (factor !== undefined && typeof factor !== 'boolean')
         throw new InvalidFields({ second_factor: ['not_a_boolean'] })
-      const { id, email, role } = await existing(visit.params.id)
+      const account = await existing(visit.params.id)
+      const because = whyNoPassword(account, deps.elsewhere.name)
+      if (because !== undefined) throw new Problem('no_password', because)
+      const { id, email, role } = account
       const what = { email, role, accountId: id, ...(factor && { resetsFactor: true as const }) }
       return linkFor(visit, what, 'operator.reset_begun')
     })
@@ -217,7 +223,12 @@ const details = {
     description:
       'With `second_factor` the link also takes the second factor away, for whoever has lost their device and their recovery codes.',
     requestBody: jsonRequest(t.Object({ second_factor: t.Optional(t.Boolean()) }), {}),
-    responses: { ...changeAnswers, 200: link, 404: unknown },
+    responses: {
+      ...changeAnswers,
+      200: link,
+      404: unknown,
+      409: jsonAnswer('`no_password`: they sign in at a provider, which has their password', problem),
+    },
   },
   end: {
     ...adminTag,

@@ -29,9 +29,9 @@ export function personOf({ person }: Operator): Person {
 /** What somebody who is signed in is told of themselves. */
 export function ownView(operator: Operator, nowMs: number) {
   const { account, session } = personOf(operator)
-  const { id, name, email, role, hasSecondFactor, isFromProvider } = account
+  const { id, name, email, role, hasSecondFactor, hasPassword } = account
   return {
-    operator: { id, name, email, role, second_factor: hasSecondFactor, elsewhere: isFromProvider },
+    operator: { id, name, email, role, second_factor: hasSecondFactor, elsewhere: !hasPassword },
     rights: [...operator.rights],
     confirmed: isConfirmed(session, nowMs),
     expires_at: new Date(expiresAtMs(session)).toISOString(),

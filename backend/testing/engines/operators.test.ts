@@ -107,6 +107,23 @@ test('bun run admin:invite prints a link for the first owner, then for whom is n
   const lost = await invite('--email', 'ann@example.com', '--second-factor')
   expect(lost.err).toContain('sets a new password for ann@example.com and removes the second factor')
   expect(await stores.accounts.invites(new Date())).toMatchObject([{ resetsFactor: true }])
+  const issuer = 'https://login.example.com'
+  const cleo = { id: crypto.randomUUID(), email: 'cleo@example.com', name: 'Cleo', role: 'caller' } as const
+  await stores.accounts.joinFrom({ issuer, subject: 'c1' }, { ...cleo, passwordHash: '' }, entry)
+  const provider = {
+    OIDC_ISSUER: issuer,
+    OIDC_CLIENT_ID: 'desk',
+    OIDC_CLIENT_SECRET: 's',
+    OIDC_ROLES: '*=caller',
+  }
+  const refused = await operatorCommand(['invite.ts', '--email', cleo.email], { ...settings, ...provider })
+  expect([refused.code, refused.out, refused.err]).toEqual([
+    1,
+    '',
+    expect.stringContaining('login.example.com'),
+  ])
+  // Where nobody else lets them in any more, a link does.
+  expect((await invite('--email', cleo.email)).code).toBe(0)
   expect((await invite('--email', 'ben@example.com', '--role', 'king')).err).toContain(
     '--role must be one of',
   )

@@ -49,6 +49,7 @@ export const en: Words = {
     wrong_code: 'This code is not right, or it was used before.',
     no_role: 'Your account there gives you no role here. Ask whoever runs it.',
     has_password: 'There is an account with your address: sign in with its password.',
+    no_password: 'They sign in at their provider, which has their password: it is reset there.',
     last_owner: 'This is the only owner there is: make another one first.',
     changed_meanwhile: 'Somebody else has changed this lead meanwhile. Look at it again.',
     forbidden: 'Your role does not allow this.',

@@ -54,6 +54,7 @@ export type Words = Readonly<{
     last_owner: string
     no_role: string
     has_password: string
+    no_password: string
     changed_meanwhile: string
     forbidden: string
     fields: Readonly<
