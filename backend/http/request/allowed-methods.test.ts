@@ -32,3 +32,11 @@ test('a path is for the methods of its routes', () => {
     undefined,
   ])
 })
+
+test('a path that is named as it is is for its own methods, wherever a route with a parameter stands', () => {
+  const allowed = methodsOf([
+    { method: 'GET', path: '/leads/:id' },
+    { method: 'POST', path: '/leads/next' },
+  ])
+  expect(['/leads/next', '/leads/other'].map(allowed)).toEqual(['POST', 'GET, HEAD'])
+})
