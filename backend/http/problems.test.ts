@@ -115,6 +115,14 @@ describe('what a client sent', () => {
     expect(text).not.toContain('9121234567')
   })
 
+  test.each(['\ud835', `${'x'.repeat(63)}\u{1d573}`])(
+    'is answered in whole characters, sent or cut in half',
+    async (name) => {
+      const text = await answer(new InvalidFields({ [name]: ['unknown'] })).text()
+      expect(Object.keys(JSON.parse(text)).every((each) => each.isWellFormed())).toBe(true)
+    },
+  )
+
   test('under a name that objects have themselves is named like any other', async () => {
     const fields = Object.fromEntries([['__proto__', ['unknown']]])
     expect(await answer(new InvalidFields(fields)).text()).toBe('{"__proto__":["unknown"]}')

@@ -67,10 +67,15 @@ export function maskPhonesInUse(text: string, isPhone: IsPhone): string {
   return withMasks(text, phonesInUse(text, isPhone))
 }
 
-/** The first `lengthMax` characters of a masked text: one that is cut before could end in most of a phone. */
+/**
+ * The first `lengthMax` characters of a masked text: one that is cut before could end in most of a phone. Half a character,
+ * cut through or sent as it is, becomes a mark that every reader of JSON takes.
+ */
 export function maskedStart(text: string, lengthMax: number, mask = maskPhones): string {
-  if (text.length <= lengthMax) return mask(text)
-  return mask(text.slice(0, lengthMax + escapedPhoneMax)).slice(0, lengthMax)
+  if (text.length <= lengthMax) return mask(text).toWellFormed()
+  return mask(text.slice(0, lengthMax + escapedPhoneMax))
+    .slice(0, lengthMax)
+    .toWellFormed()
 }
 
 /** Whether `maskPhonesInUse` would mask anything. */

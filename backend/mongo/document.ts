@@ -53,5 +53,5 @@ export function toDocument(
 }
 
 function masked(text: string, mask?: (text: string) => string): string {
-  return maskedStart(text, textLengthMax, mask).toWellFormed()
+  return maskedStart(text, textLengthMax, mask)
 }
