@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { examineForProduction } from './for-production.ts'
+import { previewConfig } from './run.ts'
 
 const good = {
   DATABASE_URL: 'postgres://landfast:9f3c1a77e0b24d58@db/landfast',
@@ -32,4 +33,10 @@ test('what production refuses is a fault, whatever NODE_ENV is now', () => {
   expect(examineForProduction(weak)).toEqual([
     { level: 'fault', what: 'Production', says: expect.stringContaining('SECRET_KEY') },
   ])
+})
+
+test('what start makes by itself is nothing that production refuses', () => {
+  expect(previewConfig({ NODE_ENV: 'production', PUBLIC_URL: good.PUBLIC_URL }).environment).toBe(
+    'production',
+  )
 })

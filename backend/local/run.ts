@@ -172,7 +172,7 @@ export function previewConfig(env: Environment): Config {
   const stands: Record<string, string> = {
     DATABASE_URL: 'postgres://localhost/landfast',
     REDIS_URL: 'redis://localhost',
-    SECRET_KEY: 'made-at-start'.padEnd(32, '-'),
+    SECRET_KEY: randomBytes(32).toString('hex'),
   }
   const missing = Object.entries(stands).filter(([name]) => !given(env, name))
   return readConfig({ ...env, ...Object.fromEntries(missing) })
