@@ -110,7 +110,10 @@ function problemDocument(problem: Problem | InvalidInput, status: number, reques
   }
 }
 
-const isForOperators = ({ url }: Request) => /^\/api\/admin(?:\/|$)/.test(pathOf(url))
+const isForOperators = ({ url }: Request) => areProblemsAt(pathOf(url))
+
+/** Where failures are answered as RFC 9457 has them. Elsewhere they are as they were before it. */
+export const areProblemsAt = (path: string) => /^\/api\/admin(?:\/|$)/.test(path)
 
 /** Counts a failure and writes it down, for a route that answers it in another way than `answerProblem` does. */
 export function tellProblem(deps: ProblemDeps, { request, server }: Asked, error: unknown): ToldProblem {

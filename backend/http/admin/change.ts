@@ -59,7 +59,8 @@ export const changeAnswers = {
 }
 export const adminTag = { tags: ['admin'] }
 
+/** The body of a request: a field that it does not know is refused. */
 export const jsonRequest = (schema: object, example: unknown) => ({
   required: true,
-  content: { 'application/json': { schema, example } },
+  content: { 'application/json': { schema: { ...schema, additionalProperties: false }, example } },
 })

@@ -2,7 +2,7 @@ import { t } from 'elysia'
 import { concurrencyMax, endpointStates, perSecondMax } from '../../deliveries/endpoint.ts'
 import { leadEvents } from '../../deliveries/lead.ts'
 import { targetNames, targetOptions } from '../../deliveries/targets.ts'
-import { jsonAnswer, nameParameter, problem } from '../docs/answers.ts'
+import { fieldErrors, jsonAnswer, nameParameter, problem } from '../docs/answers.ts'
 import { adminTag, changeAnswers, jsonRequest, noneOfThisName } from './change.ts'
 
 const orNull = <T extends ReturnType<typeof t.String | typeof t.Number | typeof t.Integer>>(schema: T) =>
@@ -122,7 +122,7 @@ export const details = {
     summary: 'The latest attempts at an endpoint, of the last 30 days',
     responses: {
       200: jsonAnswer('The attempts, the latest first', t.Object({ attempts: t.Array(attempt) })),
-      400: jsonAnswer('`lead_id` is no id', t.Record(t.String(), t.Array(t.String()))),
+      400: jsonAnswer('`lead_id` is no id', fieldErrors),
       404: noneOfThisName,
     },
   },

@@ -4,7 +4,7 @@ import { type Right, rights } from '../../operators/rights.ts'
 import { isConfirmed } from '../../operators/session.ts'
 import { Problem } from '../../problem.ts'
 import { asProblems, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
-import { type Asked, answerProblem, type ProblemDeps } from '../problems.ts'
+import { type Asked, answerProblem, areProblemsAt, type ProblemDeps } from '../problems.ts'
 import type { CorsRules } from '../request/cors.ts'
 import { untilBodyCame } from '../request/json-body.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
@@ -105,7 +105,7 @@ export function operatorRoutes(deps: OperatorDoorDeps): OperatorRoutes {
   const declare =
     (method: string): Declare =>
     <Path extends string>(path: Path, declared: Declared, handler: Handler<Path>) =>
-      route(method, path, described(declared), async ({ request, server, params }, headers) => {
+      route(method, path, described(path, declared), async ({ request, server, params }, headers) => {
         const operator = await deps.gate(request, server)
         spend(deps.budget, operator, headers)
         if (operator.person && originOf(request) === 'none') throw foreign()
@@ -117,7 +117,7 @@ export function operatorRoutes(deps: OperatorDoorDeps): OperatorRoutes {
   const declareOpen =
     (method: string): DeclareOpen =>
     (path, { detail }, handler) =>
-      route(method, path, describedOpen(detail), async (visit, headers) => handler(visit, headers))
+      route(method, path, describedOpen(path, detail), async (visit, headers) => handler(visit, headers))
   const door = {
     get: declare('GET'),
     post: declare('POST'),
@@ -180,7 +180,7 @@ const foreign = () =>
   new Problem('origin_not_allowed', 'Only the pages of this site may change something here.')
 const unconfirmed = () => new Problem('confirmation_required', 'Give your password once more for this.')
 
-function described({ right, confirmed, detail }: Declared): DocumentDecoration {
+function described(path: string, { right, confirmed, detail }: Declared): DocumentDecoration {
   const confirmation = confirmed
     ? ', or `confirmation_required`: the password was asked for more than 15 minutes ago'
     : ''
@@ -188,7 +188,7 @@ function described({ right, confirmed, detail }: Declared): DocumentDecoration {
     ...detail,
     security: [{ operatorKey: [] }, { operatorSession: [] }],
     'x-right': right,
-    responses: asProblems({
+    responses: failuresAt(path, {
       401: jsonAnswer('No valid operator key, and nobody signed in', problem),
       403: jsonAnswer(
         `Nobody with the right to ${rights[right]}, or a page of another origin${confirmation}`,
@@ -203,10 +203,10 @@ function described({ right, confirmed, detail }: Declared): DocumentDecoration {
   } as DocumentDecoration
 }
 
-function describedOpen(detail: DocumentDecoration): DocumentDecoration {
+function describedOpen(path: string, detail: DocumentDecoration): DocumentDecoration {
   return {
     ...detail,
-    responses: asProblems({
+    responses: failuresAt(path, {
       403: jsonAnswer('A page of another origin', problem),
       429: laterAnswer('Too many tries; others are not held up by them'),
       503: laterAnswer('Postgres does not answer; nothing was changed'),
@@ -214,3 +214,6 @@ function describedOpen(detail: DocumentDecoration): DocumentDecoration {
     }),
   } as DocumentDecoration
 }
+
+const failuresAt = (path: string, responses: object) =>
+  areProblemsAt(path) ? asProblems(responses) : responses

@@ -21,34 +21,48 @@ export const jsonAnswer = (description: string, schema: object, example?: unknow
   content: { 'application/json': { schema, ...(example === undefined ? {} : { example }) } },
 })
 
+// Which fields an answer to input names, by the schema of that answer.
+const inputSchemas = new WeakMap<object, typeof fieldErrors>()
+
 /** The 400 of a route that reads JSON: the fields that are wrong, here `example`, or that it is none. */
-export const inputAnswer = (description: string, example: unknown, fields: object = fieldErrors) => ({
-  description,
-  content: {
-    'application/json': {
-      schema: t.Union([fields as typeof fieldErrors, problem]),
-      examples: {
-        fields: { value: example },
-        invalid_json: {
-          value: {
-            error: {
-              code: 'invalid_json',
-              message: 'The body is not valid JSON.',
-              requestId: '5f0c6d52-6f0a-4d0e-9a53-0d6d1c6f4a43',
+export function inputAnswer(description: string, example: unknown, fields: object = fieldErrors) {
+  const named = fields as typeof fieldErrors
+  const schema = t.Union([named, problem])
+  inputSchemas.set(schema, named)
+  return {
+    description,
+    content: {
+      'application/json': {
+        schema,
+        examples: {
+          fields: { value: example },
+          invalid_json: {
+            value: {
+              error: {
+                code: 'invalid_json',
+                message: 'The body is not valid JSON.',
+                requestId: '5f0c6d52-6f0a-4d0e-9a53-0d6d1c6f4a43',
+              },
             },
           },
         },
       },
     },
-  },
-})
+  }
+}
+
+/** What is kept of a field that refuses nothing: whatever is not so is left out. */
+export const keptAs = (kept: object) => t.Optional(t.Unsafe<unknown>({ anyOf: [kept, {}] }))
+
+const namesInQuery = '^[A-Za-z0-9_]{0,32}$'
 
 /** A parameter of an address that is the name of something. */
 export const nameParameter = (name: string, at: 'path' | 'query', description?: string) => ({
   name,
   in: at,
   required: at === 'path',
-  schema: { type: 'string' as const, pattern: namePattern.source },
+  // Read without regard to case behind a question mark, and empty as if it were not there.
+  schema: { type: 'string' as const, pattern: at === 'path' ? namePattern.source : namesInQuery },
   ...(description && { description }),
 })
 
@@ -70,7 +84,7 @@ export function asProblems(responses: object): object {
     Object.entries(all).map(([status, answer]) => {
       const body = answer.content?.['application/json']
       if (Number(status) < 400 || !body) return [status, answer]
-      const schema = { allOf: [problemMembers, body.schema] }
+      const schema = { allOf: [problemMembers, besideMembers(body.schema)] }
       const examples = Object.entries(body.examples ?? {}).map(([name, { value }]) => [
         name,
         { value: { ...exampleOf(Number(status), value), ...value } },
@@ -79,6 +93,13 @@ export function asProblems(responses: object): object {
       return [status, { ...answer, content: { 'application/problem+json': document } }]
     }),
   )
+}
+
+/** Fields that stand beside members, such as `title`, could have the name of one: `errors` has them all. */
+function besideMembers(schema: object): object {
+  if (schema === fieldErrors) return t.Object({ errors: fieldErrors })
+  const input = inputSchemas.get(schema)
+  return input ? t.Union([t.Object({ errors: input }), problem]) : schema
 }
 
 function exampleOf(status: number, { error }: Readonly<{ error?: unknown }>) {

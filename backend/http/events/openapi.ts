@@ -3,7 +3,7 @@ import { eventsPerRequestMax, ownEventTypes, valueMax } from '../../events/event
 import { attributionLengthMax } from '../../leads/attribution.ts'
 import { visitorIdLengthMax, visitorIdPattern } from '../../words/visitor-id.ts'
 import { namePattern, wordLengthMax, wordPattern } from '../../words/word.ts'
-import { fieldErrors, inputAnswer, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
+import { fieldErrors, inputAnswer, jsonAnswer, keptAs, laterAnswer, problem } from '../docs/answers.ts'
 import { bodyBytesMax } from './admission.ts'
 
 const event = t.Object({
@@ -36,13 +36,13 @@ const event = t.Object({
       description: 'Web vitals: milliseconds, or the layout shift',
     }),
   ),
-  url: t.Optional(
+  url: keptAs(
     t.String({
       maxLength: bodyBytesMax,
       description: 'Kept without its query and without what could be a phone number',
     }),
   ),
-  attribution: t.Optional(
+  attribution: keptAs(
     t.Record(t.String(), t.String({ maxLength: attributionLengthMax('gclid') }), {
       description: 'As the fields of a submission',
     }),

@@ -13,11 +13,11 @@ import {
 import { typedLengthMax } from '../../leads/phone.ts'
 import { idempotencyKeyLengthMax, idempotencyKeyPattern } from '../../leads/submission.ts'
 import { wordLengthMax, wordPattern } from '../../words/word.ts'
-import { inputAnswer, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
+import { inputAnswer, jsonAnswer, keptAs, laterAnswer, problem } from '../docs/answers.ts'
 import { bodyBytesMax } from './admission.ts'
 
 const attribution = Object.fromEntries(
-  attributionFields.map((name) => [name, t.Optional(t.String({ maxLength: attributionLengthMax(name) }))]),
+  attributionFields.map((name) => [name, keptAs(t.String({ maxLength: attributionLengthMax(name) }))]),
 )
 
 // Whatever people type between digits is taken.
@@ -34,7 +34,7 @@ const submissionSchema = t.Object({
       'Digits of any script, with whatever people write between them. Without DEFAULT_REGION 10 to 15 digits with an optional leading + (`^\\+?[0-9]{10,15}$` once what stands between is gone), and 00 in its place is refused with `use_plus_prefix`. With it whatever may be a number of that region or, behind + or 00, of another, 7 to 15 digits in E.164. An extension is left out.',
     examples: ['+98 912 123 4567'],
   }),
-  variant: t.Optional(
+  variant: keptAs(
     t.String({
       maxLength: wordLengthMax,
       pattern: wordPattern.source,
@@ -42,13 +42,13 @@ const submissionSchema = t.Object({
     }),
   ),
   ...attribution,
-  first_touch: t.Optional(
+  first_touch: keptAs(
     t.Object(attribution, {
       description:
         'Where the visitor came from the first time; a form posts `first_utm_source` and so on instead.',
     }),
   ),
-  language: t.Optional(
+  language: keptAs(
     t.String({
       maxLength: languageLengthMax,
       // Without the flag that lets capitals pass.
@@ -57,7 +57,7 @@ const submissionSchema = t.Object({
       examples: ['fa'],
     }),
   ),
-  consent: t.Optional(
+  consent: keptAs(
     t.String({
       maxLength: consentLengthMax,
       pattern: consentPattern.source,
@@ -65,21 +65,21 @@ const submissionSchema = t.Object({
       examples: ['2026-11'],
     }),
   ),
-  [honeypotField]: t.Optional(
+  [honeypotField]: keptAs(
     t.String({
       maxLength: bodyBytesMax,
       description:
         'A field that people do not see. Filled, the lead is marked suspect; the text is not kept.',
     }),
   ),
-  elapsed_ms: t.Optional(
+  elapsed_ms: keptAs(
     t.Unsafe<number>({
       type: 'integer',
       minimum: 0,
       description: `Milliseconds from showing the form to sending it. Below ${fastBelowMs} the lead is marked suspect.`,
     }),
   ),
-  corrects: t.Optional(
+  corrects: keptAs(
     t.Array(
       t.Object({
         phone: t.String(typedPhone),
@@ -97,7 +97,7 @@ const submissionSchema = t.Object({
       },
     ),
   ),
-  proof: t.Optional(
+  proof: keptAs(
     t.String({
       maxLength: proofLengthMax,
       pattern: '^[A-Za-z0-9_-]*$',
@@ -121,11 +121,9 @@ export const submitDetail = {
       in: 'header' as const,
       required: false,
       description: 'The same key with the same phone gets the original answer again.',
-      schema: {
-        type: 'string' as const,
-        maxLength: idempotencyKeyLengthMax,
-        pattern: idempotencyKeyPattern.source,
-      },
+      schema: keptAs(
+        t.String({ maxLength: idempotencyKeyLengthMax, pattern: idempotencyKeyPattern.source }),
+      ) as object,
     },
   ],
   requestBody: {

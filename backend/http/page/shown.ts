@@ -2,7 +2,7 @@ import { Elysia, t } from 'elysia'
 import { languageLengthMax } from '../../leads/details.ts'
 import { Problem, unavailable } from '../../problem.ts'
 import { wordLengthMax, wordPattern } from '../../words/word.ts'
-import { inputAnswer, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
+import { inputAnswer, jsonAnswer, keptAs, laterAnswer, problem } from '../docs/answers.ts'
 import { type Asked, answerProblem, type ProblemDeps } from '../problems.ts'
 import type { CorsRules } from '../request/cors.ts'
 import { inItsCoding, readJsonBody, untilBodyCame } from '../request/json-body.ts'
@@ -59,7 +59,7 @@ function toldIn(body: unknown): ToldPage {
   return { word: text('word'), language: text('language'), url: text('url'), referrer: text('referrer') }
 }
 
-const text = t.Optional(t.String({ maxLength: bodyBytesMax }))
+const text = keptAs(t.String({ maxLength: bodyBytesMax }))
 
 const detail = {
   tags: ['page'],
@@ -72,8 +72,8 @@ const detail = {
     content: {
       'application/json': {
         schema: t.Object({
-          word: t.Optional(t.String({ maxLength: wordLengthMax, pattern: wordPattern.source })),
-          language: t.Optional(t.String({ maxLength: languageLengthMax })),
+          word: keptAs(t.String({ maxLength: wordLengthMax, pattern: wordPattern.source })),
+          language: keptAs(t.String({ maxLength: languageLengthMax })),
           url: text,
           referrer: text,
         }) as object,
