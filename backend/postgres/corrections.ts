@@ -72,6 +72,8 @@ async function mark(db: Db, noted: Noted): Promise<string | undefined> {
       insert into delivery_batches (event, endpoint_ids, lead_ids)
       select 'lead.updated', (select array_agg(id) from delivery_endpoints), array[marked.id]
       from marked where exists (select from delivery_endpoints)
+    ), found as (
+      insert into leads_to_index (lead_ids) select array[id] from marked
     )
     update lead_corrections as noted set lead_id = held.lead_id from held
     where noted.phone_key = decode(${noted.phone_key}, 'hex')

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { acceptedAtMs } from '../batching/ids.ts'
 import type { LeadEvent, LeadTold } from '../deliveries/lead.ts'
 import type { DbOrTransaction } from './connection.ts'
+import { indexAgain } from './lead-index.ts'
 
 /** What becomes of a lead after it was stored. */
 export type LaterEvent = Exclude<LeadEvent, 'lead.stored'>
@@ -36,6 +37,10 @@ export async function releaseSuspects(tx: DbOrTransaction, leadIds: readonly str
     where leads.id = given.id and leads.accepted_at = given.accepted_at and leads.state = 'suspect'
     returning leads.id`.execute(tx)
   await tellOfLeads(tx, 'lead.released', rows)
+  await indexAgain(
+    tx,
+    rows.map(({ id }) => id),
+  )
   return rows.map(({ id }) => id)
 }
 

@@ -47,6 +47,8 @@ export async function workOnLeads(db: Db): Promise<void> {
       from drawn
       on conflict (lead_id) do nothing
       returning lead_id, accepted_at, state
+    ), found as (
+      insert into leads_to_index (lead_ids) select array_agg(lead_id) from worked having count(*) > 0
     )
     update leads set state = worked.state from worked
     where leads.id = worked.lead_id and leads.accepted_at = worked.accepted_at`.execute(db)

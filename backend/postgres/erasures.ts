@@ -5,6 +5,7 @@ import type { Actor } from '../operators/audit.ts'
 import { writeAudit } from './audit.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 import { tellErased } from './delivery-events.ts'
+import { holdIndex, keyStart } from './lead-index.ts'
 
 type Row = Readonly<{
   id: string
@@ -198,6 +199,7 @@ async function eraseRows(
   const times = ids.map((id) => new Date(acceptedAtMs(id)).toISOString())
   const given = sql`unnest(${ids}::uuid[], ${times}::timestamptz[]) as given (id, accepted_at)`
   const isGiven = sql`leads.id = given.id and leads.accepted_at = given.accepted_at`
+  await holdIndex(tx)
   // Whoever works on one of them now is waited for, and finds it gone afterwards.
   const { rows } = await sql<{ id: string; key: string }>`
     select leads.id, encode(leads.phone_key, 'hex') as key from ${given} join leads on ${isGiven}
@@ -213,6 +215,9 @@ async function eraseRows(
     delete from lead_corrections where phone_key = decode(${phoneKey}, 'hex') and noted_at <= ${cutoff}`.execute(
     tx,
   )
+  await sql`
+    delete from lead_index using leads join ${given} on ${isGiven}
+    where lead_index.lead_id = leads.id and lead_index.key_start = ${keyStart('leads.phone_key')}`.execute(tx)
   // The claims of duplicates stand under keys of their own.
   if (leads.some((lead) => lead.is_duplicate))
     await sql`delete from lead_claims where lead_id = any(${ids}::uuid[])`.execute(tx)

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import { acceptedAtMs } from '../batching/ids.ts'
 import {
-  countedMax,
   type LeadDesk,
   type LeadState,
   type ListedLead,
@@ -13,26 +12,11 @@ import type { Actor } from '../operators/audit.ts'
 import { writeAudit } from './audit.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 import { releaseSuspects, tellOfLeads } from './delivery-events.ts'
+import { indexAgain } from './lead-index.ts'
+import { countLeads, listLeads } from './lead-search.ts'
 import { speedSince, timelineOf } from './lead-timeline.ts'
-import { columns, found, inOrder, matches, withOwner, withWork } from './lead-view.ts'
+import { columns, type LeadRow, withOwner, withWork } from './lead-view.ts'
 
-type LeadRow = Readonly<{
-  id: string
-  accepted_at: Date
-  phone: string
-  state: string
-  source: string | null
-  campaign: string | null
-  variant: string | null
-  language: string | null
-  suspect: boolean
-  owner_id: string | null
-  owner_name: string | null
-  notes: number
-}>
-
-// A count is worth so much of a wait, and no more.
-const countWithinMs = 200
 // Whoever asks for the next lead wants one that still waits for a call.
 const nextWithin = '30 days'
 const lostRacesMax = 20
@@ -46,30 +30,8 @@ export function createLeadDesk(db: Db, timeZone = 'UTC'): LeadDesk {
   }
 
   return {
-    async list(filter, limit, after) {
-      const { rows } = await sql<LeadRow>`
-        select ${columns} from ${found(filter)} ${withOwner} where ${matches(filter, after)}
-        order by ${inOrder(filter)} limit ${limit}`.execute(db)
-      return rows.map(leadOf)
-    },
-
-    count: (filter) =>
-      db
-        .transaction()
-        .execute(async (tx) => {
-          await sql`select set_config('statement_timeout', ${String(countWithinMs)}, true)`.execute(tx)
-          const { rows } = await sql<{ matching: number }>`
-          select count(*)::int as matching from (
-            select from ${found(filter)} where ${matches(filter)} limit ${countedMax + 1}
-          ) as counted`.execute(tx)
-          const { matching } = rows[0]!
-          return { matching: Math.min(matching, countedMax), exact: matching <= countedMax }
-        })
-        .catch((error: { code?: string }) => {
-          // It took too long, which says that there are many to look at.
-          if (error.code === '57014') return undefined
-          throw error
-        }),
+    list: async (filter, limit, after) => (await listLeads(db, filter, limit, after)).map(leadOf),
+    count: (filter) => countLeads(db, filter),
 
     find,
 
@@ -93,6 +55,7 @@ export function createLeadDesk(db: Db, timeZone = 'UTC'): LeadDesk {
         else {
           await sql`update leads set state = ${state} where ${isLead(id)}`.execute(tx)
           await tellOfLeads(tx, 'lead.updated', [{ id, told: { state } }])
+          await indexAgain(tx, [id])
         }
         const isCall = state !== 'new'
         const owner = by.kind === 'operator' ? by.id : null

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import type { Db } from './connection.ts'
+import type { Db, DbOrTransaction } from './connection.ts'
+import { holdIndex, keyStart } from './lead-index.ts'
 
 // So few that whoever works on a lead, or stores one, does not wait for them.
 const leadsAtOnce = 500
@@ -20,11 +21,20 @@ export async function pruneLeads(db: Db, before: Date, pause: () => Promise<void
   return gone
 }
 
-async function pruneSome(db: Db, before: Date): Promise<number> {
+const pruneSome = (db: Db, before: Date): Promise<number> =>
+  db.transaction().execute(async (tx) => {
+    await holdIndex(tx)
+    return deleteSome(tx, before)
+  })
+
+async function deleteSome(tx: DbOrTransaction, before: Date): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     with old as materialized (
-      select id, accepted_at from leads where accepted_at < ${before}
+      select id, accepted_at, ${keyStart('phone_key')} as key_start from leads where accepted_at < ${before}
       order by accepted_at limit ${leadsAtOnce} for update
+    ),
+    indexed as (
+      delete from lead_index using old where lead_id = old.id and lead_index.key_start = old.key_start
     ),
     notes as (delete from lead_notes using old where lead_id = old.id),
     work as (delete from lead_work using old where lead_id = old.id),
@@ -34,6 +44,6 @@ async function pruneSome(db: Db, before: Date): Promise<number> {
       where endpoint_id = endpoint.id and lead_id = old.id
     ),
     gone as (delete from leads using old where leads.id = old.id and leads.accepted_at = old.accepted_at)
-    select count(*)::int as count from old`.execute(db)
+    select count(*)::int as count from old`.execute(tx)
   return rows[0]!.count
 }

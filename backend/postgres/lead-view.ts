@@ -3,6 +3,21 @@ import { type LeadFilter, type LeadPlace, workStates } from '../desk/work.ts'
 
 // What a view of the leads shows: one query for its list, its count and its export.
 
+export type LeadRow = Readonly<{
+  id: string
+  accepted_at: Date
+  phone: string
+  state: string
+  source: string | null
+  campaign: string | null
+  variant: string | null
+  language: string | null
+  suspect: boolean
+  owner_id: string | null
+  owner_name: string | null
+  notes: number
+}>
+
 export const columns = sql.raw(`
   leads.id, leads.accepted_at, leads.phone, leads.state, leads.variant, leads.language,
   leads.attribution->>'utm_source' as source, leads.attribution->>'utm_campaign' as campaign,

@@ -16,6 +16,7 @@ import { createErasureTable } from '../postgres/erasures.ts'
 import { pruneWorkers } from '../postgres/heartbeats.ts'
 import { readInstallation } from '../postgres/installation.ts'
 import { pruneExports } from '../postgres/lead-exports.ts'
+import { indexLeads } from '../postgres/lead-index.ts'
 import { pruneLeads } from '../postgres/lead-retention.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
 import { pruneEntries } from '../postgres/sessions.ts'
@@ -128,6 +129,7 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
         if (gone > 0) log.info('leads.pruned', { gone })
       },
     },
+    'leads.index': { everyMs: lookEveryMs, run: (stop: AbortSignal) => indexLeads(db, unhurried(stop)) },
     'erasures.carry_out': {
       everyMs: lookEveryMs,
       async run() {

@@ -1,4 +1,4 @@
--- revision 5: raise it with every change; functions.test.ts keeps the list.
+-- revision 6: raise it with every change; functions.test.ts keeps the list.
 --
 -- One call stores a batch, in the call's own transaction and with plans made once. The claims are taken first, in the order
 -- of their phones, so that two batches never wait for each other in a ring; then every lead gets its row.
@@ -13,6 +13,8 @@
 -- were rows already; the rare ones that are marked as duplicates are among them. What must follow from each of them, and be
 -- neither missed nor doubled, is written at the end of this function, in the same transaction: one row a batch that names
 -- the endpoints there are, and where there are none, nothing.
+--
+-- What leads are found by on the desk is written later: here they are named in `leads_to_index`, a row a batch.
 --
 -- Returns what is not plain: each lead whose phone is held by another, with the holder, and each that did not become a row
 -- now, because it was one already or is none. Of every other lead it is so that it became a row now and holds its phone.
@@ -135,6 +137,10 @@ begin
       where given.key = gone.phone_key and given.at <= gone.cutoff)
   ) then
     raise exception 'some of these leads are erased' using errcode = 'LF001';
+  end if;
+
+  if cardinality(new_ids) > 0 then
+    insert into leads_to_index (lead_ids) values (new_ids);
   end if;
 
   endpoints := (select array_agg(id) from delivery_endpoints);

@@ -1,0 +1,121 @@
+import { sql } from 'kysely'
+import type { Db, DbOrTransaction } from './connection.ts'
+
+// Any number that nothing else in this database locks on.
+const indexLock = 7_305_404
+// So few that whoever erases a lead does not wait for long.
+const leadsAtOnce = 1_000
+const batchesAtOnce = 500
+const rushBatches = 8
+const rushLeads = 32 * rushBatches
+const rushWithinS = 2
+
+/** When a lead was accepted, by its id. */
+export const timeIn = (id: string) =>
+  sql.raw(
+    `to_timestamp(('x0000' || substr(${id}::text, 1, 8) || substr(${id}::text, 10, 4))::bit(64)::bigint / 1000.0::numeric)`,
+  )
+/** The part of a phone's key that leads are found by. */
+export const keyStart = (key: string) =>
+  sql.raw(`('x' || encode(substr(${key}, 1, 8), 'hex'))::bit(64)::bigint`)
+
+/** Has leads found by what they are now. To be called in the transaction that changes them. */
+export const indexAgain = (tx: DbOrTransaction, leadIds: readonly string[]) =>
+  sql`insert into leads_to_index (lead_ids) select ${[...leadIds]}::uuid[] where ${leadIds.length > 0}`.execute(
+    tx,
+  )
+
+/** Keeps everybody out of the index until the end of the transaction, so that no lead enters it that is deleted in this one. */
+export const holdIndex = (tx: DbOrTransaction) => sql`select pg_advisory_xact_lock(${indexLock})`.execute(tx)
+
+/**
+ * Writes what leads are found by: of those that were stored or changed, and of those that were there before there was an index.
+ * `pause` comes between two pages, and rejects when it is time to stop. While leads rush in, they are left what it takes,
+ * but for a page.
+ */
+export async function indexLeads(db: Db, pause: () => Promise<void>): Promise<number> {
+  let indexed = 0
+  for (const step of [indexChanged, sweep])
+    for (;;) {
+      const count = await db.transaction().execute(async (tx) => {
+        await holdIndex(tx)
+        return step(tx)
+      })
+      if (count === 0) break
+      indexed += count
+      if (await isRush(db)) return indexed
+      await pause()
+    }
+  return indexed
+}
+
+/** Leads that nobody waits with come alone; these came together, just now. */
+async function isRush(db: Db): Promise<boolean> {
+  const { rows } = await sql<{ yes: boolean }>`
+    select count(*) >= ${rushLeads} and max(${timeIn('lead_id')}) > now() - make_interval(secs => ${rushWithinS}) as yes
+    from (select lead_ids from leads_to_index order by id desc limit ${rushBatches}) as latest, unnest(lead_ids) as lead_id`.execute(
+    db,
+  )
+  return rows[0]!.yes
+}
+
+async function indexChanged(tx: DbOrTransaction): Promise<number> {
+  const { rows } = await sql<{ id: string }>`
+    with due as (
+      select id from (
+        select id, sum(cardinality(lead_ids)) over (order by id) - cardinality(lead_ids) as before
+        from (select * from leads_to_index order by id limit ${batchesAtOnce}) as oldest
+      ) as counted where before < ${leadsAtOnce}
+    ), taken as (
+      delete from leads_to_index where id in (select id from due) returning lead_ids
+    )
+    select distinct unnest(lead_ids) as id from taken`.execute(tx)
+  await index(tx, rows)
+  return rows.length
+}
+
+/** Goes over the leads that were there before the index was, the oldest first. */
+async function sweep(tx: DbOrTransaction): Promise<number> {
+  const { rows: left } = await sql<{ begins_at: Date; done_to: string; may: boolean }>`
+    select begins_at, done_to, begins_at <= now() as may from lead_index_sweep`.execute(tx)
+  const { begins_at: until, done_to: doneTo, may } = left[0] ?? {}
+  if (!may) return 0
+  const { rows } = await sql<{ id: string }>`
+    select id from leads
+    where accepted_at >= ${timeIn(`'${doneTo}'`)} and accepted_at <= ${until} and id > ${doneTo}::uuid
+    order by accepted_at, id limit ${leadsAtOnce}`.execute(tx)
+  await index(tx, rows)
+  if (rows.length < leadsAtOnce) await sql`delete from lead_index_sweep`.execute(tx)
+  else await sql`update lead_index_sweep set done_to = ${rows.at(-1)!.id}`.execute(tx)
+  return rows.length
+}
+
+// The names are those of `lead_kinds`.
+const kindOf = `state, source, campaign, variant, language, suspect`
+
+async function index(tx: DbOrTransaction, leads: readonly Readonly<{ id: string }>[]): Promise<void> {
+  if (leads.length === 0) return
+  await sql`
+    with given as materialized (select unnest(${leads.map(({ id }) => id)}::uuid[]) as id),
+    found as materialized (
+      select kept.*, case when duplicate_of is null
+          then md5(jsonb_build_array(${sql.raw(kindOf)})::text)::uuid end as mark
+      from given cross join lateral (
+        select id, ${keyStart('phone_key')} as key_start, reverse(right(phone, 8))::int as tail, duplicate_of,
+          state, attribution->>'utm_source' as source, attribution->>'utm_campaign' as campaign, variant, language,
+          leads.suspect is not null as suspect
+        from leads where leads.id = given.id and leads.accepted_at = ${timeIn('given.id')} limit 1
+      ) as kept
+    ), made as (
+      insert into lead_kinds (mark, ${sql.raw(kindOf)})
+      select distinct mark, ${sql.raw(kindOf)} from found
+      where mark is not null and mark not in (select mark from lead_kinds)
+      returning id, mark
+    ), kinds as (
+      select id, mark from made union all select id, mark from lead_kinds
+    )
+    insert into lead_index as held (lead_id, key_start, tail, kind)
+    select found.id, key_start, tail, kinds.id from found left join kinds using (mark)
+    on conflict (key_start, lead_id) do update set kind = excluded.kind
+    where held.kind is distinct from excluded.kind`.execute(tx)
+}

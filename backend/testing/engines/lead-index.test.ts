@@ -1,0 +1,165 @@
+import { expect, test } from 'bun:test'
+import { sql } from 'kysely'
+import type { LeadFilter, LeadPlace } from '../../desk/work.ts'
+import type { Lead } from '../../leads/lead.ts'
+import { createMemoryNews } from '../../memory/lead-news.ts'
+import { createLeadDesk } from '../../postgres/lead-desk.ts'
+import { indexLeads } from '../../postgres/lead-index.ts'
+import { pruneLeads } from '../../postgres/lead-retention.ts'
+import { createLeadTable } from '../../postgres/leads.ts'
+import { freshDatabase } from '../stage/engines.ts'
+import { makeLeads } from '../stage/leads.ts'
+
+const { db } = await freshDatabase()
+const desk = createLeadDesk(db)
+const table = createLeadTable(db, { dedupWindowMs: 60_000, news: createMemoryNews() })
+const noPause = async () => {}
+const ann = { kind: 'operator', id: crypto.randomUUID(), name: 'Ann' } as const
+const startMs = Date.now() - 3 * 86_400_000
+const many = 1_500
+
+/** Leads of every kind a view asks for, a minute apart, the latest last; every hundredth is alike. */
+const leads = Array.from({ length: many }, (_, n): Lead => {
+  const attribution = { utm_source: `source-${n % 100}`, utm_campaign: `campaign-${n % 7}` }
+  const details = {
+    ...{ attribution, variant: n % 2 ? 'hero.a' : 'hero.b', language: n % 3 ? 'fa' : 'en' },
+    ...(n % 90 === 4 && { suspect: ['fast'] as const }),
+  }
+  const phone = `+98912${String((n * 7_919) % 10_000_000).padStart(7, '0')}`
+  const phoneKey = new Bun.CryptoHasher('md5').update(phone).digest('hex')
+  return makeLeads(1, { phone, phoneKey, details }, startMs + n * 60_000)[0]!
+})
+const put = async (some: readonly Lead[]) => {
+  for (let from = 0; from < some.length; from += 500) await table.store(some.slice(from, from + 500))
+}
+
+const views: readonly LeadFilter[] = [
+  { source: 'source-42' },
+  { source: 'source-42', state: 'called' },
+  { source: 'source-42', state: 'new', variant: 'hero.b' },
+  { campaign: 'campaign-3', source: 'source-17', language: 'fa' },
+  { state: 'suspect' },
+  { suspect: true },
+  { suspect: false, source: 'source-4' },
+  { state: 'corrected' },
+  { state: 'lost' },
+  { state: 'new' },
+  { source: 'nowhere' },
+  { source: 'source-42', since: new Date(startMs + 400 * 60_000), until: new Date(startMs + 900 * 60_000) },
+  { phoneKey: leads[3]!.phoneKey },
+  { phoneKey: leads[many - 1]!.phoneKey },
+  { phoneKey: 'ab'.repeat(16) },
+  { lastDigits: leads[7]!.phone.slice(-8) },
+  { lastDigits: leads[many - 2]!.phone.slice(-4) },
+  {
+    lastDigits: leads[many - 2]!.phone.slice(-5),
+    source: leads[many - 2]!.details!.attribution!.utm_source!,
+  },
+  { lastDigits: '0000', state: 'lost' },
+]
+
+type Row = Record<string, unknown> & Readonly<{ id: string }>
+
+/** What is in the table, the latest first. */
+async function allRows(): Promise<readonly Row[]> {
+  const { rows } = await sql<{ lead: Row }>`
+    select to_jsonb(leads) || jsonb_build_object('key', encode(phone_key, 'hex')) as lead from leads
+    where duplicate_of is null order by accepted_at desc, id desc`.execute(db)
+  return rows.map(({ lead }) => lead)
+}
+
+/** What a view shows of them, by no index. */
+function truth(rows: readonly Row[], filter: LeadFilter): string[] {
+  const { state, source, campaign, variant, language, suspect, phoneKey, lastDigits, since, until } = filter
+  return rows
+    .filter((lead) => {
+      const from = lead.attribution as Record<string, unknown>
+      const at = Date.parse(String(lead.accepted_at))
+      return (
+        (state === undefined ? lead.state !== 'corrected' : lead.state === state) &&
+        (source === undefined || from.utm_source === source) &&
+        (campaign === undefined || from.utm_campaign === campaign) &&
+        (variant === undefined || lead.variant === variant) &&
+        (language === undefined || lead.language === language) &&
+        (suspect === undefined || (lead.suspect !== null) === suspect) &&
+        (phoneKey === undefined || lead.key === phoneKey) &&
+        (lastDigits === undefined || String(lead.phone).endsWith(lastDigits)) &&
+        (since === undefined || at >= since.getTime()) &&
+        (until === undefined || at < until.getTime())
+      )
+    })
+    .map(({ id }) => id)
+}
+
+/** The first pages of a view, or all of it. */
+async function shown(filter: LeadFilter, perPage: number, most = many): Promise<string[]> {
+  const ids: string[] = []
+  let after: LeadPlace | undefined
+  do {
+    const page = await desk.list(filter, perPage, after)
+    ids.push(...page.map(({ id }) => id))
+    after = page.length === perPage ? page.at(-1) : undefined
+  } while (after && ids.length < most)
+  return ids
+}
+
+async function expectTruth(): Promise<void> {
+  const rows = await allRows()
+  for (const filter of views) {
+    const ids = truth(rows, filter)
+    expect({ filter, ids: await shown(filter, 4, 20) }).toEqual({ filter, ids: ids.slice(0, 20) })
+    expect({ filter, ids: await shown(filter, 600) }).toEqual({ filter, ids })
+    expect(await desk.count(filter)).toEqual({ matching: ids.length, exact: true })
+  }
+}
+
+const rowsOf = async (name: string) =>
+  Number((await sql<{ n: string }>`select count(*) as n from ${sql.table(name)}`.execute(db)).rows[0]!.n)
+
+test('a view finds each lead the moment it is stored or changed, indexed or not, and counts what it finds', async () => {
+  await put(leads.slice(0, 1_000))
+  await expectTruth()
+  await indexLeads(db, noPause)
+  expect(await rowsOf('lead_index')).toBe(1_000)
+  await expectTruth()
+
+  await put(leads.slice(1_000))
+  for (const n of [42, 242, 1_042, 1_142])
+    expect(await desk.setState(leads[n]!.id, { was: 'new', state: n < 200 ? 'lost' : 'called' }, ann)).toBe(
+      'changed',
+    )
+  await desk.setState(leads[94]!.id, { was: 'suspect', state: 'new' }, ann)
+  await expectTruth()
+  await indexLeads(db, noPause)
+  expect(await rowsOf('leads_to_index')).toBe(0)
+  await expectTruth()
+})
+
+test('leads that were there before the index are found while it is made and after it', async () => {
+  await sql`truncate lead_index, lead_kinds, leads_to_index`.execute(db)
+  await sql`
+    insert into lead_index_sweep (begins_at, done_to)
+    values (now() + interval '1 hour', '00000000-0000-0000-0000-000000000000')`.execute(db)
+  expect(await indexLeads(db, noPause)).toBe(0)
+  await expectTruth()
+  await sql`update lead_index_sweep set begins_at = now()`.execute(db)
+  expect(await indexLeads(db, noPause)).toBe(many)
+  expect(await rowsOf('lead_index_sweep')).toBe(0)
+  await expectTruth()
+})
+
+test('what is deleted leaves the index in the same moment', async () => {
+  await pruneLeads(db, new Date(startMs + 700 * 60_000), noPause)
+  expect(await rowsOf('lead_index')).toBe(many - 700)
+  await expectTruth()
+})
+
+test('while leads rush in, one page of them is written, and the others when it is over', async () => {
+  await sql`truncate leads, lead_claims, lead_index, leads_to_index`.execute(db)
+  // Accepted in a minute: so long as this takes, it is just now.
+  for (let batch = 0; batch < 3; batch++) await table.store(makeLeads(600, {}, Date.now() + 60_000))
+  expect(await indexLeads(db, noPause)).toBe(1_200)
+  await sql`update leads_to_index set lead_ids = array[]::uuid[] || lead_ids[1:200]`.execute(db)
+  expect(await indexLeads(db, noPause)).toBe(200)
+  expect(await rowsOf('leads_to_index')).toBe(0)
+})
