@@ -76,6 +76,8 @@ function describedApp(publicUrl: string) {
       backupsKeptDays: 0,
       results: unused,
       today: unused,
+      sources: unused,
+      timeZone: unused,
       cursors: unused,
       phoneKeyOf: unused,
       cookies: unused,

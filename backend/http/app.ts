@@ -15,6 +15,7 @@ import { adminOperatorRoutes, type OperatorRouteDeps } from './admin/operators.t
 import { type AdminResultRouteDeps, adminResultRoutes } from './admin/results.ts'
 import { type SecondFactorRouteDeps, secondFactorRoutes } from './admin/second-factor.ts'
 import { type SessionRouteDeps, sessionRoutes } from './admin/session.ts'
+import { type AdminSourceRouteDeps, adminSourceRoutes } from './admin/sources.ts'
 import { type AdminTodayRouteDeps, adminTodayRoutes } from './admin/today.ts'
 import { type TokenRouteDeps, tokenRoutes } from './admin/token.ts'
 import { adminViewRoutes, type ViewRouteDeps } from './admin/views.ts'
@@ -48,6 +49,7 @@ export type AppDeps = Readonly<{
   admin: AdminExperimentRouteDeps &
     AdminResultRouteDeps &
     AdminTodayRouteDeps &
+    AdminSourceRouteDeps &
     AdminDeliveryRouteDeps &
     SessionRouteDeps &
     SecondFactorRouteDeps &
@@ -128,6 +130,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     .use(adminExperimentRoutes(deps.admin))
     .use(adminResultRoutes(deps.admin))
     .use(adminTodayRoutes(deps.admin))
+    .use(adminSourceRoutes(deps.admin))
     .use(adminDeliveryRoutes(deps.admin))
     .use(sessionRoutes(deps.admin))
     .use(secondFactorRoutes(deps.admin))

@@ -65,9 +65,12 @@ async function mark(db: Db, noted: Noted): Promise<string | undefined> {
         and idempotency_key = decode(${noted.idempotency_key}, 'hex') and lead_id <> ${noted.corrected_by}::uuid
       returning lead_id, accepted_at
     ), marked as (
-      update leads set state = 'corrected', corrected_by = ${noted.corrected_by}::uuid from held
+      update leads set state = 'corrected', corrected_by = ${noted.corrected_by}::uuid
+      from held join leads as before on before.id = held.lead_id and before.accepted_at = held.accepted_at
       where leads.id = held.lead_id and leads.accepted_at = held.accepted_at
-      returning leads.id
+      returning leads.id, case before.state when 'suspect' then 'suspect' else 'lead' end as was
+    ), uncounted as (
+      insert into uncounted (what, was, ids) select 'corrected', was, array[id] from marked
     ), told as (
       insert into delivery_batches (event, endpoint_ids, lead_ids)
       select 'lead.updated', (select array_agg(id) from delivery_endpoints), array[marked.id]

@@ -37,11 +37,12 @@ export async function releaseSuspects(tx: DbOrTransaction, leadIds: readonly str
     where leads.id = given.id and leads.accepted_at = given.accepted_at and leads.state = 'suspect'
     returning leads.id`.execute(tx)
   await tellOfLeads(tx, 'lead.released', rows)
-  await indexAgain(
-    tx,
-    rows.map(({ id }) => id),
-  )
-  return rows.map(({ id }) => id)
+  const ids = rows.map(({ id }) => id)
+  await indexAgain(tx, ids)
+  await sql`
+    insert into uncounted (what, was, ids)
+    select 'lead', 'suspect', ${ids}::uuid[] where ${ids.length}::int > 0`.execute(tx)
+  return ids
 }
 
 /**

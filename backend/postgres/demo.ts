@@ -31,6 +31,8 @@ export const storeEventRows = (db: Db, rows: readonly EventRow[]) =>
           (id uuid, at timestamptz, visitor text, word text, type text, value float8, bot boolean, details jsonb)`,
   )
 
+const calledTogether = 1_000
+
 /** What callers have made of leads: nearly all of those before today, and some of today. */
 export async function workOnLeads(db: Db): Promise<void> {
   await sql`
@@ -49,6 +51,11 @@ export async function workOnLeads(db: Db): Promise<void> {
       returning lead_id, accepted_at, state
     ), found as (
       insert into leads_to_index (lead_ids) select array_agg(lead_id) from worked having count(*) > 0
+    ), called as (
+      insert into uncounted (what, ids)
+      select 'called', array_agg(lead_id) from (
+        select lead_id, row_number() over (order by lead_id) / ${calledTogether} as place from worked
+      ) as each group by place
     )
     update leads set state = worked.state from worked
     where leads.id = worked.lead_id and leads.accepted_at = worked.accepted_at`.execute(db)

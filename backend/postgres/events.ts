@@ -39,7 +39,10 @@ export async function storeGiven(db: Db, given: RawBuilder<unknown>): Promise<nu
       select id, accepted_at, visitor_id, word, event_type, value, bot, details -> 'attribution', details ->> 'url'
       from given
       on conflict (id, accepted_at) do nothing
-      returning accepted_at, visitor_id, word, event_type, value, bot
+      returning id, accepted_at, visitor_id, word, event_type, value, bot
+    ), visited as (
+      insert into uncounted (what, ids)
+      select 'visited', array_agg(id) from stored where event_type = 'page_view' and not bot having count(*) > 0
     ), part as (
       select date_bin('15 minutes', accepted_at, 'epoch') as quarter, split_part(part, '.', 1) as experiment,
              split_part(part, '.', 2) as variant, visitor_id, event_type, value, bot,
@@ -132,7 +135,7 @@ function recordsOf({ id, records, from = 0 }: EventBatch) {
 }
 
 // To take the arrays apart and put them together again would take several times as long.
-const eachBucketSummed = sql.join(
+export const eachBucketSummed = sql.join(
   Array.from({ length: bucketCount }, (_, index) => sql`sum(buckets[${sql.lit(index + 1)}])`),
 )
 

@@ -59,6 +59,7 @@ export function createLeadDesk(db: Db, timeZone = 'UTC'): LeadDesk {
         }
         const isCall = state !== 'new'
         const owner = by.kind === 'operator' ? by.id : null
+        if (isCall) await countFirstCall(tx, id)
         await sql`
           insert into lead_work (lead_id, accepted_at, state, owner_id, first_called_at)
           values (${id}, ${acceptedAt(id)}, ${state}, ${owner}, ${isCall ? sql`now()` : null})
@@ -105,6 +106,16 @@ export function createLeadDesk(db: Db, timeZone = 'UTC'): LeadDesk {
         return Boolean(numAffectedRows)
       }),
   }
+}
+
+/** Whoever changes the state holds the lead, so that no call is the first twice. */
+async function countFirstCall(tx: DbOrTransaction, id: string): Promise<void> {
+  await sql`
+    insert into uncounted (what, ids)
+    select 'called', array[${id}::uuid]
+    where not exists (select from lead_work where lead_id = ${id} and first_called_at is not null)`.execute(
+    tx,
+  )
 }
 
 /**

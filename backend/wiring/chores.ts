@@ -32,6 +32,7 @@ import type { SharedClock } from '../shared-clock.ts'
 import { wireErasure } from './erasure.ts'
 import type { RedisForCommands, Registry } from './open.ts'
 import { noteCompared, reconcileStores, unhurried } from './reconcile.ts'
+import { wireSourceCounts } from './source-counts.ts'
 
 export type ChoresOptions = Readonly<{
   config: Config
@@ -64,6 +65,7 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
   const corrections = createCorrectionTable(db)
   const erasures = createErasureTable(db)
   const erasing = wireErasure(config, config.workerDatabaseUrl, log)
+  const sources = wireSourceCounts(config.workerDatabaseUrl, log)
   let refusalTold = false
   let unreadableTold = false
   const onGone = (id: string) => log.warn('lead.gone', { id })
@@ -146,6 +148,7 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
         for (const erasure of await erasures.finishedSince(since)) await erasing.again(erasure)
       },
     },
+    'sources.count': { everyMs: lookEveryMs, run: sources.count },
     'deliveries.watch': {
       everyMs: 15_000,
       async run() {
@@ -220,14 +223,21 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
   const all = Object.keys({ ...chores, ...choresInRedis })
   return {
     /** `atWork` tells whether this worker may do anything in Redis now. */
-    start: (atWork: () => boolean): RunningWorker =>
-      startChores({
+    start(atWork: () => boolean): RunningWorker {
+      const running = startChores({
         chores: { ...chores, ...withEach(choresInRedis, atWork) },
         turns: createChoreTurns(db),
         lookEveryMs,
         onFailed: createChoreMetrics(registry, all).failed,
         log,
-      }),
+      })
+      return {
+        async stop() {
+          await running.stop()
+          await sources.close()
+        },
+      }
+    },
   }
 }
 

@@ -27,6 +27,7 @@ import { createOperatorKeys } from '../postgres/operator-keys.ts'
 import { createResultsReader } from '../postgres/results.ts'
 import { createSecondFactors } from '../postgres/second-factors.ts'
 import { createSessions } from '../postgres/sessions.ts'
+import { createSourcesReader } from '../postgres/sources.ts'
 import { createTodayReader } from '../postgres/today.ts'
 import { createOperatorMetrics } from '../prometheus/operator-metrics.ts'
 import { createRateLimitShare } from '../redis/rate-limit.ts'
@@ -159,6 +160,8 @@ export function wireDesk(options: DeskOptions) {
       backupsKeptDays: config.backupRetentionDays,
       results: reads(createResultsReader, 'counted', 'changes'),
       today: reads(createTodayReader, 'read'),
+      sources: reads(createSourcesReader, 'read'),
+      timeZone: config.timeZone,
       cursors: createCursors(keyedHash),
       phoneKeyOf: (typed: string) => keyOfTyped(keyedHash, typed, config.defaultRegion),
     },

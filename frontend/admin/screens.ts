@@ -1,6 +1,7 @@
 import { lazyRouteComponent } from '@tanstack/react-router'
 import {
   Activity,
+  ChartNoAxesColumn,
   Download,
   Eraser,
   FlaskConical,
@@ -23,12 +24,14 @@ const Deliveries = lazyRouteComponent(() => import('./screens/deliveries.tsx'), 
 const Exports = lazyRouteComponent(() => import('./screens/exports.tsx'), 'Exports')
 const Erasures = lazyRouteComponent(() => import('./screens/erasures.tsx'), 'Erasures')
 
+const Sources = lazyRouteComponent(() => import('./screens/sources.tsx'), 'Sources')
 const Today = lazyRouteComponent(() => import('./screens/today.tsx'), 'Today')
 
 /** The screens in the order of the navigation; the first that somebody may open is where they begin. */
 export const screens = [
   { path: '/leads', name: 'leads', right: 'leads.read', Icon: PhoneCall, Screen: Leads },
   { path: '/today', name: 'today', right: 'leads.read', Icon: Activity, Screen: Today },
+  { path: '/sources', name: 'sources', right: 'results.read', Icon: ChartNoAxesColumn, Screen: Sources },
   {
     path: '/experiments',
     name: 'experiments',

@@ -8,6 +8,7 @@ import type { Db } from '../../postgres/connection.ts'
 import { storeEventRows, workOnLeads } from '../../postgres/demo.ts'
 import { createLiveStore } from '../../postgres/live-store.ts'
 import { ensurePartitions } from '../../postgres/partitions.ts'
+import { countSources } from '../../postgres/source-counts.ts'
 import { storeLeads } from '../../postgres/store-leads.ts'
 import { ownExperiments, type Shape, type Visit, visitsByDay } from './shape.ts'
 
@@ -40,6 +41,7 @@ export async function fill({ db, keyedHash, onDay }: FillDeps, shape: Shape): Pr
     onDay(filled)
   }
   await workOnLeads(db)
+  while ((await countSources(db)) > 0);
   return filled
 }
 

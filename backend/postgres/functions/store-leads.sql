@@ -1,4 +1,4 @@
--- revision 6: raise it with every change; functions.test.ts keeps the list.
+-- revision 7: raise it with every change; functions.test.ts keeps the list.
 --
 -- One call stores a batch, in the call's own transaction and with plans made once. The claims are taken first, in the order
 -- of their phones, so that two batches never wait for each other in a ring; then every lead gets its row.
@@ -12,7 +12,7 @@
 -- Whichever way a lead is stored, it becomes a row here, once: `new_ids` are those that did by this call, and not those that
 -- were rows already; the rare ones that are marked as duplicates are among them. What must follow from each of them, and be
 -- neither missed nor doubled, is written at the end of this function, in the same transaction: one row a batch that names
--- the endpoints there are, and where there are none, nothing.
+-- the endpoints there are, and where there are none, nothing; and one that says what has still to be counted by its source.
 --
 -- What leads are found by on the desk is written later: here they are named in `leads_to_index`, a row a batch.
 --
@@ -141,11 +141,11 @@ begin
 
   if cardinality(new_ids) > 0 then
     insert into leads_to_index (lead_ids) values (new_ids);
-  end if;
-
-  endpoints := (select array_agg(id) from delivery_endpoints);
-  if endpoints is not null and cardinality(new_ids) > 0 then
-    insert into delivery_batches (event, endpoint_ids, lead_ids) values ('lead.stored', endpoints, new_ids);
+    insert into uncounted (what, ids) values ('stored', new_ids);
+    endpoints := (select array_agg(id) from delivery_endpoints);
+    if endpoints is not null then
+      insert into delivery_batches (event, endpoint_ids, lead_ids) values ('lead.stored', endpoints, new_ids);
+    end if;
   end if;
 end
 $body$;

@@ -27,6 +27,7 @@ import { memoryLiveStore } from '../../memory/live-store.ts'
 import { memoryMedia } from '../../memory/media.ts'
 import { memoryOperatorKeys } from '../../memory/operator-keys.ts'
 import { memoryOperators } from '../../memory/operators.ts'
+import { memorySources } from '../../memory/sources.ts'
 import { theSystem } from '../../operators/audit.ts'
 import { createElsewhere } from '../../operators/elsewhere.ts'
 import { createEntry } from '../../operators/enter.ts'
@@ -193,6 +194,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       ...operators,
       results: { counted: async () => ({ days: [], robots: new Map() }), changes: async () => [] },
       today: { read: async () => nothingToday },
+      ...{ sources: memorySources(), timeZone: 'UTC' },
       leadDesk,
       erasures: memoryErasures(),
       exports: memoryExports(),

@@ -7,6 +7,7 @@ export const en: Words = {
     main: 'Screens',
     leads: 'Leads',
     today: 'Today',
+    sources: 'Sources',
     experiments: 'Experiments',
     flags: 'Flags',
     deliveries: 'Deliveries',

@@ -7,6 +7,7 @@ export const fa: Words = {
     main: 'صفحه‌ها',
     leads: 'سرنخ‌ها',
     today: 'امروز',
+    sources: 'منابع',
     experiments: 'آزمایش‌ها',
     flags: 'پرچم‌ها',
     deliveries: 'ارسال‌ها',

@@ -22,6 +22,7 @@ export type Words = Readonly<{
       | 'main'
       | 'leads'
       | 'today'
+      | 'sources'
       | 'experiments'
       | 'flags'
       | 'deliveries'

@@ -1,0 +1,229 @@
+import { type RawBuilder, sql } from 'kysely'
+import { otherValues, soonS, touches, valueLengthMax, valuesMax, waitUnitS } from '../desk/sources.ts'
+import { bucketBase, bucketCount } from '../events/vitals.ts'
+import type { Db, DbOrTransaction } from './connection.ts'
+import { ofLanguage, ofTouch, touchOf } from './source-values.ts'
+
+type Progress = Readonly<{ since: Date | null; isReady: boolean; leadsTo: string; eventsTo: string }>
+
+/** So much is counted in one transaction, which takes some tens of milliseconds. */
+const atOnce = 1_000
+const rowsLookedAt = 200
+const last = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+// A worker of the version before may store for a moment yet without writing down that it has still to be counted. What is
+// stored before then is counted as that of before, a moment after it.
+const settlesWithinS = 60
+
+/**
+ * Counts what was stored, or has become of leads, since the last time: at most so much that nobody waits for it. What is
+ * counted is no longer `uncounted` in the same transaction, whose one snapshot also says how far what is older was counted: so
+ * nothing counts twice, whenever it is ended, and nothing is passed over, however late its transaction commits. Resolves with
+ * how much it counted; 0 when nothing is left, or another worker is at it.
+ */
+export function countSources(db: Db): Promise<number> {
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (tx) => {
+      // Plans are made for tables of any size: ids are looked up.
+      await sql`
+        select set_config(name, 'off', true)
+        from unnest(array['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) as name`.execute(tx)
+      const progress = await hold(tx)
+      if (!progress) return 0
+      if (!progress.since) {
+        await sql`
+          update source_progress set since = clock_timestamp() + make_interval(secs => ${settlesWithinS})`.execute(
+          tx,
+        )
+        return 0
+      }
+      const counted = await countUncounted(tx)
+      if (counted > 0 || !progress.isReady) return counted
+      // Nothing is left that may speak of what follows.
+      const older = progress.leadsTo === last ? 0 : await countOlderLeads(tx)
+      if (older > 0 || progress.eventsTo === last) return older
+      return countOlderVisits(tx)
+    })
+    .catch((error: { code?: string }) => {
+      if (error.code === serializationFailure) return 0
+      throw error
+    })
+}
+
+const serializationFailure = '40001'
+
+/** Held by whoever counts; who has waited for it finds that it has changed since, and comes again. */
+async function hold(tx: DbOrTransaction): Promise<Progress | undefined> {
+  const { rows } = await sql<Progress>`
+    select since, clock_timestamp() > since + make_interval(secs => ${settlesWithinS}) as "isReady",
+           leads_to as "leadsTo", events_to as "eventsTo"
+    from source_progress for update skip locked`.execute(tx)
+  if (rows[0]) await sql`update source_progress set counted_at = now()`.execute(tx)
+  return rows[0]
+}
+
+/** What is said of older leads counts only once they are counted themselves: until then they are counted as they are. */
+async function countUncounted(tx: DbOrTransaction): Promise<number> {
+  return countGiven(
+    tx,
+    sql`
+      taken as (
+        delete from uncounted where id in (
+          select id from (
+            select id, sum(cardinality(ids)) over (order by id) - cardinality(ids) as before
+            from (select id, ids from uncounted order by id limit ${rowsLookedAt}) as first
+          ) as sized where before < ${atOnce}
+        ) returning what, was, ids
+      ), each as (
+        select what, was, id,
+               to_timestamp(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0::numeric) as accepted_at
+        from taken cross join lateral unnest(ids) as id
+      ), given as (
+        select kept.accepted_at, attribution, language, null as url, told.what, told.change,
+               case when told.what = 'called' then extract(epoch from first_called_at - kept.accepted_at) end as wait_s
+        from each join leads as kept on kept.id = each.id and kept.accepted_at = each.accepted_at
+        cross join source_progress
+        left join lead_work on each.what = 'called' and lead_id = kept.id
+        cross join lateral (
+          select case each.what when 'stored' then ${kindAtFirst} else each.what end as what, 1 as change
+          union all select each.was, -1 where each.was is not null
+        ) as told
+        where each.what <> 'visited' and (stored_at >= since or (each.what <> 'stored' and each.id <= leads_to))
+        union all
+        select kept.accepted_at, attribution, null, url, 'visited', 1, null
+        from each join events as kept on kept.id = each.id and kept.accepted_at = each.accepted_at
+        cross join source_progress
+        where each.what = 'visited' and kept.accepted_at >= since
+      )`,
+    sql`select count(*) from each`,
+  )
+}
+
+// What says so never changes, whatever becomes of the lead.
+const kindAtFirst = sql`
+  case when duplicate_of is not null then 'duplicate' when suspect is not null then 'suspect' else 'lead' end`
+
+/** What was stored before anything said that it has to be counted. */
+async function countOlderLeads(tx: DbOrTransaction): Promise<number> {
+  return countGiven(
+    tx,
+    sql`
+      page as (
+        select leads.*, first_called_at from leads left join lead_work on lead_id = id
+        where id > (select leads_to from source_progress) order by id limit ${atOnce}
+      ), moved as (
+        update source_progress set leads_to = coalesce((select id from page order by id desc limit 1), ${last}::uuid)
+      ), given as (
+        select page.accepted_at, attribution, language, null as url, told.what, 1 as change, told.wait_s
+        from page cross join source_progress
+        cross join lateral (
+          select case when state in ('corrected', 'suspect') then state when duplicate_of is not null then 'duplicate'
+                      else 'lead' end as what, null::numeric as wait_s
+          union all
+          select 'called', extract(epoch from first_called_at - page.accepted_at) where first_called_at is not null
+        ) as told
+        where stored_at < since
+      )`,
+    sql`select count(*) from page`,
+  )
+}
+
+async function countOlderVisits(tx: DbOrTransaction): Promise<number> {
+  return countGiven(
+    tx,
+    sql`
+      page as (
+        select * from events where id > (select events_to from source_progress) order by id limit ${atOnce}
+      ), moved as (
+        update source_progress set events_to = coalesce((select id from page order by id desc limit 1), ${last}::uuid)
+      ), given as (
+        select accepted_at, attribution, null as language, url, 'visited' as what, 1 as change, null::numeric as wait_s
+        from page cross join source_progress
+        where event_type = 'page_view' and not bot and accepted_at < since
+      )`,
+    sql`select count(*) from page`,
+  )
+}
+
+// A visit is where it comes from itself: it counts by its last touch, also beside leads of a first one.
+const toldBy = sql.join([
+  ...touches.flatMap((touch) =>
+    Object.entries(ofTouch).map(([dimension, of]) => {
+      const value = of(touchOf(sql`attribution`, touch))
+      return touch === 'last'
+        ? sql`(${dimension}::text, ${value})`
+        : sql`(${`first_${dimension}`}, case when what <> 'visited' then ${value} end)`
+    }),
+  ),
+  sql`('language', case when what <> 'visited' then ${ofLanguage(sql`language`)} end)`,
+])
+
+const startOf = sql`case grain when 'day' then date_trunc('day', quarter, 'UTC') else quarter end`
+const sumOf = (what: string) => sql`coalesce(sum(change) filter (where what = ${what}), 0)`
+
+/**
+ * Counts what `given` tells, by each dimension. A value that is new gets a place while there is one, those that brought leads
+ * first; all others count together.
+ */
+async function countGiven(
+  tx: DbOrTransaction,
+  given: RawBuilder<unknown>,
+  counted: RawBuilder<unknown>,
+): Promise<number> {
+  const { rows } = await sql<{ counted: number }>`
+    with ${given}, told as (
+      select date_bin('15 minutes', accepted_at, 'epoch') as quarter, dimension, left(value, ${valueLengthMax}) as value,
+             what, change, wait_s
+      from given cross join lateral (values ${toldBy}) as tells (dimension, value)
+      where value is not null
+    ), met as (
+      select dimension, value, count(*) filter (where what <> 'visited') as leads, count(*) as times
+      from told group by dimension, value
+    ), fresh as (
+      select dimension, value, row_number() over (partition by dimension order by leads desc, times desc, value) as place
+      from met where not exists (
+        select from source_values as known where known.dimension = met.dimension and known.value = met.value)
+    ), admitted as (
+      insert into source_values (dimension, value)
+      select dimension, value from fresh
+      where place + (select count(*) from source_values as known where known.dimension = fresh.dimension) <= ${valuesMax}
+      returning dimension, value
+    ), named as (
+      select dimension, value from met where exists (
+        select from source_values as known where known.dimension = met.dimension and known.value = met.value)
+      union all select dimension, value from admitted
+    ), grained as (
+      select grain, told.dimension, ${startOf} as starts_at, coalesce(named.value, ${otherValues}) as value, what, change, wait_s
+      from told left join named on named.dimension = told.dimension and named.value = told.value
+      cross join (values ('quarter'), ('day')) as grains (grain)
+    ), counted as (
+      insert into source_counts as held
+        (grain, dimension, starts_at, value, visits, leads, suspects, duplicates, corrected, called, called_soon)
+      select grain, dimension, starts_at, value, ${sumOf('visited')}, ${sumOf('lead')}, ${sumOf('suspect')},
+             ${sumOf('duplicate')}, ${sumOf('corrected')}, ${sumOf('called')},
+             coalesce(sum(change) filter (where what = 'called' and wait_s <= ${soonS}), 0)
+      from grained group by grain, dimension, starts_at, value
+      on conflict (grain, dimension, starts_at, value) do update
+      set visits = held.visits + excluded.visits, leads = held.leads + excluded.leads,
+          suspects = held.suspects + excluded.suspects, duplicates = held.duplicates + excluded.duplicates,
+          corrected = held.corrected + excluded.corrected, called = held.called + excluded.called,
+          called_soon = held.called_soon + excluded.called_soon
+    ), waited as (
+      insert into source_waits as held (grain, dimension, starts_at, value, buckets)
+      select grain, dimension, starts_at, value,
+             (select array_agg((select count(*) from unnest(found) as each where each = bucket) order by bucket)
+              from generate_series(0, ${bucketCount - 1}) as bucket)
+      from (
+        select grain, dimension, starts_at, value, array_agg(
+          least(${bucketCount - 1}, ceil(ln(greatest(1, wait_s / ${waitUnitS})) / ln(${bucketBase}::numeric)))::int) as found
+        from grained where what = 'called' group by grain, dimension, starts_at, value
+      ) as together
+      on conflict (grain, dimension, starts_at, value) do update
+      set buckets = (
+        select array_agg(mine + theirs order by place)
+        from unnest(held.buckets, excluded.buckets) with ordinality as pair (mine, theirs, place))
+    )
+    select (${counted})::int as counted`.execute(tx)
+  return rows[0]!.counted
+}

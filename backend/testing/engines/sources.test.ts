@@ -1,0 +1,149 @@
+import { expect, test } from 'bun:test'
+import { sql } from 'kysely'
+import { createMemoryNews } from '../../memory/lead-news.ts'
+import { theCommand } from '../../operators/audit.ts'
+import { createCorrectionTable } from '../../postgres/corrections.ts'
+import { releaseSuspects } from '../../postgres/delivery-events.ts'
+import { createEventTable } from '../../postgres/events.ts'
+import { createLeadDesk } from '../../postgres/lead-desk.ts'
+import { createLeadTable } from '../../postgres/leads.ts'
+import { countSources } from '../../postgres/source-counts.ts'
+import { createSourcesReader } from '../../postgres/sources.ts'
+import { sourcesContract } from '../contracts/sources.ts'
+import { freshDatabase } from '../stage/engines.ts'
+import { makeEventBatch, newVisitor } from '../stage/events.ts'
+import { until } from '../stage/faults.ts'
+import { makeLeads } from '../stage/leads.ts'
+
+const { db } = await freshDatabase()
+const table = createLeadTable(db, { dedupWindowMs: 60_000, news: createMemoryNews() })
+const events = createEventTable(db)
+const corrections = createCorrectionTable(db)
+const sources = createSourcesReader(db)
+
+async function untilCounted(): Promise<void> {
+  while ((await countSources(db)) > 0);
+}
+
+async function empty(): Promise<void> {
+  await sql`
+    truncate leads, lead_claims, lead_corrections, lead_work, events, event_counts, event_firsts, event_cohorts,
+             uncounted, source_counts, source_waits, source_values`.execute(db)
+}
+
+sourcesContract('Postgres', async () => {
+  await empty()
+  const stored = new Map<string, ReturnType<typeof makeLeads>[number]>()
+  return {
+    sources,
+    async leads(given) {
+      const ids: string[] = []
+      for (const { atMs, duplicate, suspect, ...told } of given) {
+        const details = { ...told, ...(suspect && { suspect: ['fast'] as const }) }
+        const same = duplicate ? { phoneKey: stored.get(ids[0]!)!.phoneKey } : {}
+        const idempotencyKey = crypto.randomUUID().replaceAll('-', '')
+        const [lead] = makeLeads(1, { details, idempotencyKey, ...same }, atMs)
+        await table.store([lead!])
+        stored.set(lead!.id, lead!)
+        ids.push(lead!.id)
+      }
+      return ids
+    },
+    async visits(given) {
+      const moments = Map.groupBy(given, ({ atMs }) => atMs)
+      for (const [atMs, all] of moments)
+        await events.store(
+          makeEventBatch(
+            all.map(({ attribution, bot }) => ({
+              ...{ visitor: newVisitor(), type: 'page_view', details: { attribution } },
+              ...(bot && { bot }),
+            })),
+            atMs,
+          ),
+        )
+    },
+    async call(leadId, waitS) {
+      await createLeadDesk(db).setState(leadId, { was: 'new', state: 'called' }, theCommand)
+      await sql`
+        update lead_work set first_called_at = accepted_at + make_interval(secs => ${waitS}) where lead_id = ${leadId}`.execute(
+        db,
+      )
+    },
+    async correct(leadId) {
+      const { phoneKey, idempotencyKey } = stored.get(leadId)!
+      await corrections.note([{ phoneKey, idempotencyKey, correctedBy: crypto.randomUUID() }])
+      await corrections.settle()
+    },
+    release: async (leadId) => void (await releaseSuspects(db, [leadId])),
+    counted: untilCounted,
+  }
+})
+
+const hour = { from: new Date('2026-11-12T12:00Z'), to: new Date('2026-11-12T13:00Z') }
+const totalOf = async () => (await sources.read({ dimension: 'source', touch: 'last', ...hour })).total
+const store = (count: number) => table.store(makeLeads(count, {}, hour.from.getTime()))
+
+test('nothing counts twice and nothing is passed over: by two who count at once, by one who is ended, and what commits late', async () => {
+  await empty()
+  for (let batch = 0; batch < 6; batch++) await store(300)
+  const late = await db.startTransaction().execute()
+  const slow = createLeadTable(late, { dedupWindowMs: 60_000, news: createMemoryNews() })
+  await slow.store(makeLeads(5, {}, hour.from.getTime()))
+  await store(1)
+  await endedWhileItCounts()
+  await Promise.all([untilCounted(), untilCounted(), untilCounted()])
+  await untilCounted()
+  expect((await totalOf()).leads).toBe(1_801)
+  await late.commit().execute()
+  await untilCounted()
+  expect((await totalOf()).leads).toBe(1_806)
+})
+
+/** Ends the connection of whoever counts, after it has begun to write. */
+async function endedWhileItCounts(): Promise<void> {
+  const holder = await db.startTransaction().execute()
+  await sql`lock table source_waits in exclusive mode`.execute(holder)
+  const ended = countSources(db).then(
+    () => undefined,
+    (error: Error) => error,
+  )
+  await until('it counts', async () => {
+    const { rows } = await sql`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
+    return rows.length > 0
+  })
+  expect(await ended).toBeInstanceOf(Error)
+  await holder.rollback().execute()
+}
+
+test('what was stored before anything was counted is counted once, as it is, whatever becomes of it meanwhile', async () => {
+  await empty()
+  await sql`update source_progress set since = null, leads_to = ${none}::uuid, events_to = ${none}::uuid`.execute(
+    db,
+  )
+  const suspect = makeLeads(1, { details: { suspect: ['fast'] } }, hour.from.getTime())
+  const [called] = makeLeads(1, {}, hour.from.getTime())
+  await table.store([...suspect, called!])
+  for (let batch = 0; batch < 4; batch++) await store(400)
+  const visit = { visitor: newVisitor(), type: 'page_view' }
+  await events.store(makeEventBatch([visit, { ...visit, type: 'cta_click' }], hour.from.getTime()))
+  // As the version before has left it.
+  await sql`truncate uncounted`.execute(db)
+
+  await countSources(db)
+  await store(3)
+  await untilCounted()
+  expect((await totalOf()).leads).toBe(0)
+  await sql`update source_progress set since = clock_timestamp() - interval '2 minutes'`.execute(db)
+  await sql`update leads set stored_at = stored_at - interval '1 hour'`.execute(db)
+  await store(2)
+  await createLeadDesk(db).setState(called!.id, { was: 'new', state: 'called' }, theCommand)
+  expect(await countSources(db)).toBe(3)
+  await countSources(db)
+  await releaseSuspects(db, [suspect[0]!.id])
+  await untilCounted()
+  expect(await totalOf()).toMatchObject({ leads: 1_607, suspects: 0, called: 1, visits: 1 })
+})
+
+const none = '00000000-0000-0000-0000-000000000000'
