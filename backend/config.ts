@@ -217,6 +217,11 @@ export const settings: readonly Setting[] = [
   },
   { name: 'REDIS_CACHE_URL', fallback: '', about: 'Redis of rate limits and the page; empty: REDIS_URL' },
   {
+    name: 'REDIS_CACHE_URL_PASSWORD',
+    fallback: '',
+    about: 'the password, as it is, where REDIS_CACHE_URL holds none',
+  },
+  {
     name: 'MONGO_URL',
     fallback: '',
     sample: 'mongodb://localhost:27017/landfast',
@@ -471,7 +476,11 @@ export function readConfig(env: Environment): Config {
     return sentence ? undefined : value
   }
   const store = (
-    name: `${'' | 'WORKER_' | 'MIGRATE_'}DATABASE_URL` | 'DATABASE_REPLICA_URL' | 'REDIS_URL' | 'MONGO_URL',
+    name:
+      | `${'' | 'WORKER_' | 'MIGRATE_'}DATABASE_URL`
+      | 'DATABASE_REPLICA_URL'
+      | `REDIS_${'' | 'CACHE_'}URL`
+      | 'MONGO_URL',
     rule: AddressRule,
   ) => {
     const password = text(`${name}_PASSWORD`)
@@ -555,7 +564,7 @@ export function readConfig(env: Environment): Config {
     databaseReplicaUrl: store('DATABASE_REPLICA_URL', databaseAddress),
     databasePoolMax: integer('DATABASE_POOL_MAX', 2, 1_000),
     redisUrl,
-    redisCacheUrl: address('REDIS_CACHE_URL', redisAddress) ?? redisUrl,
+    redisCacheUrl: store('REDIS_CACHE_URL', redisAddress) ?? redisUrl,
     mongoUrl: store('MONGO_URL', mongoAddress),
     s3: readS3(text, address, fault),
     dedupWindowMs: integer('DEDUP_WINDOW_S', 1, 31_536_000) * 1000,

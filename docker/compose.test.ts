@@ -287,6 +287,41 @@ describe('backups', () => {
   })
 })
 
+describe('for many leads', () => {
+  const file = (path: string) =>
+    parse(read(path).replaceAll('!reset', ''), { merge: true }) as Pick<Compose, 'services'>
+  const pooler = file('docker/compose.pooler.yml').services
+  const performance = file('docker/compose.performance.yml').services
+
+  test('a pooler, a replica and a second Redis start where a file names them, and nowhere else', () => {
+    const named = Object.entries({ ...pooler, ...performance }).filter(([, { profiles }]) => profiles)
+    expect(named.map(([name]) => name)).toEqual(['pgbouncer', 'postgres-replica', 'redis-cache'])
+    for (const [name] of named) expect(compose.services[name]?.profiles).toHaveLength(1)
+  })
+
+  test('whoever comes through the pooler is who came before, and backups do not', () => {
+    for (const [name, { environment = {} }] of Object.entries(pooler))
+      for (const [setting, address] of Object.entries(environment)) {
+        const before = compose.services[name]?.environment?.[setting]
+        expect([name, setting, address]).toEqual([
+          name,
+          setting,
+          before?.replace('postgres:5432', 'pgbouncer:6432') ?? '',
+        ])
+      }
+    expect(Object.keys(pooler)).toEqual(['pgbouncer', 'api', 'worker', 'migrate', 'media-setup'])
+  })
+
+  test('the replica has the settings of the other, and a Redis that may forget is no Redis of leads', () => {
+    expect(compose.services['postgres-replica']?.command).toEqual(compose.services.postgres?.command)
+    expect(compose.services['postgres-replica']?.image).toBe(compose.services.postgres?.image)
+    for (const name of ['api', 'worker']) {
+      expect(performance[name]?.environment).not.toHaveProperty('REDIS_URL')
+      expect(performance[name]?.environment?.REDIS_CACHE_URL).toBe('redis://landfast@redis-cache:6379')
+    }
+  })
+})
+
 test('the volume of Postgres 18 is mounted above its data, where that version expects it', () => {
   expect(compose.services.postgres?.image).toBe('postgres:18')
   expect(compose.services.postgres?.volumes).toEqual(['postgres-data:/var/lib/postgresql'])

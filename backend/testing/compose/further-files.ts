@@ -1,11 +1,28 @@
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { until } from '../stage/faults.ts'
 import type { Scene, Step } from './scene.ts'
 import type { Stack } from './stack.ts'
 
-/** The compose files that `.env` names beside the first: secrets, and HTTPS. */
+/** What `.env` can name beside the first file of compose: backups, secrets, a pooler and a replica, HTTPS. */
 export function furtherFileSteps(stack: Stack, scene: Scene): readonly Step[] {
   return [
+    {
+      name: 'backups: one is made of what runs, and holds',
+      async run() {
+        const figures = await scene.allServed(async () => {
+          await stack.compose('--profile', 'backup', 'up', '-d', '--no-deps', '--build', 'backup')
+          const list = ['exec', '-T', 'backup', 'bun', 'run', '--silent', 'backup', '--list']
+          await until(
+            'one holds',
+            async () => /^\d{4}-/m.test(await stack.compose('--profile', 'backup', ...list)),
+            180_000,
+          )
+        })
+        await stack.compose('--profile', 'backup', 'rm', '--stop', '--force', 'backup')
+        return figures
+      },
+    },
     {
       name: 'secrets as files: nobody is refused, and no secret is left in `.env`',
       async run() {
@@ -31,6 +48,33 @@ export function furtherFileSteps(stack: Stack, scene: Scene): readonly Step[] {
         match(said, /compose\.secrets\.yml is left out/)
         equal(await stack.compose('ps', '-aq'), before)
         return ''
+      },
+    },
+    {
+      name: 'PgBouncer, a replica, a Redis for the page: added under visitors, and each may be gone for a while',
+      async run() {
+        const further = ['docker/compose.pooler.yml', 'docker/compose.performance.yml']
+        stack.set('COMPOSE_FILE', [stack.setting('COMPOSE_FILE'), ...further].join(':'))
+        const added = await scene.allServed(scene.update, { least: 5_000 })
+        const numbers = await Promise.all(
+          ['api', 'worker'].map(async (each) => (await stack.ids(each)).length),
+        )
+        deepEqual(numbers, [3, 2])
+        const comeFrom = (user: string) =>
+          stack.select(`select distinct client_addr from pg_stat_activity where usename = '${user}'`)
+        deepEqual(await comeFrom('landfast_worker'), await comeFrom('landfast_api'))
+        equal((await comeFrom('landfast_api')).length, 1)
+        const following = () => stack.select(`select from pg_stat_replication where state = 'streaming'`)
+        await until('the replica follows', async () => (await following()).length === 1)
+        const gone: string[] = []
+        for (const service of ['postgres', 'pgbouncer', 'postgres-replica', 'redis-cache'])
+          gone.push(
+            await scene.allServed(async () => {
+              await stack.compose('restart', service)
+              await scene.untilHealthy(service)
+            }),
+          )
+        return [added, ...gone].join('; ')
       },
     },
     {

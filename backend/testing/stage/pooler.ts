@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { root } from '../house/sources.ts'
 import { until } from './faults.ts'
 import { freePorts } from './line.ts'
 import { pathOfProgram } from './programs.ts'
@@ -13,45 +14,43 @@ export type Pooler = Readonly<{
   stop(): Promise<void>
 }>
 
-/** PgBouncer that gives each transaction a session, of few, in front of the Postgres of these addresses. */
+/** As compose names the users whom it lets through. */
+const settingsOfUsers = {
+  landfast: 'POSTGRES_PASSWORD',
+  landfast_api: 'POSTGRES_API_PASSWORD',
+  landfast_worker: 'POSTGRES_WORKER_PASSWORD',
+}
+
+/** PgBouncer as compose starts it, with few sessions, in front of the Postgres of these addresses, of one user each. */
 export async function startPooler(addresses: readonly string[]): Promise<Pooler> {
   const folder = mkdtempSync(join(tmpdir(), 'landfast-pooler-'))
   const [port] = (await freePorts(1)) as [number]
   const urls = addresses.map((address) => new URL(address))
-  const { hostname, port: serverPort } = urls[0]!
-  const users = urls.map(({ username, password }) =>
-    [username, password].map((part) => `"${decodeURIComponent(part)}"`).join(' '),
-  )
-  writeFileSync(join(folder, 'users'), `${[...new Set(users)].join('\n')}\n`, { mode: 0o600 })
-  writeFileSync(
-    join(folder, 'pgbouncer.ini'),
-    `[databases]
-* = host=${hostname} port=${serverPort}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = ${port}
-unix_socket_dir =
-auth_type = scram-sha-256
-auth_file = ${join(folder, 'users')}
-pool_mode = transaction
-default_pool_size = 4
-max_client_conn = 500
-`,
-  )
+  const passwords = urls.map(({ username, password }) => [
+    settingsOfUsers[username as keyof typeof settingsOfUsers],
+    decodeURIComponent(password),
+  ])
   const isRoot = process.getuid?.() === 0
-  if (isRoot) {
-    // It refuses to be root.
-    const ids = ['-u', '-g'].map((flag) => Number(Bun.spawnSync(['id', flag, 'nobody']).stdout.toString()))
-    for (const path of [folder, join(folder, 'users'), join(folder, 'pgbouncer.ini')])
-      chownSync(path, ids[0]!, ids[1]!)
-  }
-  const child = spawn(
-    pathOfProgram('pgbouncer'),
-    [...(isRoot ? ['-u', 'nobody'] : []), join(folder, 'pgbouncer.ini')],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
+  // It refuses to be root.
+  const [uid, gid] = ['-u', '-g'].map((flag) =>
+    Number(Bun.spawnSync(['id', flag, 'nobody']).stdout.toString()),
   )
+  if (isRoot) chownSync(folder, uid!, gid!)
+  const asNobody = isRoot ? ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'] : []
+  const [program = '', ...args] = [...asNobody, 'sh', '-s']
+  const child = spawn(program, args, {
+    cwd: '/',
+    stdio: ['pipe', 'ignore', 'pipe'],
+    env: {
+      ...{ PATH: process.env.PATH, PGBOUNCER: pathOfProgram('pgbouncer'), PGBOUNCER_FOLDER: folder },
+      ...{ POSTGRES_AT: urls[0]!.host, LISTEN_AT: `127.0.0.1:${port}`, POOL_SIZE: '4' },
+      ...Object.fromEntries(passwords),
+    },
+  })
+  // Nobody may not go where the checkout is.
+  child.stdin!.end(await Bun.file(join(root, 'docker/pgbouncer/start')).text())
   let said = ''
-  child.stderr.on('data', (chunk) => {
+  child.stderr!.on('data', (chunk) => {
     said += chunk
   })
   await until('the pooler listens', () => {

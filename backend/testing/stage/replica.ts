@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { chownSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
@@ -8,6 +8,7 @@ import { thisMachine } from '../../local/machine.ts'
 import { serversOf } from '../../local/postgres-choice.ts'
 import { serverEnv } from '../../local/postgres-folder.ts'
 import { sharedSettings } from '../../local/postgres-settings.ts'
+import { textOf } from '../house/sources.ts'
 import { until } from './faults.ts'
 import { freePorts } from './line.ts'
 import { pathOfProgram } from './programs.ts'
@@ -23,34 +24,26 @@ export type RunningReplica = Readonly<{
   stop(): Promise<void>
 }>
 
-/** A streaming replica of the Postgres whose owner comes by this address, and whose data lies in that folder. */
+/** A streaming replica as compose starts it, of the Postgres whose owner comes by this address, and whose data lies in that folder. */
 export async function startReplica(owner: string, dataOfPrimary: string): Promise<RunningReplica> {
   const folder = mkdtempSync(join(tmpdir(), 'landfast-replica-'))
-  const data = join(folder, 'data')
   const [port] = (await freePorts(1)) as [number]
   const { uid, gid } = statSync(dataOfPrimary)
-  const server = join(serversOf(thisMachine(process.env))[0]!.bin, 'postgres')
-  const copying = Bun.spawn(
-    [
-      join(dirname(pathOfProgram('pg_dump')), 'pg_basebackup'),
-      ...['--checkpoint=fast', '--write-recovery-conf', '-D', data, '-d', owner],
-    ],
-    { stdout: 'ignore', stderr: 'pipe' },
-  )
-  if ((await copying.exited) !== 0) throw new Error(await new Response(copying.stderr).text())
   const isRoot = process.getuid?.() === 0
-  if (isRoot) Bun.spawnSync(['chown', '-R', `${uid}:${gid}`, folder])
+  if (isRoot) chownSync(folder, uid, gid)
   // With those of its primary: it starts with no fewer connections.
   const settings = { ...sharedSettings, port, listen_addresses: '127.0.0.1', unix_socket_directories: '' }
   const [program, ...args] = [
     ...(isRoot ? ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'] : []),
-    ...[
-      server,
-      '-D',
-      data,
-      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-    ],
+    ...['sh', '-c', textOf('docker/postgres/replica-start'), 'replica-start', 'postgres'],
+    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ] as [string, ...string[]]
+  const programs = [serversOf(thisMachine(process.env))[0]!.bin, dirname(pathOfProgram('pg_dump'))]
+  const { host, password } = new URL(owner)
+  const env = {
+    ...{ ...serverEnv, PATH: [...programs, serverEnv.PATH].join(':') },
+    ...{ PGDATA: join(folder, 'data'), PRIMARY: host, POSTGRES_PASSWORD: decodeURIComponent(password) },
+  }
 
   const address = (primary: string) => {
     const url = new URL(primary)
@@ -69,7 +62,7 @@ export async function startReplica(owner: string, dataOfPrimary: string): Promis
   }
   let child: ReturnType<typeof spawn>
   const start = async () => {
-    const started = spawn(program, args, { cwd: '/', env: serverEnv, stdio: ['ignore', 'ignore', 'pipe'] })
+    const started = spawn(program, args, { cwd: '/', env, stdio: ['ignore', 'ignore', 'pipe'] })
     child = started
     let said = ''
     started.stderr?.on('data', (chunk) => {
