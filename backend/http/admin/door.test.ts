@@ -178,6 +178,13 @@ test('every failure below /api/admin is a problem document, an address that is n
   }
 })
 
+test('a path that is named is never taken for an id, and says what it is for', async () => {
+  for (const path of ['/api/admin/leads/next', '/api/admin/erasures/look', '/api/admin/erasures/copy']) {
+    const answer = await ask(path, { headers: { authorization: `Bearer ${key}` } })
+    expect([path, answer.status, answer.headers.get('allow')]).toEqual([path, 405, 'POST'])
+  }
+})
+
 test('the API document says which right a route needs, and that it is refused without', async () => {
   const { paths } = (await (await ask('/api/docs/json')).json()) as {
     paths: Record<string, Record<string, { responses: object; security?: unknown; 'x-right'?: string }>>

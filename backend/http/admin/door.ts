@@ -5,9 +5,11 @@ import { isConfirmed } from '../../operators/session.ts'
 import { Problem } from '../../problem.ts'
 import { asProblems, jsonAnswer, laterAnswer, problem } from '../docs/answers.ts'
 import { type Asked, answerProblem, areProblemsAt, type ProblemDeps } from '../problems.ts'
+import { methodsOf } from '../request/allowed-methods.ts'
 import type { CorsRules } from '../request/cors.ts'
 import { untilBodyCame } from '../request/json-body.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
+import { pathOf } from '../request/target.ts'
 import { type OperatorBudget, spend } from './operator-budget.ts'
 import type { OperatorGate } from './operator-key.ts'
 
@@ -75,6 +77,7 @@ const guarded = new WeakSet<object>()
  */
 export function operatorRoutes(deps: OperatorDoorDeps): OperatorRoutes {
   const routes = new Elysia()
+  const named: { method: string; path: string }[] = []
 
   /** The handler is asked by a page of our own, a program, or nobody. */
   const route = (
@@ -83,9 +86,11 @@ export function operatorRoutes(deps: OperatorDoorDeps): OperatorRoutes {
     detail: DocumentDecoration,
     handler: (asked: Asked & Readonly<{ params: unknown }>, headers: Headers) => Promise<unknown>,
   ) => {
+    const isPattern = path.includes(':')
     const answer = async (asked: Asked & Readonly<{ params: unknown }>) => {
       const headers = new Headers(notKept)
       try {
+        if (isPattern) refuseNamed(asked.request, headers)
         if (originOf(asked.request) === 'refused') throw foreign()
         return answerWith(asked.request, await handler(asked, headers), headers)
       } catch (error) {
@@ -94,8 +99,16 @@ export function operatorRoutes(deps: OperatorDoorDeps): OperatorRoutes {
       }
     }
     guarded.add(answer)
+    if (!isPattern) named.push({ method, path })
     routes.route(method, path, answer, { parse: 'none', detail })
     return door
+  }
+  /** `GET /leads/next` is not the lead of the id `next`, where `POST /leads/next` is a route. */
+  const refuseNamed = ({ url }: Request, headers: Headers) => {
+    const allowed = methodsOf(named)(pathOf(url))
+    if (allowed === undefined) return
+    headers.set('allow', allowed)
+    throw new Problem('method_not_allowed', 'This address is not for that. Allow says what it is for.')
   }
   const originOf = ({ method, headers }: Request) =>
     method === 'GET' || method === 'HEAD'

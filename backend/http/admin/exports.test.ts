@@ -41,6 +41,7 @@ test.each([
   [{ format: 'pdf' }, { format: ['unknown'] }],
   [{ format: 'csv', view: { state: 'gone' } }, { state: ['unknown'] }],
   [{ format: 'csv', view: ['new'] }, { view: ['invalid'] }],
+  [{ format: 'csv', view: { other: 'x'.repeat(257) } }, { view: ['invalid'] }],
 ])('%j asks for nothing', async (body, errors) => {
   expect(await begin(body)).toMatchObject({ status: 400, said: { errors } })
 })

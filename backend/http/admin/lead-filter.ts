@@ -69,7 +69,10 @@ function readPhone(typed: string, phoneKeyOf: PhoneKeyOf) {
 /** The parts of a view, sent within a body. @throws InvalidFields */
 export function viewPartsOf(view: unknown): Readonly<Record<string, string>> {
   const isRecord = typeof view === 'object' && view !== null && !Array.isArray(view)
-  if (!isRecord || Object.values(view).some((value) => typeof value !== 'string'))
+  if (
+    !isRecord ||
+    Object.values(view).some((value) => typeof value !== 'string' || value.length > textLengthMax)
+  )
     throw new InvalidFields({ view: ['invalid'] })
   return view as Readonly<Record<string, string>>
 }

@@ -26,7 +26,7 @@ const event = t.Object({
         'A word such as `hero.b`, with one variant for each experiment, or a variant such as `b`; the page has it in a cookie',
     }),
   ),
-  experiment: t.Optional(
+  experiment: keptAs(
     t.String({ pattern: namePattern.source, description: 'Of a variant without one; else the first' }),
   ),
   value: t.Optional(

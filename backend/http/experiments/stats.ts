@@ -29,7 +29,7 @@ const unread = (error: unknown): never => {
 }
 
 // A day, at least.
-const text = { type: 'string' as const, maxLength: 40, pattern: '^\\d{4}-\\d\\d-\\d\\d' }
+const text = { type: 'string' as const, maxLength: 40, pattern: '^(?:$|\\d{4}-\\d\\d-\\d\\d)' }
 const query = (name: string, schema: object, description: string) => ({
   name,
   in: 'query' as const,

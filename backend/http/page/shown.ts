@@ -71,12 +71,14 @@ const detail = {
     required: true,
     content: {
       'application/json': {
-        schema: t.Object({
-          word: keptAs(t.String({ maxLength: wordLengthMax, pattern: wordPattern.source })),
-          language: keptAs(t.String({ maxLength: languageLengthMax })),
-          url: text,
-          referrer: text,
-        }) as object,
+        schema: keptAs(
+          t.Object({
+            word: keptAs(t.String({ maxLength: wordLengthMax, pattern: wordPattern.source })),
+            language: keptAs(t.String({ maxLength: languageLengthMax })),
+            url: text,
+            referrer: text,
+          }),
+        ) as object,
         example: { word: 'hero.b', language: 'en', url: '/en?utm_campaign=spring', referrer: '' },
       },
     },
