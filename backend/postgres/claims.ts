@@ -72,8 +72,13 @@ export function createClaimLookup(db: Db): ClaimLookup {
   }
 }
 
-/** Deletes claims that no submission can meet any more. Returns how many. */
+/**
+ * Deletes claims that no submission can meet any more. Returns how many. One that is being taken anew is passed over: who waits
+ * for it here while holding others would be waited for by batches.
+ */
 export async function pruneClaims(db: Db, before: Date): Promise<number> {
-  const result = await db.deleteFrom('lead_claims').where('accepted_at', '<', before).executeTakeFirst()
-  return Number(result.numDeletedRows)
+  const { numAffectedRows } = await sql`
+    with old as (select phone_key from lead_claims where accepted_at < ${before} for update skip locked)
+    delete from lead_claims using old where lead_claims.phone_key = old.phone_key`.execute(db)
+  return Number(numAffectedRows ?? 0n)
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { CorrectionTable } from '../leads/ports.ts'
+import type { Correction, CorrectionTable } from '../leads/ports.ts'
 import type { Db } from './connection.ts'
 
 const settledAtOnce = 100
@@ -18,7 +18,7 @@ export function createCorrectionTable(db: Db): CorrectionTable {
       await db
         .insertInto('lead_corrections')
         .values(
-          corrections.map(({ phoneKey, idempotencyKey, correctedBy }) => ({
+          [...corrections].sort(inOrder).map(({ phoneKey, idempotencyKey, correctedBy }) => ({
             phone_key: Buffer.from(phoneKey, 'hex'),
             idempotency_key: Buffer.from(idempotencyKey, 'hex'),
             corrected_by: correctedBy,
@@ -47,10 +47,22 @@ export function createCorrectionTable(db: Db): CorrectionTable {
     async forget(leads) {
       if (leads.length === 0) return
       const ids = leads.map(({ id }) => id)
-      await db.deleteFrom('lead_corrections').where('lead_id', 'in', ids).execute()
+      await sql`
+        with theirs as (
+          select phone_key, idempotency_key from lead_corrections where lead_id = any(${ids}::uuid[])
+          order by phone_key, idempotency_key for update
+        )
+        delete from lead_corrections as noted using theirs
+        where noted.phone_key = theirs.phone_key and noted.idempotency_key = theirs.idempotency_key`.execute(
+        db,
+      )
     },
   }
 }
+
+// Two who note the same ones wait for each other in a ring unless both go by their keys.
+const inOrder = (one: Correction, other: Correction) => (nameOf(one) < nameOf(other) ? -1 : 1)
+const nameOf = ({ phoneKey, idempotencyKey }: Correction) => phoneKey + idempotencyKey
 
 /**
  * Takes the claim that was taken under this key, and marks its lead. One at a time: whoever takes several claims at once

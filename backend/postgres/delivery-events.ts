@@ -32,9 +32,14 @@ export async function releaseSuspects(tx: DbOrTransaction, leadIds: readonly str
   if (leadIds.length === 0) return []
   const acceptedAt = leadIds.map((id) => new Date(acceptedAtMs(id)).toISOString())
   const { rows } = await sql<{ id: string }>`
-    update leads set state = 'new'
-    from unnest(${[...leadIds]}::uuid[], ${acceptedAt}::timestamptz[]) as given (id, accepted_at)
-    where leads.id = given.id and leads.accepted_at = given.accepted_at and leads.state = 'suspect'
+    with theirs as (
+      select leads.id, leads.accepted_at
+      from unnest(${[...leadIds]}::uuid[], ${acceptedAt}::timestamptz[]) as given (id, accepted_at)
+      join leads on leads.id = given.id and leads.accepted_at = given.accepted_at and leads.state = 'suspect'
+      order by leads.id for update of leads
+    )
+    update leads set state = 'new' from theirs
+    where leads.id = theirs.id and leads.accepted_at = theirs.accepted_at
     returning leads.id`.execute(tx)
   await tellOfLeads(tx, 'lead.released', rows)
   const ids = rows.map(({ id }) => id)
@@ -43,6 +48,14 @@ export async function releaseSuspects(tx: DbOrTransaction, leadIds: readonly str
     insert into uncounted (what, was, ids)
     select 'lead', 'suspect', ${ids}::uuid[] where ${ids.length}::int > 0`.execute(tx)
   return ids
+}
+
+/** Takes all deliveries of these leads, in the order in which everybody takes several. */
+export async function lockDeliveriesOf(tx: DbOrTransaction, leadIds: readonly string[]): Promise<void> {
+  await sql`
+    select from delivery_endpoints as endpoint join deliveries on endpoint_id = endpoint.id
+    where lead_id = any(${[...leadIds]}::uuid[])
+    order by endpoint_id, lead_id, event for update of deliveries`.execute(tx)
 }
 
 /**
@@ -55,15 +68,11 @@ export async function tellErased(
 ): Promise<void> {
   const ids = leads.map(({ id }) => id)
   if (ids.length === 0) return
+  await lockDeliveriesOf(tx, ids)
   await sql`
-    with theirs as (
-      select endpoint_id, lead_id, event from deliveries join delivery_endpoints as endpoint on endpoint_id = endpoint.id
-      where lead_id = any(${ids}::uuid[]) and deliveries.state in ('waiting', 'parked')
-      order by endpoint_id, lead_id, event for update of deliveries
-    )
     update deliveries as kept set state = 'withheld', because = 'the lead is erased', settled_at = now()
-    from theirs
-    where kept.endpoint_id = theirs.endpoint_id and kept.lead_id = theirs.lead_id and kept.event = theirs.event`.execute(
+    from delivery_endpoints as endpoint
+    where endpoint_id = endpoint.id and lead_id = any(${ids}::uuid[]) and kept.state in ('waiting', 'parked')`.execute(
     tx,
   )
   await sql`

@@ -84,15 +84,20 @@ export async function attemptsOf(
 
 const rowsAtOnce = 10_000
 
-/** Deletes attempts, and deliveries that are settled, that are older than `days`. What waits or is parked stays. */
+/**
+ * Deletes attempts, and deliveries that are settled, that are older than `days`. What waits or is parked stays, and what
+ * somebody else holds until the next time: it is taken here in no order.
+ */
 export async function pruneDeliveries(db: Db, days: number): Promise<number> {
   const attempts = () => sql`
     delete from delivery_attempts where ctid = any(array(
-      select ctid from delivery_attempts where at < now() - make_interval(days => ${days}) limit ${rowsAtOnce}))`
+      select ctid from delivery_attempts where at < now() - make_interval(days => ${days})
+      limit ${rowsAtOnce} for update skip locked))`
   const settled = () => sql`
     delete from deliveries where ctid = any(array(
       select ctid from deliveries
-      where settled_at < now() - make_interval(days => ${days}) and state <> 'parked' limit ${rowsAtOnce}))`
+      where settled_at < now() - make_interval(days => ${days}) and state <> 'parked'
+      limit ${rowsAtOnce} for update skip locked))`
   let gone = 0
   for (const statement of [attempts, settled])
     for (let count = rowsAtOnce; count === rowsAtOnce; gone += count)

@@ -17,7 +17,7 @@ type Row = Readonly<{
   lead_ids: string[]
   finished_at: Date | null
 }>
-type Theirs = Readonly<{ id: string; accepted_at: Date; key: string; is_duplicate: boolean }>
+type Theirs = Readonly<{ id: string; key: string }>
 
 const columns = sql.raw(`
   id, encode(phone_key, 'hex') as key, asked_at, asked_by, found, cutoff, lead_ids, finished_at`)
@@ -180,14 +180,13 @@ async function theirsOf(db: Db, phoneKey: string, cutoff?: Date): Promise<readon
   const until = cutoff ?? 'infinity'
   const { rows } = await sql<Theirs>`
     with recursive theirs as (
-      select id, accepted_at, phone_key, duplicate_of from leads
+      select id, phone_key from leads
       where phone_key = decode(${phoneKey}, 'hex') and accepted_at <= ${until}
       union
-      select before.id, before.accepted_at, before.phone_key, before.duplicate_of
+      select before.id, before.phone_key
       from theirs join leads as before on before.corrected_by = theirs.id
     )
-    select id, accepted_at, encode(phone_key, 'hex') as key, duplicate_of is not null as is_duplicate
-    from theirs order by id`.execute(db)
+    select id, encode(phone_key, 'hex') as key from theirs order by id`.execute(db)
   return rows
 }
 
@@ -200,6 +199,15 @@ async function eraseRows(
   const given = sql`unnest(${ids}::uuid[], ${times}::timestamptz[]) as given (id, accepted_at)`
   const isGiven = sql`leads.id = given.id and leads.accepted_at = given.accepted_at`
   await holdIndex(tx)
+  // Claims come before leads, and leads before deliveries, as for everybody who takes several.
+  await sql`
+    with theirs as (
+      select held.phone_key
+      from unnest(${leads.map(({ key }) => key)}::text[], ${ids}::uuid[]) as given (key, id)
+      join lead_claims as held on held.phone_key = decode(given.key, 'hex') and held.lead_id = given.id
+      order by held.phone_key for update of held
+    )
+    delete from lead_claims using theirs where lead_claims.phone_key = theirs.phone_key`.execute(tx)
   // Whoever works on one of them now is waited for, and finds it gone afterwards.
   const { rows } = await sql<{ id: string; key: string }>`
     select leads.id, encode(leads.phone_key, 'hex') as key from ${given} join leads on ${isGiven}
@@ -212,15 +220,16 @@ async function eraseRows(
   await sql`delete from lead_work where lead_id = any(${ids}::uuid[])`.execute(tx)
   await sql`delete from lead_quarantine where ${inPayload(phoneKey)} and accepted_at <= ${cutoff}`.execute(tx)
   await sql`
-    delete from lead_corrections where phone_key = decode(${phoneKey}, 'hex') and noted_at <= ${cutoff}`.execute(
-    tx,
-  )
+    with theirs as (
+      select phone_key, idempotency_key from lead_corrections
+      where phone_key = decode(${phoneKey}, 'hex') and noted_at <= ${cutoff}
+      order by phone_key, idempotency_key for update
+    )
+    delete from lead_corrections as noted using theirs
+    where noted.phone_key = theirs.phone_key and noted.idempotency_key = theirs.idempotency_key`.execute(tx)
   await sql`
     delete from lead_index using leads join ${given} on ${isGiven}
     where lead_index.lead_id = leads.id and lead_index.key_start = ${keyStart('leads.phone_key')}`.execute(tx)
-  // The claims of duplicates stand under keys of their own.
-  if (leads.some((lead) => lead.is_duplicate))
-    await sql`delete from lead_claims where lead_id = any(${ids}::uuid[])`.execute(tx)
   await sql`delete from leads using ${given} where ${isGiven}`.execute(tx)
 }
 
