@@ -1,4 +1,4 @@
--- revision 7: raise it with every change; functions.test.ts keeps the list.
+-- revision 8: raise it with every change; functions.test.ts keeps the list.
 --
 -- One call stores a batch, in the call's own transaction and with plans made once. The claims are taken first, in the order
 -- of their phones, so that two batches never wait for each other in a ring; then every lead gets its row.
@@ -26,6 +26,7 @@
 --
 -- Who has asked to be forgotten stands in `erasures`. Whoever erases holds the claim of the phone while they write that down, so
 -- a look after the claims are taken misses none; then nothing of the batch is stored, and the caller comes again without them.
+-- Hardly any batch is older than the latest of these, so that is asked first: once a batch, and not once a lead.
 --
 -- Plans are kept while the tables grow from nothing to millions: only those that read by index stay good.
 --
@@ -131,6 +132,8 @@ begin
   end if;
 
   if exists (
+    select from erasures where cutoff >= (select min(at) from unnest(batch_times) as at)
+  ) and exists (
     select from erasures as gone
     where gone.phone_key = any(batch_keys) and exists (
       select from unnest(batch_keys, batch_times) as given (key, at)

@@ -7,9 +7,11 @@ import { phoneKeyOf } from '../../leads/phone.ts'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { requestLogs } from '../../mongo/request-log.ts'
 import { theCommand } from '../../operators/audit.ts'
+import type { DbOrTransaction } from '../../postgres/connection.ts'
 import { createErasureTable, fenceIn } from '../../postgres/erasures.ts'
 import { createLeadDesk } from '../../postgres/lead-desk.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
+import { storeLeads } from '../../postgres/store-leads.ts'
 import { createRedisErasure } from '../../redis/erase.ts'
 import { asideKey } from '../../redis/set-aside.ts'
 import { wireErasure } from '../../wiring/erasure.ts'
@@ -207,6 +209,25 @@ test('a batch that a worker holds already is stored without who is erased meanwh
   await table.quarantine(leads[1]!, 'of no kind')
   const { rows } = await sql`select from lead_quarantine where id = ${leads[1]!.id}`.execute(db)
   expect(rows).toEqual([])
+})
+
+test('a batch asks once who was erased since it came, however many were before, and not once a lead', async () => {
+  await sql`
+    insert into erasures (id, phone_key, asked_by, cutoff, finished_at)
+    select gen_random_uuid(), sha256(n::text::bytea), '{}', now() - interval '1 day', now()
+    from generate_series(1, 1000) as n`.execute(db)
+  const looksBy = async (tx: DbOrTransaction) => {
+    const { rows } = await sql<{ n: number }>`
+      select idx_scan::int + seq_scan::int as n from pg_stat_xact_user_tables
+      where relid = 'erasures'::regclass`.execute(tx)
+    return rows[0]!.n
+  }
+  await db.transaction().execute(async (tx) => {
+    const before = await looksBy(tx)
+    await storeLeads(tx, makeLeads(200), { dedupWindowMs: 60_000, directly: false })
+    expect((await looksBy(tx)) - before).toBe(1)
+  })
+  await sql`delete from erasures where asked_by = '{}'`.execute(db)
 })
 
 test('two who erase at once leave what was put aside once, without either of their people', async () => {
