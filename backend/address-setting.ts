@@ -2,13 +2,15 @@
 export type AddressRule = Readonly<{
   protocols: readonly string[]
   /** What may stand behind the host, and how a person would say so. Default: nothing. */
-  path?: Readonly<{ pattern: RegExp; words: string }>
+  path?: Readonly<{ pattern: RegExp; words: string; required?: true }>
   /** The names that may stand behind the question mark; `any` where the driver itself refuses what it does not know. */
   query?: readonly string[] | 'any'
   /** Whether it may hold a user and a password. */
   credentials?: true
   /** Whether the driver takes several hosts. */
   severalHosts?: true
+  /** Another kind of address that is taken as well, with rules of its own. */
+  or?: AddressRule
 }>
 
 const anyPath = { pattern: /^/, words: '' }
@@ -26,11 +28,19 @@ export const databaseAddress: AddressRule = {
   credentials: true,
 }
 
+const sentinelAddress: AddressRule = {
+  protocols: ['redis+sentinel:', 'rediss+sentinel:'],
+  path: { pattern: /^\/[\w.-]+$/, words: 'the name of the master', required: true },
+  credentials: true,
+  severalHosts: true,
+}
+
 export const redisAddress: AddressRule = {
   protocols: ['redis:', 'rediss:'],
   path: { pattern: /^(?:\/\d*)?$/, words: 'the number of a database' },
   query: ['db', 'family'],
   credentials: true,
+  or: sentinelAddress,
 }
 
 export const mongoAddress: AddressRule = {
@@ -52,6 +62,8 @@ export const folderAddress: AddressRule = { ...webAddress, path: anyPath }
  * is well formed and every part of it will be used.
  */
 export function faultInAddress(name: string, value: string, rule: AddressRule): string | undefined {
+  if (rule.or?.protocols.some((protocol) => value.startsWith(protocol)))
+    return faultInAddress(name, value, rule.or)
   const address = parsed(value)
   const authority = /^[^:]+:\/\/([^/?#]*)/.exec(value)?.[1] ?? ''
   // Without an @ in its place, the one that comes later belongs to a password that was cut by its own /, ? or #.
@@ -67,7 +79,8 @@ export function faultInAddress(name: string, value: string, rule: AddressRule): 
   if (!address || !rule.protocols.includes(address.protocol))
     return `${name} must be an address that starts with ${rule.protocols.map((each) => `${each}//`).join(' or ')}`
 
-  const { pattern, words } = rule.path ?? { pattern: /^\/?$/, words: 'nothing' }
+  const { pattern, words, required } = rule.path ?? { pattern: /^\/?$/, words: 'nothing' }
+  if (required && address.pathname.length < 2) return `${name} must have ${words} behind its hosts`
   if (!pattern.test(address.pathname))
     return `${name} may have ${words} behind its host, and no other path: it would not be used`
   if (address.hash !== '') return `${name} has a part behind a #, which would not be used: leave it out`
@@ -98,8 +111,8 @@ export function withPassword(address: string, password: string): string {
 
 function parsed(value: string): URL | undefined {
   const readable = value
-    // A MongoDB address may list several hosts, and one of Postgres may name its socket instead of a host.
-    .replace(/^(mongodb:\/\/[^/?,]*),[^/?]*/, '$1')
+    // An address of MongoDB or of sentinels may list several hosts, and one of Postgres may name its socket instead of a host.
+    .replace(/^((?:mongodb|rediss?\+sentinel):\/\/[^/?,]*),[^/?]*/, '$1')
     .replace(/^(postgres(?:ql)?:\/\/[^/?#]*@)\//, '$1socket/')
   return URL.canParse(readable) ? new URL(readable) : undefined
 }

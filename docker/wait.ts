@@ -1,8 +1,8 @@
 import { createConnection } from 'node:net'
-import { Redis } from 'ioredis'
 import { Client } from 'pg'
 import { InvalidConfig, readConfig } from '../backend/config.ts'
 import { connectionFault } from '../backend/connection-fault.ts'
+import { openRedis } from '../backend/redis/topology.ts'
 
 /**
  * One thing to wait for. `ask` resolves when it is ready and rejects while it is not;
@@ -91,7 +91,7 @@ function redis(url: string): Store {
     name: 'Redis',
     final: (error) => /^(WRONGPASS|NOAUTH)/.test((error as Error).message),
     async ask() {
-      const client = new Redis(url, {
+      const client = openRedis(url, {
         lazyConnect: true,
         connectTimeout: patienceMs,
         commandTimeout: patienceMs,

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
-import { Redis } from 'ioredis'
 import pg from 'pg'
 import { InvalidConfig } from '../config.ts'
 import { connectionFault } from '../connection-fault.ts'
 import { askSession } from '../postgres/session.ts'
 import { missingRights } from '../redis/rights.ts'
+import { openRedis } from '../redis/topology.ts'
 import { isLoopback } from '../weak-settings.ts'
 import { freeBytes, leastFreeBytes, peekDataDir } from './data-dir.ts'
 import type { Finding } from './finding.ts'
@@ -167,7 +167,7 @@ const redisSettings = {
 } as const
 
 async function examineRedis(add: Add, url: string, forgetful: Finding['level']): Promise<void> {
-  const client = new Redis(url, { lazyConnect: true, retryStrategy: null, connectTimeout: 3000 })
+  const client = openRedis(url, { lazyConnect: true, retryStrategy: null, connectTimeout: 3000 })
   // What `connect` rejects with only says that it was closed.
   let fault: Error | undefined
   client.on('error', (error) => {

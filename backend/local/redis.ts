@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
@@ -38,6 +38,8 @@ export async function startRedis(
   const { dataDir } = deps
   const password = dataDir.secret('redis-password')
   const folder = dataDir.file('redis')
+  // A copy: whoever has Redis keep its settings, as sentinels do, has it write this file anew.
+  const conf = join(folder, 'redis.conf')
   const urlOf = (port: number) => `redis://landfast:${password}@127.0.0.1:${port}`
   const server = await runServer(deps, {
     name: 'redis',
@@ -46,11 +48,12 @@ export async function startRedis(
       PATH: '/usr/local/bin:/usr/bin:/bin',
       TZ: 'UTC',
       REDIS_SERVER: input.program,
-      REDIS_CONF: join(root, 'docker/redis.conf'),
+      REDIS_CONF: conf,
       REDIS_PASSWORD: password,
     },
     command: (port) => {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
+      copyFileSync(join(root, 'docker/redis.conf'), conf)
       return [
         ...(['sh', join(root, 'docker/redis-start')] as const),
         ...['--maxmemory', `${maxmemoryMb()}mb`, ...(input.settings ?? [])],

@@ -1,7 +1,8 @@
-import { type RedisOptions as IoredisOptions, Redis } from 'ioredis'
+import type { RedisOptions as IoredisOptions, Redis } from 'ioredis'
 import { connectionFault } from '../connection-fault.ts'
 import { errorFields, type Log } from '../log.ts'
 import { tiringLog } from '../tiring-log.ts'
+import { isAt, openRedis, topologyOf } from './topology.ts'
 
 export type RedisOptions = Readonly<{ url: string; name: string; log: Log }>
 
@@ -9,8 +10,8 @@ const reconnectMsMax = 1_000
 const refusedMsMax = 2_000
 // Whoever sends nothing for so long although something was asked is gone: a machine that lost its power does not say so,
 // and neither does one that takes a connection and never answers the greeting. Longer than the deadlines of those who
-// ask, and for the worker than its longest blocking read, 10 s, and the watchdog of that.
-const silentMsMax = { commands: 5_000, worker: 15_000 }
+// ask, and for the worker than its blocking read, 5 s: what its queue holds must not wait longer for it than it has to.
+const silentMsMax = { commands: 5_000, worker: 7_000 }
 
 // What a server answers that is not, or no longer, the one to write to. Whatever stands before it, a name, an address
 // that moves or a proxy, leads a new connection to the one that is; the old one stays where it is for ever.
@@ -72,6 +73,8 @@ type Family = {
   /** Why the last try to connect failed, where somebody has to do something about it. */
   fault?: string
 }
+// A master that was cut off from those who appoint another hears nothing of it, and we are still at it.
+const lookWhereMs = 2_000
 const families = new Map<string, Family>()
 const familyOf = new WeakMap<Redis, Family>()
 // What was refused so long ago was another outage.
@@ -79,9 +82,8 @@ const oldRefusalMs = 30_000
 const oneRefusalMs = 50
 
 function open(options: RedisOptions, refused: 'reject' | 'resend', own: IoredisOptions): Redis {
-  const family = families.get(options.url) ?? { members: new Set(), refusals: 0, refusedAtMs: 0, refusal: '' }
-  families.set(options.url, family)
-  const redis = new Redis(options.url, {
+  const family = families.get(options.url) ?? begin(options.url)
+  const redis = openRedis(options.url, {
     ...own,
     connectionName: options.name,
     connectTimeout: 2_000,
@@ -109,6 +111,18 @@ function open(options: RedisOptions, refused: 'reject' | 'resend', own: IoredisO
   return redis
 }
 
+function begin(url: string): Family {
+  const family: Family = { members: new Set(), refusals: 0, refusedAtMs: 0, refusal: '' }
+  families.set(url, family)
+  const locate = topologyOf(url)?.locate
+  const follow = async () => {
+    const now = family.members.size > 0 && (await locate?.().catch(() => undefined))
+    if (now) for (const member of family.members) if (!isAt(member, now)) beginAnew(member)
+  }
+  if (locate) setInterval(() => void follow(), lookWhereMs).unref()
+  return family
+}
+
 function join(family: Family, redis: Redis): void {
   familyOf.set(redis, family)
   family.members.add(redis)
@@ -122,8 +136,7 @@ function join(family: Family, redis: Redis): void {
 export function renew(redis: Redis, error: unknown): void {
   const family = familyOf.get(redis)
   if (family && isRefusal(error)) moveOn(family, error)
-  // One that is connecting already must be left alone: ioredis would end it for good.
-  else if (redis.status === 'ready') redis.disconnect(true)
+  else beginAnew(redis)
 }
 
 function moveOn(family: Family, refusal: Error): void {
@@ -133,7 +146,12 @@ function moveOn(family: Family, refusal: Error): void {
   if (nowMs - family.refusedAtMs > oneRefusalMs) family.refusals++
   family.refusedAtMs = nowMs
   family.refusal = refusal.message
-  for (const member of family.members) if (member.status === 'ready') member.disconnect(true)
+  for (const member of family.members) beginAnew(member)
+}
+
+// One that is connecting does so already.
+function beginAnew(redis: Redis): void {
+  if (redis.status === 'ready') redis.disconnect(true)
 }
 
 const loadingPauseMs = 100

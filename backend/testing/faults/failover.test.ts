@@ -1,34 +1,22 @@
 import { expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Redis } from 'ioredis'
-import { openDataDir } from '../../local/data-dir.ts'
-import { startServices } from '../../local/services.ts'
 import { keptOnce, type Said, submitTo, until, untilRedisPath } from '../stage/faults.ts'
 import { newPhone } from '../stage/leads.ts'
 import { startLine } from '../stage/line.ts'
 import { ownServices } from '../stage/own-services.ts'
-import { adminUser, asAdmin, redisAdmin } from '../stage/redis-admin.ts'
+import { asAdmin } from '../stage/redis-admin.ts'
+import { follow, pairedRedis } from '../stage/redis-pair.ts'
 import { gateTo } from '../stage/tcp-gate.ts'
 
 const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
-const first = new URL(services.env.REDIS_URL!)
-const folder = mkdtempSync(join(tmpdir(), 'landfast-second-'))
-// Both have one password, as servers behind one address do.
-openDataDir(folder).secret('redis-password', () => first.password)
-const others = await startServices({ dataDir: folder, only: ['redis'], own: true, redisSettings: adminUser })
-const second = new URL(others.env.REDIS_URL!)
-const [a, b] = [first, second].map(({ href }) => redisAdmin(href)) as [Redis, Redis]
+const { pair, stop: stopSecond } = await pairedRedis(services)
+const [{ url: first, admin: a }, { url: second, admin: b }] = pair
 const address = await gateTo(first.href)
 const line = await startLine({ env: { ...services.env, REDIS_URL: address.url } })
 atEnd(async () => {
   await line.stop()
   address.close()
-  a.disconnect()
-  b.disconnect()
-  await others.stop()
-  rmSync(folder, { recursive: true, force: true })
+  await stopSecond()
 })
 
 const placeOf = (url: URL) => ({ host: url.hostname, port: Number(url.port) })
@@ -47,16 +35,6 @@ const untilHealthy = () =>
     const { redis, worker } = (await healthOf()).dependencies
     return redis?.status === 'ok' && worker?.status === 'ok'
   })
-
-/** Makes one the copy of the other, with all that it has. */
-async function follow(copy: Redis, master: URL): Promise<void> {
-  const admin = new URL(asAdmin(master.href))
-  await copy.config('SET', 'masteruser', admin.username, 'masterauth', admin.password)
-  await copy.call('REPLICAOF', master.hostname, master.port)
-  await until('the copy is complete', async () =>
-    (await copy.info('replication')).includes('master_link_status:up'),
-  )
-}
 
 /** Submits all the time until told to stop; resolves with what was answered. */
 function keepSubmitting(): () => Promise<Said[]> {
