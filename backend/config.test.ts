@@ -126,6 +126,13 @@ describe('faults', () => {
     expect(told).not.toContain(wrong)
   })
 
+  test('behind sentinels a replica confirms each lead unless something else is set', () => {
+    const sentinels = { ...enough, REDIS_URL: 'redis+sentinel://one,two,three/leads' }
+    expect(readConfig(enough).ackReplicas).toBe(0)
+    expect(readConfig(sentinels).ackReplicas).toBe(1)
+    expect(readConfig({ ...sentinels, REDIS_ACK_REPLICAS: '0' }).ackReplicas).toBe(0)
+  })
+
   test('Redis may be missing only where a 202 waits for Postgres', () => {
     const { REDIS_URL: _, ...withoutRedis } = enough
     expect(faultsOf(withoutRedis).join()).toContain('ACK_MODE=pg')

@@ -73,6 +73,8 @@ export type Config = Readonly<{
   /** Absent only with `ackMode: 'pg'` on a machine without Redis. */
   redisUrl?: string
   redisCacheUrl?: string
+  /** How many replicas of Redis have a lead before it is acknowledged. */
+  ackReplicas: number
   mongoUrl?: string
   s3?: S3Config
   dedupWindowMs: number
@@ -208,12 +210,19 @@ export const settings: readonly Setting[] = [
     name: 'REDIS_URL',
     fallback: '',
     sample: 'redis://localhost:6379',
-    about: 'Redis of the queue and the claims; required unless ACK_MODE=pg',
+    about:
+      'Redis of the queue and the claims; required unless ACK_MODE=pg. With sentinels redis+sentinel://host1,host2,host3/NAME, where NAME is what they call the master',
   },
   {
     name: 'REDIS_URL_PASSWORD',
     fallback: '',
     about: 'the password, as it is, where REDIS_URL holds none',
+  },
+  {
+    name: 'REDIS_ACK_REPLICAS',
+    fallback: '',
+    about:
+      'replicas of Redis that have a lead before it is answered 202, so that it survives the loss of a machine; where fewer confirm, leads go through Postgres; empty: 1 with redis+sentinel://, else 0',
   },
   { name: 'REDIS_CACHE_URL', fallback: '', about: 'Redis of rate limits and the page; empty: REDIS_URL' },
   {
@@ -564,6 +573,7 @@ export function readConfig(env: Environment): Config {
     databaseReplicaUrl: store('DATABASE_REPLICA_URL', databaseAddress),
     databasePoolMax: integer('DATABASE_POOL_MAX', 2, 1_000),
     redisUrl,
+    ackReplicas: integer('REDIS_ACK_REPLICAS', 0, 5, /^rediss?\+/.test(redisUrl ?? '') ? 1 : 0),
     redisCacheUrl: store('REDIS_CACHE_URL', redisAddress) ?? redisUrl,
     mongoUrl: store('MONGO_URL', mongoAddress),
     s3: readS3(text, address, fault),

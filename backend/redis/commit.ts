@@ -22,9 +22,12 @@ import {
   toJobData,
 } from './lead-job.ts'
 import { agreeOnSeal } from './seal-key.ts'
+import { beginTransaction, tryReplicas } from './transaction.ts'
 
 export type QueueCommitOptions = Readonly<{
   redis: Redis
+  /** How many replicas have a batch before it counts. */
+  ackReplicas: number
   dedupWindowMs: number
   /** Told which key all processes have agreed on. */
   seal: Pick<SealInUse, 'current' | 'use'>
@@ -44,15 +47,15 @@ export type QueueCommit = BatchStore &
 const commitDeadlineMs = 2_000
 const prepareDeadlineMs = 1_000
 
-/** One MULTI adds a batch's job and takes its claims, fsync'd before the reply. */
+/** One MULTI adds a batch's job and takes its claims, fsync'd before the reply, and on so many replicas as are wanted. */
 export function createQueueCommit(options: QueueCommitOptions): QueueCommit {
-  const { redis, dedupWindowMs, seal, onFault, log } = options
+  const { redis, ackReplicas, dedupWindowMs, seal, onFault, log } = options
   redis.defineCommand('claimBatch', { numberOfKeys: 2, lua: claimScript })
   let queue: Queue | undefined
 
   async function commit(batch: Batch): Promise<readonly Verdict[]> {
     const job = new Job<LeadJobData>(queue!, persistJob, toJobData(batch), batchJobOptions, batch.id)
-    const multi = (await queue!.getBackend().client).multi()
+    const { multi, exec } = beginTransaction(await queue!.getBackend().client, ackReplicas)
     job.addJob(multi)
     multi.runCommand('claimBatch', [
       jobKey(batch.id),
@@ -65,11 +68,13 @@ export function createQueueCommit(options: QueueCommitOptions): QueueCommit {
       batch.sealKey ?? '',
       batch.keepsDuplicates ? batch.leads.map((lead) => ownClaimKey(lead) ?? noKey).join('') : '',
     ])
-    let replies: [Error | null, unknown][] | null
+    let replies: Awaited<ReturnType<typeof exec>>
     try {
-      replies = (await withDeadline(multi.exec(), commitDeadlineMs, 'a commit to Redis')) as typeof replies
+      replies = await withDeadline(exec(), commitDeadlineMs, 'a commit to Redis')
     } catch (error) {
       onFault(connectionFault(error) ?? (error as Error).message)
+      // Those behind would each wait for the replicas once more.
+      if (ackReplicas > 0) renew(redis, error)
       throw error
     }
     // EXEC does not roll back, so each of its replies is looked at.
@@ -90,6 +95,8 @@ export function createQueueCommit(options: QueueCommitOptions): QueueCommit {
       await withDeadline(queue.waitUntilReady(), prepareDeadlineMs, 'preparing the queue')
       const agreeing = agreeOnSeal(redis, seal.current().key)
       seal.use(await withDeadline(agreeing, prepareDeadlineMs, 'agreeing on the key of ids'))
+      const trying = tryReplicas(redis, ackReplicas, knownKey)
+      await withDeadline(trying, prepareDeadlineMs, 'asking the replicas')
       offerOnly(redis, ['addStandardJob', 'claimBatch'])
     },
     async stop() {

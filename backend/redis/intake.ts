@@ -3,13 +3,17 @@ import { createSealInUse, type SealInUse } from '../leads/id-seal.ts'
 import type { GatedBatchStore, LeadLookup } from '../leads/ports.ts'
 import type { Log } from '../log.ts'
 import { createQueueCommit } from './commit.ts'
+import { another } from './connection.ts'
 import { createGate, type Gate, type GateOptions } from './gate.ts'
 import { createQueuedLookup } from './queued-leads.ts'
 import { type SeedingOptions, tellClaims } from './seeding.ts'
+import { runOf } from './vitals.ts'
 
 export type RedisIntakeOptions = Readonly<{
   /** From `redisForCommands`; the intake connects it. */
   redis: Redis
+  /** How many replicas have a batch before it is acknowledged. Absent: none. */
+  ackReplicas?: number
   dedupWindowMs: number
   /** Duplicates are kept: who asks for one of them is told that it is queued. */
   keepsDuplicates?: boolean
@@ -33,24 +37,38 @@ export type RedisIntake = GatedBatchStore &
  * `seeding.ts` has told Redis of the claims of the window; `queued-leads.ts` finds what waits.
  */
 export function createRedisIntake(options: RedisIntakeOptions): RedisIntake {
-  const { redis, dedupWindowMs, refuseUnsafe, seal = createSealInUse(), log } = options
+  const { redis, ackReplicas = 0, dedupWindowMs, refuseUnsafe, seal = createSealInUse(), log } = options
   const onFault = (because: string) => gate.close(because)
-  const batches = createQueueCommit({ redis, dedupWindowMs, seal, onFault, log })
+  // Who waits for replicas holds up all that comes behind on the same connection.
+  const commits = ackReplicas > 0 ? another(redis, 'landfast-commits') : redis
+  const batches = createQueueCommit({ redis: commits, ackReplicas, dedupWindowMs, seal, onFault, log })
   const gate = createGate({
     redis,
     installation: options.installation,
     refuseUnsafe,
-    prepare: batches.prepare,
+    async prepare() {
+      await batches.prepare()
+      if (commits !== redis && (await runOf(commits)) !== (await runOf(redis)))
+        throw new Error('a new master is appointed just now')
+    },
     tellClaims: () => tellClaims(options),
     log,
   })
   return {
     ...gate,
+    start() {
+      if (commits !== redis) {
+        commits.on('close', () => gate.close('connection lost'))
+        commits.connect().catch(() => {})
+      }
+      gate.start()
+    },
     commit: batches.commit,
     find: createQueuedLookup({ redis, seal, keepsDuplicates: options.keepsDuplicates }).find,
     async stop() {
       gate.stop()
       await batches.stop()
+      commits.disconnect()
       redis.disconnect()
     },
   }

@@ -12,7 +12,8 @@ export const persistJob = 'lead.persist'
  * What this Redis says of the claims it knows, a hash: `told`, the moment (in ms) until which it was told of those that
  * Postgres took; `run`, the run of the server that was told; `latest`, the id of the last batch it took itself; `lost`,
  * the moment (in ms) after which it may have lost some, until it was told of them; `high-water`, the mark of the database
- * that its claims were last compared with; `seal`, the key under which ids are given out, the same in every process.
+ * that its claims were last compared with; `seal`, the key under which ids are given out, the same in every process;
+ * `confirmed`, the moment (in ms) when it was last tried whether its replicas follow.
  */
 export const knownKey = 'landfast:known'
 

@@ -93,8 +93,8 @@ const calls: readonly string[] = [
   `zscore ${queueKey('delayed')} 0`,
 ]
 
-/** What `docker/redis-start` allows as well, and nobody misses where a Redis does not. */
-export const wishedRights: readonly string[] = ['bgrewriteaof']
+/** What `docker/redis-start` allows as well, and nobody misses where a Redis does not; `wait` where replicas confirm. */
+export const wishedRights: readonly string[] = ['bgrewriteaof', 'wait']
 
 const containers = ['config', 'script', 'client', 'acl']
 

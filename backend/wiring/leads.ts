@@ -82,6 +82,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     redis &&
     createRedisIntake({
       redis,
+      ackReplicas: config.ackReplicas,
       dedupWindowMs: config.dedupWindowMs,
       keepsDuplicates,
       seal,

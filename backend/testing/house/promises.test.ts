@@ -49,6 +49,12 @@ const proofs: Readonly<Record<string, readonly (readonly [file: string, title: s
     ['faults/redis-forgets', 'when Redis loses its memory, chores and leads go on'],
     ['faults/failover', 'API and worker move to the server that the address leads to'],
     ['faults/failover', 'while the address leads to a copy health says so'],
+    ['faults/sentinel', 'sentinels appoint another master under load'],
+    ['faults/sentinel', 'a master that dies without a word'],
+  ],
+  'a master of Redis that is lost or cut off': [
+    ['faults/replicas', 'everybody who was answered is kept when the master is lost or cut off'],
+    ['faults/replicas', 'with 0 each of the two loses leads'],
   ],
   "a Redis that is another installation's": [
     ['faults/whose-store', 'two installations on one Redis are kept apart'],
