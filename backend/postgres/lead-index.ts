@@ -1,10 +1,10 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db, DbOrTransaction } from './connection.ts'
 
 // Any number that nothing else in this database locks on.
 const indexLock = 7_305_404
 // So few that whoever erases a lead does not wait for long.
-const leadsAtOnce = 1_000
+const leadsAtOnceUsual = 1_000
 const batchesAtOnce = 500
 const rushBatches = 8
 const rushLeads = 32 * rushBatches
@@ -33,13 +33,17 @@ export const holdIndex = (tx: DbOrTransaction) => sql`select pg_advisory_xact_lo
  * `pause` comes between two pages, and rejects when it is time to stop. While leads rush in, they are left what it takes,
  * but for a page.
  */
-export async function indexLeads(db: Db, pause: () => Promise<void>): Promise<number> {
+export async function indexLeads(
+  db: Db,
+  pause: () => Promise<void>,
+  leadsAtOnce = leadsAtOnceUsual,
+): Promise<number> {
   let indexed = 0
   for (const step of [indexChanged, sweep])
     for (;;) {
       const count = await db.transaction().execute(async (tx) => {
         await holdIndex(tx)
-        return step(tx)
+        return step(tx, leadsAtOnce)
       })
       if (count === 0) break
       indexed += count
@@ -59,7 +63,7 @@ async function isRush(db: Db): Promise<boolean> {
   return rows[0]!.yes
 }
 
-async function indexChanged(tx: DbOrTransaction): Promise<number> {
+async function indexChanged(tx: DbOrTransaction, leadsAtOnce: number): Promise<number> {
   const { rows } = await sql<{ id: string }>`
     with due as (
       select id from (
@@ -70,52 +74,65 @@ async function indexChanged(tx: DbOrTransaction): Promise<number> {
       delete from leads_to_index where id in (select id from due) returning lead_ids
     )
     select distinct unnest(lead_ids) as id from taken`.execute(tx)
-  await index(tx, rows)
+  await index(
+    tx,
+    sql`
+      select kept.* from unnest(${rows.map(({ id }) => id)}::uuid[]) as given (id) cross join lateral (
+        select * from leads where leads.id = given.id and leads.accepted_at = ${timeIn('given.id')} limit 1
+      ) as kept`,
+  )
   return rows.length
 }
 
 /** Goes over the leads that were there before the index was, the oldest first. */
-async function sweep(tx: DbOrTransaction): Promise<number> {
+async function sweep(tx: DbOrTransaction, leadsAtOnce: number): Promise<number> {
   const { rows: left } = await sql<{ begins_at: Date; done_to: string; may: boolean }>`
     select begins_at, done_to, begins_at <= now() as may from lead_index_sweep`.execute(tx)
   const { begins_at: until, done_to: doneTo, may } = left[0] ?? {}
   if (!may) return 0
-  const { rows } = await sql<{ id: string }>`
-    select id from leads
-    where accepted_at >= ${timeIn(`'${doneTo}'`)} and accepted_at <= ${until} and id > ${doneTo}::uuid
-    order by accepted_at, id limit ${leadsAtOnce}`.execute(tx)
-  await index(tx, rows)
-  if (rows.length < leadsAtOnce) await sql`delete from lead_index_sweep`.execute(tx)
-  else await sql`update lead_index_sweep set done_to = ${rows.at(-1)!.id}`.execute(tx)
-  return rows.length
+  const page = sql`
+    from leads
+    where accepted_at >= ${timeIn(`'${doneTo}'`)} and accepted_at <= ${until} and id > ${doneTo}::uuid`
+  const { rows: last } = await sql<{ id: string }>`
+    select id ${page} order by accepted_at, id offset ${leadsAtOnce - 1} limit 1`.execute(tx)
+  const id = last[0]?.id
+  if (id === undefined) await sql`delete from lead_index_sweep`.execute(tx)
+  else await sql`update lead_index_sweep set done_to = ${id}`.execute(tx)
+  return index(
+    tx,
+    id === undefined
+      ? sql`select * ${page}`
+      : sql`select * ${page} and accepted_at <= ${timeIn(`'${id}'`)} and id <= ${id}::uuid`,
+  )
 }
 
 // The names are those of `lead_kinds`.
-const kindOf = `state, source, campaign, variant, language, suspect`
+const kindOf = sql.raw('state, source, campaign, variant, language, suspect')
 
-async function index(tx: DbOrTransaction, leads: readonly Readonly<{ id: string }>[]): Promise<void> {
-  if (leads.length === 0) return
-  await sql`
-    with given as materialized (select unnest(${leads.map(({ id }) => id)}::uuid[]) as id),
-    found as materialized (
-      select kept.*, case when duplicate_of is null
-          then md5(jsonb_build_array(${sql.raw(kindOf)})::text)::uuid end as mark
-      from given cross join lateral (
+/** Indexes rows of `leads`. Resolves with how many there are. */
+async function index(tx: DbOrTransaction, leads: RawBuilder<unknown>): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    with found as materialized (
+      select kept.*, case when duplicate_of is null then md5(jsonb_build_array(${kindOf})::text)::uuid end as mark
+      from (
         select id, ${keyStart('phone_key')} as key_start, reverse(right(phone, 8))::int as tail, duplicate_of,
           state, attribution->>'utm_source' as source, attribution->>'utm_campaign' as campaign, variant, language,
-          leads.suspect is not null as suspect
-        from leads where leads.id = given.id and leads.accepted_at = ${timeIn('given.id')} limit 1
+          suspect is not null as suspect
+        from (${leads}) as leads
       ) as kept
     ), made as (
-      insert into lead_kinds (mark, ${sql.raw(kindOf)})
-      select distinct mark, ${sql.raw(kindOf)} from found
+      insert into lead_kinds (mark, ${kindOf})
+      select distinct mark, ${kindOf} from found
       where mark is not null and mark not in (select mark from lead_kinds)
       returning id, mark
     ), kinds as (
       select id, mark from made union all select id, mark from lead_kinds
+    ), written as (
+      insert into lead_index as held (lead_id, key_start, tail, kind)
+      select found.id, key_start, tail, kinds.id from found left join kinds using (mark)
+      on conflict (key_start, lead_id) do update set kind = excluded.kind
+      where held.kind is distinct from excluded.kind
     )
-    insert into lead_index as held (lead_id, key_start, tail, kind)
-    select found.id, key_start, tail, kinds.id from found left join kinds using (mark)
-    on conflict (key_start, lead_id) do update set kind = excluded.kind
-    where held.kind is distinct from excluded.kind`.execute(tx)
+    select count(*)::int as count from found`.execute(tx)
+  return rows[0]!.count
 }

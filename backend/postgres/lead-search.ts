@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { countedMax, type LeadCount, type LeadFilter, type LeadPlace } from '../desk/work.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 import { timeIn } from './lead-index.ts'
-import { columns, found, inOrder, type LeadRow, matches, withOwner, withWork } from './lead-view.ts'
+import { columns, found, inOrder, type LeadRow, leadOf, matches, withOwner, withWork } from './lead-view.ts'
 
 // What most views show is found among the latest; what is rare is looked up.
 const latestLookedAt = 500
@@ -78,25 +78,26 @@ const countTable = (db: DbOrTransaction, filter: LeadFilter) =>
     select from ${found(filter)} where ${matches(filter)} limit ${countedMax + 1}
   ) as counted`.execute(db)
 
+// Of a phone only the beginning of its key is indexed: each lead is looked at.
 const countIndexed = (db: DbOrTransaction, filter: LeadFilter) =>
-  isOfPhone(filter)
+  filter.phoneKey === undefined
     ? sql<Counted>`
-        with ${waiting(filter)}, ${kindsOf(filter)}
-        select count(*) as matching from (
-          select from (${indexed({ filter })} union ${ofWaiting(filter)}) as named ${ofNamed} ${withWork}
-          where ${matches(filter)} limit ${countedMax + 1}
-        ) as counted`.execute(db)
-    : sql<Counted>`
         with ${waiting(filter)}, ${kindsOf(filter)}
         select (
           select count(*) from (
             select from lead_index
-            where kind = any(array(select id from kinds)) and ${notWaiting} and ${inRange('lead_id', filter)}
+            where ${inTail(filter)} and kind = any(array(select id from kinds)) and ${notWaiting} and ${inRange('lead_id', filter)}
             limit ${countedMax + 1}
           ) as indexed
         ) + (
           select count(*) from waiting as named ${ofNamed} ${withWork} where ${matches(filter)}
         ) as matching`.execute(db)
+    : sql<Counted>`
+        with ${waiting(filter)}
+        select count(*) as matching from (
+          select from (${indexed({ filter })} union ${ofWaiting(filter)}) as named ${ofNamed} ${withWork}
+          where ${matches(filter)} limit ${countedMax + 1}
+        ) as counted`.execute(db)
 
 /** Leads are still missing that were there before there was an index. */
 async function isBeingMade(db: DbOrTransaction): Promise<boolean> {
@@ -111,11 +112,7 @@ const within = ({ since, until }: LeadFilter): LeadFilter => ({
   ...(until && { until }),
 })
 
-/** One whole lead for each `named`. */
-const ofNamed = sql`
-  cross join lateral (
-    select * from leads as kept where kept.id = named.id and kept.accepted_at = ${timeIn('named.id')} limit 1
-  ) as leads`
+const ofNamed = leadOf('named.id', timeIn('named.id'))
 
 // The latest lead of a phone is known by its claim, however many wait.
 const waiting = ({ phoneKey }: LeadFilter) =>
@@ -154,13 +151,10 @@ function indexed({
     return sql`
       select lead_id as id from lead_index
       where key_start = ${startOf(phoneKey)}::bigint and ${range}`
-  if (lastDigits !== undefined) {
-    const step = 10 ** (tailDigits - lastDigits.length)
-    const from = Number([...lastDigits].reverse().join('')) * step
+  if (lastDigits !== undefined)
     return sql`
       select lead_id as id from lead_index
-      where tail >= ${from} and tail < ${from + step} and kind in (select id from kinds) and ${notWaiting} and ${range}`
-  }
+      where ${inTail(filter)} and kind in (select id from kinds) and ${notWaiting} and ${range}`
   // Each of the latest is among the latest of its kind, and that kind among those whose latest is latest.
   return sql`
     (select lead_id as id from (
@@ -172,6 +166,14 @@ function indexed({
       select lead_id from lead_index where kind = heads.kind and ${notWaiting} and ${range}
       order by lead_id desc limit ${limit}
     ) as each order by lead_id desc limit ${limit})`
+}
+
+/** With these last digits: a range of the tails, in which they come first. */
+function inTail({ lastDigits }: LeadFilter): RawBuilder<unknown> {
+  if (lastDigits === undefined) return sql`true`
+  const step = 10 ** (tailDigits - lastDigits.length)
+  const from = Number([...lastDigits].reverse().join('')) * step
+  return sql`tail >= ${from} and tail < ${from + step}`
 }
 
 const ofWaiting = (filter: LeadFilter, after?: LeadPlace) =>

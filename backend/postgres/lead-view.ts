@@ -40,9 +40,18 @@ export const inOrder = (filter: LeadFilter) =>
 
 export function found(filter: LeadFilter): RawBuilder<unknown> {
   return startsAtWork(filter)
-    ? sql`lead_work as work join leads on leads.id = work.lead_id and leads.accepted_at = work.accepted_at`
+    ? sql`lead_work as work ${leadOf('work.lead_id', sql`work.accepted_at`)}`
     : sql`leads ${withWork}`
 }
+
+/**
+ * The whole lead of an id. One at a time: Postgres takes id and moment for two conditions of which few rows meet both, and would
+ * read all leads to meet what it thinks is one.
+ */
+export const leadOf = (id: string, acceptedAt: RawBuilder<unknown>) => sql`
+  cross join lateral (
+    select * from leads as kept where kept.id = ${sql.ref(id)} and kept.accepted_at = ${acceptedAt} limit 1
+  ) as leads`
 
 export function matches(filter: LeadFilter, after?: LeadPlace): RawBuilder<unknown> {
   const { state, phoneKey, lastDigits, since, until, variant, source, campaign, language, suspect, owner } =
