@@ -83,7 +83,7 @@ const inWords = (apiMb: number, workerMb: number) =>
   `API ${apiMb.toFixed(0)} MB, worker ${workerMb.toFixed(0)} MB`
 
 /** Of Linux only. */
-function rssMb(pid: number | undefined): number {
+export function rssMb(pid: number | undefined): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return Number(kilobytes) / 1024
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Redis } from 'ioredis'
@@ -51,9 +51,17 @@ export type Sizes = Readonly<{
 const log = createLog({ level: 'error', process: 'bench' })
 const drainLookMs = 20
 
-/** Starts servers of its own, their tables empty. @throws Error when Redis cannot run. */
-export async function setStage(only: readonly ServiceName[], say: (line: string) => void): Promise<Stage> {
-  const folder = mkdtempSync(join(tmpdir(), 'landfast-bench-'))
+/**
+ * Starts servers of its own. Their tables are empty, but in a folder that is kept, as the run before left them.
+ * @throws Error when Redis cannot run.
+ */
+export async function setStage(
+  only: readonly ServiceName[],
+  say: (line: string) => void,
+  kept?: string,
+): Promise<Stage> {
+  if (kept) mkdirSync(kept, { recursive: true })
+  const folder = kept ?? mkdtempSync(join(tmpdir(), 'landfast-bench-'))
   // Postgres and nginx may run as other users, who have to pass through.
   chmodSync(folder, 0o755)
   const services = await startServices({
@@ -90,7 +98,7 @@ export async function setStage(only: readonly ServiceName[], say: (line: string)
       redis.disconnect()
       await db.destroy()
       await services.stop()
-      rmSync(folder, { recursive: true, force: true })
+      if (!kept) rmSync(folder, { recursive: true, force: true })
     })()
     return stopped
   }
