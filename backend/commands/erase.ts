@@ -70,16 +70,18 @@ await runCommand(usage, process.argv.slice(2), async () => {
     throw new CommandFault('This is no phone. Write it with its country code, such as +98….')
   const log = createLog({ level: 'error', process: 'erase' })
   const erasing = wireErasure(config, config.workerDatabaseUrl, log)
-  if (isDryRun) {
-    const lines = foundLines(await erasing.look(phoneKey))
-    console.log(lines.length > 0 ? ['This would go:', ...lines].join('\n') : 'Nothing of this phone is here.')
-    return
-  }
   const db = connectPostgres({
     ...{ url: config.workerDatabaseUrl, poolMax: 1, log },
     applicationName: 'landfast-erase',
   })
   try {
+    if (isDryRun) {
+      const lines = foundLines(await erasing.look(phoneKey))
+      console.log(
+        lines.length > 0 ? ['This would go:', ...lines].join('\n') : 'Nothing of this phone is here.',
+      )
+      return
+    }
     const table = createErasureTable(db)
     const { id } = await table.begin(phoneKey, theCommand)
     await erasing.carryOut((await table.find(id))!)
@@ -87,6 +89,7 @@ await runCommand(usage, process.argv.slice(2), async () => {
     for (const line of receiptLines(receiptOf(done, await table.told(done), config.backupRetentionDays)))
       console.log(line)
   } finally {
+    await erasing.stop()
     await db.destroy()
   }
 })

@@ -47,8 +47,11 @@ export interface ErasureTable {
    * ended, and whoever begins is refused.
    */
   fence(id: string): Promise<Date>
-  /** Removes every row, and has whoever was sent them erase them, in one transaction. Resolves with the ids of the leads. */
-  eraseRows(id: string): Promise<readonly string[]>
+  /**
+   * Removes every row, and has whoever was sent them erase them, in one transaction each. Resolves with the ids of the leads of
+   * each erasure, in the order in which these were given.
+   */
+  eraseRows(ids: readonly string[]): Promise<readonly (readonly string[])[]>
   /** Ends it and writes that down, once. */
   finish(id: string): Promise<void>
 }
@@ -58,7 +61,7 @@ export interface ErasurePlace {
   look(phoneKey: string): Promise<Found>
   /** Absent where nothing stays for longer than on its way. */
   copy?(phoneKey: string): Promise<KeptOfPerson>
-  erase(whom: Forgotten): Promise<void>
+  erase(whom: readonly Forgotten[]): Promise<void>
 }
 
 export type ErasureDeps = Readonly<{
@@ -91,21 +94,22 @@ export async function carryOut(deps: ErasureDeps, erasure: Erasure): Promise<voi
   const { id, phoneKey } = erasure
   if (!erasure.found) await table.noteFound(id, await lookFor(deps, phoneKey))
   if (!erasure.cutoff)
-    for (const place of line) await place.erase({ phoneKey, leadIds: [], cutoff: erasure.askedAt })
+    for (const place of line) await place.erase([{ phoneKey, leadIds: [], cutoff: erasure.askedAt }])
   await table.fence(id)
-  await eraseAgain(deps, erasure)
+  await eraseAgain(deps, [erasure])
   await table.finish(id)
 }
 
-/** Takes away once more what a slow hand may have put down since. */
+/** Takes away once more what a slow hand may have put down since, of all of them together: each place is gone through once. */
 export async function eraseAgain(
   { table, line, aside }: ErasureDeps,
-  { id, phoneKey }: Erasure,
+  erasures: readonly Erasure[],
 ): Promise<void> {
-  const cutoff = await table.fence(id)
-  for (const place of line) await place.erase({ phoneKey, leadIds: [], cutoff })
-  const leadIds = await table.eraseRows(id)
-  for (const place of aside) await place.erase({ phoneKey, leadIds, cutoff })
+  const whom: Forgotten[] = []
+  for (const { id, phoneKey } of erasures) whom.push({ phoneKey, leadIds: [], cutoff: await table.fence(id) })
+  for (const place of line) await place.erase(whom)
+  const found = await table.eraseRows(erasures.map(({ id }) => id))
+  for (const place of aside) await place.erase(whom.map((each, at) => ({ ...each, leadIds: found[at]! })))
 }
 
 /** What whoever asked is given: what was where, who was told, and from when on nobody can bring it back. No phone. */

@@ -33,10 +33,13 @@ export function createMongoErasure(
           }),
         }
       }),
-    erase: ({ phoneKey, leadIds, cutoff }) =>
+    erase: (whom) =>
       withLog(async (log) => {
         const theirs: Filter<RequestDocument> = {
-          $or: [{ phone_hash: phoneKey, ts: { $lte: cutoff } }, { _id: { $in: [...leadIds] } }],
+          $or: [
+            ...whom.map(({ phoneKey, cutoff }) => ({ phone_hash: phoneKey, ts: { $lte: cutoff } })),
+            { _id: { $in: whom.flatMap(({ leadIds }) => leadIds) } },
+          ],
         }
         await log.deleteMany(theirs)
       }),

@@ -6,6 +6,7 @@ import { writeAudit } from './audit.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 import { tellErased } from './delivery-events.ts'
 import { holdIndex, keyStart } from './lead-index.ts'
+import { type LeadOfPhone, leadsOfPhones } from './leads-of-phones.ts'
 
 type Row = Readonly<{
   id: string
@@ -17,12 +18,11 @@ type Row = Readonly<{
   lead_ids: string[]
   finished_at: Date | null
 }>
-type Theirs = Readonly<{ id: string; key: string }>
 
 const columns = sql.raw(`
   id, encode(phone_key, 'hex') as key, asked_at, asked_by, found, cutoff, lead_ids, finished_at`)
 
-/** Needs a pool whose statements may take minutes: no index finds the leads of a phone. */
+/** Needs a pool whose statements may take minutes, while the index that finds the leads of a phone is being made. */
 export function createErasureTable(db: Db): ErasureTable {
   const find = async (id: string) => {
     const { rows } = await sql<Row>`select ${columns} from erasures where id = ${id}`.execute(db)
@@ -82,7 +82,7 @@ export function createErasureTable(db: Db): ErasureTable {
     },
 
     async look(phoneKey) {
-      const leads = await theirsOf(db, phoneKey)
+      const leads = await leadsOfPhones(db, [{ phoneKey }])
       const ids = leads.map(({ id }) => id)
       const { rows } = await sql<Record<keyof Found, number>>`
         select ${leads.length}::int as leads,
@@ -100,7 +100,7 @@ export function createErasureTable(db: Db): ErasureTable {
     },
 
     async copy(phoneKey) {
-      const ids = (await theirsOf(db, phoneKey)).map(({ id }) => id)
+      const ids = (await leadsOfPhones(db, [{ phoneKey }])).map(({ id }) => id)
       const times = ids.map((id) => new Date(acceptedAtMs(id)).toISOString())
       const { rows } = await sql<Record<'leads' | 'notes' | 'told', readonly unknown[]>>`
         select
@@ -129,16 +129,21 @@ export function createErasureTable(db: Db): ErasureTable {
 
     fence: (id) => db.transaction().execute((tx) => fenceIn(tx, id)),
 
-    async eraseRows(id) {
-      const { phoneKey, cutoff } = (await find(id))!
-      const leads = await theirsOf(db, phoneKey, cutoff)
-      return db.transaction().execute(async (tx) => {
-        const { leadIds } = await held(tx, id)
-        await eraseRows(tx, { phoneKey, cutoff: cutoff!, leads })
-        const all = [...new Set([...leadIds, ...leads.map((lead) => lead.id)])]
-        await sql`update erasures set lead_ids = ${all}::uuid[] where id = ${id}`.execute(tx)
-        return all
-      })
+    async eraseRows(ids) {
+      const { rows } =
+        await sql<Row>`select ${columns} from erasures where id = any(${[...ids]}::uuid[])`.execute(db)
+      const erasures = new Map(rows.map((row) => [row.id, erasureOf(row)]))
+      const theirs = await leadsOfPhones(
+        db,
+        [...erasures.values()].map(({ phoneKey, cutoff }) => ({ phoneKey, until: cutoff! })),
+      )
+      const erased: (readonly string[])[] = []
+      for (const id of ids) {
+        const { phoneKey, cutoff } = erasures.get(id)!
+        const leads = theirs.filter(({ of }) => of === phoneKey)
+        erased.push(await eraseRowsOf(db, id, { phoneKey, cutoff: cutoff!, leads }))
+      }
+      return erased
     },
 
     finish: (id) =>
@@ -175,25 +180,18 @@ export async function fenceIn(tx: DbOrTransaction, id: string): Promise<Date> {
   return rows[0]!.cutoff
 }
 
-/** Every lead of a phone, and those that were corrected by one of them: their visitor is the same. */
-async function theirsOf(db: Db, phoneKey: string, cutoff?: Date): Promise<readonly Theirs[]> {
-  const until = cutoff ?? 'infinity'
-  const { rows } = await sql<Theirs>`
-    with recursive theirs as (
-      select id, phone_key from leads
-      where phone_key = decode(${phoneKey}, 'hex') and accepted_at <= ${until}
-      union
-      select before.id, before.phone_key
-      from theirs join leads as before on before.corrected_by = theirs.id
-    )
-    select id, encode(phone_key, 'hex') as key from theirs order by id`.execute(db)
-  return rows
-}
+type Erased = Readonly<{ phoneKey: string; cutoff: Date; leads: readonly LeadOfPhone[] }>
 
-async function eraseRows(
-  tx: DbOrTransaction,
-  { phoneKey, cutoff, leads }: Readonly<{ phoneKey: string; cutoff: Date; leads: readonly Theirs[] }>,
-): Promise<void> {
+const eraseRowsOf = (db: Db, id: string, whom: Erased) =>
+  db.transaction().execute(async (tx) => {
+    const { leadIds } = await held(tx, id)
+    await eraseRows(tx, whom)
+    const all = [...new Set([...leadIds, ...whom.leads.map((lead) => lead.id)])]
+    await sql`update erasures set lead_ids = ${all}::uuid[] where id = ${id}`.execute(tx)
+    return all
+  })
+
+async function eraseRows(tx: DbOrTransaction, { phoneKey, cutoff, leads }: Erased): Promise<void> {
   const ids = leads.map(({ id }) => id)
   const times = ids.map((id) => new Date(acceptedAtMs(id)).toISOString())
   const given = sql`unnest(${ids}::uuid[], ${times}::timestamptz[]) as given (id, accepted_at)`

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Db, DbOrTransaction } from './connection.ts'
 
 // Any number that nothing else in this database locks on.
-const indexLock = 7_305_404
+const indexLock = 7_305_405
 // So few that whoever erases a lead does not wait for long.
 const leadsAtOnceUsual = 1_000
 const batchesAtOnce = 500
@@ -18,6 +18,18 @@ export const timeIn = (id: string) =>
 /** The part of a phone's key that leads are found by. */
 export const keyStart = (key: string) =>
   sql.raw(`('x' || encode(substr(${key}, 1, 8), 'hex'))::bit(64)::bigint`)
+
+/** The same of a key in hex. */
+export const startOf = (phoneKey: string) =>
+  BigInt.asIntN(64, BigInt(`0x${phoneKey.slice(0, 16)}`)).toString()
+
+/** Leads are still missing that were there before there was an index. */
+export async function isBeingMade(db: DbOrTransaction): Promise<boolean> {
+  const { rows } = await sql<{ yes: boolean }>`select exists (select from lead_index_sweep) as yes`.execute(
+    db,
+  )
+  return rows[0]!.yes
+}
 
 /** Has leads found by what they are now. To be called in the transaction that changes them. */
 export const indexAgain = (tx: DbOrTransaction, leadIds: readonly string[]) =>

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { countedMax, type LeadCount, type LeadFilter, type LeadPlace } from '../desk/work.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
-import { timeIn } from './lead-index.ts'
+import { isBeingMade, startOf, timeIn } from './lead-index.ts'
 import { columns, found, inOrder, type LeadRow, leadOf, matches, withOwner, withWork } from './lead-view.ts'
 
 // What most views show is found among the latest; what is rare is looked up.
@@ -99,14 +99,6 @@ const countIndexed = (db: DbOrTransaction, filter: LeadFilter) =>
           where ${matches(filter)} limit ${countedMax + 1}
         ) as counted`.execute(db)
 
-/** Leads are still missing that were there before there was an index. */
-async function isBeingMade(db: DbOrTransaction): Promise<boolean> {
-  const { rows } = await sql<{ yes: boolean }>`select exists (select from lead_index_sweep) as yes`.execute(
-    db,
-  )
-  return rows[0]!.yes
-}
-
 const within = ({ since, until }: LeadFilter): LeadFilter => ({
   ...(since && { since }),
   ...(until && { until }),
@@ -192,9 +184,6 @@ function inRange(column: string, { since, until }: LeadFilter, after?: LeadPlace
     sql` and `,
   )
 }
-
-/** As `keyStart` has it. */
-const startOf = (phoneKey: string) => BigInt.asIntN(64, BigInt(`0x${phoneKey.slice(0, 16)}`)).toString()
 
 function firstIdAt(moment: Date): string {
   const ms = Math.max(0, Math.ceil(moment.getTime())).toString(16).padStart(12, '0')

@@ -25,30 +25,40 @@ export function createRedisErasure(redis: Redis, keyOf: (phone: string) => strin
   return {
     async look(phoneKey) {
       let queued = 0
-      for await (const { data } of jobsWith(redis, phoneKey)) queued += countOf(data, phoneKey)
-      for await (const entry of entriesWith(redis, phoneKey)) queued += countOf(dataIn(entry), phoneKey)
+      for await (const { data } of jobsWith(redis, [phoneKey])) queued += countOf(data, phoneKey)
+      for await (const entry of entriesWith(redis, [phoneKey])) queued += countOf(dataIn(entry), phoneKey)
       return { queued, claims_in_redis: await redis.exists(`${claimPrefix}${phoneKey}`) }
     },
     async erase(whom) {
-      const { phoneKey, cutoff } = whom
+      const keys = whom.map(({ phoneKey }) => phoneKey)
+      const namedIn = (text: string) => whom.filter(({ phoneKey }) => text.includes(phoneKey))
       // An entry that is another by now was written by whoever erases beside us, or became a job.
       for (let missed = true; missed; ) {
         missed = false
-        for await (const job of jobsWith(redis, phoneKey)) await emptyJob(redis, job, whom)
-        for await (const entry of entriesWith(redis, phoneKey))
-          if (!(await emptyEntry(redis, entry, whom, keyOf))) missed = true
+        for await (const job of jobsWith(redis, keys))
+          for (const each of namedIn(job.data)) await emptyJob(redis, job, each)
+        for await (const entry of entriesWith(redis, keys)) {
+          let left: string | undefined = entry
+          for (const each of namedIn(entry))
+            if (left !== undefined && mayHold(entry, each)) left = await emptyEntry(redis, left, each, keyOf)
+          if (left === undefined) missed = true
+        }
       }
-      const key = `${claimPrefix}${phoneKey}`
-      const holder = (await redis.get(key))?.slice(0, 36)
-      if (holder !== undefined && (!isId(holder) || acceptedAtMs(holder) <= cutoff.getTime()))
-        await releaseClaim(redis, key, holder)
+      for (const { phoneKey, cutoff } of whom) {
+        const key = `${claimPrefix}${phoneKey}`
+        const holder = (await redis.get(key))?.slice(0, 36)
+        if (holder !== undefined && (!isId(holder) || acceptedAtMs(holder) <= cutoff.getTime()))
+          await releaseClaim(redis, key, holder)
+      }
       // Its file keeps what was deleted until it is written anew. Where it may not be asked, its own rewriting does that.
       await forgetStored(redis, AbortSignal.timeout(fileDeadlineMs)).catch(() => {})
     },
   }
 }
 
-async function* jobsWith(redis: Redis, phoneKey: string): AsyncGenerator<Job> {
+const namesAny = (text: string, phoneKeys: readonly string[]) => phoneKeys.some((key) => text.includes(key))
+
+async function* jobsWith(redis: Redis, phoneKeys: readonly string[]): AsyncGenerator<Job> {
   const [prefix] = queueKey('*').split('*')
   const ofQueue = redis.scanStream({ match: queueKey('*'), count: keysAtOnce })
   for await (const page of ofQueue) {
@@ -56,7 +66,7 @@ async function* jobsWith(redis: Redis, phoneKey: string): AsyncGenerator<Job> {
     for (let from = 0; from < ids.length; from += jobsAtOnce)
       for (const id of ids.slice(from, from + jobsAtOnce)) {
         const [data, verdict] = await redis.hmget(queueKey(id), 'data', 'verdict')
-        if (data?.includes(phoneKey)) yield { id, data, verdict: verdict ?? null }
+        if (data && namesAny(data, phoneKeys)) yield { id, data, verdict: verdict ?? null }
       }
   }
 }
@@ -73,27 +83,32 @@ async function emptyJob(redis: Redis, job: Job, whom: Forgotten): Promise<void> 
 }
 
 // From the end, where the oldest are: what is put aside meanwhile comes in at the other.
-async function* entriesWith(redis: Redis, phoneKey: string): AsyncGenerator<string> {
+async function* entriesWith(redis: Redis, phoneKeys: readonly string[]): AsyncGenerator<string> {
   for (let last = (await redis.llen(asideKey)) - 1; last >= 0; last -= entriesAtOnce)
     for (const entry of await redis.lrange(asideKey, Math.max(0, last - entriesAtOnce + 1), last))
-      if (entry.includes(phoneKey)) yield entry
+      if (namesAny(entry, phoneKeys)) yield entry
 }
 
-/** Resolves with false where the entry is not as it was read any more. */
+/** Resolves with what is left of it; undefined where the entry is not as it was read any more. */
 async function emptyEntry(
   redis: Redis,
   entry: string,
   whom: Forgotten,
   keyOf: (phone: string) => string,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const { job, ...found } = JSON.parse(entry)
-  if (isId(found.id) && !acceptedBefore(found.id, whom)) return true
   const { failedReason: _reason, stacktrace: _trace, ...kept } = job
   const emptied = withoutPhone({ id: found.id, data: job.data, verdict: job.verdict ?? null }, whom.phoneKey)
   const left = JSON.stringify({ ...found, job: { ...kept, ...emptied } })
   // What nobody can read may still hold others, whom a person can save.
   const written = emptied ? left : blanked(left, whom.phoneKey, keyOf)
-  return (await redis.eval(rewriteEntryScript, 1, asideKey, entry, written)) === 1
+  return (await redis.eval(rewriteEntryScript, 1, asideKey, entry, written)) === 1 ? written : undefined
+}
+
+/** Whether what was put aside came before they were erased, as far as it tells. */
+function mayHold(entry: string, whom: Forgotten): boolean {
+  const { id } = JSON.parse(entry)
+  return !isId(id) || acceptedBefore(id, whom)
 }
 
 const dataIn = (entry: string): string => JSON.parse(entry).job.data ?? ''

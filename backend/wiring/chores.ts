@@ -145,7 +145,7 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
       everyMs: hourMs,
       async run() {
         const since = new Date(clock.nowMs() - erasedAgainMs)
-        for (const erasure of await erasures.finishedSince(since)) await erasing.again(erasure)
+        await erasing.again(await erasures.finishedSince(since))
       },
     },
     'sources.count': { everyMs: lookEveryMs, run: sources.count },
@@ -235,6 +235,7 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
         async stop() {
           await running.stop()
           await sources.close()
+          await erasing.stop()
         },
       }
     },

@@ -86,6 +86,7 @@ export function wireDesk(options: DeskOptions) {
     return createRateLimit({ ...bucket, now, share, onShare: tellOfShare(log) })
   })
   const [ofClient, ofClientAt, ofStrangersAt, ofCodes, ofKnownCodes, ofRequests] = limits
+  const people = wireErasure(config, config.databaseUrl, log)
   const accounts = createAccounts(db)
   const sessions = createSessions(db)
   const audit = createAudit(db)
@@ -156,7 +157,7 @@ export function wireDesk(options: DeskOptions) {
       erasures: createErasureTable(db),
       exports: replica.beside(forFiles, ofFiles)((files) => createLeadExports(db, files), 'rows'),
       views: createSavedViews(db),
-      people: wireErasure(config, config.databaseUrl, log),
+      people,
       backupsKeptDays: config.backupRetentionDays,
       results: reads(createResultsReader, 'counted', 'changes'),
       today: reads(createTodayReader, 'read'),
@@ -172,6 +173,7 @@ export function wireDesk(options: DeskOptions) {
     async stop(): Promise<void> {
       for (const limit of limits) limit.stop()
       await replica.stop()
+      await people.stop()
       await forFiles.destroy()
       await db.destroy()
     },

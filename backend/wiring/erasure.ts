@@ -21,31 +21,39 @@ import { redisForCommands } from '../redis/connection.ts'
 import { createRedisErasure } from '../redis/erase.ts'
 import { homeOf } from '../redis/home.ts'
 
-// Nothing finds the leads of a phone but looking at all of them.
+// All leads are looked at while the index that finds those of a phone is being made.
 const statementTimeoutMs = 300_000
+const againAtOnce = 200
+// One looks through the leads while others ask whose a store is.
+const poolMax = 3
 
 export type Erasing = Readonly<{
   look(phoneKey: string): Promise<Found>
   copy(phoneKey: string): Promise<KeptOfPerson>
   carryOut(erasure: Erasure): Promise<void>
   /** What was finished, once more. */
-  again(erasure: Erasure): Promise<void>
+  again(erasures: readonly Erasure[]): Promise<void>
+  stop(): Promise<void>
 }>
 
-/** Looks for a person in every store, and erases them: with connections that are made for it and end with it. */
+/**
+ * Looks for a person in every store, and erases them. It has few connections to Postgres, which are made when they are needed,
+ * and makes those to the other stores each time: there is hardly ever anything to do.
+ */
 export function wireErasure(config: Config, databaseUrl: string, log: Log): Erasing {
   const keyedHash = createKeyedHash(config.secretKey)
+  const db = connectPostgres({
+    ...{ url: databaseUrl, poolMax, statementTimeoutMs, log },
+    applicationName: 'landfast-erasure',
+  })
+  const table = createErasureTable(db)
+  const installation = () => readInstallation(db)
 
   async function withPlaces<T>(work: (places: ErasureDeps) => Promise<T>): Promise<T> {
-    const db = connectPostgres({
-      ...{ url: databaseUrl, poolMax: 2, statementTimeoutMs, log },
-      applicationName: 'landfast-erasure',
-    })
     const redis = config.redisUrl
       ? redisForCommands({ url: config.redisUrl, name: 'landfast-erasure', log })
       : undefined
     try {
-      const installation = () => readInstallation(db)
       const line: ErasurePlace[] = []
       if (redis) {
         await redis.connect()
@@ -54,10 +62,9 @@ export function wireErasure(config: Config, databaseUrl: string, log: Log): Eras
         line.push(createRedisErasure(redis, (phone) => phoneKeyOf(keyedHash, phone)))
       }
       const aside = config.mongoUrl ? [createMongoErasure(config.mongoUrl, installation)] : []
-      return await work({ table: createErasureTable(db), line, aside })
+      return await work({ table, line, aside })
     } finally {
       redis?.disconnect()
-      await db.destroy()
     }
   }
 
@@ -65,6 +72,10 @@ export function wireErasure(config: Config, databaseUrl: string, log: Log): Eras
     look: (phoneKey) => withPlaces((places) => lookFor(places, phoneKey)),
     copy: (phoneKey) => withPlaces((places) => copyOf(places, phoneKey)),
     carryOut: (erasure) => withPlaces((places) => carryOut(places, erasure)),
-    again: (erasure) => withPlaces((places) => eraseAgain(places, erasure)),
+    async again(erasures) {
+      for (let from = 0; from < erasures.length; from += againAtOnce)
+        await withPlaces((places) => eraseAgain(places, erasures.slice(from, from + againAtOnce)))
+    },
+    stop: () => db.destroy(),
   }
 }

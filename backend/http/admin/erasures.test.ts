@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { until } from '../../testing/stage/faults.ts'
 import { makeLeads } from '../../testing/stage/leads.ts'
 import { memoryApp } from '../../testing/stage/memory-app.ts'
 
@@ -36,6 +37,35 @@ test('to look changes nothing', async () => {
   const before = await (await ask('/api/admin/erasures', { headers: { cookie } })).text()
   expect(await post('/look', { phone: '+989121111111' })).toMatchObject({ status: 200 })
   expect(await (await ask('/api/admin/erasures', { headers: { cookie } })).text()).toBe(before)
+})
+
+test('one person at a time is looked for, and whoever comes meanwhile is told when to come again', async () => {
+  const { promise: found, resolve: find } = Promise.withResolvers<Readonly<{ leads: number }>>()
+  let looks = 0
+  const slow = await memoryApp((deps) => {
+    const look = () => {
+      looks++
+      return found
+    }
+    return { ...deps, admin: { ...deps.admin, people: { ...deps.admin.people, look } } }
+  })
+  const headers = {
+    cookie: await slow.cookieOf('manager'),
+    ...{ origin: 'http://localhost', 'content-type': 'application/json' },
+  }
+  const send = (path: string) =>
+    slow.ask(`/api/admin/erasures${path}`, { method: 'POST', headers, body: '{"phone":"+989121111111"}' })
+  const first = send('/look')
+  await until('the first is looked for', () => looks > 0)
+  for (const path of ['/look', '/copy']) {
+    const next = await send(path)
+    expect([next.status, next.headers.get('retry-after')]).toEqual([429, '5'])
+    expect(await next.text()).toContain('Somebody else is being looked for')
+  }
+  find({ leads: 1 })
+  expect((await first).status).toBe(200)
+  expect((await send('/copy')).status).toBe(200)
+  expect(looks).toBe(1)
 })
 
 test.each([

@@ -40,6 +40,7 @@ const shown = 50
 /** Who is to be forgotten. The API asks, and the worker, which may delete, does it. */
 export function adminErasureRoutes(deps: ErasureRouteDeps) {
   const { erasures, bodies } = deps
+  const alone = oneAtATime('Somebody else is being looked for in every store. Try again in a moment.')
   const grave = { right: 'leads.erase', confirmed: true } as const
 
   /** Whom the body means: by a phone in any spelling, or by one of their leads. */
@@ -69,11 +70,11 @@ export function adminErasureRoutes(deps: ErasureRouteDeps) {
     })
     .post(`${root}/look`, { ...grave, detail: details.look }, async (visit) => {
       const phoneKey = await whom(visit)
-      return { found: await orUnavailable(() => deps.people.look(phoneKey)) }
+      return { found: await orUnavailable(() => alone(() => deps.people.look(phoneKey))) }
     })
     .post(`${root}/copy`, { right: 'leads.export', confirmed: true, detail: details.copy }, async (visit) => {
       const phoneKey = await whom(visit)
-      const kept = await orUnavailable(() => deps.people.copy(phoneKey))
+      const kept = await orUnavailable(() => alone(() => deps.people.copy(phoneKey)))
       // Whoever takes it away is written down before they have it.
       await orUnavailable(() =>
         deps.audit.note({
@@ -91,6 +92,20 @@ export function adminErasureRoutes(deps: ErasureRouteDeps) {
         ),
       }
     }).routes
+}
+
+/** Lets one at a time of what takes a while in many places. @throws Problem `rate_limited`, to whoever comes meanwhile. */
+function oneAtATime(sentence: string) {
+  let isBusy = false
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    if (isBusy) throw new Problem('rate_limited', sentence, { retryAfterS: 5 })
+    isBusy = true
+    try {
+      return await work()
+    } finally {
+      isBusy = false
+    }
+  }
 }
 
 const found = t.Partial(t.Object(Object.fromEntries(foundParts.map((part) => [part, t.Integer()]))), {

@@ -3,10 +3,12 @@ import { sql } from 'kysely'
 import type { LeadFilter, LeadPlace } from '../../desk/work.ts'
 import type { Lead } from '../../leads/lead.ts'
 import { createMemoryNews } from '../../memory/lead-news.ts'
+import { createCorrectionTable } from '../../postgres/corrections.ts'
 import { createLeadDesk } from '../../postgres/lead-desk.ts'
 import { indexLeads } from '../../postgres/lead-index.ts'
 import { pruneLeads } from '../../postgres/lead-retention.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
+import { leadsOfPhones } from '../../postgres/leads-of-phones.ts'
 import { freshDatabase } from '../stage/engines.ts'
 import { makeLeads } from '../stage/leads.ts'
 
@@ -162,4 +164,42 @@ test('while leads rush in, one page of them is written, and the others when it i
   await sql`update leads_to_index set lead_ids = array[]::uuid[] || lead_ids[1:200]`.execute(db)
   expect(await indexLeads(db, noPause)).toBe(200)
   expect(await rowsOf('leads_to_index')).toBe(0)
+})
+
+test('the leads of several phones and those that they corrected are found together, whether indexed yet or not', async () => {
+  const key = 'cd'.repeat(16)
+  const [first, between, last] = [1, 2, 3].map((n) => makeLeads(1, { idempotencyKey: key }, startMs + n)[0]!)
+  const again = makeLeads(1, { phone: last!.phone, phoneKey: last!.phoneKey }, startMs + 4)[0]!
+  const [other, stranger] = [makeLeads(1)[0]!, makeLeads(1)[0]!]
+  for (const each of [first!, between!, last!, again, other, stranger]) await table.store([each])
+  const corrections = createCorrectionTable(db)
+  for (const [before, after] of [
+    [first!, between!],
+    [between!, last!],
+  ] as const) {
+    await corrections.note([{ phoneKey: before.phoneKey, idempotencyKey: key, correctedBy: after.id }])
+    await corrections.settle()
+  }
+  const found = async (until?: Date) => {
+    const rows = await leadsOfPhones(db, [
+      { phoneKey: last!.phoneKey, ...(until && { until }) },
+      { phoneKey: other.phoneKey },
+    ])
+    return rows.map(({ id, key: own, of }) => ({ id, own, of }))
+  }
+  const theirs = [first!, between!, last!, again].map(({ id, phoneKey }) => ({
+    ...{ id, own: phoneKey, of: last!.phoneKey },
+  }))
+  const others = { id: other.id, own: other.phoneKey, of: other.phoneKey }
+  const all = [...theirs, others].sort((one, two) => (one.id < two.id ? -1 : 1))
+  expect(await found()).toEqual(all)
+  await indexLeads(db, noPause)
+  expect(await found()).toEqual(all)
+  expect(await found(new Date(startMs + 3))).toEqual(all.filter(({ id }) => id !== again.id))
+  await sql`delete from lead_index`.execute(db)
+  expect(await found()).toEqual([])
+  await sql`insert into lead_index_sweep values (now(), '00000000-0000-0000-0000-000000000000')`.execute(db)
+  expect(await found()).toEqual(all)
+  await indexLeads(db, noPause)
+  expect(await found()).toEqual(all)
 })

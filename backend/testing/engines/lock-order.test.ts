@@ -111,7 +111,7 @@ test('who is erased holds no lead while waiting for a claim', async () => {
   const erasures = createErasureTable(db)
   const { id } = await erasures.begin(lead!.phoneKey, theCommand)
   await erasures.fence(id)
-  await between(claimOf(corrected!), () => erasures.eraseRows(id), rowOf(corrected!))
+  await between(claimOf(corrected!), () => erasures.eraseRows([id]), rowOf(corrected!))
   const { rows } = await sql`select from lead_claims`.execute(db)
   expect(rows).toEqual([])
 })
