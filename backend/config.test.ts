@@ -204,6 +204,37 @@ describe('production', () => {
     ])
   })
 
+  test.each([
+    ['SECRET_KEY', ''],
+    ['SECRET_KEY', '9f3c1a77e0b24d58a6c1'],
+    ['DATABASE_URL', ''],
+    ['DATABASE_URL', 'postgres://landfast:postgres@db/landfast'],
+    ['DATABASE_URL', 'mysql://landfast:n0t-a-sample@db/landfast'],
+    ['WORKER_DATABASE_URL', 'postgres://landfast:changeme@db/landfast'],
+    ['MIGRATE_DATABASE_URL', 'postgres://landfast:landfast@db/landfast'],
+    ['REDIS_URL', ''],
+    ['REDIS_URL', 'redis://landfast:changeme@redis'],
+    ['MONGO_URL', 'mongodb://landfast:mongo@mongo/landfast'],
+    ['S3_SECRET_KEY', 'minioadmin'],
+    ['ADMIN_PASSWORD', 'admin2026'],
+    ['TRUSTED_PROXIES', '0.0.0.0/0'],
+    ['DELIVERY_ALLOW', '0.0.0.0/0'],
+    ['PUBLIC_URL', 'promo.example.com'],
+    ['CORS_ORIGINS', 'evil'],
+    ['ACK_MODE', 'never'],
+    ['RATE_LIMIT_RPM', 'abc'],
+    ['NODE_ENV', 'prod'],
+  ])('does not start with %s being %p, names it, and repeats no secret', (name, value) => {
+    const beside = {
+      S3_SECRET_KEY: { S3_ENDPOINT: 'https://s3.example.com', S3_ACCESS_KEY: 'AKIDREADER' },
+      ADMIN_PASSWORD: { ADMIN_EMAIL: 'admin@example.com' },
+    }[name]
+    const said = faultsOf({ ...production, ...beside, [name]: value }).join(' | ')
+    expect(said).toContain(name)
+    for (const secret of ['n0t-a-sample', '9f3c1a77e0b24d58', 'minioadmin', 'admin2026', 'changeme'])
+      expect(said).not.toContain(secret)
+  })
+
   test('samples are good enough for development', () => {
     expect(faultsOf({ ...enough, SECRET_KEY: 'change-me'.padEnd(40, '-') })).toEqual([])
   })

@@ -37,3 +37,31 @@ test('a process that is asked to end drains, and ends well', async () => {
   expect(said).toBe('drained\n')
   expect(code).toBe(0)
 })
+
+const samples = {
+  NODE_ENV: 'production',
+  DATABASE_URL: 'postgres://landfast:changeme@127.0.0.1:9/landfast',
+  REDIS_URL: 'redis://landfast:foobared@127.0.0.1:9',
+  PUBLIC_URL: 'https://promo.example.com',
+  SECRET_KEY: '9f3c1a77e0b24d58a6c1',
+  RATE_LIMIT_RPM: 'abc',
+}
+
+test.each(['api.ts', 'worker.ts'])(
+  '%s does not start with any bad setting, names each, and prints no secret',
+  async (file) => {
+    const child = Bun.spawn([process.execPath, '--no-env-file', join(import.meta.dir, file)], {
+      env: { PATH: process.env.PATH, ...samples },
+      stdout: 'pipe',
+      stderr: 'pipe',
+    })
+    const [out, err] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+    ])
+    expect([await child.exited, out]).toEqual([1, ''])
+    for (const name of ['DATABASE_URL', 'REDIS_URL', 'SECRET_KEY', 'RATE_LIMIT_RPM'])
+      expect(err).toContain(`  - ${name}`)
+    for (const value of ['changeme', 'foobared', '9f3c1a77e0b24d58', 'abc']) expect(err).not.toContain(value)
+  },
+)

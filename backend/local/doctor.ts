@@ -8,7 +8,7 @@ import { openRedis } from '../redis/topology.ts'
 import { isLoopback } from '../weak-settings.ts'
 import { freeBytes, leastFreeBytes, peekDataDir } from './data-dir.ts'
 import type { Finding } from './finding.ts'
-import { examineForProduction } from './for-production.ts'
+import { examineControls, examineForProduction } from './for-production.ts'
 import { type Choice, type Environment, given, thisMachine } from './machine.ts'
 import { chooseMongo } from './mongo.ts'
 import { chooseObjectStorage } from './object-storage.ts'
@@ -220,12 +220,15 @@ if (import.meta.main) {
   if (process.argv.includes('--help')) {
     console.log(
       `Usage: bun run doctor                says what \`bun run start\` would take and what is in its way; starts nothing
-       bun run doctor --production   says what production would refuse of these settings, and what it tells strangers`,
+       bun run doctor --production   says what production would refuse of these settings, what it tells strangers, and
+                                    which of the controls of docs/security.md they leave out`,
     )
     process.exit(0)
   }
   const forProduction = process.argv.includes('--production')
-  const findings = forProduction ? examineForProduction(process.env) : await examine(process.env)
+  const findings = forProduction
+    ? [...examineForProduction(process.env), ...examineControls(process.env)]
+    : await examine(process.env)
   const marks = { ok: 'ok   ', note: 'note ', fault: 'FAULT' }
   for (const { level, what, says } of findings) console.log(`${marks[level]}  ${what.padEnd(14)}  ${says}`)
   const faults = findings.filter(({ level }) => level === 'fault').length

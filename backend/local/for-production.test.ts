@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { examineForProduction } from './for-production.ts'
+import { examineControls, examineForProduction } from './for-production.ts'
 import { previewConfig } from './run.ts'
 
 const good = {
@@ -39,4 +39,38 @@ test('what start makes by itself is nothing that production refuses', () => {
   expect(previewConfig({ NODE_ENV: 'production', PUBLIC_URL: good.PUBLIC_URL }).environment).toBe(
     'production',
   )
+})
+
+const strict = {
+  ...good,
+  DATABASE_URL: 'postgres://landfast_api:9f3c1a77e0b24d58@db/landfast?sslmode=verify-full',
+  MIGRATE_DATABASE_URL: 'postgres://landfast:a6c1f09be7d23a45@db/landfast?sslmode=verify-full',
+  REDIS_URL: 'rediss://landfast:9f3c1a77e0b24d58@redis',
+  TRUSTED_PROXIES: '10.0.0.0/8',
+  PUBLIC_DUPLICATE_SIGNAL: 'off',
+  ADMIN_SECOND_FACTOR: 'required',
+}
+const lackingIn = (env: Record<string, string>) =>
+  examineControls(env).flatMap(({ level, what }) => (level === 'ok' ? [] : [what]))
+
+test('settings that leave no control out have all thirty', () => {
+  expect(examineControls(strict).length).toBe(30)
+  expect(lackingIn(strict)).toEqual([])
+})
+
+test.each([
+  [{ TRUSTED_PROXIES: '' }, ['Control 2']],
+  [{ RATE_LIMIT_RPM: '0' }, ['Control 4']],
+  [{ ALLOWED_HOSTS: '' }, ['Control 7']],
+  [{ CSP_SCRIPT_SOURCES: 'https://tags.example.com' }, ['Control 8']],
+  [{ CORS_ORIGINS: 'http://elsewhere.example.com' }, ['Control 9']],
+  [{ PUBLIC_URL: 'http://promo.example.com' }, ['Control 12', 'Control 30']],
+  [{ ADMIN_SECOND_FACTOR: 'optional' }, ['Control 14']],
+  [{ MIGRATE_DATABASE_URL: '' }, ['Control 20']],
+  [{ REDIS_URL: good.REDIS_URL }, ['Control 20']],
+  [{ DATABASE_URL: 'postgres://landfast_api:9f3c1a77e0b24d58@db/landfast' }, ['Control 20']],
+  [{ DELIVERY_ALLOW: '10.1.2.3' }, ['Control 25']],
+  [{ PUBLIC_DUPLICATE_SIGNAL: 'on' }, ['Control 28']],
+])('%j leaves %j not whole', (changed, lacking) => {
+  expect(lackingIn({ ...strict, ...changed })).toEqual(lacking)
 })

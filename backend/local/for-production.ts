@@ -1,5 +1,6 @@
 import { InvalidConfig, readConfig } from '../config.ts'
 import { weaknessesOf } from '../weak-settings.ts'
+import { controls } from './controls.ts'
 import type { Finding } from './finding.ts'
 import type { Environment } from './machine.ts'
 
@@ -26,5 +27,22 @@ export function examineForProduction(env: Environment): Finding[] {
   } catch (error) {
     if (!(error instanceof InvalidConfig)) throw error
     return error.faults.map((says) => ({ level: 'fault', what: 'Production', says }))
+  }
+}
+
+/** The controls of docs/security.md, each as these settings leave it. Nothing where production would not start with them. */
+export function examineControls(env: Environment): Finding[] {
+  try {
+    const config = readConfig({ ...env, NODE_ENV: 'production' })
+    return controls.map(({ asks, lacks }, index) => {
+      const lacking = lacks?.(config)
+      const what = `Control ${index + 1}`
+      return lacking
+        ? { level: 'note', what, says: `${asks}. Here not whole: ${lacking}` }
+        : { level: 'ok', what, says: asks }
+    })
+  } catch (error) {
+    if (!(error instanceof InvalidConfig)) throw error
+    return []
   }
 }

@@ -197,3 +197,13 @@ test('no query reaches a log', () => {
     expect(format).not.toContain(variable)
   expect(logging).toContain('error_log stderr crit;')
 })
+
+test('HTTPS is that of today, and nobody is told which nginx it is', () => {
+  const tls = read('docker/nginx/optional/tls.server.conf')
+  expect(tls).toContain('ssl_protocols TLSv1.2 TLSv1.3;')
+  const [, ciphers = ''] = /^ *ssl_ciphers (.+);$/m.exec(tls) ?? []
+  for (const cipher of ciphers.split(':'))
+    expect(cipher).toMatch(/^ECDHE-.+-(?:GCM-SHA(?:256|384)|POLY1305)$/)
+  expect(read('docker/nginx/optional/https-only.plain.conf')).toContain('return 308')
+  expect(read('nginx.conf')).toContain('server_tokens off;')
+})
