@@ -9,6 +9,8 @@ export const [noValue, otherValues] = ['(none)', '(other)'] as const
 /** Texts of strangers: of each dimension so many are told apart at a time, and no longer than this. */
 export const valuesMax = 200
 export const valueLengthMax = 100
+/** Of a day that is over so many are kept, those that brought the most. */
+export const valuesKept = 100
 
 /** What was counted of one value, between two moments. */
 export type SourceFigure = Readonly<{

@@ -21,9 +21,9 @@ type Due = Omit<LeadHappening, 'change'> & Readonly<{ endpointId: string }>
 // A batch of some hundred leads for fifty endpoints is twenty thousand rows.
 const batchesAtOnce = 4
 // Leads that nobody waits with come alone; these come together because whoever stores them is behind.
-const rushBatches = 8
+export const rushBatches = 8
 const rushLeads = 32 * rushBatches
-const rushWithinS = 2
+export const rushWithinS = 2
 const rushLateMs = 1_000
 const eventsAtOnce = 500
 // What was sent is known for thirty days, less what the chore that forgets it is early or late by.
@@ -45,12 +45,19 @@ export async function distribute(db: Db, batchesMax = batchesAtOnce): Promise<bo
  * deliveries of few of them.
  */
 export async function isRush(db: Db): Promise<boolean> {
-  const { rows } = await sql<{ first: string; leads: number; ms: number }>`
+  const { rows } = await sql<LastBatch>`
     select lead_ids[1] as first, cardinality(lead_ids) as leads, extract(epoch from written_at)::float8 * 1000 as ms
     from (
       select lead_ids, written_at from delivery_batches where event = 'lead.stored' order by id desc limit ${rushBatches}
     ) as latest
     where abs(extract(epoch from now() - written_at)) < ${rushWithinS}`.execute(db)
+  return tellRush(rows)
+}
+
+/** One of the last batches that were stored, which is no older than a moment. */
+export type LastBatch = Readonly<{ first: string; leads: number; ms: number }>
+
+export function tellRush(rows: readonly LastBatch[]): boolean {
   const isLate = rows.some(({ first, ms }) => ms - acceptedAtMs(first) > rushLateMs)
   return isLate || rows.reduce((sum, { leads }) => sum + leads, 0) >= rushLeads
 }

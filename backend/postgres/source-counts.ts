@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { otherValues, soonS, touches, valueLengthMax, valuesMax, waitUnitS } from '../desk/sources.ts'
 import { bucketBase, bucketCount } from '../events/vitals.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
+import { type LastBatch, rushBatches, rushWithinS, tellRush } from './delivery-batches.ts'
 import { ofLanguage, ofTouch, touchOf } from './source-values.ts'
 
 type Progress = Readonly<{ since: Date | null; isReady: boolean; leadsTo: string; eventsTo: string }>
@@ -51,6 +52,20 @@ export function countSources(db: Db): Promise<number> {
     })
 }
 
+/** Whether leads come faster than they are stored, by the last batches that are still to be counted. */
+export async function isRushUncounted(db: Db): Promise<boolean> {
+  const { rows } = await sql<LastBatch>`
+    select ids[1] as first, cardinality(ids) as leads, extract(epoch from written_at)::float8 * 1000 as ms
+    from (
+      select ids, written_at from (select * from uncounted order by id desc limit ${uncountedLookedAt}) as last
+      where what = 'stored' order by id desc limit ${rushBatches}
+    ) as latest
+    where abs(extract(epoch from now() - written_at)) < ${rushWithinS}`.execute(db)
+  return tellRush(rows)
+}
+
+// Visits are among them.
+const uncountedLookedAt = 200
 const serializationFailure = '40001'
 
 /** Held by whoever counts; who has waited for it finds that it has changed since, and comes again. */
@@ -147,20 +162,25 @@ async function countOlderVisits(tx: DbOrTransaction): Promise<number> {
 }
 
 // A visit is where it comes from itself: it counts by its last touch, also beside leads of a first one.
-const toldBy = sql.join([
+const dimensions = [
   ...touches.flatMap((touch) =>
-    Object.entries(ofTouch).map(([dimension, of]) => {
-      const value = of(touchOf(sql`attribution`, touch))
+    Object.entries(ofTouch).map(([name, of]) => {
+      const value = sql`left(${of(touchOf(sql`attribution`, touch))}, ${sql.lit(valueLengthMax)})`
       return touch === 'last'
-        ? sql`(${dimension}::text, ${value})`
-        : sql`(${`first_${dimension}`}, case when what <> 'visited' then ${value} end)`
+        ? { name, value }
+        : { name: `first_${name}`, value: sql`case when what <> 'visited' then ${value} end` }
     }),
   ),
-  sql`('language', case when what <> 'visited' then ${ofLanguage(sql`language`)} end)`,
-])
+  { name: 'language', value: sql`case when what <> 'visited' then ${ofLanguage(sql`language`)} end` },
+]
+const eachNamed = sql.join(dimensions.map(({ name, value }) => sql`${value} as ${sql.ref(name)}`))
+const eachName = sql.join(dimensions.map(({ name }) => sql.ref(name)))
+const eachAsRow = sql.join(dimensions.map(({ name }) => sql`(${sql.lit(name)}::text, ${sql.ref(name)})`))
 
 const startOf = sql`case grain when 'day' then date_trunc('day', quarter, 'UTC') else quarter end`
-const sumOf = (what: string) => sql`coalesce(sum(change) filter (where what = ${what}), 0)`
+const sumOf = (what: string) => sql`coalesce(sum(times) filter (where what = ${what}), 0)`
+const bucketOf = (waitS: RawBuilder<unknown>) => sql`
+  least(${sql.lit(bucketCount - 1)}, ceil(ln(greatest(1, ${waitS} / ${sql.lit(waitUnitS)})) / ln(${sql.lit(bucketBase)}::numeric)))::int`
 
 /**
  * Counts what `given` tells, by each dimension. A value that is new gets a place while there is one, those that brought leads
@@ -172,13 +192,20 @@ async function countGiven(
   counted: RawBuilder<unknown>,
 ): Promise<number> {
   const { rows } = await sql<{ counted: number }>`
-    with ${given}, told as (
-      select date_bin('15 minutes', accepted_at, 'epoch') as quarter, dimension, left(value, ${valueLengthMax}) as value,
-             what, change, wait_s
-      from given cross join lateral (values ${toldBy}) as tells (dimension, value)
+    with ${given}, apart as (
+      select date_bin('15 minutes', accepted_at, 'epoch') as quarter, what, change, ${eachNamed},
+             case when what = 'called' then ${bucketOf(sql`wait_s`)} end as bucket,
+             what = 'called' and wait_s <= ${soonS} as soon
+      from given
+    ), alike as (
+      select quarter, what, bucket, soon, ${eachName}, sum(change) as times
+      from apart group by quarter, what, bucket, soon, ${eachName}
+    ), told as (
+      select quarter, what, bucket, soon, times, dimension, value
+      from alike cross join lateral (values ${eachAsRow}) as tells (dimension, value)
       where value is not null
     ), met as (
-      select dimension, value, count(*) filter (where what <> 'visited') as leads, count(*) as times
+      select dimension, value, count(*) filter (where what <> 'visited') as leads, sum(times) as times
       from told group by dimension, value
     ), fresh as (
       select dimension, value, row_number() over (partition by dimension order by leads desc, times desc, value) as place
@@ -194,15 +221,14 @@ async function countGiven(
         select from source_values as known where known.dimension = met.dimension and known.value = met.value)
       union all select dimension, value from admitted
     ), grained as (
-      select grain, told.dimension, ${startOf} as starts_at, coalesce(named.value, ${otherValues}) as value, what, change, wait_s
+      select grain, told.dimension, ${startOf} as starts_at, coalesce(named.value, ${otherValues}) as value, what, bucket, soon, times
       from told left join named on named.dimension = told.dimension and named.value = told.value
       cross join (values ('quarter'), ('day')) as grains (grain)
     ), counted as (
       insert into source_counts as held
         (grain, dimension, starts_at, value, visits, leads, suspects, duplicates, corrected, called, called_soon)
       select grain, dimension, starts_at, value, ${sumOf('visited')}, ${sumOf('lead')}, ${sumOf('suspect')},
-             ${sumOf('duplicate')}, ${sumOf('corrected')}, ${sumOf('called')},
-             coalesce(sum(change) filter (where what = 'called' and wait_s <= ${soonS}), 0)
+             ${sumOf('duplicate')}, ${sumOf('corrected')}, ${sumOf('called')}, coalesce(sum(times) filter (where soon), 0)
       from grained group by grain, dimension, starts_at, value
       on conflict (grain, dimension, starts_at, value) do update
       set visits = held.visits + excluded.visits, leads = held.leads + excluded.leads,
@@ -212,11 +238,10 @@ async function countGiven(
     ), waited as (
       insert into source_waits as held (grain, dimension, starts_at, value, buckets)
       select grain, dimension, starts_at, value,
-             (select array_agg((select count(*) from unnest(found) as each where each = bucket) order by bucket)
-              from generate_series(0, ${bucketCount - 1}) as bucket)
+             (select array_agg((select coalesce(sum(many), 0) from unnest(found, times) as each (at, many) where at = place) order by place)
+              from generate_series(0, ${bucketCount - 1}) as place)
       from (
-        select grain, dimension, starts_at, value, array_agg(
-          least(${bucketCount - 1}, ceil(ln(greatest(1, wait_s / ${waitUnitS})) / ln(${bucketBase}::numeric)))::int) as found
+        select grain, dimension, starts_at, value, array_agg(bucket) as found, array_agg(times) as times
         from grained where what = 'called' group by grain, dimension, starts_at, value
       ) as together
       on conflict (grain, dimension, starts_at, value) do update

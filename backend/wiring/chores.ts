@@ -149,6 +149,14 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
       },
     },
     'sources.count': { everyMs: lookEveryMs, run: sources.count },
+    'sources.fold': {
+      everyMs: dayMs,
+      async run() {
+        await clock.agreedNow()
+        const folded = await sources.fold()
+        if (folded > 0) log.info('sources.folded', { folded })
+      },
+    },
     'deliveries.watch': {
       everyMs: 15_000,
       async run() {

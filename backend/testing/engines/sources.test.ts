@@ -8,6 +8,7 @@ import { createEventTable } from '../../postgres/events.ts'
 import { createLeadDesk } from '../../postgres/lead-desk.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { countSources } from '../../postgres/source-counts.ts'
+import { foldSources } from '../../postgres/source-fold.ts'
 import { createSourcesReader } from '../../postgres/sources.ts'
 import { sourcesContract } from '../contracts/sources.ts'
 import { freshDatabase } from '../stage/engines.ts'
@@ -79,7 +80,9 @@ sourcesContract('Postgres', async () => {
   }
 })
 
-const hour = { from: new Date('2026-11-12T12:00Z'), to: new Date('2026-11-12T13:00Z') }
+// Long enough ago that its day is over, whatever the time is.
+const fiveDaysAgo = Math.floor(Date.now() / 86_400_000 - 5) * 86_400_000
+const hour = { from: new Date(fiveDaysAgo), to: new Date(fiveDaysAgo + 3_600_000) }
 const totalOf = async () => (await sources.read({ dimension: 'source', touch: 'last', ...hour })).total
 const store = (count: number) => table.store(makeLeads(count, {}, hour.from.getTime()))
 
@@ -147,3 +150,28 @@ test('what was stored before anything was counted is counted once, as it is, wha
 })
 
 const none = '00000000-0000-0000-0000-000000000000'
+
+test('of a day that is over the values that brought the most are kept, the rest counts together, and places are given up', async () => {
+  await empty()
+  const at = hour.from.getTime()
+  const from = (source: string) => makeLeads(1, { details: { attribution: { utm_source: source } } }, at)[0]!
+  for (const leads of [Array.from({ length: 150 }, (_, n) => from(`x${n}`)), ['real', 'real'].map(from)])
+    await table.store(leads)
+  const desk = createLeadDesk(db)
+  for (const { id } of await desk.list({ source: 'x149' }, 1))
+    await desk.setState(id, { was: 'new', state: 'called' }, theCommand)
+  await untilCounted()
+  const read = () => sources.read({ dimension: 'source', touch: 'last', ...hour })
+  const before = await read()
+  expect(before.figures).toHaveLength(151)
+  await sql`update source_values set met_at = now() - interval '40 days'`.execute(db)
+  expect(await foldSources(db)).toBe(2)
+  const { figures, total } = await read()
+  expect(figures).toHaveLength(101)
+  expect(figures.map(({ value }) => value)).toEqual(expect.arrayContaining(['real', '(other)']))
+  expect(total).toEqual(before.total)
+  expect(await foldSources(db)).toBe(0)
+  const { rows } = await sql<{ places: number }>`
+    select count(*)::int as places from source_values where dimension = 'source'`.execute(db)
+  expect(rows[0]!.places).toBeLessThanOrEqual(100)
+})
