@@ -72,6 +72,8 @@ function describedApp(publicUrl: string) {
       erasures: unused,
       exports: unused,
       views: unused,
+      bulks: unused,
+      goOnWithBulk: unused,
       people: unused,
       backupsKeptDays: 0,
       results: unused,

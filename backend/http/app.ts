@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import { Problem } from '../problem.ts'
 import { type AuditRouteDeps, adminAuditRoutes } from './admin/audit.ts'
+import { adminBulkRoutes, type BulkRouteDeps } from './admin/bulk.ts'
 import { type AdminDeliveryRouteDeps, adminDeliveryRoutes } from './admin/deliveries.ts'
 import { deskPageRoutes } from './admin/desk-page.ts'
 import { expectGuarded } from './admin/door.ts'
@@ -60,6 +61,7 @@ export type AppDeps = Readonly<{
     ErasureRouteDeps &
     ExportRouteDeps &
     ViewRouteDeps &
+    BulkRouteDeps &
     AuditRouteDeps
   page: PageDoorDeps
   media: MediaRouteDeps
@@ -142,6 +144,7 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     .use(adminErasureRoutes(deps.admin))
     .use(adminExportRoutes(deps.admin))
     .use(adminViewRoutes(deps.admin))
+    .use(adminBulkRoutes(deps.admin))
     .use(healthRoutes(deps.health))
     .use(metricsRoutes(deps.metrics))
     .use(mediaRoutes(deps.media))

@@ -185,10 +185,11 @@ export function memoryOperators() {
 
   const audit: Audit = {
     note,
-    list: async ({ action, by, subject, since, until, after, limit }) =>
+    list: async ({ kind, action, by, subject, since, until, after, limit }) =>
       entries
         .filter(
           (each) =>
+            (kind === undefined || each.action.startsWith(`${kind}.`)) &&
             (action === undefined || each.action === action) &&
             (by === undefined || each.by.id === by) &&
             (subject === undefined || each.subject === subject) &&

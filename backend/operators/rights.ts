@@ -7,6 +7,7 @@ export const rights = {
   'leads.read': 'see the leads, with their phones masked',
   'leads.reveal': 'see the phone of a lead',
   'leads.work': 'take leads, change their states and write notes',
+  'leads.bulk': 'change many leads at once, and undo it',
   'leads.export': 'take leads away in files, with their phones',
   'leads.erase': 'forget what a person sent, and see who was forgotten',
   'views.own': 'keep views of the leads under names',
@@ -35,6 +36,7 @@ const managed: readonly Right[] = [
   ...seen,
   'leads.reveal',
   'leads.work',
+  'leads.bulk',
   'leads.export',
   'leads.erase',
   'views.share',
@@ -62,7 +64,7 @@ export const isRight = (text: string): text is Right => Object.hasOwn(rights, te
 
 // What only a person may do, who can be asked for a password once more.
 const people: ReadonlySet<Right> = new Set([
-  ...(['account.own', 'operators.change', 'leads.work', 'views.own', 'views.share'] as const),
+  ...(['account.own', 'operators.change', 'leads.work', 'leads.bulk', 'views.own', 'views.share'] as const),
 ])
 
 /** What a key can be allowed to do. */

@@ -216,6 +216,7 @@ async function eraseRows(tx: DbOrTransaction, { phoneKey, cutoff, leads }: Erase
   )
   await sql`delete from lead_notes where lead_id = any(${ids}::uuid[])`.execute(tx)
   await sql`delete from lead_work where lead_id = any(${ids}::uuid[])`.execute(tx)
+  await sql`delete from lead_bulk_leads where lead_id = any(${ids}::uuid[])`.execute(tx)
   await sql`delete from lead_quarantine where ${inPayload(phoneKey)} and accepted_at <= ${cutoff}`.execute(tx)
   await sql`
     with theirs as (

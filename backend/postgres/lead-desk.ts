@@ -100,7 +100,7 @@ export function createLeadDesk(db: Db, timeZone = 'UTC'): LeadDesk {
     giveBack: (id, by) =>
       db.transaction().execute(async (tx) => {
         const { numAffectedRows } = await sql`
-          update lead_work set owner_id = null, taken_at = null
+          update lead_work set owner_id = null, taken_at = null, assigned_at = null
           where lead_id = ${id} and owner_id = ${by.id} and state = 'new'`.execute(tx)
         if (numAffectedRows) await writeAudit(tx, { by, action: 'lead.given_back', subject: id })
         return Boolean(numAffectedRows)
@@ -123,18 +123,20 @@ async function countFirstCall(tx: DbOrTransaction, id: string): Promise<void> {
  * looks again.
  */
 async function takeNext(tx: DbOrTransaction, by: Actor): Promise<string | undefined> {
-  const isTheirs = sql`taken_at > now() - make_interval(secs => ${takenForMs / 1000}::int)`
+  const isTheirs = sql`
+    (held.assigned_at is not null or coalesce(held.taken_at > now() - make_interval(secs => ${takenForMs / 1000}::int), false))`
   const { rows: held } = await sql<{ id: string }>`
-    select lead_id as id from lead_work
+    select lead_id as id from lead_work as held
     where owner_id = ${by.id} and state = 'new' and ${isTheirs}
-    order by taken_at desc limit 1`.execute(tx)
+    order by taken_at desc nulls last, accepted_at desc limit 1`.execute(tx)
   if (held[0]) return held[0].id
   for (let race = 0; race < lostRacesMax; race++) {
     const { rows } = await sql<{ id: string }>`
       select leads.id from leads
       where state = 'new' and duplicate_of is null and accepted_at > now() - ${nextWithin}::interval
         and not exists (
-          select from lead_work where lead_id = leads.id and owner_id is not null and (state <> 'new' or ${isTheirs}))
+          select from lead_work as held
+          where lead_id = leads.id and owner_id is not null and (held.state <> 'new' or ${isTheirs}))
       order by accepted_at desc limit 1 for update skip locked`.execute(tx)
     const { id } = rows[0] ?? {}
     if (id === undefined) return undefined
@@ -142,7 +144,7 @@ async function takeNext(tx: DbOrTransaction, by: Actor): Promise<string | undefi
       insert into lead_work as held (lead_id, accepted_at, owner_id, taken_at)
       values (${id}, ${acceptedAt(id)}, ${by.id}, now())
       on conflict (lead_id) do update set owner_id = excluded.owner_id, taken_at = excluded.taken_at
-      where held.state = 'new' and (held.owner_id is null or not held.${isTheirs})`.execute(tx)
+      where held.state = 'new' and (held.owner_id is null or not ${isTheirs})`.execute(tx)
     if (!numAffectedRows) continue
     await writeAudit(tx, { by, action: 'lead.taken', subject: id })
     return id

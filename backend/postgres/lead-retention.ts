@@ -36,6 +36,7 @@ const pruneSome = (db: Db, before: Date): Promise<number> =>
     const theirs = sql`lead_id = any(${ids}::uuid[])`
     await sql`delete from lead_notes where ${theirs}`.execute(tx)
     await sql`delete from lead_work where ${theirs}`.execute(tx)
+    await sql`delete from lead_bulk_leads where ${theirs}`.execute(tx)
     await sql`delete from delivery_attempts where ${theirs}`.execute(tx)
     await sql`
       delete from deliveries using delivery_endpoints as endpoint

@@ -18,6 +18,16 @@ export async function timelineOf(db: Db, id: string): Promise<readonly LeadStep[
       select at, 'done', actor_name, jsonb_build_object('action', action, 'before', before, 'after', after - 'phone_hash')
       from audit_log where subject = ${id} and subject <> ''
       union all
+      select made.changed_at, 'done', job.by->>'name', jsonb_build_object(
+        'action', case when job.change ? 'state' then 'lead.state_changed' else 'lead.assigned' end,
+        'before', jsonb_build_object('state', made.before->'state'), 'after', job.change - 'owner')
+      from lead_bulk_leads as made join lead_bulks as job on job.id = made.bulk_id
+      where made.lead_id = ${id} and made.changed_at is not null
+      union all
+      select made.undone_at, 'done', job.undone_by->>'name', jsonb_build_object('action', 'bulk.undone')
+      from lead_bulk_leads as made join lead_bulks as job on job.id = made.bulk_id
+      where made.lead_id = ${id} and made.undone_at is not null
+      union all
       select at, 'told', endpoint.name,
         jsonb_build_object('event', event, 'outcome', outcome, 'status', status, 'because', tried.because)
       from delivery_attempts as tried join delivery_endpoints as endpoint on endpoint.id = endpoint_id

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { carryOutBulk } from '../desk/bulk.ts'
 import { type Chore, startChores } from '../jobs/chores.ts'
 import { settleCorrections } from '../leads/correction.ts'
 import type { Log } from '../log.ts'
@@ -15,6 +16,7 @@ import { writeDailyReports } from '../postgres/delivery-report.ts'
 import { createErasureTable } from '../postgres/erasures.ts'
 import { pruneWorkers } from '../postgres/heartbeats.ts'
 import { readInstallation } from '../postgres/installation.ts'
+import { createBulkChanges, pruneBulks } from '../postgres/lead-bulks.ts'
 import { pruneExports } from '../postgres/lead-exports.ts'
 import { indexLeads } from '../postgres/lead-index.ts'
 import { pruneLeads } from '../postgres/lead-retention.ts'
@@ -53,6 +55,8 @@ const claimsKeptExtraMs = 7 * dayMs
 // As long as receivers may ask what was sent to them.
 const deliveriesKeptDays = 30
 const lookEveryMs = 10_000
+// Whoever carries out a change of many leads goes on many times within this.
+const abandonedAfterMs = 10_000
 // As long as a batch, or an entry of the request log, can have been on its way to where it was looked for.
 const erasedAgainMs = 6 * hourMs
 
@@ -64,6 +68,7 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
   const reconcileMetrics = createReconcileMetrics(registry)
   const corrections = createCorrectionTable(db)
   const erasures = createErasureTable(db)
+  const bulks = createBulkChanges(db)
   const erasing = wireErasure(config, config.workerDatabaseUrl, log)
   const sources = wireSourceCounts(config.workerDatabaseUrl, log)
   let refusalTold = false
@@ -110,6 +115,7 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
         const now = await clock.agreedNow()
         await pruneEntries(db, now, new Date(now.getTime() - lastsMs))
         await pruneAudit(db, config.auditRetentionDays)
+        await pruneBulks(db, config.auditRetentionDays)
       },
     },
     'exports.prune': {
@@ -155,6 +161,13 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
         await clock.agreedNow()
         const folded = await sources.fold()
         if (folded > 0) log.info('sources.folded', { folded })
+      },
+    },
+    'leads.bulk_change': {
+      everyMs: lookEveryMs,
+      async run(stop: AbortSignal) {
+        for (const id of await bulks.abandoned(abandonedAfterMs))
+          await carryOutBulk(bulks, id, unhurried(stop))
       },
     },
     'deliveries.watch': {

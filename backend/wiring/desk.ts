@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { carryOutBulk } from '../desk/bulk.ts'
 import { createCursors } from '../desk/cursor.ts'
 import { createGate } from '../http/admin/gate.ts'
 import { createOperatorGate } from '../http/admin/operator-key.ts'
@@ -20,6 +21,7 @@ import { createAccounts } from '../postgres/accounts.ts'
 import { createAudit } from '../postgres/audit.ts'
 import { connectPostgres } from '../postgres/connection.ts'
 import { createErasureTable } from '../postgres/erasures.ts'
+import { createBulkChanges } from '../postgres/lead-bulks.ts'
 import { createLeadDesk } from '../postgres/lead-desk.ts'
 import { createLeadExports } from '../postgres/lead-exports.ts'
 import { createSavedViews } from '../postgres/lead-views.ts'
@@ -35,6 +37,7 @@ import { createSeal } from '../seal.ts'
 import { wireErasure } from './erasure.ts'
 import type { RedisForCommands, Registry } from './open.ts'
 import { wireReads } from './reads.ts'
+import { unhurried } from './reconcile.ts'
 import { tellOfShare } from './share-news.ts'
 
 export type DeskOptions = Readonly<{
@@ -90,6 +93,8 @@ export function wireDesk(options: DeskOptions) {
   const accounts = createAccounts(db)
   const sessions = createSessions(db)
   const audit = createAudit(db)
+  const bulks = createBulkChanges(db)
+  const stopping = new AbortController()
   const passwords = createPasswords()
   const cookies = createSessionCookies({ secure: config.publicUrl.startsWith('https:') })
   const noted = createRateLimit({ ...strangersNoted, maxClients: 1, now })
@@ -141,6 +146,13 @@ export function wireDesk(options: DeskOptions) {
     else if (came && came !== 'there') log.warn('operator.no_first_owner', { because: came })
   }
 
+  /** Beside what is answered; where this process ends, a worker goes on. */
+  function goOnWithBulk(id: string): void {
+    carryOutBulk(bulks, id, unhurried(stopping.signal)).catch((error) => {
+      if (!stopping.signal.aborted) log.warn('bulk.interrupted', { id, ...errorFields(error) })
+    })
+  }
+
   return {
     gate,
     /** Where figures are read that may take long. */
@@ -158,6 +170,7 @@ export function wireDesk(options: DeskOptions) {
       exports: replica.beside(forFiles, ofFiles)((files) => createLeadExports(db, files), 'rows'),
       views: createSavedViews(db),
       people,
+      ...{ bulks, goOnWithBulk },
       backupsKeptDays: config.backupRetentionDays,
       results: reads(createResultsReader, 'counted', 'changes'),
       today: reads(createTodayReader, 'read'),
@@ -171,6 +184,7 @@ export function wireDesk(options: DeskOptions) {
       addOwner().catch((error) => log.warn('operator.no_first_owner', errorFields(error)))
     },
     async stop(): Promise<void> {
+      stopping.abort()
       for (const limit of limits) limit.stop()
       await replica.stop()
       await people.stop()

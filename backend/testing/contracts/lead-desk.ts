@@ -118,6 +118,15 @@ export function leadDeskContract(name: string, make: () => Promise<LeadDeskStage
       expect(await desk.takeNext(ben)).toBe(ids[1])
     })
 
+    test('one whose call was taken back is given to whoever asks next', async () => {
+      const { desk, put } = await make()
+      const ids = await put(phones(2))
+      const [ann, ben] = [person('Ann'), person('Ben')]
+      await desk.setState(ids[1]!, { was: 'new', state: 'called' }, ann)
+      await desk.setState(ids[1]!, { was: 'called', state: 'new' }, ann)
+      expect(await desk.takeNext(ben)).toBe(ids[1])
+    })
+
     test('notes are kept with who wrote them', async () => {
       const { desk, put } = await make()
       const [id] = await put([{ phone: '+989121000001' }])

@@ -1,10 +1,12 @@
 import { expect, test } from 'bun:test'
 import { sql } from 'kysely'
+import { carryOutBulk } from '../../desk/bulk.ts'
 import type { LeadFilter } from '../../desk/work.ts'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { theCommand } from '../../operators/audit.ts'
 import { createAccounts } from '../../postgres/accounts.ts'
 import { createAudit, pruneAudit } from '../../postgres/audit.ts'
+import { createBulkChanges } from '../../postgres/lead-bulks.ts'
 import { createLeadDesk } from '../../postgres/lead-desk.ts'
 import { createLeadExports, pruneExports } from '../../postgres/lead-exports.ts'
 import { pruneLeads } from '../../postgres/lead-retention.ts'
@@ -12,10 +14,13 @@ import { createSavedViews } from '../../postgres/lead-views.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { createSecondFactors } from '../../postgres/second-factors.ts'
 import { createSessions } from '../../postgres/sessions.ts'
+import { bulkContract } from '../contracts/lead-bulks.ts'
 import { leadDeskContract } from '../contracts/lead-desk.ts'
 import { savedViewsContract } from '../contracts/lead-views.ts'
 import { operatorsContract } from '../contracts/operators.ts'
+import { addEndpointFor } from '../stage/deliveries.ts'
 import { freshDatabase } from '../stage/engines.ts'
+import { until } from '../stage/faults.ts'
 import { makeLeads } from '../stage/leads.ts'
 import { operatorCommand } from '../stage/operator-command.ts'
 
@@ -40,14 +45,16 @@ savedViewsContract('Postgres', async () => {
   return { views: createSavedViews(db), audit: stores.audit }
 })
 
-leadDeskContract('Postgres', async () => {
+const emptyDesk = async () => {
   await empty()
-  await sql`truncate leads, lead_claims, lead_work, lead_notes`.execute(db)
+  await sql`truncate leads, lead_claims, lead_work, lead_notes, lead_bulks, lead_bulk_leads`.execute(db)
   const table = createLeadTable(db, { dedupWindowMs: 60_000, news: createMemoryNews() })
   return {
     desk: createLeadDesk(db),
     audit: stores.audit,
-    async put(leads) {
+    async put(
+      leads: readonly Readonly<{ phone: string; source?: string; variant?: string; suspect?: boolean }>[],
+    ) {
       const stored = leads.map(({ phone, source, variant, suspect }, index) => {
         const attribution = source === undefined ? undefined : { utm_source: source }
         const details = { attribution, variant, ...(suspect && { suspect: ['fast'] as const }) }
@@ -57,7 +64,9 @@ leadDeskContract('Postgres', async () => {
       return stored.map(({ id }) => id)
     },
   }
-})
+}
+leadDeskContract('Postgres', emptyDesk)
+bulkContract('Postgres', async () => ({ ...(await emptyDesk()), bulks: createBulkChanges(db) }))
 
 test('no phone stands in the audit, whoever put it where; and it is forgotten in its time', async () => {
   await empty()
@@ -231,4 +240,68 @@ test('what became of a lead is told in order, and how long leads waited for thei
   expect(Math.round(all!.medianS / 10)).toBe(12)
   expect(byCampaign).toMatchObject([{ name: null, leads: 3 }])
   expect((await desk.speed(new Date())).all).toBeUndefined()
+})
+
+test('a change of many goes on wherever it was killed: each lead is changed once, and told once', async () => {
+  const { desk } = await emptyDesk()
+  await sql`truncate delivery_endpoints, delivery_events cascade`.execute(db)
+  await addEndpointFor(db, 's'.repeat(32), { url: 'https://crm.example/leads' })
+  const table = createLeadTable(db, { dedupWindowMs: 60_000, news: createMemoryNews() })
+  const leads = makeLeads(1_000)
+  await table.store(leads)
+  const bulks = createBulkChanges(db)
+  const change = { state: 'lost' } as const
+  const asked = { id: crypto.randomUUID(), change, selection: { filter: {} } }
+  await bulks.begin(asked, theCommand)
+  expect(await bulks.step(asked.id)).toBe('more')
+
+  // A process that dies in the middle of a step, here while it waits for a lead that somebody works on.
+  const held = leads.map(({ id }) => id).sort()[300]!
+  const somebody = await db.startTransaction().execute()
+  await sql`select from leads where id = ${held} for update`.execute(somebody)
+  const dying = createBulkChanges(db).step(asked.id)
+  await until('it waits', async () => {
+    const { rows } = await sql`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
+    return rows.length > 0
+  })
+  await expect(dying).rejects.toThrow()
+  await somebody.rollback().execute()
+  expect(await bulks.find(asked.id)).toMatchObject({ status: 'running', changed: 200 })
+  expect(await bulks.abandoned(0)).toEqual([asked.id])
+
+  const rest = async () => {}
+  await Promise.all([1, 2, 3].map(() => carryOutBulk(createBulkChanges(db), asked.id, rest)))
+  expect(await bulks.find(asked.id)).toMatchObject({ status: 'done', total: 1_000, changed: 1_000, left: 0 })
+  expect(await desk.count({ state: 'lost' })).toEqual({ matching: 1_000, exact: true })
+  const { rows } = await sql`
+    select count(*)::int as told, count(distinct lead_id)::int as leads from delivery_events
+    where event = 'lead.updated'`.execute(db)
+  expect(rows).toEqual([{ told: 1_000, leads: 1_000 }])
+  const steps = await desk.timeline(held)
+  expect(steps.map(({ what }) => what?.action)).toContain('lead.state_changed')
+})
+
+test('leads that many are given to one caller stay theirs, come next to them, and are taken back as they were', async () => {
+  const { desk, put } = await emptyDesk()
+  const [first, second] = await put([{ phone: '+989121000001' }, { phone: '+989121000002' }])
+  const [ann, ben, cleo] = ['Ann', 'Ben', 'Cleo'].map(
+    (name) => ({ kind: 'operator', id: crypto.randomUUID(), name }) as const,
+  )
+  expect(await desk.takeNext(cleo!)).toBe(second!)
+  const bulks = createBulkChanges(db)
+  const asked = { id: crypto.randomUUID(), change: { owner: ben!.id }, selection: { filter: {} } }
+  await bulks.begin(asked, ann!)
+  await carryOutBulk(bulks, asked.id, async () => {})
+  expect(await bulks.find(asked.id)).toMatchObject({ changed: 2 })
+  expect(await desk.takeNext(cleo!)).toBeUndefined()
+  expect(await desk.takeNext(ben!)).toBe(second!)
+  await desk.setState(second!, { was: 'new', state: 'called' }, ben!)
+  expect(await desk.takeNext(ben!)).toBe(first!)
+  await bulks.undo(asked.id, ann!)
+  await carryOutBulk(bulks, asked.id, async () => {})
+  expect(await bulks.find(asked.id)).toMatchObject({ undone: 1, kept: 1 })
+  expect((await desk.find(first!))?.owner).toBeUndefined()
+  expect((await desk.find(second!))?.owner?.id).toBe(ben!.id)
 })

@@ -19,6 +19,7 @@ import { createLog } from '../../log.ts'
 import { memoryAssignments } from '../../memory/assignments.ts'
 import { memoryEndpoints } from '../../memory/endpoints.ts'
 import { memoryErasures } from '../../memory/erasures.ts'
+import { memoryBulks } from '../../memory/lead-bulks.ts'
 import { memoryLeadDesk } from '../../memory/lead-desk.ts'
 import { memoryExports } from '../../memory/lead-exports.ts'
 import { memoryViews } from '../../memory/lead-views.ts'
@@ -102,6 +103,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
   const shared = { nowMs: Date.now, randomBytes: () => randomBytes(9), onFallback() {}, onUnavailable() {} }
   const operators = memoryOperators()
   const leadDesk = memoryLeadDesk(operators.audit.note)
+  const bulks = memoryBulks(leadDesk, operators.audit.note)
   const cookies = createSessionCookies({ secure: false })
   const factor = createSecondFactor({
     factors: operators.factors,
@@ -199,6 +201,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       erasures: memoryErasures(),
       exports: memoryExports(),
       views: memoryViews(operators.audit.note),
+      ...{ bulks, goOnWithBulk: (id: string) => void bulks.step(id) },
       people: { look: async () => ({ leads: 1 }), copy: async () => ({ leads: [] }) },
       backupsKeptDays: 30,
       cursors: createCursors(keyedHash),

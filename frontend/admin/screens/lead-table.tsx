@@ -2,7 +2,8 @@ import { Eye, MessageSquareText } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { Badge } from '../../ui/desk/badge.tsx'
 import type { Lead, LeadState } from '../leads.ts'
-import { useLook } from '../look.tsx'
+import { useLook, useWordsFrom } from '../look.tsx'
+import { bulkWords } from '../words/bulk.ts'
 
 type Props = Readonly<{
   leads: readonly Lead[]
@@ -10,6 +11,8 @@ type Props = Readonly<{
   phones: ReadonlyMap<string, string>
   onChoose(id: string): void
   onReveal?(id: string): void
+  /** Where several can be chosen, which ones are. */
+  several?: Readonly<{ ids: ReadonlySet<string>; onChange(ids: ReadonlySet<string>): void }>
 }>
 
 const looks = {
@@ -29,8 +32,9 @@ export function StateBadge({ state }: Readonly<{ state: LeadState }>) {
 }
 
 /** Dense rows on a desktop; on a phone two lines each. */
-export function LeadTable({ leads, chosenId, phones, onChoose, onReveal }: Props) {
+export function LeadTable({ leads, chosenId, phones, onChoose, onReveal, several }: Props) {
   const { words, moment } = useLook()
+  const bulk = useWordsFrom(bulkWords)
   const chosen = useRef<HTMLTableRowElement>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the row is another when another is chosen.
   useEffect(() => {
@@ -46,6 +50,15 @@ export function LeadTable({ leads, chosenId, phones, onChoose, onReveal }: Props
         <caption className="sr-only">{words.leads.title}</caption>
         <thead className="max-md:sr-only">
           <tr className="border-b border-line text-sm text-soft">
+            {several && (
+              <th scope="col" className="w-9 ps-3 max-md:hidden">
+                <Tick
+                  label={bulk.chooseAll}
+                  isOn={leads.every(({ id }) => several.ids.has(id))}
+                  onChange={(isOn) => several.onChange(new Set(isOn ? leads.map(({ id }) => id) : []))}
+                />
+              </th>
+            )}
             {(['phone', 'state', 'when', 'source', 'variant', 'owner'] as const).map((name) => (
               <th key={name} scope="col" className={head}>
                 {words.leads[name]}
@@ -62,6 +75,21 @@ export function LeadTable({ leads, chosenId, phones, onChoose, onReveal }: Props
               onClick={() => onChoose(lead.id)}
               className="cursor-pointer hover:bg-sunk aria-selected:bg-brand-tint max-md:grid max-md:grid-cols-[1fr_auto] max-md:items-center max-md:gap-x-3 max-md:gap-y-1 max-md:px-4 max-md:py-2.5"
             >
+              {several && (
+                // biome-ignore lint/a11y/useKeyWithClickEvents: what is beside the box is the row's.
+                <td className="w-9 ps-3 max-md:hidden" onClick={(event) => event.stopPropagation()}>
+                  <Tick
+                    label={`${bulk.choose} ${lead.phone.replace(/^\*+/, '')}`}
+                    isOn={several.ids.has(lead.id)}
+                    onChange={(isOn) => {
+                      const ids = new Set(several.ids)
+                      if (isOn) ids.add(lead.id)
+                      else ids.delete(lead.id)
+                      several.onChange(ids)
+                    }}
+                  />
+                </td>
+              )}
               <td className={cell}>
                 <span className="flex items-center gap-1">
                   <Phone lead={lead} phone={phones.get(lead.id)} onReveal={onReveal} />
@@ -93,6 +121,22 @@ export function LeadTable({ leads, chosenId, phones, onChoose, onReveal }: Props
         </tbody>
       </table>
     </div>
+  )
+}
+
+function Tick({
+  label,
+  isOn,
+  onChange,
+}: Readonly<{ label: string; isOn: boolean; onChange(isOn: boolean): void }>) {
+  return (
+    <input
+      type="checkbox"
+      aria-label={label}
+      className="size-4.5 align-middle accent-brand"
+      checked={isOn}
+      onChange={({ target }) => onChange(target.checked)}
+    />
   )
 }
 

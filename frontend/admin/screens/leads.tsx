@@ -7,7 +7,7 @@ import {
 } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Download, Keyboard, PhoneForwarded } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Button } from '../../ui/desk/button.tsx'
 import { Dialog } from '../../ui/desk/dialog.tsx'
 import { Notice } from '../../ui/desk/notice.tsx'
@@ -28,6 +28,7 @@ import { useLook } from '../look.tsx'
 import { More } from '../more.tsx'
 import { useSession } from '../session.ts'
 import { ExportDialog } from './export-dialog.tsx'
+import { BulkBar, Bulks } from './lead-bulk.tsx'
 import { LeadFilters } from './lead-filters.tsx'
 import { LeadPanel } from './lead-panel.tsx'
 import { LeadTable } from './lead-table.tsx'
@@ -43,6 +44,7 @@ export function Leads() {
   const { words, number } = useLook()
   const { rights } = useSession()
   const mayWork = rights.includes('leads.work')
+  const mayBulk = rights.includes('leads.bulk')
   const view = useSearch({ strict: false }) as LeadView
   const navigate = useNavigate()
   const queries = useQueryClient()
@@ -61,10 +63,13 @@ export function Leads() {
   const [openId, setOpenId] = useState<string>()
   const [phones, setPhones] = useState<ReadonlyMap<string, string>>(new Map())
   const [done, setDone] = useState<Done>()
+  const [several, setSeveral] = useState<ReadonlySet<string>>(new Set())
   const [isHelping, setHelping] = useState(false)
   const [isExporting, setExporting] = useState(false)
   const search = useRef<HTMLInputElement>(null)
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was chosen belongs to the view that it was chosen in.
+  useEffect(() => setSeveral(new Set()), [view])
   const lookAgain = () => queries.invalidateQueries({ queryKey: ['leads'] })
   const show = useMutation({
     mutationFn: (id: string) => reveal(id),
@@ -147,6 +152,7 @@ export function Leads() {
         searchRef={search}
         onChange={(search) => void navigate({ to: '.', search: search as never, replace: true })}
       />
+      {mayBulk && <Bulks />}
       <Fault error={error} />
       {next.data?.lead === null && <Notice>{words.leads.noNext}</Notice>}
       {found.isPending && <p className="text-soft">{words.common.loading}</p>}
@@ -157,8 +163,17 @@ export function Leads() {
         className={openId === undefined ? undefined : 'lg:grid lg:grid-cols-[minmax(0,1fr)_20rem] lg:gap-4'}
       >
         <div className="grid content-start gap-4">
+          {several.size > 0 && (
+            <BulkBar
+              chosen={[...several]}
+              view={view}
+              matching={counts ? shownCount() : undefined}
+              onNone={() => setSeveral(new Set())}
+            />
+          )}
           {leads.length > 0 && (
             <LeadTable
+              {...(mayBulk && { several: { ids: several, onChange: setSeveral } })}
               leads={leads}
               chosenId={chosenId}
               phones={phones}
