@@ -97,6 +97,8 @@ export type Config = Readonly<{
   auditRetentionDays: number
   /** After so many days no backup holds what was erased. */
   backupRetentionDays: number
+  /** Whether people can ask by themselves, by a form, to be forgotten. */
+  eraseForm: boolean
   /** Who is made the owner of an installation that has no operator. */
   firstOwner?: Readonly<{ email: string; password: string }>
   /** Where operators may sign in as well: a provider of identities, and what it makes of them. */
@@ -336,6 +338,11 @@ export const settings: readonly Setting[] = [
     fallback: '30',
     about:
       'days after which no backup is kept any more: `bun run backup` removes older ones, and the receipt of an erasure names the day',
+  },
+  {
+    name: 'ERASE_FORM',
+    fallback: 'off',
+    about: 'on: people ask at /privacy/erase to have their data deleted, and an operator decides',
   },
   {
     name: 'ADMIN_EMAIL',
@@ -595,6 +602,7 @@ export function readConfig(env: Environment): Config {
     assignmentRetentionDays: integer('ASSIGNMENT_RETENTION_DAYS', 1, 3_650),
     auditRetentionDays: integer('AUDIT_RETENTION_DAYS', 1, 36_500),
     backupRetentionDays: integer('BACKUP_RETENTION_DAYS', 0, 36_500),
+    eraseForm: oneOf('ERASE_FORM', ['off', 'on']) === 'on',
     firstOwner: readFirstOwner(text, fault),
     provider: readProvider(text, list, fault),
     secondFactor: oneOf('ADMIN_SECOND_FACTOR', ['optional', 'required']),

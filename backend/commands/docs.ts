@@ -72,6 +72,7 @@ function describedApp(publicUrl: string) {
       erasures: unused,
       exports: unused,
       views: unused,
+      eraseRequests: unused,
       bulks: unused,
       goOnWithBulk: unused,
       people: unused,

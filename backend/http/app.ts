@@ -1,4 +1,4 @@
-import { Elysia } from 'elysia'
+import { type AnyElysia, Elysia } from 'elysia'
 import { Problem } from '../problem.ts'
 import { type AuditRouteDeps, adminAuditRoutes } from './admin/audit.ts'
 import { adminBulkRoutes, type BulkRouteDeps } from './admin/bulk.ts'
@@ -6,6 +6,7 @@ import { type AdminDeliveryRouteDeps, adminDeliveryRoutes } from './admin/delive
 import { deskPageRoutes } from './admin/desk-page.ts'
 import { expectGuarded } from './admin/door.ts'
 import { type ElsewhereRouteDeps, elsewhereRoutes } from './admin/elsewhere.ts'
+import { adminEraseRequestRoutes, type EraseRequestRouteDeps } from './admin/erase-requests.ts'
 import { adminErasureRoutes, type ErasureRouteDeps } from './admin/erasures.ts'
 import type { AdminExperimentRouteDeps } from './admin/experiments.ts'
 import { adminExperimentRoutes } from './admin/experiments.ts'
@@ -34,6 +35,7 @@ import { type MetricsDeps, metricsRoutes } from './metrics.ts'
 import { createPageDoor, type PageDoor, type PageDoorDeps } from './page/door.ts'
 import { pageRoutes } from './page/page.ts'
 import { shownRoutes } from './page/shown.ts'
+import { type EraseFormDeps, eraseFormRoutes } from './privacy/erase-form.ts'
 import { type Asked, answerProblem, type ProblemDeps } from './problems.ts'
 import { methodsOf } from './request/allowed-methods.ts'
 import type { Peer } from './request/client-ip.ts'
@@ -62,7 +64,10 @@ export type AppDeps = Readonly<{
     ExportRouteDeps &
     ViewRouteDeps &
     BulkRouteDeps &
+    EraseRequestRouteDeps &
     AuditRouteDeps
+  /** Absent: nobody can ask by themselves to be forgotten. */
+  eraseForm?: EraseFormDeps
   page: PageDoorDeps
   media: MediaRouteDeps
   health: HealthDeps
@@ -128,23 +133,8 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     .use(statsRoutes(deps.stats))
     .use(visitorFlagRoutes(deps.visitorFlags))
     .use(assignRoutes(deps.assign))
-    .use(adminFlagRoutes(deps.admin))
-    .use(adminExperimentRoutes(deps.admin))
-    .use(adminResultRoutes(deps.admin))
-    .use(adminTodayRoutes(deps.admin))
-    .use(adminSourceRoutes(deps.admin))
-    .use(adminDeliveryRoutes(deps.admin))
-    .use(sessionRoutes(deps.admin))
-    .use(secondFactorRoutes(deps.admin))
-    .use(tokenRoutes(deps.admin))
-    .use(elsewhereRoutes(deps.admin))
-    .use(adminOperatorRoutes(deps.admin))
-    .use(adminAuditRoutes(deps.admin))
-    .use(adminLeadRoutes(deps.admin))
-    .use(adminErasureRoutes(deps.admin))
-    .use(adminExportRoutes(deps.admin))
-    .use(adminViewRoutes(deps.admin))
-    .use(adminBulkRoutes(deps.admin))
+    .use(operatorFamilies(deps.admin))
+    .use(eraseFormRoutes(deps.eraseForm))
     .use(healthRoutes(deps.health))
     .use(metricsRoutes(deps.metrics))
     .use(mediaRoutes(deps.media))
@@ -153,6 +143,29 @@ export function makeApp(deps: AppDeps, serve: ServeOptions = {}) {
     .use(pageRoutes(deps.page, door))
   expectGuarded(app, Object.keys(ways))
   return app
+}
+
+/** All that operators ask. Its type says no more: of so many routes within one another it would be endless. */
+function operatorFamilies(deps: AppDeps['admin']): AnyElysia {
+  return new Elysia()
+    .use(adminFlagRoutes(deps))
+    .use(adminExperimentRoutes(deps))
+    .use(adminResultRoutes(deps))
+    .use(adminTodayRoutes(deps))
+    .use(adminSourceRoutes(deps))
+    .use(adminDeliveryRoutes(deps))
+    .use(sessionRoutes(deps))
+    .use(secondFactorRoutes(deps))
+    .use(tokenRoutes(deps))
+    .use(elsewhereRoutes(deps))
+    .use(adminOperatorRoutes(deps))
+    .use(adminAuditRoutes(deps))
+    .use(adminLeadRoutes(deps))
+    .use(adminErasureRoutes(deps))
+    .use(adminExportRoutes(deps))
+    .use(adminViewRoutes(deps))
+    .use(adminBulkRoutes(deps))
+    .use(adminEraseRequestRoutes(deps))
 }
 
 /**

@@ -33,6 +33,7 @@ export const auditActions = {
   'export.asked': 'export',
   'export.finished': 'export',
   'person.copied': 'person',
+  'erase_request.decided': 'request',
   'erasure.asked': 'erasure',
   'erasure.finished': 'erasure',
   'key.made': 'key',

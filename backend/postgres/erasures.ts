@@ -216,6 +216,10 @@ async function eraseRows(tx: DbOrTransaction, { phoneKey, cutoff, leads }: Erase
   )
   await sql`delete from lead_notes where lead_id = any(${ids}::uuid[])`.execute(tx)
   await sql`delete from lead_work where lead_id = any(${ids}::uuid[])`.execute(tx)
+  await sql`
+    update erase_requests
+    set decided_at = now(), decision = 'erased', decided_by = '', phone_key = null, last_digits = null
+    where phone_key = decode(${phoneKey}, 'hex')`.execute(tx)
   await sql`delete from lead_bulk_leads where lead_id = any(${ids}::uuid[])`.execute(tx)
   await sql`delete from lead_quarantine where ${inPayload(phoneKey)} and accepted_at <= ${cutoff}`.execute(tx)
   await sql`

@@ -32,6 +32,7 @@ import * as leadIndex from './migrations/0025-lead-index.ts'
 import * as sourceCounts from './migrations/0026-source-counts.ts'
 import * as erasureCutoffs from './migrations/0027-erasure-cutoffs.ts'
 import * as leadBulks from './migrations/0028-lead-bulks.ts'
+import * as eraseRequests from './migrations/0029-erase-requests.ts'
 import { isOneOf, ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
@@ -65,6 +66,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0026-source-counts': sourceCounts,
   '0027-erasure-cutoffs': erasureCutoffs,
   '0028-lead-bulks': leadBulks,
+  '0029-erase-requests': eraseRequests,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>

@@ -28,6 +28,7 @@ const tablesOf: Readonly<Record<string, readonly string[]>> = {
   '0025-lead-index': ['lead_kinds', 'lead_index', 'leads_to_index', 'lead_index_sweep'],
   '0026-source-counts': ['uncounted', 'source_counts', 'source_waits', 'source_values', 'source_progress'],
   '0028-lead-bulks': ['lead_bulk_leads', 'lead_bulks'],
+  '0029-erase-requests': ['erase_requests'],
 }
 // What a later migration made may hang on what an earlier one did, and is dropped before it.
 const newestFirst = Object.entries(tablesOf).reverse()

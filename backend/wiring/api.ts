@@ -122,6 +122,13 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       bodies,
       log,
     },
+    ...(config.eraseForm && {
+      eraseForm: {
+        ...desk.eraseForm,
+        phoneKeyOf: desk.routes.phoneKeyOf,
+        ...{ clientAddress, origins: ownOrigin, bodies, problems },
+      },
+    }),
     page: {
       built,
       live,

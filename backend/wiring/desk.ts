@@ -20,6 +20,7 @@ import { createProvider } from '../outbound/provider.ts'
 import { createAccounts } from '../postgres/accounts.ts'
 import { createAudit } from '../postgres/audit.ts'
 import { connectPostgres } from '../postgres/connection.ts'
+import { createEraseRequests } from '../postgres/erase-requests.ts'
 import { createErasureTable } from '../postgres/erasures.ts'
 import { createBulkChanges } from '../postgres/lead-bulks.ts'
 import { createLeadDesk } from '../postgres/lead-desk.ts'
@@ -67,6 +68,8 @@ const tries = {
   // Who was let in before is asked again for what is grave.
   'known-codes': { perMinute: 0.2, burst: 20 },
 }
+// Who asks to be forgotten does so once; all of them together, so many as an operator can look at.
+const eraseForms = { 'erase-form': { perMinute: 0.2, burst: 5 }, 'erase-forms': { perMinute: 2, burst: 60 } }
 const strangersNoted = { perMinute: 5, burst: 100 }
 /** What a program may ask, and far more than somebody at the desk does. */
 const requests = { perMinute: 600, burst: 600 }
@@ -83,18 +86,20 @@ export function wireDesk(options: DeskOptions) {
   const replica = wireReads({ config, registry, log })
   const reads = replica.beside(db, ofDesk)
   const now = () => performance.now()
-  const limits = Object.entries({ ...tries, requests }).map(([name, bucket]) => {
+  const limits = Object.entries({ ...tries, requests, ...eraseForms }).map(([name, bucket]) => {
     const hashKey = (of: string) => keyedHash(`desk:${name}:${of}`)
     const share = cache && createRateLimitShare({ redis: cache, ...bucket, hashKey })
     return createRateLimit({ ...bucket, now, share, onShare: tellOfShare(log) })
   })
-  const [ofClient, ofClientAt, ofStrangersAt, ofCodes, ofKnownCodes, ofRequests] = limits
   const people = wireErasure(config, config.databaseUrl, log)
+  const [ofClient, ofClientAt, ofStrangersAt, ofCodes, ofKnownCodes, ofRequests, ofEraseForm, ofEraseForms] =
+    limits
   const accounts = createAccounts(db)
   const sessions = createSessions(db)
   const audit = createAudit(db)
   const bulks = createBulkChanges(db)
   const stopping = new AbortController()
+  const eraseRequests = createEraseRequests(db)
   const passwords = createPasswords()
   const cookies = createSessionCookies({ secure: config.publicUrl.startsWith('https:') })
   const noted = createRateLimit({ ...strangersNoted, maxClients: 1, now })
@@ -170,6 +175,7 @@ export function wireDesk(options: DeskOptions) {
       exports: replica.beside(forFiles, ofFiles)((files) => createLeadExports(db, files), 'rows'),
       views: createSavedViews(db),
       people,
+      eraseRequests,
       ...{ bulks, goOnWithBulk },
       backupsKeptDays: config.backupRetentionDays,
       results: reads(createResultsReader, 'counted', 'changes'),
@@ -178,6 +184,11 @@ export function wireDesk(options: DeskOptions) {
       timeZone: config.timeZone,
       cursors: createCursors(keyedHash),
       phoneKeyOf: (typed: string) => keyOfTyped(keyedHash, typed, config.defaultRegion),
+    },
+    /** What the public form asks, where there is one. */
+    eraseForm: {
+      eraseRequests,
+      eraseFormWait: (client: string) => ofEraseForm!.take(client) || ofEraseForms!.take(''),
     },
     start(): void {
       for (const limit of limits) limit.start()

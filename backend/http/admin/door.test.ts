@@ -112,6 +112,8 @@ test('what is grave asks a person for their password once more, after a quarter 
     'DELETE /api/admin/second-factor',
     'DELETE /api/admin/sessions',
     'DELETE /api/admin/sessions/:id',
+    'POST /api/admin/erase-requests/:id/confirm',
+    'POST /api/admin/erase-requests/:id/look',
     'POST /api/admin/erasures',
     'POST /api/admin/erasures/copy',
     'POST /api/admin/erasures/look',

@@ -6,6 +6,7 @@ import { createMemoryNews } from '../../memory/lead-news.ts'
 import { theCommand } from '../../operators/audit.ts'
 import { createAccounts } from '../../postgres/accounts.ts'
 import { createAudit, pruneAudit } from '../../postgres/audit.ts'
+import { createEraseRequests } from '../../postgres/erase-requests.ts'
 import { createBulkChanges } from '../../postgres/lead-bulks.ts'
 import { createLeadDesk } from '../../postgres/lead-desk.ts'
 import { createLeadExports, pruneExports } from '../../postgres/lead-exports.ts'
@@ -14,6 +15,7 @@ import { createSavedViews } from '../../postgres/lead-views.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { createSecondFactors } from '../../postgres/second-factors.ts'
 import { createSessions } from '../../postgres/sessions.ts'
+import { eraseRequestsContract } from '../contracts/erase-requests.ts'
 import { bulkContract } from '../contracts/lead-bulks.ts'
 import { leadDeskContract } from '../contracts/lead-desk.ts'
 import { savedViewsContract } from '../contracts/lead-views.ts'
@@ -37,6 +39,12 @@ const empty = () =>
 operatorsContract('Postgres', async () => {
   await empty()
   return stores
+})
+
+eraseRequestsContract('Postgres', async () => {
+  await empty()
+  await sql`truncate erase_requests`.execute(db)
+  return { requests: createEraseRequests(db), audit: stores.audit }
 })
 
 savedViewsContract('Postgres', async () => {

@@ -18,6 +18,7 @@ import { createLive } from '../../live/live.ts'
 import { createLog } from '../../log.ts'
 import { memoryAssignments } from '../../memory/assignments.ts'
 import { memoryEndpoints } from '../../memory/endpoints.ts'
+import { memoryEraseRequests } from '../../memory/erase-requests.ts'
 import { memoryErasures } from '../../memory/erasures.ts'
 import { memoryBulks } from '../../memory/lead-bulks.ts'
 import { memoryLeadDesk } from '../../memory/lead-desk.ts'
@@ -103,6 +104,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
   const shared = { nowMs: Date.now, randomBytes: () => randomBytes(9), onFallback() {}, onUnavailable() {} }
   const operators = memoryOperators()
   const leadDesk = memoryLeadDesk(operators.audit.note)
+  const eraseRequests = memoryEraseRequests(operators.audit.note)
   const bulks = memoryBulks(leadDesk, operators.audit.note)
   const cookies = createSessionCookies({ secure: false })
   const factor = createSecondFactor({
@@ -201,6 +203,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       erasures: memoryErasures(),
       exports: memoryExports(),
       views: memoryViews(operators.audit.note),
+      eraseRequests,
       ...{ bulks, goOnWithBulk: (id: string) => void bulks.step(id) },
       people: { look: async () => ({ leads: 1 }), copy: async () => ({ leads: [] }) },
       backupsKeptDays: 30,
@@ -252,7 +255,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       await keys.add({ ...kept, rights: new Set(rights) }, made)
       return text
     },
-    ...{ operators, keys },
+    ...{ operators, keys, eraseRequests },
     leadDesk,
     /** The cookie of somebody of this role who has just signed in, and whose session began so long ago. */
     async cookieOf(role: Role, agoMs = 0): Promise<string> {

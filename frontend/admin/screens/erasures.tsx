@@ -12,9 +12,9 @@ import { GivenUp, useConfirmed } from '../confirm.tsx'
 import { Fault, useFieldFaults } from '../faults.tsx'
 import { useLook } from '../look.tsx'
 import { useSession } from '../session.ts'
-import { type FoundPart, foundParts } from '../words/words.ts'
+import { EraseRequests } from './erase-requests.tsx'
+import { type Found, FoundList } from './found-list.tsx'
 
-type Found = Readonly<Partial<Record<FoundPart, number>>>
 type Erasure = Readonly<{
   id: string
   phone_hash: string
@@ -126,6 +126,7 @@ export function Erasures() {
         )}
         {erase.data && <Notice look="good">{words.erasures.begun}</Notice>}
       </form>
+      <EraseRequests />
       <Receipts />
     </div>
   )
@@ -197,20 +198,5 @@ function Receipts() {
         />
       )}
     </Part>
-  )
-}
-
-function FoundList({ found, none }: Readonly<{ found: Found; none: string }>) {
-  const { words, number } = useLook()
-  const parts = foundParts.filter((part) => found[part])
-  if (parts.length === 0) return <p className="text-soft">{none}</p>
-  return (
-    <ul className="text-sm">
-      {parts.map((part) => (
-        <li key={part}>
-          <span className="tabular-nums">{number(found[part]!)}</span> {words.erasures.found[part]}
-        </li>
-      ))}
-    </ul>
   )
 }

@@ -325,6 +325,7 @@ export const en: Words = {
       'export.asked': 'asked for a file of leads',
       'export.finished': 'took a file of leads away',
       'person.copied': 'took a copy of what is kept of a person',
+      'erase_request.decided': 'decided on a request to be forgotten',
       'erasure.asked': 'asked to forget a person',
       'erasure.finished': 'had a person forgotten',
       'key.made': 'made a key',

@@ -318,6 +318,7 @@ export const fa: Words = {
       'export.asked': 'خروجی سرنخ‌ها را خواست',
       'export.finished': 'خروجی سرنخ‌ها را گرفت',
       'person.copied': 'نسخه‌ای از اطلاعات کسی گرفت',
+      'erase_request.decided': 'دربارهٔ درخواست حذف تصمیم گرفت',
       'erasure.asked': 'حذف اطلاعات کسی را خواست',
       'erasure.finished': 'اطلاعات کسی حذف شد',
       'key.made': 'کلیدی ساخت',
