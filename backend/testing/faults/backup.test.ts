@@ -1,5 +1,14 @@
 import { expect, test } from 'bun:test'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { sql } from 'kysely'
@@ -175,7 +184,13 @@ test('with an archive of its log Postgres goes back to the moment before a table
   const archive = join(folder, 'archive')
   mkdirSync(archive)
   chmodSync(archive, 0o777)
-  const statements = textOf('docker/postgres/archive.sql').replaceAll('/archive', archive)
+  const keyFile = join(folder, 'backup-key')
+  writeFileSync(keyFile, keys.BACKUP_KEY)
+  const script = join(folder, 'wal')
+  writeFileSync(script, textOf('docker/postgres/wal'))
+  for (const file of [keyFile, script]) chmodSync(file, 0o755)
+  const wal = `env BACKUP_KEY_FILE=${keyFile} ARCHIVE=${archive} sh ${script}`
+  const statements = textOf('docker/postgres/archive.sql').replaceAll('sh /usr/local/bin/wal', wal)
   for (const statement of statements
     .replaceAll(/^--.*$/gm, '')
     .split(';\n')
@@ -186,9 +201,10 @@ test('with an archive of its log Postgres goes back to the moment before a table
   const count = async () =>
     Number((await sql<{ n: string }>`select count(*) as n from leads`.execute(db)).rows[0]!.n)
 
-  const base = join(folder, 'base')
-  const basebackup = join(dirname(pathOfProgram('pg_dump')), 'pg_basebackup')
-  await done(basebackup, '--checkpoint=fast', '-D', base, '-d', services.env.MIGRATE_DATABASE_URL!)
+  const PATH = `${dirname(pathOfProgram('pg_dump'))}:${process.env.PATH}`
+  await done('env', `PATH=${PATH}`, ...wal.split(' '), 'base', '-d', services.env.MIGRATE_DATABASE_URL!)
+  const [told] = makeLeads(1)
+  await table.store([told!])
   await table.store(makeLeads(40))
   const before = await count()
   const { rows } = await sql<{ now: string }>`select clock_timestamp()::text as now`.execute(db)
@@ -196,12 +212,16 @@ test('with an archive of its log Postgres goes back to the moment before a table
   const { rows: last } = await sql<{ file: string }>`select pg_walfile_name(pg_switch_wal()) as file`.execute(
     db,
   )
-  await until('its log is in the archive', () => readdirSync(archive).includes(last[0]!.file))
+  await until('its log is in the archive', () => readdirSync(archive).includes(`${last[0]!.file}.enc`))
+  const kept = readdirSync(archive).map((file) => readFileSync(join(archive, file)))
+  expect(kept.some((bytes) => bytes.includes(told!.phone))).toBe(false)
+  // Postgres asks again where it went down before it noted that one was kept.
+  const piece = join(data, 'pg_wal', last[0]!.file)
+  await done(...(wal.split(' ') as [string]), 'keep', piece, last[0]!.file)
 
   await services.postgres.kill('SIGINT')
   renameSync(data, join(folder, 'lost'))
-  renameSync(base, data)
-  await done('sh', 'docker/postgres/go-back', data, archive, rows[0]!.now)
+  await done('env', `WAL=${wal}`, 'sh', 'docker/postgres/go-back', data, rows[0]!.now)
   await done('chown', '-R', `--reference=${join(folder, 'lost')}`, data)
   await services.postgres.restart()
   await until('it is there as it was', async () => (await count().catch(() => -1)) === before)
