@@ -36,6 +36,14 @@ test('after three failures in a row it is left alone', async () => {
   expect(asked()).toBe(3)
 })
 
+test('whoever is not let through hears how it failed', async () => {
+  const { breaker, ask, fail } = setUp()
+  await fail(3)
+  expect(await ask(true)).toBe('left alone')
+  const told = await breaker.run(async () => 'never').catch((error: Error) => error.cause)
+  expect(told).toEqual(new Error('no answer'))
+})
+
 test('failures with a success between them do not add up', async () => {
   const { breaker, ask, fail } = setUp()
   await fail(2)

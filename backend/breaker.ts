@@ -8,10 +8,10 @@ export type BreakerOptions = Readonly<{
   nowMs(): number
 }>
 
-/** Thrown instead of asking something that has just failed several times. */
+/** Thrown instead of asking something that has just failed several times; its cause is how. */
 export class BreakerOpen extends Error {
-  constructor() {
-    super('it has not answered lately and is left alone for a moment')
+  constructor(cause?: unknown) {
+    super('it has not answered lately and is left alone for a moment', { cause })
     this.name = 'BreakerOpen'
   }
 }
@@ -37,6 +37,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
   const pause = growingPause(pauseMs.least, pauseMs.most)
   let probeAtMs = Number.NEGATIVE_INFINITY
   let probing = false
+  let last: unknown
 
   const isOpen = () => failures >= failuresToOpen
 
@@ -61,13 +62,14 @@ export function createBreaker(options: BreakerOptions): Breaker {
     probeDue: () => isOpen() && nowMs() >= probeAtMs,
     async run(work) {
       const isProbe = isOpen()
-      if (isProbe && (probing || nowMs() < probeAtMs)) throw new BreakerOpen()
+      if (isProbe && (probing || nowMs() < probeAtMs)) throw new BreakerOpen(last)
       if (isProbe) probing = true
       try {
         const result = await work()
         succeeded()
         return result
       } catch (error) {
+        last = error
         failed()
         throw error
       } finally {

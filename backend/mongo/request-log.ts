@@ -71,8 +71,17 @@ export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLo
   let indexed = false
   let foreign: string | undefined
 
+  // Why the last look at a server failed: whoever is asked no longer than a moment does not hear it.
+  let fault: Error | undefined
+
   const connection = (): MongoClient => {
     client ??= connectMongo(deps.url, deps.answerMs)
+      .on('serverHeartbeatFailed', ({ failure }) => {
+        fault = failure
+      })
+      .on('serverHeartbeatSucceeded', () => {
+        fault = undefined
+      })
     return client
   }
 
@@ -130,11 +139,14 @@ export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLo
     waiting: writer.waiting,
     flush: writer.flush,
     async ping(deadlineMs) {
-      await breaker.run(() =>
+      const pinged = breaker.run(() =>
         within(deadlineMs, async (signal) => {
           await orStartOver((connected) => connected.db('admin').command({ ping: 1 }, { signal }))
         }),
       )
+      await pinged.catch((error) => {
+        throw fault ? new Error('MongoDB cannot be reached', { cause: fault }) : error
+      })
     },
     foreignBecause: () => foreign,
     isLeftAlone: breaker.isOpen,

@@ -1,13 +1,12 @@
-import { afterAll, expect, test } from 'bun:test'
-import { chownSync, copyFileSync, readFileSync, statSync } from 'node:fs'
-import { connect } from 'node:net'
+import { expect, test } from 'bun:test'
+import { chownSync, copyFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { createServer } from 'node:tls'
 import { sql } from 'kysely'
 import { root } from '../house/sources.ts'
+import { behindTls, ownCa, trusting } from '../stage/behind-tls.ts'
 import { keptOnce, submitTo, until, untilRedisPath } from '../stage/faults.ts'
 import { newPhone } from '../stage/leads.ts'
-import { freePorts, lineSecret, startLine } from '../stage/line.ts'
+import { lineSecret, startLine } from '../stage/line.ts'
 import { operatorCommand } from '../stage/operator-command.ts'
 import { ownServices } from '../stage/own-services.ts'
 import { redisAdmin, userWith } from '../stage/redis-admin.ts'
@@ -16,36 +15,14 @@ const { services, folder, db, atEnd } = await ownServices(['postgres', 'redis'])
 const admin = redisAdmin(services.env.REDIS_URL!)
 atEnd(() => admin.disconnect())
 
-const ownCa = join(import.meta.dir, '../stage/own-ca')
-const known = { NODE_EXTRA_CA_CERTS: join(ownCa, 'ca.pem') }
 const ofCommands = { ...services.env, SECRET_KEY: lineSecret }
 const health = async (origin: string) => (await fetch(`${origin}/api/health`)).text()
 
-/** The address of the real Redis behind TLS that an authority of our own vouches for. */
-async function redisBehindTls(): Promise<string> {
-  const url = new URL(services.env.REDIS_URL!)
-  const behind = { host: url.hostname, port: Number(url.port) }
-  const [port] = await freePorts(1)
-  const server = createServer(
-    { cert: readFileSync(join(ownCa, 'server.pem')), key: readFileSync(join(ownCa, 'server.key')) },
-    (socket) => {
-      const redis = connect(behind)
-      for (const end of [socket, redis]) end.on('error', () => {})
-      socket.pipe(redis).pipe(socket)
-      socket.on('close', () => redis.destroy())
-      redis.on('close', () => socket.destroy())
-    },
-  )
-  server.on('tlsClientError', () => {})
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  afterAll(() => server.close())
-  url.protocol = 'rediss:'
-  url.port = String(port)
-  return url.href
-}
-
 test('a Redis with a certificate of an authority of its own: everybody says what to set, and with it leads go through', async () => {
-  const REDIS_URL = await redisBehindTls()
+  const way = await behindTls(services.env.REDIS_URL!)
+  atEnd(way.close)
+  way.url.protocol = 'rediss:'
+  const REDIS_URL = way.url.href
   const env = { ...services.env, REDIS_URL }
   const line = await startLine({ env })
   try {
@@ -60,13 +37,13 @@ test('a Redis with a certificate of an authority of its own: everybody says what
   } finally {
     await line.stop()
   }
-  const trusting = await startLine({ env: { ...env, ...known } })
+  const believing = await startLine({ env: { ...env, ...trusting } })
   try {
-    await untilRedisPath(trusting.origin, 'open')
-    const { id } = await submitTo(trusting.origin, newPhone())
+    await untilRedisPath(believing.origin, 'open')
+    const { id } = await submitTo(believing.origin, newPhone())
     await until('the lead is stored', async () => (await keptOnce(db, [id!])) === 1)
   } finally {
-    await trusting.stop()
+    await believing.stop()
   }
 }, 90_000)
 
@@ -108,13 +85,13 @@ test('a Postgres with a certificate of an authority of its own: everybody says w
     await line.stop()
   }
   const named = addresses(`sslmode=verify-full&sslrootcert=${join(ownCa, 'ca.pem')}`)
-  const trusting = await startLine({ env: { ...services.env, ...named } })
+  const believing = await startLine({ env: { ...services.env, ...named } })
   try {
-    const { id } = await submitTo(trusting.origin, newPhone())
+    const { id } = await submitTo(believing.origin, newPhone())
     await until('the lead is stored', async () => (await keptOnce(db, [id!])) === 1)
     expect((await operatorCommand(['db.ts', 'migrate'], { ...ofCommands, ...named })).code).toBe(0)
   } finally {
-    await trusting.stop()
+    await believing.stop()
   }
 }, 90_000)
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Service } from '../../local/service.ts'
+import { behindTls, trusting } from '../stage/behind-tls.ts'
+import { until } from '../stage/faults.ts'
 import { newPhone } from '../stage/leads.ts'
 import { lineSecret, startLine } from '../stage/line.ts'
 import { operatorCommand } from '../stage/operator-command.ts'
@@ -64,6 +66,37 @@ test('a bucket that was not set up is told, with what to do; once it is, the API
   })
   expect([code, err]).toEqual([0, ''])
   await untilHealth(allWell)
+}, 60_000)
+
+test('MongoDB and object storage with certificates of an authority of our own: health says what to set, and with it all is well', async () => {
+  const [mongo, storage] = [
+    await behindTls(services.env.MONGO_URL!),
+    await behindTls(services.env.S3_ENDPOINT!),
+  ]
+  for (const way of [mongo, storage]) atEnd(way.close)
+  mongo.url.searchParams.set('tls', 'true')
+  storage.url.protocol = 'https:'
+  const env = { ...services.env, MONGO_URL: mongo.url.href, S3_ENDPOINT: storage.url.origin }
+  const told = async (origin: string) => {
+    const { dependencies } = (await (await fetch(`${origin}/api/health`)).json()) as Health
+    return [dependencies.mongo!, dependencies.object_storage!]
+  }
+  const doubting = await startLine({ env })
+  try {
+    await until('both say it', async () =>
+      (await told(doubting.origin)).every(({ detail = '' }) => detail.includes('NODE_EXTRA_CA_CERTS')),
+    )
+  } finally {
+    await doubting.stop()
+  }
+  const believing = await startLine({ env: { ...env, ...trusting } })
+  try {
+    await until('both are well', async () =>
+      (await told(believing.origin)).every(({ status }) => status === 'ok'),
+    )
+  } finally {
+    await believing.stop()
+  }
 }, 60_000)
 
 describe('while a part is gone, health names it and leads are still taken', () => {
