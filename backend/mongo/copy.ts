@@ -1,4 +1,5 @@
 import { BSON, type Document, MongoBulkWriteError } from 'mongodb'
+import type { Forgotten } from '../desk/erasure.ts'
 import { connectMongo, requestLogs } from './request-log.ts'
 
 // A batch of a long log takes its time; nobody waits.
@@ -33,6 +34,18 @@ export async function* entriesIn(stream: AsyncIterable<Buffer>): AsyncGenerator<
     rest = rest.subarray(at)
   }
   if (rest.length > 0) throw new Error('the request log of the backup is cut off')
+}
+
+/** The entries but those of people who were erased since. */
+export async function* withoutErased(
+  entries: AsyncIterable<Document>,
+  erased: readonly Forgotten[],
+): AsyncGenerator<Document> {
+  const ids = new Set(erased.flatMap(({ leadIds }) => leadIds))
+  const until = new Map<unknown, Date>()
+  for (const { phoneKey, cutoff } of erased) if (!(until.get(phoneKey)! > cutoff)) until.set(phoneKey, cutoff)
+  for await (const entry of entries)
+    if (!ids.has(entry._id) && !(until.get(entry.phone_hash)! >= entry.ts)) yield entry
 }
 
 /** Writes those entries that are not there; what is there stays. Resolves with how many were written. */

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { Forgotten } from '../desk/erasure.ts'
 import { createLog } from '../log.ts'
 import { connectPostgres, type Db, type DbOrTransaction } from './connection.ts'
 
@@ -50,11 +51,22 @@ export async function holdsOurs(db: Db): Promise<boolean> {
   return rows[0]!.there
 }
 
+const knowsErasures = async (db: Db): Promise<boolean> =>
+  (await sql<{ there: boolean }>`select to_regclass('erasures') is not null as there`.execute(db)).rows[0]!
+    .there
+
+/** Everybody who was erased, as far as this database knows. */
+export async function everybodyErased(db: Db): Promise<readonly Forgotten[]> {
+  if (!(await knowsErasures(db))) return []
+  const { rows } = await sql<Forgotten>`
+    select encode(phone_key, 'hex') as "phoneKey", cutoff, lead_ids as "leadIds" from erasures
+    where cutoff is not null`.execute(db)
+  return rows
+}
+
 /** By their hashes, those whose erasure was asked for since a moment: whatever is older than that knows nothing of it. */
 export async function erasedSince(db: Db, moment: string): Promise<string[]> {
-  const { rows: tables } = await sql<{ there: boolean }>`
-    select to_regclass('erasures') is not null as there`.execute(db)
-  if (!tables[0]!.there) return []
+  if (!(await knowsErasures(db))) return []
   const { rows } = await sql<{ hash: string }>`
     select distinct encode(phone_key, 'hex') as hash from erasures where asked_at >= ${moment}`.execute(db)
   return rows.map(({ hash }) => hash)

@@ -1,4 +1,5 @@
 import type { Config } from '../../config.ts'
+import type { Forgotten } from '../../desk/erasure.ts'
 import type { Machine } from '../../local/machine.ts'
 import type { Db } from '../../postgres/connection.ts'
 import {
@@ -6,6 +7,7 @@ import {
   changeNames,
   connectPatiently,
   erasedSince,
+  everybodyErased,
   figuresOf,
   holdsOurs,
   isDatabase,
@@ -43,6 +45,21 @@ export async function leadsThere({ migrateDatabaseUrl: url }: Config): Promise<n
   )
   if (!there) return 0
   return connected(url, async (db) => ((await holdsOurs(db)) ? (await figuresOf(db)).leads : 0))
+}
+
+/** What the database there says of who was erased: nothing where there is none, or it is not ours. */
+export async function whoIsErased(
+  { migrateDatabaseUrl: url }: Config,
+  since: string,
+): Promise<Readonly<{ all: readonly Forgotten[]; since: readonly string[] }>> {
+  const there = await connected(withDatabase(url, 'postgres'), (server) =>
+    isDatabase(server, databaseIn(url)),
+  )
+  if (!there) return { all: [], since: [] }
+  return connected(url, async (db) => ({
+    all: await everybodyErased(db),
+    since: await erasedSince(db, since),
+  }))
 }
 
 /**

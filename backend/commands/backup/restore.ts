@@ -1,16 +1,16 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../../config.ts'
-import { createLog } from '../../log.ts'
+import { createLog, errorFields } from '../../log.ts'
 import { createMedia } from '../../minio/media.ts'
-import { entriesIn, writeRequestLog } from '../../mongo/copy.ts'
+import { entriesIn, withoutErased, writeRequestLog } from '../../mongo/copy.ts'
 import { redisForCommands } from '../../redis/connection.ts'
 import { CommandFault } from '../command.ts'
 import { type Manifest, type Part, type PartName, secretKeyMark } from './folder.ts'
 import type { Source } from './make.ts'
 import { putMedia } from './media.ts'
 import { unpack } from './programs.ts'
-import { leadsThere, putBackPostgres } from './put-back.ts'
+import { leadsThere, putBackPostgres, whoIsErased } from './put-back.ts'
 import { filesFolder, holdsRedisFiles } from './redis-files.ts'
 import { unseal } from './sealed.ts'
 
@@ -35,6 +35,7 @@ export async function restore(restoring: Restoring): Promise<void> {
       'This backup was made with another SECRET_KEY: its claims would mean nothing. Set the one that belongs to it.',
     )
   await refuseIfInTheWay(restoring, wanted)
+  const erased = await erasedBefore()
 
   for (const part of wanted) {
     const since = performance.now()
@@ -42,10 +43,29 @@ export async function restore(restoring: Restoring): Promise<void> {
     say(`${part.name}: ${done}, ${((performance.now() - since) / 1000).toFixed(1)} s`)
   }
 
+  function sayBack(hashes: readonly string[]): void {
+    for (const hash of hashes) say(`somebody who was erased since is back: bun run leads:erase ${hash}`)
+  }
+
+  /** Who was erased, as the database knows that is there before anything is put back. */
+  async function erasedBefore() {
+    if (!has('mongo') && !has('redis')) return { all: [], since: [] }
+    try {
+      return await whoIsErased(config, manifest.madeAt)
+    } catch (error) {
+      // Where it is lost, it is put back first, and asked again.
+      if (has('postgres')) return { all: [], since: [] }
+      throw new CommandFault(
+        `Nothing was changed: Postgres does not tell who was erased since, and would be back (${errorFields(error).error}). Start it first.`,
+      )
+    }
+  }
+
   async function putBack(part: Part): Promise<string> {
     const path = pathOf(part)
     if (part.name === 'redis') {
       await putRedisFiles(restoring, path)
+      if (!has('postgres')) sayBack(erased.since)
       return `its files are in ${restoring.redisFolder}; start it`
     }
     if (part.name === 'postgres') {
@@ -59,14 +79,16 @@ export async function restore(restoring: Restoring): Promise<void> {
         part,
         madeAt,
       })
-      for (const hash of erased) say(`somebody who was erased since is back: bun run leads:erase ${hash}`)
+      sayBack(erased)
       return `${part.holds.leads} leads${before ? `; what was there is kept as the database ${before}` : ''}`
     }
     if (part.name === 'mongo') {
       if (!config.mongoUrl) return 'left out: MONGO_URL is not set'
       let written = 0
       await unseal(path, backup.key, async (plain) => {
-        written = await writeRequestLog(config.mongoUrl!, entriesIn(plain))
+        const { all } = has('postgres') ? await whoIsErased(config, manifest.madeAt) : erased
+        const theirs = withoutErased(entriesIn(plain), [...erased.all, ...all])
+        written = await writeRequestLog(config.mongoUrl!, theirs)
       })
       return `${written} entries that were not there`
     }

@@ -1,10 +1,17 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { sql } from 'kysely'
 import { MongoClient } from 'mongodb'
+import { type Manifest, manifestFile, nameAt, secretKeyMark, written } from '../../commands/backup/folder.ts'
+import { seal } from '../../commands/backup/sealed.ts'
 import { readConfig } from '../../config.ts'
 import { createKeyedHash } from '../../keyed-hash.ts'
 import { phoneKeyOf } from '../../leads/phone.ts'
 import { createMemoryNews } from '../../memory/lead-news.ts'
+import { readRequestLog } from '../../mongo/copy.ts'
 import { requestLogs } from '../../mongo/request-log.ts'
 import { theCommand } from '../../operators/audit.ts'
 import type { DbOrTransaction } from '../../postgres/connection.ts'
@@ -148,6 +155,45 @@ test('a person is gone from every store, their neighbours in the same batch are 
   for (const again of [person, waiting])
     expect(await submitTo(line.origin, `0${again}`)).toMatchObject({ status: 202, replayed: false })
   await stored([`+98${person}`, `+98${waiting}`])
+})
+
+test('the request log of a backup comes back without who was erased since', async () => {
+  const [person, neighbour] = [national(), national()]
+  for (const phone of [person, neighbour]) await submitTo(line.origin, `0${phone}`)
+  const log = requestLogs(direct, mongo.href)
+  const logged = (phone: string) => log.countDocuments({ phone_hash: keyOf(`+98${phone}`) })
+  await until('both are logged', async () => (await logged(person)) > 0 && (await logged(neighbour)) > 0)
+
+  const backups = mkdtempSync(join(tmpdir(), 'landfast-erased-'))
+  const backupKey = new Bun.CryptoHasher('sha256').update('the backups of this test').digest('hex')
+  const name = nameAt(Date.now())
+  mkdirSync(join(backups, name))
+  const file = 'mongo.bson.enc'
+  const sealed = await seal(
+    () => Readable.from(readRequestLog(mongo.href)),
+    backupKey,
+    join(backups, name, file),
+  )
+  const part = { name: 'mongo', file, ...sealed, holds: { entries: 2 } } as const
+  const manifest: Manifest = {
+    format: 1,
+    ...{ madeAt: new Date().toISOString(), tookS: 1, installation: '' },
+    ...{ secretKeyMark: secretKeyMark(lineSecret), parts: [part] },
+  }
+  writeFileSync(join(backups, name, manifestFile), written(manifest, backupKey))
+  expect((await erase(`0${person}`)).code).toBe(0)
+  await log.deleteMany({})
+
+  const keys = { SECRET_KEY: lineSecret, BACKUP_KEY: backupKey, BACKUP_DIR: backups }
+  const restore = (given: Readonly<Record<string, string>> = {}) =>
+    operatorCommand(['restore.ts', name, '--only', 'mongo'], { ...settings, ...keys, ...given })
+  const away = await restore({ DATABASE_URL: 'postgres://landfast@127.0.0.1:9/landfast' })
+  expect([away.code, away.err]).toEqual([1, expect.stringContaining('does not tell who was erased')])
+  expect(await log.countDocuments({})).toBe(0)
+  expect(await restore()).toMatchObject({ code: 0, err: '' })
+  expect(await logged(neighbour)).toBeGreaterThan(0)
+  expect(await logged(person)).toBe(0)
+  rmSync(backups, { recursive: true })
 })
 
 test('what is killed in the middle is finished by the next, or by the worker, with one receipt', async () => {
