@@ -22,5 +22,4 @@ export interface TodayReader {
 export const hourMs = 60 * 60_000
 export const weekMs = 7 * 24 * hourMs
 export const hoursShown = 24
-export const untouchedCountedMax = 10_000
 export const quarantinedShown = 20

@@ -35,14 +35,48 @@ export async function listLeads(db: Db, filter: LeadFilter, limit: number, after
 
 /** How many a view shows; undefined where it takes long to tell. */
 export function countLeads(db: Db, filter: LeadFilter): Promise<LeadCount | undefined> {
+  return inTime(db, async (tx) => {
+    const count = (await isBeingMade(tx)) ? countTable : counterOf(filter)
+    const { rows } = await count(tx, filter)
+    const matching = Number(rows[0]!.matching)
+    return { matching: Math.min(matching, countedMax), exact: matching <= countedMax }
+  })
+}
+
+function counterOf(filter: LeadFilter) {
+  if (isOwnedAlone(filter)) return countOwned
+  return isLookedUp(filter) ? countIndexed : countTable
+}
+
+/** When the first lead of a view by kinds came; null where there is none, undefined where it takes long to tell. */
+export function firstOf(db: Db, filter: LeadFilter): Promise<Date | null | undefined> {
+  return inTime(db, async (tx) => {
+    if (await isBeingMade(tx)) {
+      const { rows } = await sql<{ at: Date }>`
+        select leads.accepted_at as at from ${found(filter)} where ${matches(filter)}
+        order by leads.accepted_at limit 1`.execute(tx)
+      return rows[0]?.at ?? null
+    }
+    const { rows } = await sql<{ at: Date | null }>`
+      with ${waiting(filter)}, ${kindsOf(filter)}
+      select least((
+        select ${timeIn('lead_id')} from kinds cross join lateral (
+          select lead_id from lead_index
+          where kind = kinds.id and ${notWaiting} and ${inRange('lead_id', filter)} order by lead_id limit 1
+        ) as first order by lead_id limit 1
+      ), (
+        select min(leads.accepted_at) from waiting as named ${ofNamed} ${withWork} where ${matches(filter)}
+      )) as at`.execute(tx)
+    return rows[0]!.at
+  })
+}
+
+function inTime<T>(db: Db, ask: (tx: DbOrTransaction) => Promise<T>): Promise<T | undefined> {
   return db
     .transaction()
     .execute(async (tx) => {
       await sql`select set_config('statement_timeout', ${String(countWithinMs)}, true)`.execute(tx)
-      const isPlain = !isLookedUp(filter) || (await isBeingMade(tx))
-      const { rows } = await (isPlain ? countTable(tx, filter) : countIndexed(tx, filter))
-      const matching = Number(rows[0]!.matching)
-      return { matching: Math.min(matching, countedMax), exact: matching <= countedMax }
+      return ask(tx)
     })
     .catch((error: { code?: string }) => {
       // It took too long, which says that there are many to look at.
@@ -72,11 +106,31 @@ async function inTheTable(db: Db, { filter, limit, after }: View, lookedAt?: num
   return rows
 }
 
+// In the order of the list: else Postgres begins anywhere, and may read months before it meets the first of a week.
 const countTable = (db: DbOrTransaction, filter: LeadFilter) =>
   sql<Counted>`
-  select count(*) as matching from (
-    select from ${found(filter)} where ${matches(filter)} limit ${countedMax + 1}
-  ) as counted`.execute(db)
+    select count(*) as matching from (
+      select from ${found(filter)} where ${matches(filter)} order by ${inOrder(filter)} limit ${countedMax + 1}
+    ) as counted`.execute(db)
+
+const isOwnedAlone = ({ since: _, until: __, owner, ...asked }: LeadFilter) =>
+  owner !== undefined && Object.values(asked).every((value) => value === undefined)
+
+/** Those of one operator are not looked at one by one, as they lie far apart: all that were corrected are taken off. */
+const countOwned = (db: DbOrTransaction, filter: LeadFilter) =>
+  sql<Counted>`
+    with ${waiting(filter)}, ${kindsOf({ state: 'corrected' })},
+    corrected as materialized (select lead_id from lead_index where kind = any(array(select id from kinds)))
+    select (
+      select count(*) from (
+        select from lead_work
+        where owner_id = ${filter.owner} and ${notWaiting} and lead_id not in (select lead_id from corrected)
+          and ${inRange('lead_id', filter)}
+        limit ${countedMax + 1}
+      ) as owned
+    ) + (
+      select count(*) from waiting as named ${ofNamed} ${withWork} where ${matches(filter)}
+    ) as matching`.execute(db)
 
 // Of a phone only the beginning of its key is indexed: each lead is looked at.
 const countIndexed = (db: DbOrTransaction, filter: LeadFilter) =>

@@ -6,21 +6,19 @@ import {
   quarantinedShown,
   type Today,
   type TodayReader,
-  untouchedCountedMax,
   weekMs,
 } from '../desk/today.ts'
 import { spansBetween } from '../events/span.ts'
 import type { Db } from './connection.ts'
 import { deliveryFigures } from './delivery-figures.ts'
 import { within } from './events.ts'
+import { countLeads, firstOf } from './lead-search.ts'
 
 type LeadRow = Readonly<{ hour: Date; leads: number; suspects: number; duplicates: number }>
 type Hours = ReadonlyMap<number, LeadRow>
 
 // Hours that are over change little: leads that were stored late, or were erased. They are counted again this often.
 const keptForMs = 10 * 60_000
-// What waits is worth so much of a wait, and no more.
-const untouchedWithinMs = 500
 
 /** Reads how it goes, in a time that depends on the leads of an hour and not on those of all time. */
 export function createTodayReader(db: Db): TodayReader {
@@ -107,27 +105,10 @@ async function visitsByHour(
   return new Map(rows.map(({ hour, visits }) => [hour.getTime(), visits]))
 }
 
-function untouchedSince(db: Db, since: Date): Promise<Today['untouched']> {
-  return db
-    .transaction()
-    .execute(async (tx) => {
-      await sql`select set_config('statement_timeout', ${String(untouchedWithinMs)}, true)`.execute(tx)
-      const { rows } = await sql<{ count: number; oldest_at: Date | null }>`
-        select count(*)::int as count, min(accepted_at) as oldest_at from (
-          select accepted_at from leads
-          where state = 'new' and duplicate_of is null and accepted_at >= ${since}
-          order by accepted_at limit ${untouchedCountedMax + 1}
-        ) as waiting`.execute(tx)
-      const { count, oldest_at } = rows[0]!
-      return {
-        ...{ count: Math.min(count, untouchedCountedMax), exact: count <= untouchedCountedMax },
-        oldestAt: oldest_at,
-      }
-    })
-    .catch((error: { code?: string }) => {
-      if (error.code === '57014') return null
-      throw error
-    })
+async function untouchedSince(db: Db, since: Date): Promise<Today['untouched']> {
+  const untouched = { state: 'new', since } as const
+  const [count, oldestAt] = await Promise.all([countLeads(db, untouched), firstOf(db, untouched)])
+  return count && oldestAt !== undefined ? { count: count.matching, exact: count.exact, oldestAt } : null
 }
 
 async function readQuarantined(db: Db): Promise<Today['quarantined']> {

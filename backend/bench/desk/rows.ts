@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { bucketCount } from '../../events/vitals.ts'
 import { createKeyedHash } from '../../keyed-hash.ts'
 import { phoneKeyOf } from '../../leads/phone.ts'
 import { createLog } from '../../log.ts'
@@ -65,6 +66,7 @@ async function seed({ url, count, say }: SeedOptions): Promise<void> {
     await timed(`${count} events`, async () => {
       await inSteps(db, count, (tx, from, to) => storeEvents(tx, { from, to, count, now }))
       await countEvents(db)
+      await countSources(db)
     })
     await nameSome(db, count)
     const variants = [...'ab'].map((name) => ({ name, weight: 50 }))
@@ -87,6 +89,7 @@ async function seed({ url, count, say }: SeedOptions): Promise<void> {
 
 const tables = [
   ...(['leads', 'lead_claims', 'lead_work', 'lead_index', 'lead_kinds', 'events', 'event_counts'] as const),
+  ...(['source_counts', 'source_waits'] as const),
 ]
 const ownerOf = (place: number) => `00000000-0000-4000-8000-${String(place).padStart(12, '0')}`
 
@@ -208,6 +211,32 @@ const countEvents = (db: Db) =>
     from events group by 1, 2, 3, 4
   ) as counted cross join (values ('quarter'), ('day')) as grains (grain)
   group by 1, 2, 4, 5, 6`.execute(db)
+
+/** Sums by source and campaign as they would stand, in as many rows; what was waited for is anything. */
+async function countSources(db: Db): Promise<void> {
+  await sql`
+    with told as (
+      select date_bin('15 minutes', accepted_at, 'epoch') as quarter, dimension, value, duplicate_of is null as first,
+        suspect is not null as suspect, state
+      from leads cross join lateral (values ('source', attribution->>'utm_source'), ('campaign', attribution->>'utm_campaign'))
+        as tells (dimension, value)
+    ), summed as (
+      select quarter, dimension, value, count(*) filter (where first) as leads, count(*) filter (where suspect) as suspects,
+        count(*) filter (where not first) as duplicates, count(*) filter (where state not in ('new', 'suspect')) as called
+      from told group by 1, 2, 3
+    ), grained as (
+      select grain, dimension, case grain when 'day' then date_trunc('day', quarter, 'UTC') else quarter end as starts_at, value,
+        sum(leads) as leads, sum(suspects) as suspects, sum(duplicates) as duplicates, sum(called) as called
+      from summed cross join (values ('quarter'), ('day')) as grains (grain) group by 1, 2, 3, 4
+    ), waited as (
+      insert into source_waits select grain, dimension, starts_at, value, array_fill(1::bigint, array[${bucketCount}::int])
+      from grained where called > 0
+    )
+    insert into source_counts (
+      grain, dimension, starts_at, value, visits, leads, suspects, duplicates, corrected, called, called_soon)
+    select grain, dimension, starts_at, value, leads * 20, leads, suspects, duplicates, 0, called, called / 2
+    from grained`.execute(db)
+}
 
 /** Gives some leads, spread over all of the time, the keys that their phones really have. */
 async function nameSome(db: Db, count: number): Promise<void> {

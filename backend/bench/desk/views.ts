@@ -67,6 +67,8 @@ export async function viewsOf(db: Db, { phones, owner }: Seeded): Promise<readon
     byPhone('phone, Persian digits', 20, (phone) => inPersian(`0${phone.slice(3)}`)),
     ...[4, 6, 8].map((digits) => byPhone(`last ${digits} digits`, 100, (phone) => phone.slice(-digits))),
     { name: 'today', mostMs: 50, path: () => `${root}/today` },
+    { name: 'sources, a week', mostMs: 50, path: () => `${root}/sources` },
+    { name: 'campaigns, 90 days', mostMs: 50, path: () => `${root}/sources?by=campaign&days=90` },
     { name: 'results', mostMs: 50, path: () => `${root}/experiments/hero/results` },
   ]
 }

@@ -7,6 +7,7 @@ import { createCorrectionTable } from '../../postgres/corrections.ts'
 import { createLeadDesk } from '../../postgres/lead-desk.ts'
 import { indexLeads } from '../../postgres/lead-index.ts'
 import { pruneLeads } from '../../postgres/lead-retention.ts'
+import { firstOf } from '../../postgres/lead-search.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { leadsOfPhones } from '../../postgres/leads-of-phones.ts'
 import { freshDatabase } from '../stage/engines.ts'
@@ -58,6 +59,9 @@ const views: readonly LeadFilter[] = [
     source: leads[many - 2]!.details!.attribution!.utm_source!,
   },
   { lastDigits: '0000', state: 'lost' },
+  { owner: ann.id },
+  { owner: ann.id, state: 'called' },
+  { owner: ann.id, until: new Date(startMs + 1_100 * 60_000) },
 ]
 
 type Row = Record<string, unknown> & Readonly<{ id: string }>
@@ -65,14 +69,16 @@ type Row = Record<string, unknown> & Readonly<{ id: string }>
 /** What is in the table, the latest first. */
 async function allRows(): Promise<readonly Row[]> {
   const { rows } = await sql<{ lead: Row }>`
-    select to_jsonb(leads) || jsonb_build_object('key', encode(phone_key, 'hex')) as lead from leads
-    where duplicate_of is null order by accepted_at desc, id desc`.execute(db)
+    select to_jsonb(leads) || jsonb_build_object('key', encode(phone_key, 'hex'), 'owner', owner_id) as lead
+    from leads left join lead_work on lead_id = leads.id
+    where duplicate_of is null order by leads.accepted_at desc, leads.id desc`.execute(db)
   return rows.map(({ lead }) => lead)
 }
 
 /** What a view shows of them, by no index. */
 function truth(rows: readonly Row[], filter: LeadFilter): string[] {
-  const { state, source, campaign, variant, language, suspect, phoneKey, lastDigits, since, until } = filter
+  const { state, source, campaign, variant, language, suspect, phoneKey, lastDigits, since, until, owner } =
+    filter
   return rows
     .filter((lead) => {
       const from = lead.attribution as Record<string, unknown>
@@ -84,6 +90,7 @@ function truth(rows: readonly Row[], filter: LeadFilter): string[] {
         (variant === undefined || lead.variant === variant) &&
         (language === undefined || lead.language === language) &&
         (suspect === undefined || (lead.suspect !== null) === suspect) &&
+        (owner === undefined || lead.owner === owner) &&
         (phoneKey === undefined || lead.key === phoneKey) &&
         (lastDigits === undefined || String(lead.phone).endsWith(lastDigits)) &&
         (since === undefined || at >= since.getTime()) &&
@@ -112,6 +119,11 @@ async function expectTruth(): Promise<void> {
     expect({ filter, ids: await shown(filter, 4, 20) }).toEqual({ filter, ids: ids.slice(0, 20) })
     expect({ filter, ids: await shown(filter, 600) }).toEqual({ filter, ids })
     expect(await desk.count(filter)).toEqual({ matching: ids.length, exact: true })
+    if (filter.owner || filter.phoneKey || filter.lastDigits) continue
+    const first = rows.find(({ id }) => id === ids.at(-1))
+    expect((await firstOf(db, filter))?.getTime() ?? null).toEqual(
+      first ? Date.parse(String(first.accepted_at)) : null,
+    )
   }
 }
 
@@ -130,6 +142,9 @@ test('a view finds each lead the moment it is stored or changed, indexed or not,
     expect(await desk.setState(leads[n]!.id, { was: 'new', state: n < 200 ? 'lost' : 'called' }, ann)).toBe(
       'changed',
     )
+  // Somebody called it before its visitor sent another number.
+  await sql`update leads set state = 'corrected' where id = ${leads[242]!.id}`.execute(db)
+  await sql`insert into leads_to_index (lead_ids) values (array[${leads[242]!.id}::uuid])`.execute(db)
   await desk.setState(leads[94]!.id, { was: 'suspect', state: 'new' }, ann)
   await expectTruth()
   await indexLeads(db, noPause)
