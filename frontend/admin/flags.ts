@@ -18,6 +18,12 @@ export type FlagChange = Readonly<{ value?: FlagValue; rollout_percent?: number;
 /** What is drawn into the page, so that a link can show it; the others are read by its script. */
 export const shownByLink: readonly FlagKey[] = ['consent_checkbox']
 
+type Was = Readonly<{ value: FlagValue; rolloutPercent: number; killed: boolean }> | null
+export type FlagHistory = Readonly<{
+  changes: readonly Readonly<{ at: string; by: string; before: Was; after: Was }>[]
+}>
+
+export const flagHistory = (key: FlagKey) => ask<FlagHistory>('GET', `/flags/${key}/history`)
 export const listFlags = () => ask<{ flags: readonly Flag[] }>('GET', '/flags')
 export const setFlag = (key: FlagKey, change: FlagChange) => ask<InForce>('PUT', `/flags/${key}`, change)
 export const resetFlag = (key: FlagKey) => ask<InForce>('DELETE', `/flags/${key}`)

@@ -1,7 +1,7 @@
 import { t } from 'elysia'
 import { type FlagKey, flagDefinitions, flagKeys, isFlagKey, textLengthMax } from '../../flags/definitions.ts'
 import { defaultSetting, type FlagSettings, readFlagSetting } from '../../flags/setting.ts'
-import { type Actor, actorOf } from '../../operators/audit.ts'
+import { type Actor, type Audit, actorOf, type KeptAuditEntry } from '../../operators/audit.ts'
 import { Problem } from '../../problem.ts'
 import { jsonAnswer, nameParameter } from '../docs/answers.ts'
 import { readJsonBody } from '../request/json-body.ts'
@@ -16,9 +16,13 @@ import {
   noneOfThisName,
 } from './change.ts'
 import { operatorRoutes } from './door.ts'
+import { orUnavailable } from './or-unavailable.ts'
+
+// As far back as anybody asks what a flag was when something changed.
+const changesShown = 50
 
 /** The flags, for operators. */
-export function adminFlagRoutes(deps: AdminRouteDeps) {
+export function adminFlagRoutes(deps: AdminRouteDeps & Readonly<{ audit: Pick<Audit, 'list'> }>) {
   const changed = async (key: FlagKey, by: Actor, store: () => Promise<number>) => {
     const found = await makeChange(deps, { kind: 'flag', key, by }, store)
     return { ...found, flag: flagView(deps.live.current().flags, key) }
@@ -33,6 +37,14 @@ export function adminFlagRoutes(deps: AdminRouteDeps) {
       const { version, flags } = deps.live.current()
       return { version, flag: flagView(flags, keyOf(params.key)) }
     })
+    .get(
+      '/api/admin/flags/:key/history',
+      { right: 'flags.read', detail: historyDetail },
+      async ({ params }) => {
+        const query = { action: 'flag.changed', subject: keyOf(params.key), limit: changesShown } as const
+        return { changes: (await orUnavailable(() => deps.audit.list(query))).map(changeView) }
+      },
+    )
     .put('/api/admin/flags/:key', { right: 'flags.change', detail: putDetail }, async (visit) => {
       const key = keyOf(visit.params.key)
       const by = actorOf(visit.operator)
@@ -65,6 +77,13 @@ function flagView(flags: FlagSettings, key: FlagKey) {
   }
 }
 
+const changeView = ({ at, by, before, after }: KeptAuditEntry) => ({
+  at: at.toISOString(),
+  by: by.name || by.kind,
+  before: before ?? null,
+  after: after ?? null,
+})
+
 const flagValue = t.Union([t.Boolean(), t.Number(), t.String({ maxLength: textLengthMax })])
 const flagSchema = t.Object({
   key: t.String(),
@@ -92,6 +111,22 @@ const oneDetail = {
   summary: 'One flag',
   responses: {
     200: jsonAnswer('The flag', t.Object({ version: t.Integer(), flag: flagSchema })),
+    404: noneOfThisName,
+  },
+}
+const was = t.Union([t.Record(t.String(), t.Any()), t.Null()])
+const historyDetail = {
+  ...adminTag,
+  parameters: [nameParameter('key', 'path')],
+  operationId: 'getFlagHistory',
+  summary: 'Who changed a flag when, and from what to what, the latest first',
+  responses: {
+    200: jsonAnswer(
+      'The changes, as the audit has them',
+      t.Object({
+        changes: t.Array(t.Object({ at: t.String(), by: t.String(), before: was, after: was })),
+      }),
+    ),
     404: noneOfThisName,
   },
 }

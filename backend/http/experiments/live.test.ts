@@ -80,7 +80,7 @@ beforeEach(async () => {
         problems,
       }),
     )
-    .use(adminFlagRoutes(admin))
+    .use(adminFlagRoutes({ ...admin, audit: { list: async () => [] } }))
     .use(adminExperimentRoutes(admin)) as unknown as Elysia
 })
 

@@ -8,18 +8,11 @@ import { ScreenHead } from '../../ui/desk/panel.tsx'
 import { Table } from '../../ui/desk/table.tsx'
 import { Asking } from '../asking.tsx'
 import { Fault, useFieldFaults } from '../faults.tsx'
-import {
-  type Flag,
-  type FlagChange,
-  type FlagValue,
-  listFlags,
-  resetFlag,
-  setFlag,
-  shownByLink,
-} from '../flags.ts'
+import { type Flag, type FlagChange, listFlags, resetFlag, setFlag, shownByLink } from '../flags.ts'
 import { useLook, useWordsFrom } from '../look.tsx'
 import { useSession } from '../session.ts'
 import { flagWords } from '../words/flags.ts'
+import { FlagHistoryDialog, useSaid } from './flag-history.tsx'
 
 type Change = Readonly<{ of: Flag; to: FlagChange | undefined }>
 
@@ -31,6 +24,7 @@ export function Flags() {
   const mayChange = rights.includes('flags.change')
   const queries = useQueryClient()
   const [changing, setChanging] = useState<Flag>()
+  const [remembered, setRemembered] = useState<Flag>()
   const found = useQuery({ queryKey: ['flags'], queryFn: listFlags })
   const change = useMutation({
     mutationFn: ({ of, to }: Change) => (to ? setFlag(of.key, to) : resetFlag(of.key)),
@@ -92,6 +86,13 @@ export function Flags() {
                       {words.preview}
                     </a>
                   )}
+                  <Button
+                    look="bare"
+                    aria-label={words.historyOf(words.names[flag.key])}
+                    onClick={() => setRemembered(flag)}
+                  >
+                    {words.history}
+                  </Button>
                   {mayChange && (
                     <>
                       {!isUsual(flag) && (
@@ -128,6 +129,7 @@ export function Flags() {
           ]}
         />
       )}
+      {remembered && <FlagHistoryDialog flag={remembered} onClose={() => setRemembered(undefined)} />}
       {changing && (
         <ChangeFlag
           flag={changing}
@@ -162,16 +164,6 @@ function Value({ of: { value, default: usual, killed } }: Readonly<{ of: Flag }>
       )}
     </div>
   )
-}
-
-function useSaid() {
-  const { number } = useLook()
-  const words = useWordsFrom(flagWords)
-  return (value: FlagValue) => {
-    if (typeof value === 'boolean') return value ? words.on : words.off
-    if (typeof value === 'number') return number(value)
-    return value === '' ? words.empty : value
-  }
 }
 
 type ChangeProps = Readonly<{

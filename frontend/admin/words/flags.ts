@@ -5,12 +5,13 @@ type FlagWords = Readonly<
   Record<
     | ('title' | 'about' | 'flag' | 'value' | 'who' | 'on' | 'off' | 'empty' | 'everybody' | 'change')
     | ('kill' | 'revive' | 'reset' | 'killed' | 'usual' | 'save' | 'rollout' | 'rolloutHint' | 'preview')
-    | ('live' | 'notLive'),
+    | ('live' | 'notLive' | 'history' | 'never' | 'asUsual'),
     string
   > & {
     part(share: string): string
     killOf(flag: string): string
     changeOf(flag: string): string
+    historyOf(flag: string): string
     names: Record<FlagKey, string>
     abouts: Record<FlagKey, string>
   }
@@ -40,6 +41,10 @@ export const flagWords: Readonly<Record<Language, FlagWords>> = {
     rollout: 'Share of visitors that get it, in percent',
     rolloutHint: 'Whoever has it keeps it while the share grows.',
     preview: 'Preview',
+    history: 'History',
+    historyOf: (flag) => `History of ${flag}`,
+    never: 'Nobody has changed it yet.',
+    asUsual: 'as usual',
     live: 'In force everywhere.',
     notLive: 'Stored. Some process has not said yet that it has it; look again in a moment.',
     names: {
@@ -84,6 +89,10 @@ export const flagWords: Readonly<Record<Language, FlagWords>> = {
     rollout: 'درصد بازدیدکنندگانی که آن را می‌گیرند',
     rolloutHint: 'تا وقتی این سهم بزرگ می‌شود، هر که دارد نگهش می‌دارد.',
     preview: 'پیش‌نمایش',
+    history: 'تاریخچه',
+    historyOf: (flag) => `تاریخچهٔ ${flag}`,
+    never: 'هنوز کسی تغییرش نداده است.',
+    asUsual: 'مثل همیشه',
     live: 'همه‌جا اجرا شد.',
     notLive: 'ذخیره شد. یکی از پردازه‌ها هنوز دریافتش را خبر نداده؛ کمی بعد دوباره نگاه کنید.',
     names: {
