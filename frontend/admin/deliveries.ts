@@ -39,8 +39,27 @@ export const listEndpoints = () =>
   ask<{ endpoints: readonly Endpoint[]; held_since: string | null }>('GET', root)
 export const listAttempts = (name: string) =>
   ask<{ attempts: readonly Attempt[] }>('GET', `${root}/${name}/attempts`)
-export const addEndpoint = (name: string, url: string) =>
-  ask<{ secret?: string }>('PUT', `${root}/${name}`, { url })
+/** Every kind of receiver, and what it asks for beside its name; `?` may stay empty. */
+export const targets = {
+  webhook: ['url'],
+  slack: ['url'],
+  discord: ['url'],
+  teams: ['url'],
+  telegram: ['token', 'chat'],
+  'google-sheets': ['url'],
+  email: ['url', 'to', 'from', 'every?'],
+  'csv-drop': ['url', 'keyid', 'keysecret', 'region?', 'every?'],
+  'ndjson-drop': ['url', 'keyid', 'keysecret', 'region?', 'every?'],
+} as const satisfies Readonly<Record<string, readonly string[]>>
+export type TargetKind = keyof typeof targets
+type Asked = (typeof targets)[TargetKind][number]
+export type TargetField = Asked extends infer Each ? (Each extends `${infer Name}?` ? Name : Each) : never
+
+export const addEndpoint = (
+  name: string,
+  target: TargetKind,
+  given: Readonly<Partial<Record<TargetField, string>>>,
+) => ask<{ secret?: string }>('PUT', `${root}/${name}`, { target, ...given })
 export const setEndpointState = (name: string, state: 'on' | 'paused') =>
   ask('PUT', `${root}/${name}/state`, { state })
 export const recoverEndpoint = (name: string, since: string | undefined) =>

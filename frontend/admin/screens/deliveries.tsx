@@ -18,8 +18,9 @@ import { Fault } from '../faults.tsx'
 import { useLook, useWordsFrom } from '../look.tsx'
 import { useSession } from '../session.ts'
 import { deliveryWords } from '../words/deliveries.ts'
+import { AddEndpoint } from './add-endpoint.tsx'
 import { Attempts, TestShown } from './delivery-attempts.tsx'
-import { AddEndpoint, type Asked, AskedOf } from './delivery-dialogs.tsx'
+import { type Asked, AskedOf } from './delivery-dialogs.tsx'
 
 const lookAgainMs = 10_000
 const looks = { on: 'good', paused: 'plain', parked: 'danger' } as const

@@ -5,7 +5,7 @@ import { Dialog } from '../../ui/desk/dialog.tsx'
 import { Field } from '../../ui/desk/field.tsx'
 import { Notice } from '../../ui/desk/notice.tsx'
 import { Asking } from '../asking.tsx'
-import { addEndpoint, recoverEndpoint, removeEndpoint, replay, rotateSecret } from '../deliveries.ts'
+import { recoverEndpoint, removeEndpoint, replay, rotateSecret } from '../deliveries.ts'
 import { useFieldFaults } from '../faults.tsx'
 import { useLook, useWordsFrom } from '../look.tsx'
 import { deliveryWords } from '../words/deliveries.ts'
@@ -19,54 +19,9 @@ export function AskedOf({ asked, ...props }: Props & Readonly<{ asked: Asked }>)
   return <Part {...props} />
 }
 
-const useLookAgain = () => {
+export const useLookAgain = () => {
   const queries = useQueryClient()
   return () => queries.invalidateQueries({ queryKey: ['deliveries'] })
-}
-
-/** A webhook by its name and address; its secret is shown once. */
-export function AddEndpoint({ onClose }: Closing) {
-  const words = useWordsFrom(deliveryWords)
-  const [name, setName] = useState('')
-  const [url, setUrl] = useState('')
-  const lookAgain = useLookAgain()
-  const add = useMutation({
-    mutationFn: () => addEndpoint(name.trim(), url.trim()),
-    onSuccess: ({ secret }) => (secret === undefined ? onClose() : undefined),
-    onSettled: lookAgain,
-  })
-  const faultOf = useFieldFaults(add.error)
-  if (add.data?.secret !== undefined) return <Secret onClose={onClose}>{add.data.secret}</Secret>
-  return (
-    <Asking
-      title={words.add}
-      about={words.addAbout}
-      button={words.addButton}
-      {...{ onClose, error: add.error, busy: add.isPending }}
-      onSubmit={() => add.mutate()}
-    >
-      <Field
-        label={words.name}
-        hint={words.nameHint}
-        fault={faultOf('name')}
-        dir="ltr"
-        required
-        autoFocus
-        value={name}
-        onChange={({ target }) => setName(target.value)}
-      />
-      <Field
-        label={words.url}
-        hint={words.urlHint}
-        fault={faultOf('url')}
-        type="url"
-        dir="ltr"
-        required
-        value={url}
-        onChange={({ target }) => setUrl(target.value)}
-      />
-    </Asking>
-  )
 }
 
 function Recover({ name, onClose }: Props) {
@@ -178,7 +133,7 @@ function Remove({ name, onClose }: Props) {
   )
 }
 
-function Secret({ children, onClose }: Closing & Readonly<{ children: string }>) {
+export function Secret({ children, onClose }: Closing & Readonly<{ children: string }>) {
   const { common } = useLook().words
   const words = useWordsFrom(deliveryWords)
   const [isCopied, setCopied] = useState(false)

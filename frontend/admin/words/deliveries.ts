@@ -3,18 +3,7 @@ import type { Language } from '../look.tsx'
 
 type DeliveryWords = Readonly<
   Record<
-    | (
-        | 'title'
-        | 'about'
-        | 'none'
-        | 'add'
-        | 'addAbout'
-        | 'addButton'
-        | 'name'
-        | 'nameHint'
-        | 'url'
-        | 'urlHint'
-      )
+    | ('title' | 'about' | 'none' | 'add' | 'addAbout' | 'addButton' | 'name' | 'nameHint' | 'url')
     | (
         | 'back'
         | 'success'
@@ -52,13 +41,11 @@ export const deliveryWords: Readonly<Record<Language, DeliveryWords>> = {
     about: 'Who is told of leads, and whether they hear it.',
     none: 'Nobody is told of leads yet. Add the address of a system that shall have them.',
     add: 'Add an endpoint',
-    addAbout:
-      'It is told of every lead that is stored from now on. Chats, mail, sheets and files are added by “bun run deliveries add”, which asks for what each needs.',
+    addAbout: 'It is told of every lead that is stored from now on.',
     addButton: 'Add it',
     name: 'Name',
     nameHint: 'Small letters, digits and dashes, such as crm.',
     url: 'Address',
-    urlHint: 'Beginning with https://',
     back: 'All endpoints',
     success: 'Delivered today',
     ofDay: (delivered, all) => `${delivered} of ${all} attempts in 24\u00a0h`,
@@ -119,13 +106,11 @@ export const deliveryWords: Readonly<Record<Language, DeliveryWords>> = {
     about: 'سرنخ‌ها به چه کسانی می‌رسند، و آیا می‌رسند.',
     none: 'هنوز سرنخ‌ها برای کسی فرستاده نمی‌شوند. نشانی سامانه‌ای را که باید بگیردشان اضافه کنید.',
     add: 'افزودن مقصد',
-    addAbout:
-      'از این پس هر سرنخی به آن فرستاده می‌شود. پیام‌رسان‌ها، ایمیل، جدول‌ها و فایل‌ها با «bun run deliveries add» اضافه می‌شوند که هر چه لازم است می‌پرسد.',
+    addAbout: 'از این پس هر سرنخی که ذخیره شود به آن گفته می‌شود.',
     addButton: 'افزودن',
     name: 'نام',
     nameHint: 'حروف کوچک انگلیسی، رقم و خط تیره، مانند crm.',
     url: 'نشانی',
-    urlHint: 'با https:// آغاز می‌شود.',
     back: 'همهٔ مقصدها',
     success: 'رسیده، امروز',
     ofDay: (delivered, all) => `${delivered} از ${all} تلاش در ۲۴ ساعت`,
