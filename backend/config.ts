@@ -110,6 +110,8 @@ export type Config = Readonly<{
   /** Of times that people read in messages. */
   timeZone: string
   backup: BackupConfig
+  /** Absent: nobody is followed. */
+  tracing?: Readonly<{ url: string; share: number }>
   secretKey: string
   logLevel: LogLevel
   dataDir: string
@@ -415,6 +417,17 @@ export const settings: readonly Setting[] = [
   { name: 'BACKUP_COPY_ACCESS_KEY', fallback: '', about: 'access key of that bucket' },
   { name: 'BACKUP_COPY_SECRET_KEY', fallback: '', about: 'secret key that belongs to it' },
   {
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    fallback: '',
+    sample: 'http://localhost:4318',
+    about: 'a collector that takes OTLP over HTTP, for traces of submissions; empty: none are made',
+  },
+  {
+    name: 'OTEL_TRACES_SAMPLER_ARG',
+    fallback: '0.01',
+    about: 'the share of visitors who are followed, 0 to 1',
+  },
+  {
     name: 'SECRET_KEY',
     fallback: '',
     about: 'keys the hashes of phones; 32 characters or more, never changed while leads are kept',
@@ -609,6 +622,7 @@ export function readConfig(env: Environment): Config {
     deliveryAllow,
     timeZone: text('TIME_ZONE'),
     backup: readBackup({ text, address, fault }),
+    tracing: readTracing(text, address, fault),
     secretKey,
     logLevel: oneOf('LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
     dataDir: text('DATA_DIR'),
@@ -616,6 +630,18 @@ export function readConfig(env: Environment): Config {
   if (environment === 'production') faults.push(...weaknessesOf(config).refused)
   if (faults.length > 0) throw new InvalidConfig(faults)
   return Object.freeze(config)
+}
+
+function readTracing(
+  text: (name: string) => string,
+  address: (name: string, rule: AddressRule) => string | undefined,
+  fault: (sentence: string) => void,
+): Config['tracing'] {
+  const url = address('OTEL_EXPORTER_OTLP_ENDPOINT', folderAddress)?.replace(/\/$/, '')
+  const share = Number(text('OTEL_TRACES_SAMPLER_ARG') || Number.NaN)
+  if (!(share >= 0 && share <= 1))
+    fault('OTEL_TRACES_SAMPLER_ARG must be a share of visitors from 0 to 1, such as 0.01')
+  return url ? Object.freeze({ url, share }) : undefined
 }
 
 function readS3(

@@ -44,6 +44,8 @@ import { untilBodyCame } from './request/json-body.ts'
 import { pathOf } from './request/target.ts'
 
 export type AppDeps = Readonly<{
+  /** Absent: nobody does, and nothing stands between. */
+  seen?: Seen
   leads: LeadRouteDeps
   events: EventRouteDeps
   stats: StatsRouteDeps
@@ -79,6 +81,9 @@ export type AppDeps = Readonly<{
 
 type Refuse = (asked: Asked, problem: Problem) => Promise<Response>
 
+type Handle = (request: Request, server: Peer) => Response | Promise<Response>
+/** Looks on while a route is answered. */
+export type Seen = (name: string, handle: Handle) => Handle
 export type ServeOptions = Readonly<{ reusePort?: boolean }>
 
 // The ceiling of the whole server; each route has its own limit below it.
@@ -206,9 +211,10 @@ function shortWays(
       return fail({ request, server }, error)
     }
   }
+  const seen: Seen = deps.seen ?? ((_, handle) => handle)
   return {
-    '/': { GET: page },
-    ...Object.fromEntries(submissionPaths.map((path) => [path, { POST: submit }])),
+    '/': { GET: seen('GET /', page) },
+    ...Object.fromEntries(submissionPaths.map((path) => [path, { POST: seen(`POST ${path}`, submit) }])),
     ...Object.fromEntries(eventPaths.map((path) => [path, { POST: collect }])),
   }
 }

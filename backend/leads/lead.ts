@@ -18,6 +18,8 @@ export type Lead = Readonly<{
   idempotencyKey: string
   details?: LeadDetails
   request?: RequestContext
+  /** The `traceparent` under which it was sent, where it is among those that are followed. */
+  trace?: string
 }>
 
 /** Leads that are committed, queued and stored together. Never merged, split or refilled once composed. */

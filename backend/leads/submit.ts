@@ -25,7 +25,7 @@ export type SubmissionLine = Readonly<{
    * Keeps a submission, or finds who already holds its phone. When it resolves with `new`, the lead is durable.
    * @throws Problem `unavailable` when no store could take it; then nothing was promised.
    */
-  submit(submission: Submission, request?: RequestContext): Promise<Verdict>
+  submit(submission: Submission, request?: RequestContext, trace?: string): Promise<Verdict>
   waiting(): number
   idle(): Promise<void>
 }>
@@ -58,7 +58,7 @@ export function createSubmissionLine(given: SubmissionLineDeps): SubmissionLine 
   })
 
   return {
-    submit: (submission, request) => group.add(draftOf(deps, submission, request)),
+    submit: (submission, request, trace) => group.add(draftOf(deps, submission, request, trace)),
     waiting: group.waiting,
     idle: group.idle,
   }
@@ -82,7 +82,12 @@ function compose(
   return { id, leads: drafts, sealKey, ...(deps.keepsDuplicates && { keepsDuplicates: true }) }
 }
 
-function draftOf(deps: SubmissionLineDeps, submission: Submission, request?: RequestContext): Draft {
+function draftOf(
+  deps: SubmissionLineDeps,
+  submission: Submission,
+  request?: RequestContext,
+  trace?: string,
+): Draft {
   const { phone, details, idempotencyKey } = submission
   // Built in one shape, absent parts included: this runs for every submission.
   return {
@@ -92,6 +97,7 @@ function draftOf(deps: SubmissionLineDeps, submission: Submission, request?: Req
     idempotencyKey: idempotencyKeyOf(deps.keyedHash, idempotencyKey),
     details,
     request,
+    trace,
   }
 }
 

@@ -23,6 +23,16 @@ test('what goes into a job comes out of it', () => {
   expect(leadsToStore(batch.id, data, 'N,N,N')).toEqual(leads)
 })
 
+test('the trace of a lead that is followed travels with it alone', () => {
+  const trace = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`
+  const [first, ...others] = leads
+  const followed = toJobData(makeBatch([{ ...first!, trace }, ...others]))
+  expect(
+    leadsToStore(batch.id, JSON.parse(JSON.stringify(followed)), 'N,N,N').map((lead) => lead.trace),
+  ).toEqual([trace, undefined, undefined])
+  expect(JSON.stringify(data)).not.toContain('"trace"')
+})
+
 test('what the request log learns of a request travels with its lead, and what many browsers say is written once', () => {
   const of = (userAgent: string, n: number) => ({
     path: '/api/leads',

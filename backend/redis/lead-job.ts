@@ -47,6 +47,8 @@ type LeadInJob = Readonly<{
   from?: string
   /** As an earlier version writes it. */
   request?: RequestContext
+  /** Of the few that are followed. */
+  trace?: string
 }>
 
 export const leadsIn = (data: LeadJobData) => (data.seal === undefined ? data.leads : data.sealed)
@@ -83,12 +85,13 @@ export function toJobData(batch: Batch): LeadJobData {
   let claims = ''
   const telling = beginTelling()
   const leads: LeadInJob[] = []
-  for (const { phone, phoneKey, idempotencyKey, details, request } of batch.leads) {
+  for (const { phone, phoneKey, idempotencyKey, details, request, trace } of batch.leads) {
     claims += phoneKey + (idempotencyKey || noKey)
     leads.push({
       phone,
       told: details && placeOf(details, telling),
       from: request && fromOf(request, telling),
+      ...(trace && { trace }),
     })
   }
   const head = { claims, ...(batch.keepsDuplicates && { keepsDuplicates: true }), told: telling.told }
@@ -131,7 +134,7 @@ export function leadsToStore(batchId: string, data: LeadJobData, verdict: string
   const leads: Lead[] = []
   const inJob = leadsIn(data)
   const ids = data.seal === undefined ? undefined : idSealOf(data.seal).idsOf(batchId, inJob.length)
-  for (const [index, { phone, from, request }] of inJob.entries()) {
+  for (const [index, { phone, from, request, trace }] of inJob.entries()) {
     const isDuplicate = verdicts !== undefined && verdicts[index] !== 'N'
     if (isDuplicate && !(data.keepsDuplicates && verdicts[index]!.startsWith('D'))) continue
     const at = index * 2 * keyLength
@@ -143,6 +146,7 @@ export function leadsToStore(batchId: string, data: LeadJobData, verdict: string
       idempotencyKey: idempotencyKey === noKey ? '' : idempotencyKey,
       details: detailsOf(index),
       request: isDuplicate ? undefined : from === undefined ? request : requestOf(from),
+      ...(trace && { trace }),
     })
   }
   return leads

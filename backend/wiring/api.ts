@@ -16,6 +16,7 @@ import { createPageMetrics } from '../prometheus/page-metrics.ts'
 import { shareMetrics } from '../prometheus/siblings.ts'
 import { redisForCommands } from '../redis/connection.ts'
 import { createPageCache } from '../redis/page-cache.ts'
+import { createTracer } from '../tracing.ts'
 import { wireDeliveryDesk } from './delivery-desk.ts'
 import { wireDesk } from './desk.ts'
 import { wireApiEvents } from './events.ts'
@@ -27,6 +28,7 @@ import { openPostgres, startClock } from './open.ts'
 import { phonesAside } from './phones-aside.ts'
 import { wireProblems } from './problems.ts'
 import { wireRecords } from './records.ts'
+import { traceApi } from './tracing.ts'
 
 /** One of several API processes on this machine: its place, who started it, and where they share their numbers. */
 export type ProcessSlot = Readonly<{ index: number; parent: number; directory: string }>
@@ -85,10 +87,16 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     ...{ ...shared, installation, door, records, phonesAside: aside },
     reads: desk.reads,
   })
-  const leads = wireApiLeads({ ...shared, installation, posted: events.posted, mayLog: records.mayLog })
+  const tracer = config.tracing && createTracer(config.tracing, 'api', log)
+  const traces = tracer && traceApi(tracer)
+  const leads = wireApiLeads({
+    ...{ ...shared, installation, posted: events.posted, mayLog: records.mayLog },
+    traced: traces?.line,
+  })
   const siblings = slot && shareMetrics(slot.directory, `api-${slot.index}`, registry, log)
 
   const deps: AppDeps = {
+    seen: traces?.seen,
     leads: leads.routes,
     events: events.events,
     stats: events.stats,
@@ -180,6 +188,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       await pageCache?.close()
       cache?.disconnect()
       await siblings?.stop()
+      await tracer?.close()
       clock.stop()
       await db.destroy()
     },

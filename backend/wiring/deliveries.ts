@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import type { DeliveryStore } from '../deliveries/ports.ts'
 import { startDeliveries } from '../jobs/deliveries.ts'
 import type { Log } from '../log.ts'
 import { allowedOf } from '../outbound/addresses.ts'
@@ -21,11 +22,13 @@ export type DeliveriesOptions = Readonly<{
   redis: RedisForCommands | undefined
   clock: Pick<SharedClock, 'nowMs'>
   registry: Registry
+  /** Absent: nobody is followed. */
+  traced?(store: DeliveryStore): DeliveryStore
   log: Log
 }>
 
 /** What the worker does with leads that are stored: tells of them whoever is to be told. */
-export function wireDeliveries({ config, db, redis, clock, registry, log }: DeliveriesOptions) {
+export function wireDeliveries({ config, db, redis, clock, registry, traced, log }: DeliveriesOptions) {
   const metrics = createDeliveryMetrics(registry)
   addGaugesOf(registry, () => deliveryFigures(db), {
     delivery_waiting: {
@@ -45,10 +48,11 @@ export function wireDeliveries({ config, db, redis, clock, registry, log }: Deli
       of: ({ endpointsParked }) => endpointsParked,
     },
   })
+  const store = createDeliveryStore(db, async () => (redis ? rememberedHighWater(redis) : 0))
   return {
     start: (): RunningWorker =>
       startDeliveries({
-        store: createDeliveryStore(db, async () => (redis ? rememberedHighWater(redis) : 0)),
+        store: traced?.(store) ?? store,
         sender: createEverySender({ allowed: allowedOf(config.deliveryAllow) }),
         seal: createSeal(config.secretKey),
         publicUrl: config.publicUrl,

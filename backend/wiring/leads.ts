@@ -11,9 +11,11 @@ import { type LeadJobDeps, persistBatch } from '../jobs/leads.ts'
 import type { KeyedHash } from '../keyed-hash.ts'
 import { correctLeads } from '../leads/correction.ts'
 import { createSealInUse } from '../leads/id-seal.ts'
+import type { Lead } from '../leads/lead.ts'
+import type { LeadTable } from '../leads/ports.ts'
 import { createProofGate } from '../leads/proof.ts'
 import { storeTogether } from '../leads/store-together.ts'
-import { createSubmissionLine } from '../leads/submit.ts'
+import { createSubmissionLine, type SubmissionLine } from '../leads/submit.ts'
 import { limitWithBlocks } from '../limits/block-limit.ts'
 import { createRateLimit, type RateLimitDeps } from '../limits/rate-limit.ts'
 import type { Live } from '../live/live.ts'
@@ -64,6 +66,8 @@ export type ApiLeadsOptions = Readonly<{
   mayLog: LeadRouteDeps['mayLog']
   registry: Registry
   problems: ProblemDeps
+  /** Absent: nobody is followed. */
+  traced?(line: SubmissionLine): SubmissionLine
   nowMs(): number
   log: Log
 }>
@@ -159,7 +163,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
   })
   const lookup = createLeadLookup(db)
   const routes: LeadRouteDeps = {
-    line,
+    line: options.traced?.(line) ?? line,
     lookups: intake ? [intake, lookup] : [lookup],
     cors,
     rateLimit,
@@ -208,6 +212,8 @@ export type WorkerLeadsOptions = Readonly<{
   registry: Registry
   /** A job that holds no batch was put aside. */
   onUnreadable(): void
+  /** Absent: nobody is followed. */
+  traced?(table: LeadTable): LeadTable
   log: Log
 }>
 
@@ -278,8 +284,9 @@ export function wireWorkerLeads(options: WorkerLeadsOptions) {
         const sinceMs = performance.now()
         return storing.finally(() => metrics.storing((performance.now() - sinceMs) / 1000))
       }
+      const noted = { ...table, store: (leads: readonly Lead[]) => timed(writes.noting(table.store(leads))) }
       const deps: LeadJobDeps = {
-        leads: storeTogether({ ...table, store: (leads) => timed(writes.noting(table.store(leads))) }),
+        leads: storeTogether(options.traced?.(noted) ?? noted),
         claims,
         metrics,
         log,

@@ -8,12 +8,14 @@ import { redisForCommands } from '../redis/connection.ts'
 import { appendOnlyFileOk, memoryUsed, redisVitals } from '../redis/vitals.ts'
 import { startWhenAble } from '../redis/when-able.ts'
 import type { RunningWorker } from '../redis/worker.ts'
+import { createTracer } from '../tracing.ts'
 import { wireChores } from './chores.ts'
 import { wireDeliveries } from './deliveries.ts'
 import { wireWorkerEvents } from './events.ts'
 import { createOwnInstallation } from './installation.ts'
 import { wireWorkerLeads } from './leads.ts'
 import { openPostgres, type RedisForCommands, startClock } from './open.ts'
+import { traceWorker } from './tracing.ts'
 
 const heartbeatEveryMs = 2_000
 
@@ -31,10 +33,15 @@ export async function wireWorker(config: Config, log: Log) {
     : undefined
   const onUnreadable = createUnreadableCounter(registry)
   const installation = createOwnInstallation(db)
-  const leads = wireWorkerLeads({ config, db, clock, installation, registry, onUnreadable, log })
+  const tracer = config.tracing && createTracer(config.tracing, 'worker', log)
+  const traces = tracer && redis && traceWorker(tracer, redis)
+  const leads = wireWorkerLeads({
+    ...{ config, db, clock, installation, registry, onUnreadable, log },
+    traced: traces?.table,
+  })
   const events = wireWorkerEvents({ config, db, installation, registry, onUnreadable, log })
   const chores = wireChores({ config, db, redis, clock, pruneEvents: events.prune, registry, log })
-  const deliveries = wireDeliveries({ config, db, redis, clock, registry, log })
+  const deliveries = wireDeliveries({ config, db, redis, clock, registry, traced: traces?.deliveries, log })
   const demanding = config.environment === 'production' && config.ackMode === 'redis'
   const queues = redis && startQueues(redis)
 
@@ -86,6 +93,7 @@ export async function wireWorker(config: Config, log: Log) {
     /** Puts back what it has not stored, says that it leaves, then closes everything. */
     async stop(): Promise<void> {
       await Promise.all(running.map((each) => each.stop()))
+      await tracer?.close()
       redis?.disconnect()
       clock.stop()
       clearInterval(beating)

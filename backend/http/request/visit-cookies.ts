@@ -75,3 +75,12 @@ function cookieValue(cookie: string, name: string): string {
 
 const space = 0x20
 const semicolon = 0x3b
+
+/** Whom these Set-Cookie lines make known; '' where it is nobody. */
+export function visitorIn(lines: readonly string[]): string {
+  for (const line of lines) {
+    const { visitorId } = readVisit(line.split(';', 1)[0]!)
+    if (visitorId !== '') return visitorId
+  }
+  return ''
+}
