@@ -406,8 +406,32 @@ describe('variables', () => {
         expect(examples).toContain(name)
   })
 
+  test.each([
+    ['', '', 1, 'GRAFANA_PASSWORD is not set: run `sh docker/secrets`'],
+    ['a password', '', 0, ''],
+    ['', '/run/secrets/grafana_password', 0, ''],
+  ])('start no Grafana without a password (%p, %p)', (password, file, code, said) => {
+    const [shell, flag, script] = compose.services.grafana!.entrypoint as [string, string, string]
+    const { exitCode, stderr } = Bun.spawnSync(
+      [shell, flag, script.replaceAll('$$', '$').replace('exec /run.sh', 'exit 0')],
+      {
+        env: {
+          PATH: process.env.PATH,
+          GF_SECURITY_ADMIN_PASSWORD: password,
+          GF_SECURITY_ADMIN_PASSWORD__FILE: file,
+        },
+      },
+    )
+    expect([exitCode, `${stderr}`.slice(0, said.length)]).toEqual([code, said])
+  })
+
   test('are secrets that stop compose with a sentence, or have a default', () => {
     const required = new Set(variables(text).flatMap(({ name, kind }) => (kind === ':?' ? [name] : [])))
+    // What only a profile needs stops no command of those who do not use it: it is asked for where it is started.
+    for (const name of ['BACKUP_KEY', 'GRAFANA_PASSWORD']) {
+      expect([name, required.has(name)]).toEqual([name, false])
+      required.add(name)
+    }
     const script =
       read('docker/secrets')
         .match(/^names='(.*)'$/m)?.[1]

@@ -36,9 +36,36 @@ test('names every missing secret at once', () => {
   const { exitCode, said } = run('--check')
   expect(exitCode).toBe(1)
   expect(said).toBe(
-    'Missing in .env: SECRET_KEY POSTGRES_API_PASSWORD POSTGRES_WORKER_PASSWORD REDIS_PASSWORD MONGO_PASSWORD MONGO_ROOT_PASSWORD S3_SECRET_KEY BACKUP_KEY GRAFANA_PASSWORD\n',
+    'Missing in .env: run `sh docker/secrets`, which makes up what is missing and changes nothing else: SECRET_KEY POSTGRES_API_PASSWORD POSTGRES_WORKER_PASSWORD REDIS_PASSWORD MONGO_PASSWORD MONGO_ROOT_PASSWORD S3_SECRET_KEY\n',
   )
   expect(env()).toEqual({ SECRET_KEY: '', POSTGRES_PASSWORD: 'set' })
+})
+
+const allButProfiles = [
+  ...[
+    'SECRET_KEY',
+    'POSTGRES_PASSWORD',
+    'POSTGRES_API_PASSWORD',
+    'POSTGRES_WORKER_PASSWORD',
+    'REDIS_PASSWORD',
+  ],
+  ...['MONGO_PASSWORD', 'MONGO_ROOT_PASSWORD', 'S3_SECRET_KEY'],
+].map((name) => `${name}=set\n`)
+test.each([
+  ['', ''],
+  ['COMPOSE_PROFILES=pooler', ''],
+  ['COMPOSE_PROFILES=backup', 'BACKUP_KEY'],
+  ['COMPOSE_PROFILES="pooler,observability"', 'GRAFANA_PASSWORD'],
+  ['COMPOSE_PROFILES=*', 'BACKUP_KEY GRAFANA_PASSWORD'],
+  ['COMPOSE_FILE=docker-compose.yml:docker/compose.archive.yml', 'BACKUP_KEY'],
+])('misses only what is used: %p lacks %p', (line, lacking) => {
+  const { run, env } = checkout(`${allButProfiles.join('')}${line}\n`)
+  const { exitCode, said } = run('--check')
+  expect(exitCode).toBe(lacking ? 1 : 0)
+  expect(said).toEndWith(lacking ? `: ${lacking}\n` : 'Every secret is set.\n')
+  run()
+  expect(env().BACKUP_KEY).toMatch(/^[0-9a-f]{64}$/)
+  expect(env().SECRET_KEY).toBe('set')
 })
 
 test('makes up what is missing, keeps what is set, and lets only the owner read it', () => {
@@ -111,6 +138,18 @@ test.each([
   expect(run('--check').said).not.toContain('POSTGRES_PASSWORD')
   expect(run('keys').exitCode).toBe(0)
   expect(file('keys/postgres_password')).toBe(meant)
+})
+
+test('makes what is missing a file where the others are files', () => {
+  const { run, env, list, file } = checkout('')
+  run('keys')
+  const before = file('keys/secret_key')
+  rmSync(join(folders.at(-1)!, 'keys/backup_key'))
+  writeFileSync(join(folders.at(-1)!, '.env'), file('.env').replace('BACKUP_KEY=kept-in-a-file\n', ''))
+  expect(run().exitCode).toBe(0)
+  expect(list('keys')).toContain('backup_key')
+  expect(env().BACKUP_KEY).toBe('kept-in-a-file')
+  expect(file('keys/secret_key')).toBe(before)
 })
 
 test.each(['a$b', '"a$b"', "it's", 'a\\b', 'a #b', '"a'])(

@@ -57,7 +57,7 @@ esac
 test.each([
   ['an older compose', { compose: '2.20.0' }, 'Compose 2.24.4 or later is needed, and this is 2.20.0.'],
   ['an older engine', { engine: '20.10.24' }, 'Docker engine 25 or later is needed, and this is 20.10.24.'],
-  ['a missing secret', { env: 'SECRET_KEY=' }, 'Missing in .env: SECRET_KEY POSTGRES_PASSWORD'],
+  ['a missing secret', { env: 'SECRET_KEY=' }, 'changes nothing else: SECRET_KEY POSTGRES_PASSWORD'],
   ['a secret that compose reads otherwise', { env: 'REDIS_PASSWORD=a$b' }, 'put single quotes around them'],
   ['a file that compose cannot read', { config: 'echo "is left out here" >&2; exit 15' }, 'is left out here'],
   ['what nginx cannot read', { nginx: 'echo emerg >&2; exit 1' }, 'nginx cannot read its files'],
