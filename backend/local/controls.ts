@@ -21,7 +21,7 @@ export const controls: readonly Control[] = [
         'TRUSTED_PROXIES is empty: behind a proxy all visitors are one client',
       ),
   },
-  { asks: 'only nginx is reached from outside' },
+  { asks: 'only nginx is reached from outside, in compose and on Kubernetes' },
   {
     asks: 'limits by client, /64, /48 and at nginx, with `Retry-After`',
     lacks: ({ rateLimit }) => where(rateLimit.perMinute === 0, 'RATE_LIMIT_RPM is 0: nginx alone limits'),
@@ -72,7 +72,7 @@ export const controls: readonly Control[] = [
     lacks: (config) =>
       where(
         config.databaseUrl === config.migrateDatabaseUrl,
-        'DATABASE_URL and MIGRATE_DATABASE_URL are one user: the API comes as the owner of the tables',
+        'MIGRATE_DATABASE_URL is that of the API: unless others have settings of their own, it comes as the owner of the tables',
       ) ??
       where(
         isPlain(config.databaseUrl, /[?&]sslmode=(?:require|verify-ca|verify-full)/) ||
@@ -81,7 +81,7 @@ export const controls: readonly Control[] = [
       ),
   },
   { asks: 'figures are shown to nobody outside' },
-  { asks: 'containers without root, rights or a disk to write to' },
+  { asks: 'containers without root, rights or a disk to write to, in compose and on Kubernetes' },
   { asks: 'no cell of an export is computed' },
   { asks: 'exports are streamed, fetched once, and written down' },
   {
