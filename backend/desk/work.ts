@@ -52,6 +52,13 @@ export type LeadStep = Readonly<{
   what?: Readonly<Record<string, unknown>>
 }>
 
+/** A request that the phone of a lead came with, as the request log keeps it: no phone, the address masked. */
+export type LeadRequest = Readonly<{ at: Date; outcome: string; address: string; device: string }>
+export interface LeadRequests {
+  /** The latest first. */
+  of(phoneKey: string, most: number): Promise<readonly LeadRequest[]>
+}
+
 /** How long leads waited for their first call; those that nobody has called are not among them. */
 export type SpeedFigure = Readonly<{
   name: string | null

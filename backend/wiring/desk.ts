@@ -10,6 +10,7 @@ import type { KeyedHash } from '../keyed-hash.ts'
 import { keyOfTyped } from '../leads/phone.ts'
 import { createRateLimit } from '../limits/rate-limit.ts'
 import { errorFields, type Log } from '../log.ts'
+import { createLeadRequests } from '../mongo/lead-requests.ts'
 import { createElsewhere } from '../operators/elsewhere.ts'
 import { createEntry } from '../operators/enter.ts'
 import { makeFirstOwner } from '../operators/first-owner.ts'
@@ -22,6 +23,7 @@ import { createAudit } from '../postgres/audit.ts'
 import { connectPostgres } from '../postgres/connection.ts'
 import { createEraseRequests } from '../postgres/erase-requests.ts'
 import { createErasureTable } from '../postgres/erasures.ts'
+import { readInstallation } from '../postgres/installation.ts'
 import { createBulkChanges } from '../postgres/lead-bulks.ts'
 import { createLeadDesk } from '../postgres/lead-desk.ts'
 import { createLeadExports } from '../postgres/lead-exports.ts'
@@ -100,6 +102,9 @@ export function wireDesk(options: DeskOptions) {
   const bulks = createBulkChanges(db)
   const stopping = new AbortController()
   const eraseRequests = createEraseRequests(db)
+  const leadRequests = config.mongoUrl
+    ? createLeadRequests(config.mongoUrl, () => readInstallation(db))
+    : undefined
   const passwords = createPasswords()
   const cookies = createSessionCookies({ secure: config.publicUrl.startsWith('https:') })
   const noted = createRateLimit({ ...strangersNoted, maxClients: 1, now })
@@ -174,6 +179,7 @@ export function wireDesk(options: DeskOptions) {
       erasures: createErasureTable(db),
       exports: replica.beside(forFiles, ofFiles)((files) => createLeadExports(db, files), 'rows'),
       views: createSavedViews(db),
+      ...(leadRequests && { leadRequests }),
       people,
       eraseRequests,
       ...{ bulks, goOnWithBulk },
@@ -196,6 +202,7 @@ export function wireDesk(options: DeskOptions) {
     },
     async stop(): Promise<void> {
       stopping.abort()
+      await leadRequests?.stop()
       for (const limit of limits) limit.stop()
       await replica.stop()
       await people.stop()

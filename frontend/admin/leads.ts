@@ -30,7 +30,7 @@ export type LeadDetail = Readonly<{
 }>
 export type LeadStep = Readonly<{
   at: string
-  kind: 'came' | 'stored' | 'done' | 'told'
+  kind: 'came' | 'stored' | 'done' | 'told' | 'asked'
   by?: string
   what?: Readonly<Record<string, unknown>>
 }>
@@ -50,6 +50,9 @@ export type LeadView = Readonly<
 export const listLeads = (view: LeadView, after: string) =>
   ask<LeadPage>('GET', `/leads?${new URLSearchParams({ ...view, ...(after && { after }) })}`)
 export const getLead = (id: string) => ask<LeadDetail>('GET', `/leads/${id}`)
+export type LeadRequest = Readonly<{ at: string; outcome: string; address: string; device: string }>
+export const getRequests = (id: string) =>
+  ask<{ data: readonly LeadRequest[] }>('GET', `/leads/${id}/requests`)
 export const getSpeed = () => ask<{ all: SpeedFigure | null }>('GET', '/leads/speed')
 export const reveal = (id: string) => ask<{ phone: string }>('POST', `/leads/${id}/reveal`)
 export const takeNext = () => ask<{ lead: Lead | null }>('POST', '/leads/next')

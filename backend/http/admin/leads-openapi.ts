@@ -98,6 +98,28 @@ export const details = {
       404: unknown,
     },
   },
+  requests: {
+    ...onOne,
+    operationId: 'getLeadRequests',
+    summary: 'The last 20 requests that came with the phone of a lead, as the request log has them',
+    description: 'No phone stands in them, and addresses are masked. Empty where there is no request log.',
+    responses: {
+      200: jsonAnswer(
+        'The requests, the latest first',
+        t.Object({
+          data: t.Array(
+            t.Object({
+              at: t.String(),
+              outcome: t.String(),
+              address: t.String(),
+              device: t.String(),
+            }),
+          ),
+        }),
+      ),
+      404: unknown,
+    },
+  },
   speed: {
     ...adminTag,
     operationId: 'speedToLead',

@@ -2,6 +2,7 @@ import { isId } from '../../batching/ids.ts'
 import type { Cursors } from '../../desk/cursor.ts'
 import {
   type LeadDesk,
+  type LeadRequests,
   type ListedLead,
   leadStates,
   maskedPhone,
@@ -10,7 +11,7 @@ import {
   workStates,
 } from '../../desk/work.ts'
 import { actorOf } from '../../operators/audit.ts'
-import { InvalidFields, Problem } from '../../problem.ts'
+import { InvalidFields, Problem, unavailable } from '../../problem.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
 import { type OperatorDoorDeps, operatorRoutes } from './door.ts'
 import { fieldsOf, queryFieldsOf, timeOf } from './fields.ts'
@@ -21,6 +22,8 @@ import { orUnavailable } from './or-unavailable.ts'
 export type AdminLeadRouteDeps = Readonly<{
   door: OperatorDoorDeps
   leadDesk: LeadDesk
+  /** Absent where there is no request log. */
+  leadRequests?: LeadRequests
   cursors: Cursors
   /** The keyed hash of a phone in any spelling, or undefined where the text is none. */
   phoneKeyOf(typed: string): string | undefined
@@ -29,6 +32,7 @@ export type AdminLeadRouteDeps = Readonly<{
 
 const root = '/api/admin/leads'
 const shown = 50
+const requestsShown = 20
 // As long as it takes to see whether calls are quick enough.
 const speedOfMs = 7 * 86_400_000
 
@@ -80,6 +84,17 @@ export function adminLeadRoutes(deps: AdminLeadRouteDeps) {
         orUnavailable(() => desk.timeline(id)),
       ])
       return { lead, notes: notes.map(dated), timeline: timeline.map(dated) }
+    })
+    .get(`${root}/:id/requests`, { ...read, detail: details.requests }, async ({ params }) => {
+      const lead = orNone(await orUnavailable(() => desk.find(idOf(params))))
+      const phoneKey = deps.phoneKeyOf(lead.phone)
+      const found =
+        phoneKey === undefined || !deps.leadRequests
+          ? []
+          : await deps.leadRequests.of(phoneKey, requestsShown).catch((error) => {
+              throw unavailable('The request log does not answer.', error)
+            })
+      return { data: found.map(dated) }
     })
     .post(`${root}/:id/reveal`, { right: 'leads.reveal', detail: details.reveal }, async (visit) => {
       await fieldsOf(visit, [], bodies)

@@ -12,10 +12,12 @@ import { createKeyedHash } from '../../keyed-hash.ts'
 import { phoneKeyOf } from '../../leads/phone.ts'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { readRequestLog } from '../../mongo/copy.ts'
+import { createLeadRequests } from '../../mongo/lead-requests.ts'
 import { requestLogs } from '../../mongo/request-log.ts'
 import { theCommand } from '../../operators/audit.ts'
 import type { DbOrTransaction } from '../../postgres/connection.ts'
 import { createErasureTable, fenceIn } from '../../postgres/erasures.ts'
+import { readInstallation } from '../../postgres/installation.ts'
 import { createLeadDesk } from '../../postgres/lead-desk.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { storeLeads } from '../../postgres/store-leads.ts'
@@ -110,6 +112,11 @@ test('a person is gone from every store, their neighbours in the same batch are 
     const logged = await requestLogs(direct, mongo.href).countDocuments({ phone_hash: keyOf(`+98${person}`) })
     return logged > 0 && receiver.ledger.size > 0
   })
+  const log = createLeadRequests(mongo.href, () => readInstallation(db))
+  const requests = await log.of(keyOf(`+98${person}`), 9)
+  await log.stop()
+  expect(requests).toMatchObject([{ outcome: 'accepted', address: expect.stringContaining('*') }])
+  expect(JSON.stringify(requests)).not.toContain(person)
   await line.worker.kill()
   // The first goes alone, and all that come meanwhile go together.
   const [, ...said] = await Promise.all(

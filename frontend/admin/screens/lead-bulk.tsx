@@ -175,7 +175,8 @@ function Progress({ bulk }: Readonly<{ bulk: Bulk }>) {
     <div className="not-printed grid gap-2 rounded-xl border border-line bg-surface px-4 py-2">
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
         <p role="status">
-          <bdi className="font-medium">{bulk.by}</bdi>{' '}
+          <bdi className="font-medium">{bulk.by}</bdi>
+          {' · '}
           {isOpen(bulk) && `${status === 'running' ? words.running : words.undoing} · `}
           {change.state && `${words.become(all.leads.states[change.state])} · `}
           <span className="tabular-nums">{parts.join(' · ')}</span>
@@ -187,12 +188,16 @@ function Progress({ bulk }: Readonly<{ bulk: Bulk }>) {
         )}
       </div>
       {isOpen(bulk) && (
-        <progress
-          className="h-1.5 w-full accent-brand"
-          max={1}
-          value={comeOf(bulk)}
+        <div
+          role="progressbar"
           aria-label={words.title}
-        />
+          aria-valuemin={0}
+          aria-valuemax={100}
+          aria-valuenow={Math.round(comeOf(bulk) * 100)}
+          className="h-1.5 overflow-clip rounded-full bg-sunk"
+        >
+          <div className="h-full rounded-full bg-brand" style={{ width: `${comeOf(bulk) * 100}%` }} />
+        </div>
       )}
       <Fault error={undo.error} />
     </div>

@@ -11,6 +11,7 @@ type Props = Readonly<{
 }>
 
 const box = 'min-h-10 rounded-lg border border-field bg-surface px-3 text-ink'
+const third = `${box} min-w-0 max-md:col-span-2 max-md:px-2`
 const settledAfterMs = 300
 // In words, so that a view that was kept shows these days on every day.
 const spans = ['0d', '7d', '30d']
@@ -18,12 +19,15 @@ const spans = ['0d', '7d', '30d']
 /** What is shown of the leads, all of it in the address. */
 export function LeadFilters({ view, searchRef, onChange }: Props) {
   const { words } = useLook()
+  // On a phone the list begins higher without what is asked for less often.
+  const [isWhole, setWhole] = useState(false)
+  const isFolded = !isWhole && !view.source && !view.variant
   const set = (name: keyof LeadView, value: string) => {
     const { [name]: _before, ...rest } = view
     onChange(value === '' ? rest : { ...rest, [name]: value })
   }
   return (
-    <search className="not-printed grid grid-cols-2 gap-2 md:flex md:flex-wrap">
+    <search className="not-printed grid grid-cols-6 gap-2 md:flex md:flex-wrap">
       <Typed
         inputRef={searchRef}
         label={words.leads.search}
@@ -32,7 +36,7 @@ export function LeadFilters({ view, searchRef, onChange }: Props) {
       />
       <select
         aria-label={words.leads.state}
-        className={box}
+        className={third}
         value={view.state ?? ''}
         onChange={({ target }) => set('state', target.value)}
       >
@@ -45,7 +49,7 @@ export function LeadFilters({ view, searchRef, onChange }: Props) {
       </select>
       <select
         aria-label={words.leads.when}
-        className={box}
+        className={third}
         value={view.since ?? ''}
         onChange={({ target }) => set('since', target.value)}
       >
@@ -57,7 +61,7 @@ export function LeadFilters({ view, searchRef, onChange }: Props) {
       </select>
       <select
         aria-label={words.leads.owner}
-        className={`${box} max-md:col-span-2`}
+        className={third}
         value={view.owner ?? ''}
         onChange={({ target }) => set('owner', target.value)}
       >
@@ -65,10 +69,25 @@ export function LeadFilters({ view, searchRef, onChange }: Props) {
         <option value="me">{words.leads.mine}</option>
         {view.owner && view.owner !== 'me' && <option value={view.owner}>{words.leads.oneOwner}</option>}
       </select>
-      <Short label={words.leads.source} value={view.source} onSettled={(value) => set('source', value)} />
-      <Short label={words.leads.variant} value={view.variant} onSettled={(value) => set('variant', value)} />
+      <Short
+        label={words.leads.source}
+        isFolded={isFolded}
+        value={view.source}
+        onSettled={(value) => set('source', value)}
+      />
+      <Short
+        label={words.leads.variant}
+        isFolded={isFolded}
+        value={view.variant}
+        onSettled={(value) => set('variant', value)}
+      />
+      {isFolded && (
+        <Button look="bare" className="col-span-3 md:hidden" onClick={() => setWhole(true)}>
+          {words.leads.moreFilters}
+        </Button>
+      )}
       {Object.keys(view).length > 0 && (
-        <Button look="bare" onClick={() => onChange({})}>
+        <Button look="bare" className="max-md:col-span-3" onClick={() => onChange({})}>
           {words.leads.clear}
         </Button>
       )}
@@ -98,7 +117,7 @@ function Typed({
 }: TypedProps & Readonly<{ inputRef: RefObject<HTMLInputElement> }>) {
   const [typed, setTyped] = useSettled(rest)
   return (
-    <span className="relative col-span-2 md:min-w-64 md:grow">
+    <span className="relative col-span-6 md:min-w-64 md:grow">
       <Search
         size={17}
         aria-hidden="true"
@@ -121,14 +140,15 @@ function Typed({
 function Short({
   label,
   value = '',
+  isFolded,
   onSettled,
-}: Omit<TypedProps, 'value'> & Readonly<{ value: string | undefined }>) {
+}: Omit<TypedProps, 'value'> & Readonly<{ value: string | undefined; isFolded: boolean }>) {
   const [typed, setTyped] = useSettled({ value, onSettled })
   return (
     <input
       aria-label={label}
       placeholder={label}
-      className={`${box} min-w-0 placeholder:text-soft md:w-32`}
+      className={`${box} col-span-3 min-w-0 placeholder:text-soft md:w-32 ${isFolded ? 'max-md:hidden' : ''}`}
       value={typed}
       onChange={({ target }) => setTyped(target.value)}
     />

@@ -4,7 +4,15 @@ import { X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Button } from '../../ui/desk/button.tsx'
 import { Fault } from '../faults.tsx'
-import { addNote, getLead, type Lead, type LeadState, type LeadStep, workStates } from '../leads.ts'
+import {
+  addNote,
+  getLead,
+  getRequests,
+  type Lead,
+  type LeadState,
+  type LeadStep,
+  workStates,
+} from '../leads.ts'
 import { useLook } from '../look.tsx'
 import { useSession } from '../session.ts'
 import { Phone, StateBadge } from './lead-table.tsx'
@@ -93,19 +101,7 @@ export function LeadPanel({ id, phone, onReveal, onState, onClose }: Props) {
             </ul>
             {mayWork && <WriteNote id={id} />}
           </section>
-          <details className="grid gap-2">
-            <summary className="cursor-pointer font-semibold">{words.leads.timeline}</summary>
-            <ol className="mt-2 grid gap-2 text-sm">
-              {timeline.map((step) => (
-                <li key={`${step.at} ${step.kind} ${JSON.stringify(step.what)}`}>
-                  <time dateTime={step.at} className="block text-xs text-soft">
-                    {moment(step.at)}
-                  </time>
-                  <Step step={step} />
-                </li>
-              ))}
-            </ol>
-          </details>
+          <Timeline id={id} timeline={timeline} />
           {rights.includes('leads.erase') && (
             <Link
               to="/erasures"
@@ -121,11 +117,50 @@ export function LeadPanel({ id, phone, onReveal, onState, onClose }: Props) {
   )
 }
 
+/** All that became of the lead, and the requests that its phone came with, which are asked for when somebody looks. */
+function Timeline({ id, timeline }: Readonly<{ id: string; timeline: readonly LeadStep[] }>) {
+  const { words, moment } = useLook()
+  const [isOpen, setOpen] = useState(false)
+  const requests = useQuery({
+    queryKey: ['leads', 'requests', id],
+    queryFn: () => getRequests(id),
+    enabled: isOpen,
+    retry: false,
+  })
+  const asked = (requests.data?.data ?? []).map(({ at, ...what }) => ({ at, kind: 'asked' as const, what }))
+  const steps = [...timeline, ...asked].sort((one, other) => (one.at < other.at ? 1 : -1))
+  return (
+    <details className="grid gap-2" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary className="cursor-pointer font-semibold">{words.leads.timeline}</summary>
+      <Fault error={requests.error} />
+      <ol className="mt-2 grid gap-2 text-sm">
+        {steps.map((step) => (
+          <li key={`${step.at} ${step.kind} ${JSON.stringify(step.what)}`}>
+            <time dateTime={step.at} className="block text-xs text-soft">
+              {moment(step.at)}
+            </time>
+            <Step step={step} />
+          </li>
+        ))}
+      </ol>
+    </details>
+  )
+}
+
 /** One thing that became of the lead. */
 function Step({ step: { kind, by, what = {} } }: Readonly<{ step: LeadStep }>) {
   const { words } = useLook()
   const { steps, states } = words.leads
   if (kind === 'came' || kind === 'stored') return <span>{steps[kind]}</span>
+  if (kind === 'asked')
+    return (
+      <span>
+        {steps.asked}{' '}
+        <span dir="ltr" className="text-soft">
+          {[what.outcome, what.device, what.address].filter(Boolean).join(' · ')}
+        </span>
+      </span>
+    )
   if (kind === 'told')
     return (
       <span>

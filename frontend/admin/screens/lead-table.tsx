@@ -42,7 +42,7 @@ export function LeadTable({ leads, chosenId, phones, onChoose, onReveal, several
     chosen.current?.scrollIntoView({ block: 'nearest' })
   }, [chosenId])
   const head = 'px-3 py-2 text-start font-medium'
-  const cell = 'px-3 py-1.5 max-md:p-0'
+  const cell = 'px-3 py-0.5 max-md:p-0'
   const wide = `${cell} max-md:hidden`
   return (
     <div className="overflow-x-auto rounded-xl border border-line bg-surface">
@@ -51,7 +51,7 @@ export function LeadTable({ leads, chosenId, phones, onChoose, onReveal, several
         <thead className="max-md:sr-only">
           <tr className="border-b border-line text-sm text-soft">
             {several && (
-              <th scope="col" className="w-9 ps-3 max-md:hidden">
+              <th scope="col" className="w-9 ps-3 text-start max-md:hidden">
                 <Tick
                   label={bulk.chooseAll}
                   isOn={leads.every(({ id }) => several.ids.has(id))}
@@ -73,7 +73,7 @@ export function LeadTable({ leads, chosenId, phones, onChoose, onReveal, several
               ref={lead.id === chosenId ? chosen : undefined}
               aria-selected={lead.id === chosenId}
               onClick={() => onChoose(lead.id)}
-              className="cursor-pointer hover:bg-sunk aria-selected:bg-brand-tint max-md:grid max-md:grid-cols-[1fr_auto] max-md:items-center max-md:gap-x-3 max-md:gap-y-1 max-md:px-4 max-md:py-2.5"
+              className="cursor-pointer hover:bg-sunk aria-selected:bg-sunk aria-selected:outline-2 aria-selected:-outline-offset-2 aria-selected:outline-brand max-md:grid max-md:grid-cols-[1fr_auto] max-md:items-center max-md:gap-x-3 max-md:gap-y-1 max-md:px-4 max-md:py-2.5"
             >
               {several && (
                 // biome-ignore lint/a11y/useKeyWithClickEvents: what is beside the box is the row's.
@@ -153,14 +153,14 @@ export function Phone({
         dir="ltr"
         href={`tel:${phone}`}
         onClick={(event) => event.stopPropagation()}
-        className="inline-flex min-h-9 items-center font-medium tabular-nums text-brand underline underline-offset-4"
+        className="inline-flex min-h-9 items-center whitespace-nowrap font-medium tabular-nums text-brand underline underline-offset-4"
       >
         {phone}
       </a>
     )
   return (
     <>
-      <span dir="ltr" className="tabular-nums">
+      <span dir="ltr" className="whitespace-nowrap tabular-nums">
         <span aria-hidden="true">••• </span>
         {lead.phone.replace(/^\*+/, '')}
       </span>

@@ -123,6 +123,7 @@ export type Words = Readonly<{
           | 'anybody'
           | 'mine'
           | 'oneOwner'
+          | 'moreFilters'
           | 'clear'
         )
       | ('next' | 'noNext' | 'none' | 'noneMatches' | 'reveal' | 'undo' | 'release' | 'notes' | 'note')
@@ -133,7 +134,7 @@ export type Words = Readonly<{
       speed(wait: string, percent: string): string
       seconds(count: string): string
       minutes(count: string): string
-      steps: Readonly<Record<'came' | 'stored' | 'told', string>>
+      steps: Readonly<Record<'came' | 'stored' | 'told' | 'asked', string>>
       states: Readonly<Record<LeadState, string>>
       keyHelp: Readonly<Record<'step' | 'open', string>>
     }

@@ -1,0 +1,36 @@
+import type { MongoClient } from 'mongodb'
+import type { LeadRequest, LeadRequests } from '../desk/work.ts'
+import type { Installation } from '../leads/installation.ts'
+import { connectMongo, databaseOf, requestLogs } from './request-log.ts'
+import { foreignMongo } from './whose.ts'
+
+// Whoever opens a lead waits for it, and the log is found by an index.
+const answerMs = 2_000
+
+/** What the request log has of a phone, for whoever works on its lead. Connected when it is first asked. */
+export function createLeadRequests(
+  url: string,
+  installation: () => Promise<Installation | undefined>,
+): LeadRequests & Readonly<{ stop(): Promise<void> }> {
+  let client: MongoClient | undefined
+  return {
+    async of(phoneKey, most) {
+      client ??= connectMongo(url, answerMs)
+      const foreign = await foreignMongo(databaseOf(client, url), await installation())
+      if (foreign) throw new Error(foreign)
+      const found = await requestLogs(client, url)
+        .find({ phone_hash: phoneKey }, { projection: { ts: 1, outcome: 1, ip_mask: 1, meta: 1 } })
+        .sort({ ts: -1 })
+        .limit(most)
+        .toArray()
+      return found.map(
+        ({ ts, outcome, ip_mask, meta }): LeadRequest => ({
+          ...{ at: ts, outcome, address: ip_mask, device: meta.device },
+        }),
+      )
+    },
+    async stop() {
+      await client?.close()
+    },
+  }
+}
