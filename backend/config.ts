@@ -88,6 +88,8 @@ export type Config = Readonly<{
   defaultRegion?: string
   /** 0 where leads are kept for good. */
   leadRetentionDays: number
+  /** 0 where leads stay in Postgres. */
+  leadArchiveDays: number
   requestLogTtlDays: number
   /** Names of events beside our own. */
   eventTypes: readonly string[]
@@ -328,6 +330,12 @@ export const settings: readonly Setting[] = [
     name: 'LEAD_RETENTION_DAYS',
     fallback: '0',
     about: 'days a lead is kept, with its notes and deliveries; 0: until somebody erases it',
+  },
+  {
+    name: 'LEAD_ARCHIVE_DAYS',
+    fallback: '0',
+    about:
+      'days after the end of a month that `bun run backup --every` moves its leads into an encrypted archive in the bucket of copies; 0: never',
   },
   { name: 'REQUEST_LOG_TTL_DAYS', fallback: '90', about: 'days a request log entry is kept' },
   {
@@ -608,6 +616,7 @@ export function readConfig(env: Environment): Config {
     pageDir: text('PAGE_DIR'),
     defaultRegion,
     leadRetentionDays: integer('LEAD_RETENTION_DAYS', 0, 36_500),
+    leadArchiveDays: integer('LEAD_ARCHIVE_DAYS', 0, 36_500),
     requestLogTtlDays: integer('REQUEST_LOG_TTL_DAYS', 1, 3_650),
     eventTypes,
     eventRetentionDays: integer('EVENT_RETENTION_DAYS', 1, 3_650),

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { errorFields } from '../../log.ts'
 import { createBackupMetrics } from '../../prometheus/backup-metrics.ts'
 import { createRegistry } from '../../prometheus/metrics.ts'
+import { archiveOldMonths } from './archive.ts'
 import { backupsIn, sizeOf, timeOf } from './folder.ts'
 import type { Made, Source } from './make.ts'
 
@@ -40,10 +41,11 @@ export async function keepBackingUp(
     try {
       const { name, manifest } = await backUp(source)
       metrics.made(Date.parse(manifest.madeAt), manifest.tookS, sizeOf(join(backup.folder, name)))
+      await archiveOldMonths(source)
     } catch (error) {
       metrics.failed()
       nextMs = Date.now() + Math.min(retryMs, hours * hourMs)
-      console.error(`It could not be backed up: ${errorFields(error).error}. It is tried again.`)
+      console.error(`It could not be backed up, or archived: ${errorFields(error).error}. It is tried again.`)
     }
   }
   await server.stop(true)

@@ -15,6 +15,7 @@ const folders: Readonly<Record<string, readonly Part[]>> = {
 const also: Readonly<Record<string, readonly Part[]>> = {
   'engines/drops': ['s3'],
   'engines/erasure': ['mongo'],
+  'engines/lead-archive': ['s3'],
   'engines/media': ['s3'],
   'engines/request-log': ['mongo'],
   'line/alerts': ['prometheus', 'prometheus-alertmanager'],
