@@ -80,6 +80,8 @@ function describedApp(publicUrl: string) {
       results: unused,
       today: unused,
       sources: unused,
+      queue: unused,
+      replays: unused,
       timeZone: unused,
       cursors: unused,
       phoneKeyOf: unused,

@@ -1,18 +1,15 @@
 import { acceptedAtMs, isId } from '../batching/ids.ts'
 import type { Config } from '../config.ts'
-import type { LeadNews } from '../leads/news.ts'
-import { Unstorable } from '../leads/ports.ts'
 import { createLog } from '../log.ts'
 import { clockOfPostgres } from '../postgres/clock.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
 import { releaseSuspects } from '../postgres/delivery-events.ts'
 import { readInstallation } from '../postgres/installation.ts'
-import { createLeadTable } from '../postgres/leads.ts'
-import { leaveQuarantine, quarantinedLeads } from '../postgres/quarantine.ts'
 import { readBacklog } from '../redis/backlog.ts'
 import { retryFailedBatches } from '../redis/failed-batches.ts'
 import { createSharedClock } from '../shared-clock.ts'
 import { reconcileStores } from '../wiring/reconcile.ts'
+import { replay } from '../wiring/replay.ts'
 import { CommandFault, runCommand } from './command.ts'
 import { settingsOf } from './settings.ts'
 import { withOurRedis } from './with-redis.ts'
@@ -42,28 +39,10 @@ async function withDb(run: (config: Config, db: Db) => Promise<void>): Promise<v
 
 const whoWeAre = (db: Db) => () => readInstallation(db)
 
-async function replay(config: Config, db: Db): Promise<void> {
-  let stored = 0
-  const news: LeadNews = {
-    stored(leads) {
-      stored += leads.length
-    },
-    storedBefore() {},
-    quarantined() {},
-  }
-  const table = createLeadTable(db, { ...config, news })
-  const reasons = new Map<string, number>()
-  for await (const page of quarantinedLeads(db))
-    for (const { lead } of page)
-      try {
-        await table.store([lead])
-        await leaveQuarantine(db, lead.id)
-      } catch (error) {
-        if (!(error instanceof Unstorable)) throw error
-        reasons.set(error.message, (reasons.get(error.message) ?? 0) + 1)
-      }
+async function replayAll(config: Config, db: Db): Promise<void> {
+  const { stored, stay } = await replay({ ...config, db, redis: undefined })
   console.log(`Stored ${stored} leads from quarantine.`)
-  for (const [reason, count] of reasons) console.log(`${count} stay there: ${reason}.`)
+  for (const { reason, count } of stay) console.log(`${count} stay there: ${reason}.`)
   if (!config.redisUrl) return
   await withOurRedis(config.redisUrl, 'landfast-replay', whoWeAre(db), async (redis) => {
     console.log(`${await retryFailedBatches(redis)} batches that were given up are in the queue again.`)
@@ -110,7 +89,7 @@ const [action, ...args] = process.argv.slice(2)
 await runCommand(usage, process.argv.slice(2), async () => {
   if (action === 'release') return release(args)
   if (args.length > 0) throw new CommandFault(usage.trim())
-  if (action === 'replay') return withDb(replay)
+  if (action === 'replay') return withDb(replayAll)
   if (action === 'reconcile') return withDb(reconcile)
   throw new CommandFault(usage.trim())
 })

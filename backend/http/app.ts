@@ -14,6 +14,7 @@ import { adminExportRoutes, type ExportRouteDeps } from './admin/exports.ts'
 import { adminFlagRoutes } from './admin/flags.ts'
 import { type AdminLeadRouteDeps, adminLeadRoutes } from './admin/leads.ts'
 import { adminOperatorRoutes, type OperatorRouteDeps } from './admin/operators.ts'
+import { type AdminQueueRouteDeps, adminQueueRoutes } from './admin/queue.ts'
 import { type AdminResultRouteDeps, adminResultRoutes } from './admin/results.ts'
 import { type SecondFactorRouteDeps, secondFactorRoutes } from './admin/second-factor.ts'
 import { type SessionRouteDeps, sessionRoutes } from './admin/session.ts'
@@ -55,6 +56,7 @@ export type AppDeps = Readonly<{
     AdminResultRouteDeps &
     AdminTodayRouteDeps &
     AdminSourceRouteDeps &
+    AdminQueueRouteDeps &
     AdminDeliveryRouteDeps &
     SessionRouteDeps &
     SecondFactorRouteDeps &
@@ -158,6 +160,7 @@ function operatorFamilies(deps: AppDeps['admin']): AnyElysia {
     .use(adminResultRoutes(deps))
     .use(adminTodayRoutes(deps))
     .use(adminSourceRoutes(deps))
+    .use(adminQueueRoutes(deps))
     .use(adminDeliveryRoutes(deps))
     .use(sessionRoutes(deps))
     .use(secondFactorRoutes(deps))

@@ -34,6 +34,8 @@ export const auditActions = {
   'export.finished': 'export',
   'person.copied': 'person',
   'erase_request.decided': 'request',
+  'replay.asked': 'lead',
+  'replay.finished': 'lead',
   'erasure.asked': 'erasure',
   'erasure.finished': 'erasure',
   'key.made': 'key',

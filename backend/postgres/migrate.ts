@@ -33,6 +33,8 @@ import * as sourceCounts from './migrations/0026-source-counts.ts'
 import * as erasureCutoffs from './migrations/0027-erasure-cutoffs.ts'
 import * as leadBulks from './migrations/0028-lead-bulks.ts'
 import * as eraseRequests from './migrations/0029-erase-requests.ts'
+import * as leadReplays from './migrations/0030-lead-replays.ts'
+
 import { isOneOf, ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
@@ -67,6 +69,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0027-erasure-cutoffs': erasureCutoffs,
   '0028-lead-bulks': leadBulks,
   '0029-erase-requests': eraseRequests,
+  '0030-lead-replays': leadReplays,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>

@@ -29,6 +29,7 @@ const tablesOf: Readonly<Record<string, readonly string[]>> = {
   '0026-source-counts': ['uncounted', 'source_counts', 'source_waits', 'source_values', 'source_progress'],
   '0028-lead-bulks': ['lead_bulk_leads', 'lead_bulks'],
   '0029-erase-requests': ['erase_requests'],
+  '0030-lead-replays': ['lead_replays'],
 }
 // What a later migration made may hang on what an earlier one did, and is dropped before it.
 const newestFirst = Object.entries(tablesOf).reverse()

@@ -8,14 +8,15 @@ export type QuarantinedLead = Readonly<{ id: string; reason: string; lead: Lead 
 
 const leadsAtOnce = 200
 
-/** Every lead in quarantine, oldest first, in pages. */
-export async function* quarantinedLeads(db: Db): AsyncGenerator<QuarantinedLead[]> {
+/** Every lead in quarantine, or the one of this id, oldest first, in pages. */
+export async function* quarantinedLeads(db: Db, leadId?: string): AsyncGenerator<QuarantinedLead[]> {
   let after = '00000000-0000-0000-0000-000000000000'
   while (true) {
     const rows = await db
       .selectFrom('lead_quarantine')
       .select(['id', 'reason', 'payload'])
       .where('id', '>', after)
+      .$if(leadId !== undefined, (query) => query.where('id', '=', leadId!))
       .orderBy('id')
       .limit(leadsAtOnce)
       .execute()

@@ -21,6 +21,7 @@ import { pruneExports } from '../postgres/lead-exports.ts'
 import { indexLeads } from '../postgres/lead-index.ts'
 import { pruneLeads } from '../postgres/lead-retention.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
+import { createReplays, pruneReplays } from '../postgres/replays.ts'
 import { pruneEntries } from '../postgres/sessions.ts'
 import { createChoreMetrics } from '../prometheus/chore-metrics.ts'
 import { createReconcileMetrics } from '../prometheus/reconcile-metrics.ts'
@@ -34,6 +35,7 @@ import type { SharedClock } from '../shared-clock.ts'
 import { wireErasure } from './erasure.ts'
 import type { RedisForCommands, Registry } from './open.ts'
 import { noteCompared, reconcileStores, unhurried } from './reconcile.ts'
+import { replay } from './replay.ts'
 import { wireSourceCounts } from './source-counts.ts'
 
 export type ChoresOptions = Readonly<{
@@ -71,6 +73,18 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
   const bulks = createBulkChanges(db)
   const erasing = wireErasure(config, config.workerDatabaseUrl, log)
   const sources = wireSourceCounts(config.workerDatabaseUrl, log)
+  const replays = createReplays(db)
+  const replaying = (asks: RedisForCommands | undefined): Chore => ({
+    everyMs: lookEveryMs,
+    async run() {
+      for (const { id, leadId } of await replays.open()) {
+        const { dedupWindowMs } = config
+        const replayed = await replay({ db, dedupWindowMs, redis: asks, ...(leadId && { leadId }) })
+        await replays.finish(id, replayed)
+        log.info('leads.replayed', { id, stored: replayed.stored, queued: replayed.queued })
+      }
+    },
+  })
   let refusalTold = false
   let unreadableTold = false
   const onGone = (id: string) => log.warn('lead.gone', { id })
@@ -116,6 +130,7 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
         await pruneEntries(db, now, new Date(now.getTime() - lastsMs))
         await pruneAudit(db, config.auditRetentionDays)
         await pruneBulks(db, config.auditRetentionDays)
+        await pruneReplays(db, config.auditRetentionDays)
       },
     },
     'exports.prune': {
@@ -138,6 +153,7 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
       },
     },
     'leads.index': { everyMs: lookEveryMs, run: (stop: AbortSignal) => indexLeads(db, unhurried(stop)) },
+    ...(redis ? {} : { 'leads.replay': replaying(undefined) }),
     'erasures.carry_out': {
       everyMs: lookEveryMs,
       async run() {
@@ -188,6 +204,7 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
   }
   const choresInRedis: Record<string, Chore> = redis
     ? {
+        'leads.replay': replaying(redis),
         'leads.reconcile': {
           everyMs: hourMs,
           async run(stop: AbortSignal) {

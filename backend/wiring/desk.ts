@@ -29,6 +29,7 @@ import { createLeadDesk } from '../postgres/lead-desk.ts'
 import { createLeadExports } from '../postgres/lead-exports.ts'
 import { createSavedViews } from '../postgres/lead-views.ts'
 import { createOperatorKeys } from '../postgres/operator-keys.ts'
+import { createReplays } from '../postgres/replays.ts'
 import { createResultsReader } from '../postgres/results.ts'
 import { createSecondFactors } from '../postgres/second-factors.ts'
 import { createSessions } from '../postgres/sessions.ts'
@@ -39,6 +40,7 @@ import { createRateLimitShare } from '../redis/rate-limit.ts'
 import { createSeal } from '../seal.ts'
 import { wireErasure } from './erasure.ts'
 import type { RedisForCommands, Registry } from './open.ts'
+import { wireQueue } from './queue.ts'
 import { wireReads } from './reads.ts'
 import { unhurried } from './reconcile.ts'
 import { tellOfShare } from './share-news.ts'
@@ -135,6 +137,7 @@ export function wireDesk(options: DeskOptions) {
     seal: createSeal(config.secretKey, 'signing in'),
     tryOf: (client) => ofClient!.take(`${client} elsewhere`),
   })
+  const queue = wireQueue({ config, db, nowMs, log })
   const tokens = createTokens({ secretKey: config.secretKey, issuer: config.publicUrl, nowMs })
   const gate = createGate({
     keys: createOperatorGate({
@@ -188,6 +191,8 @@ export function wireDesk(options: DeskOptions) {
       today: reads(createTodayReader, 'read'),
       sources: reads(createSourcesReader, 'read'),
       timeZone: config.timeZone,
+      queue: queue.reader,
+      replays: createReplays(db),
       cursors: createCursors(keyedHash),
       phoneKeyOf: (typed: string) => keyOfTyped(keyedHash, typed, config.defaultRegion),
     },
@@ -197,6 +202,7 @@ export function wireDesk(options: DeskOptions) {
       eraseFormWait: (client: string) => ofEraseForm!.take(client) || ofEraseForms!.take(''),
     },
     start(): void {
+      queue.start()
       for (const limit of limits) limit.start()
       addOwner().catch((error) => log.warn('operator.no_first_owner', errorFields(error)))
     },
@@ -206,6 +212,7 @@ export function wireDesk(options: DeskOptions) {
       for (const limit of limits) limit.stop()
       await replica.stop()
       await people.stop()
+      queue.stop()
       await forFiles.destroy()
       await db.destroy()
     },

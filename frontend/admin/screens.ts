@@ -6,6 +6,7 @@ import {
   Eraser,
   FlaskConical,
   History,
+  Layers,
   PhoneCall,
   Send,
   ToggleRight,
@@ -25,6 +26,7 @@ const Exports = lazyRouteComponent(() => import('./screens/exports.tsx'), 'Expor
 const Erasures = lazyRouteComponent(() => import('./screens/erasures.tsx'), 'Erasures')
 
 const Sources = lazyRouteComponent(() => import('./screens/sources.tsx'), 'Sources')
+const Queue = lazyRouteComponent(() => import('./screens/queue.tsx'), 'Queue')
 const Today = lazyRouteComponent(() => import('./screens/today.tsx'), 'Today')
 
 /** The screens in the order of the navigation; the first that somebody may open is where they begin. */
@@ -43,6 +45,7 @@ export const screens = [
   { path: '/deliveries', name: 'deliveries', right: 'deliveries.read', Icon: Send, Screen: Deliveries },
   { path: '/exports', name: 'exports', right: 'leads.export', Icon: Download, Screen: Exports },
   { path: '/erasures', name: 'erasures', right: 'leads.erase', Icon: Eraser, Screen: Erasures },
+  { path: '/queue', name: 'queue', right: 'leads.read', Icon: Layers, Screen: Queue },
   { path: '/operators', name: 'operators', right: 'operators.read', Icon: UsersRound, Screen: Operators },
   { path: '/audit', name: 'audit', right: 'audit.read', Icon: History, Screen: Audit },
   { path: '/account', name: 'account', right: 'account.own', Icon: UserRound, Screen: Account },

@@ -29,6 +29,7 @@ import { memoryLiveStore } from '../../memory/live-store.ts'
 import { memoryMedia } from '../../memory/media.ts'
 import { memoryOperatorKeys } from '../../memory/operator-keys.ts'
 import { memoryOperators } from '../../memory/operators.ts'
+import { memoryQueue } from '../../memory/queue.ts'
 import { memorySources } from '../../memory/sources.ts'
 import { theSystem } from '../../operators/audit.ts'
 import { createElsewhere } from '../../operators/elsewhere.ts'
@@ -198,7 +199,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       ...operators,
       results: { counted: async () => ({ days: [], robots: new Map() }), changes: async () => [] },
       today: { read: async () => nothingToday },
-      ...{ sources: memorySources(), timeZone: 'UTC' },
+      ...{ sources: memorySources(), timeZone: 'UTC', ...memoryQueue() },
       leadDesk,
       erasures: memoryErasures(),
       exports: memoryExports(),

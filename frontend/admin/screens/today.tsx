@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { Link } from '@tanstack/react-router'
 import { Badge } from '../../ui/desk/badge.tsx'
+import { Figure, Figures } from '../../ui/desk/figures.tsx'
 import { Hours } from '../../ui/desk/hours.tsx'
 import { Part, ScreenHead } from '../../ui/desk/panel.tsx'
 import { Table } from '../../ui/desk/table.tsx'
@@ -32,7 +33,7 @@ export function Today() {
       {found.isPending && <p className="text-soft">{common.loading}</p>}
       {found.data && (
         <>
-          <Figures of={found.data} />
+          <Proportions of={found.data} />
           <ByHour of={found.data} />
         </>
       )}
@@ -47,7 +48,7 @@ export function Today() {
 const sumOf = (hours: Told['hours'], side: 'now' | 'before', what: keyof Hour) =>
   hours.reduce((sum, hour) => sum + hour[side][what], 0)
 
-function Figures({ of: { hours, untouched, deliveries } }: Readonly<{ of: Told }>) {
+function Proportions({ of: { hours, untouched, deliveries } }: Readonly<{ of: Told }>) {
   const { number, share, lasting } = useLook()
   const words = useWordsFrom(todayWords)
   const now = (what: keyof Hour) => sumOf(hours, 'now', what)
@@ -55,7 +56,7 @@ function Figures({ of: { hours, untouched, deliveries } }: Readonly<{ of: Told }
   const rates = [rateOf(now('leads'), now('visits')), rateOf(before('leads'), before('visits'))] as const
   const waitsS = untouched?.oldest_at ? (Date.now() - Date.parse(untouched.oldest_at)) / 1000 : 0
   return (
-    <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-xl border border-line bg-line md:grid-cols-3 lg:grid-cols-6">
+    <Figures>
       <Figure
         name={words.leads}
         value={number(now('leads'))}
@@ -104,25 +105,11 @@ function Figures({ of: { hours, untouched, deliveries } }: Readonly<{ of: Told }
           </>
         }
       />
-    </dl>
+    </Figures>
   )
 }
 
 const rateOf = (leads: number, visits: number) => (visits === 0 ? undefined : leads / visits)
-
-type FigureProps = Readonly<{ name: string; value: string; about: ReactNode; isBad?: boolean }>
-
-function Figure({ name, value, about, isBad }: FigureProps) {
-  return (
-    <div className="grid content-start gap-0.5 bg-surface p-4">
-      <dt className="text-sm text-soft">{name}</dt>
-      <dd>
-        <span className={`text-2xl font-semibold tabular-nums ${isBad ? 'text-danger' : ''}`}>{value}</span>
-        <span className="block text-sm text-soft">{about}</span>
-      </dd>
-    </div>
-  )
-}
 
 /** More or less than it was, by sign and colour. */
 function Change({ of, than }: Readonly<{ of: number; than: number }>) {
@@ -217,7 +204,10 @@ function Quarantined({ of: { quarantined } }: Readonly<{ of: Told }>) {
       ) : (
         <>
           <p>
-            <Badge look="danger">{number(count)}</Badge> <span className="text-soft">{words.replay}</span>
+            <Badge look="danger">{number(count)}</Badge>{' '}
+            <Link to="/queue" className="font-medium text-brand underline-offset-4 hover:underline">
+              {words.replay}
+            </Link>
           </p>
           <Table
             caption={words.quarantined}

@@ -23,6 +23,7 @@ export type Words = Readonly<{
       | 'leads'
       | 'today'
       | 'sources'
+      | 'queue'
       | 'experiments'
       | 'flags'
       | 'deliveries'

@@ -1,0 +1,42 @@
+import type { Replayed } from '../desk/queue.ts'
+import type { LeadNews } from '../leads/news.ts'
+import { Unstorable } from '../leads/ports.ts'
+import type { Db } from '../postgres/connection.ts'
+import { createLeadTable } from '../postgres/leads.ts'
+import { leaveQuarantine, quarantinedLeads } from '../postgres/quarantine.ts'
+import { retryFailedBatches } from '../redis/failed-batches.ts'
+import type { RedisForCommands } from './open.ts'
+
+export type ReplayOptions = Readonly<{
+  db: Db
+  dedupWindowMs: number
+  /** The Redis of this installation; absent where nothing waits in one. */
+  redis: RedisForCommands | undefined
+  /** Only this lead; else every one in quarantine, and every batch that was given up. */
+  leadId?: string
+}>
+
+/** Stores again what could not be stored. Safe to repeat and to be ended anywhere: a lead leaves quarantine once it is a row. */
+export async function replay({ db, dedupWindowMs, redis, leadId }: ReplayOptions): Promise<Replayed> {
+  let stored = 0
+  const news: LeadNews = {
+    stored(leads) {
+      stored += leads.length
+    },
+    storedBefore() {},
+    quarantined() {},
+  }
+  const table = createLeadTable(db, { dedupWindowMs, news })
+  const reasons = new Map<string, number>()
+  for await (const page of quarantinedLeads(db, leadId))
+    for (const { lead } of page)
+      try {
+        await table.store([lead])
+        await leaveQuarantine(db, lead.id)
+      } catch (error) {
+        if (!(error instanceof Unstorable)) throw error
+        reasons.set(error.message, (reasons.get(error.message) ?? 0) + 1)
+      }
+  const queued = redis && leadId === undefined ? await retryFailedBatches(redis) : 0
+  return { stored, stay: [...reasons].map(([reason, count]) => ({ reason, count })), queued }
+}
