@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { dayAfter, dayIn, startOfDay } from './sources.ts'
+import { dayAfter, dayIn, movingOf, type SourceFigure, startOfDay } from './sources.ts'
 
 test.each([
   ['UTC', '2026-11-30', '2026-11-30T00:00:00.000Z'],
@@ -19,4 +19,18 @@ test.each([
 
 test.each(['2026-02-30', '2026-2-3', 'yesterday', ''])('%p is no day', (day) => {
   expect(startOfDay('UTC', day)).toBeUndefined()
+})
+
+test('what brought the most in either of two times stands first, and what brought nothing nowhere', () => {
+  const figure = (value: string, leads: number): SourceFigure => ({
+    ...{ value, leads, visits: 9, suspects: 0, duplicates: 0 },
+    ...{ corrected: 0, called: 0, calledSoon: 0, medianWaitS: null },
+  })
+  const now = [figure('sms', 5), figure('google', 2), figure('tv', 0), figure('new', 1)]
+  const before = [figure('google', 9), figure('gone', 3), figure('tv', 0)]
+  expect(movingOf(now, before, 3)).toEqual([
+    { value: 'google', leads: 2, before: 9 },
+    { value: 'sms', leads: 5, before: 0 },
+    { value: 'gone', leads: 0, before: 3 },
+  ])
 })

@@ -76,3 +76,25 @@ const quarterMs = 15 * 60_000
 
 export const dayAfter = (day: string, days: number) =>
   new Date(Date.parse(`${day}T00:00Z`) + days * dayMs).toISOString().slice(0, 10)
+
+/** A value with what it brought, beside the same time before. */
+export type Moving = Readonly<{ value: string; leads: number; before: number }>
+
+/** Of two times beside each other what brought the most leads in either. */
+export function movingOf(
+  now: readonly SourceFigure[],
+  before: readonly SourceFigure[],
+  shown: number,
+): readonly Moving[] {
+  const leadsIn = (figures: readonly SourceFigure[]) =>
+    new Map(figures.map(({ value, leads }) => [value, leads]))
+  const [ofNow, ofBefore] = [leadsIn(now), leadsIn(before)]
+  return [...new Set([...ofNow.keys(), ...ofBefore.keys()])]
+    .map((value) => ({ value, leads: ofNow.get(value) ?? 0, before: ofBefore.get(value) ?? 0 }))
+    .filter(({ leads, before: then }) => leads + then > 0)
+    .sort(
+      (one, other) =>
+        Math.max(other.leads, other.before) - Math.max(one.leads, one.before) || other.leads - one.leads,
+    )
+    .slice(0, shown)
+}

@@ -34,6 +34,7 @@ import * as erasureCutoffs from './migrations/0027-erasure-cutoffs.ts'
 import * as leadBulks from './migrations/0028-lead-bulks.ts'
 import * as eraseRequests from './migrations/0029-erase-requests.ts'
 import * as leadReplays from './migrations/0030-lead-replays.ts'
+import * as answers from './migrations/0031-answers.ts'
 
 import { isOneOf, ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
@@ -70,6 +71,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0028-lead-bulks': leadBulks,
   '0029-erase-requests': eraseRequests,
   '0030-lead-replays': leadReplays,
+  '0031-answers': answers,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>

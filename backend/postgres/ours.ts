@@ -30,6 +30,7 @@ const tablesOf: Readonly<Record<string, readonly string[]>> = {
   '0028-lead-bulks': ['lead_bulk_leads', 'lead_bulks'],
   '0029-erase-requests': ['erase_requests'],
   '0030-lead-replays': ['lead_replays'],
+  '0031-answers': ['answer_counts', 'refused_counts'],
 }
 // What a later migration made may hang on what an earlier one did, and is dropped before it.
 const newestFirst = Object.entries(tablesOf).reverse()

@@ -6,9 +6,11 @@ import {
   quarantinedShown,
   type Today,
   type TodayReader,
+  type VariantFigure,
   weekMs,
 } from '../desk/today.ts'
 import { spansBetween } from '../events/span.ts'
+import { answersBetween, refusedBetween } from './answers.ts'
 import type { Db } from './connection.ts'
 import { deliveryFigures } from './delivery-figures.ts'
 import { within } from './events.ts'
@@ -72,6 +74,9 @@ export function createTodayReader(db: Db): TodayReader {
         },
       }
     },
+    variants: (experiments, from, to) => variantsBetween(db, experiments, from, to),
+    answers: (from, to) => answersBetween(db, from, to),
+    refusedMost: (from, to) => refusedBetween(db, from, to),
   }
 }
 
@@ -103,6 +108,21 @@ async function visitsByHour(
       and ${within(quarters)}
     group by 1`.execute(db)
   return new Map(rows.map(({ hour, visits }) => [hour.getTime(), visits]))
+}
+
+async function variantsBetween(
+  db: Db,
+  experiments: readonly string[],
+  from: Date,
+  to: Date,
+): Promise<readonly VariantFigure[]> {
+  const { rows } = await sql<VariantFigure>`
+    select experiment, variant, sum(visitors)::float8 as exposed, sum(converted)::float8 as converted
+    from event_counts
+    where experiment = any(${[...experiments]}::text[]) and event_type = 'exposure' and not bot
+      and ${within(spansBetween(from, to))}
+    group by experiment, variant order by experiment, variant`.execute(db)
+  return rows
 }
 
 async function untouchedSince(db: Db, since: Date): Promise<Today['untouched']> {

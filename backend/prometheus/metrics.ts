@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { withDeadline } from '../deadline.ts'
+import { answeredWithin } from '../desk/today.ts'
 import { suspectReasons } from '../leads/details.ts'
 import {
   keptOutcomes,
@@ -15,6 +16,8 @@ export type ApiMetrics = SubmissionMetrics &
     fallback(): void
     requestLogDropped(count: number): void
     requestLogWritten(count: number): void
+    /** All submissions so far, by what became of them and by how long they took. */
+    answered(): ReadonlyMap<string, number>
   }>
 
 /** Counts what has become of leads, in whichever process stores them. */
@@ -171,6 +174,11 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
       for (const reason of reasons) suspects.inc({ reason })
     },
     fallback: () => fallbacks.inc(),
+    answered: () =>
+      new Map([
+        ...Object.entries(counts),
+        ...[...duration.counted()].map(([seconds, count]) => [answeredWithin(seconds), count] as const),
+      ]),
     ...requestLog,
   }
 }

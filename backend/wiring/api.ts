@@ -17,6 +17,7 @@ import { shareMetrics } from '../prometheus/siblings.ts'
 import { redisForCommands } from '../redis/connection.ts'
 import { createPageCache } from '../redis/page-cache.ts'
 import { createTracer } from '../tracing.ts'
+import { keepAnswerBook } from './answer-book.ts'
 import { wireDeliveryDesk } from './delivery-desk.ts'
 import { wireDesk } from './desk.ts'
 import { wireApiEvents } from './events.ts'
@@ -93,6 +94,9 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
     ...{ ...shared, installation, posted: events.posted, mayLog: records.mayLog },
     traced: traces?.line,
   })
+  const answerBook = keepAnswerBook({
+    ...{ book: desk.answerBook, answered: leads.answered, refused: leads.refused },
+  })
   const siblings = slot && shareMetrics(slot.directory, `api-${slot.index}`, registry, log)
 
   const deps: AppDeps = {
@@ -167,6 +171,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   leads.start()
   records.start()
   desk.start()
+  answerBook.start()
   events.start()
   await Promise.all([leads.intake?.settled(settleDeadlineMs), live.start(settleDeadlineMs), built.current()])
   const bucket = media && setupWhenReachable(media, installation.read, log)
@@ -180,6 +185,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
       await leads.idle()
       await events.stop()
       records.stop()
+      await answerBook.stop()
       await desk.stop()
       changes.stop()
       bucket?.stop()

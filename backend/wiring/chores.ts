@@ -1,9 +1,11 @@
 import type { Config } from '../config.ts'
 import { carryOutBulk } from '../desk/bulk.ts'
+import { answersKeptDays } from '../desk/today.ts'
 import { type Chore, startChores } from '../jobs/chores.ts'
 import { settleCorrections } from '../leads/correction.ts'
 import type { Log } from '../log.ts'
 import { lastsMs } from '../operators/session.ts'
+import { pruneAnswers } from '../postgres/answers.ts'
 import { pruneAssignments } from '../postgres/assignments.ts'
 import { pruneAudit } from '../postgres/audit.ts'
 import { createChoreTurns } from '../postgres/chore-turns.ts'
@@ -131,6 +133,7 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
         await pruneAudit(db, config.auditRetentionDays)
         await pruneBulks(db, config.auditRetentionDays)
         await pruneReplays(db, config.auditRetentionDays)
+        await pruneAnswers(db, answersKeptDays)
       },
     },
     'exports.prune': {

@@ -19,6 +19,7 @@ import { createSecondFactor } from '../operators/second-factor.ts'
 import { createTokens } from '../operators/token.ts'
 import { createProvider } from '../outbound/provider.ts'
 import { createAccounts } from '../postgres/accounts.ts'
+import { createAnswerBook } from '../postgres/answers.ts'
 import { createAudit } from '../postgres/audit.ts'
 import { connectPostgres } from '../postgres/connection.ts'
 import { createEraseRequests } from '../postgres/erase-requests.ts'
@@ -167,6 +168,7 @@ export function wireDesk(options: DeskOptions) {
   }
 
   return {
+    answerBook: createAnswerBook(db),
     gate,
     /** Where figures are read that may take long. */
     reads,
@@ -188,7 +190,7 @@ export function wireDesk(options: DeskOptions) {
       ...{ bulks, goOnWithBulk },
       backupsKeptDays: config.backupRetentionDays,
       results: reads(createResultsReader, 'counted', 'changes'),
-      today: reads(createTodayReader, 'read'),
+      today: reads(createTodayReader, 'read', 'variants', 'answers', 'refusedMost'),
       sources: reads(createSourcesReader, 'read'),
       timeZone: config.timeZone,
       queue: queue.reader,

@@ -18,6 +18,7 @@ import { storeTogether } from '../leads/store-together.ts'
 import { createSubmissionLine, type SubmissionLine } from '../leads/submit.ts'
 import { limitWithBlocks } from '../limits/block-limit.ts'
 import { createRateLimit, type RateLimitDeps } from '../limits/rate-limit.ts'
+import { noteRefused } from '../limits/refused-clients.ts'
 import type { Live } from '../live/live.ts'
 import { errorFields, type Log } from '../log.ts'
 import { createClaimLookup as claimsInPostgres, claimsSince } from '../postgres/claims.ts'
@@ -135,6 +136,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     })
   }
   const rateLimit = limitWithBlocks(limitOf(1, tellOfShare(log)), limitOf(clientsPerBlock))
+  const noted = noteRefused(rateLimit)
   const flags = flagsOfAll(options.live)
   const claims = [...(redis ? [claimsInRedis(redis)] : []), claimsInPostgres(db)]
   const corrections = {
@@ -166,7 +168,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     line: options.traced?.(line) ?? line,
     lookups: intake ? [intake, lookup] : [lookup],
     cors,
-    rateLimit,
+    rateLimit: noted.limit,
     proofs,
     correct: (corrects, correctedBy) => correctLeads(corrections, corrects, correctedBy),
     clientAddress,
@@ -189,6 +191,9 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     intake,
     writes,
     requestLog: requestLog?.log,
+    /** For the desk: what was answered, and whom the limiter refused. */
+    answered: metrics.answered,
+    refused: noted.taken,
     start(): void {
       rateLimit.start()
       intake?.start()

@@ -17,6 +17,16 @@ export type Health = Readonly<{
   >
 }>
 
+export type Answered = Readonly<{ outcomes: Readonly<Record<string, number>>; p95_ms: number | null }>
+/** What has changed since a week ago. */
+export type Moving = Readonly<{
+  sources: readonly Readonly<{ value: string; leads: number; before: number }>[]
+  variants: readonly Readonly<{ experiment: string; variant: string; exposed: number; converted: number }>[]
+  answers: Readonly<{ now: Answered; before: Answered }>
+  refused_most: readonly Readonly<{ network: string; refused: number }>[]
+}>
+
+export const getMoving = () => askAgain<Moving>('/today/moving')
 export const getToday = () => askAgain<Today>('/today')
 /** As monitors are told; also while it says that something is down. */
 export const getHealth = async (): Promise<Health> => (await fetch('/api/health')).json()

@@ -117,7 +117,7 @@ const details = {
     summary: 'Store again what could not be stored',
     description:
       'One lead in quarantine, or without `lead` all of them and every batch that was given up. A worker does it within seconds; what came of it stands in the queue and in the audit. Whoever asks while the same is asked already gets that.',
-    requestBody: jsonRequest(t.Object({ lead: t.Optional(t.String()) }), {}),
+    requestBody: jsonRequest(t.Object({ lead: t.Optional(t.String({ format: 'uuid' })) }), {}),
     responses: { ...changeAnswers, 200: jsonAnswer('What was asked', t.Object({ replay })) },
   },
 }

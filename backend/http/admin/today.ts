@@ -1,5 +1,6 @@
 import { t } from 'elysia'
-import type { Hour, Today, TodayReader } from '../../desk/today.ts'
+import { movingOf, type SourcesReader } from '../../desk/sources.ts'
+import { type Answers, type Hour, hourMs, type Today, type TodayReader, weekMs } from '../../desk/today.ts'
 import type { Live } from '../../live/live.ts'
 import { jsonAnswer } from '../docs/answers.ts'
 import { adminTag } from './change.ts'
@@ -9,17 +10,47 @@ import { orUnavailable } from './or-unavailable.ts'
 export type AdminTodayRouteDeps = Readonly<{
   door: OperatorDoorDeps
   today: TodayReader
+  sources: SourcesReader
   live: Pick<Live, 'current'>
   nowMs(): number
 }>
 
 /** Whether it works at this moment, and how it goes beside the same hours of a week before. */
-export function adminTodayRoutes({ door, today, live, nowMs }: AdminTodayRouteDeps) {
-  return operatorRoutes(door).get('/api/admin/today', { right: 'leads.read', detail }, () => {
-    const experiment = live.current().experiments.keys().next().value ?? ''
-    return orUnavailable(async () => view(await today.read(new Date(nowMs()), experiment)))
-  }).routes
+export function adminTodayRoutes({ door, today, sources, live, nowMs }: AdminTodayRouteDeps) {
+  return operatorRoutes(door)
+    .get('/api/admin/today', { right: 'leads.read', detail }, () => {
+      const experiment = live.current().experiments.keys().next().value ?? ''
+      return orUnavailable(async () => view(await today.read(new Date(nowMs()), experiment)))
+    })
+    .get('/api/admin/today/moving', { right: 'leads.read', detail: movingDetail }, () => {
+      const running = [...live.current().experiments.values()].flatMap((each) =>
+        each.running ? [each.key] : [],
+      )
+      const to = new Date(nowMs())
+      const span = { from: new Date(to.getTime() - dayMs), to }
+      const spanBefore = { from: new Date(span.from.getTime() - weekMs), to: new Date(to.getTime() - weekMs) }
+      return orUnavailable(async () => {
+        const [now, before, variants, answers, answersBefore, refused] = await Promise.all([
+          sources.read({ dimension: 'source', touch: 'last', ...span }),
+          sources.read({ dimension: 'source', touch: 'last', ...spanBefore }),
+          today.variants(running, span.from, span.to),
+          today.answers(span.from, span.to),
+          today.answers(spanBefore.from, spanBefore.to),
+          today.refusedMost(span.from, span.to),
+        ])
+        return {
+          sources: movingOf(now.figures, before.figures, movingShown),
+          variants,
+          answers: { now: answersView(answers), before: answersView(answersBefore) },
+          refused_most: refused,
+        }
+      })
+    }).routes
 }
+
+const dayMs = 24 * hourMs
+const movingShown = 6
+const answersView = ({ outcomes, p95Ms }: Answers) => ({ outcomes, p95_ms: p95Ms })
 
 const view = ({ hours, untouched, quarantined, deliveries }: Today) => ({
   hours: hours.map(({ startsAt, now, before }) => ({ starts_at: startsAt.toISOString(), now, before })),
@@ -65,6 +96,31 @@ const detail = {
           latest: t.Array(t.Object({ id: t.String(), at: t.String(), reason: t.String() })),
         }),
         deliveries: t.Object({ waiting: count, oldest_waiting_s: count, parked: count }),
+      }),
+    ),
+  },
+}
+
+const answered = t.Object({
+  outcomes: t.Record(t.String(), count),
+  p95_ms: t.Union([t.Number(), t.Null()]),
+})
+const movingDetail = {
+  ...adminTag,
+  operationId: 'moving',
+  summary: 'What has changed since a week ago',
+  description:
+    'Of the last 24 hours, by the quarter of an hour. Sources with what brought the most leads then or now; variants of the experiments that run; what submissions were answered with by all processes, and within how many milliseconds 95 of 100 were; and whom the limiter refused most, by their network and not their address.',
+  responses: {
+    200: jsonAnswer(
+      'As it is now',
+      t.Object({
+        sources: t.Array(t.Object({ value: t.String(), leads: count, before: count })),
+        variants: t.Array(
+          t.Object({ experiment: t.String(), variant: t.String(), exposed: count, converted: count }),
+        ),
+        answers: t.Object({ now: answered, before: answered }),
+        refused_most: t.Array(t.Object({ network: t.String(), refused: count })),
       }),
     ),
   },

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { sql } from 'kysely'
 import { createMemoryNews } from '../../memory/lead-news.ts'
+import { answersBetween, createAnswerBook, pruneAnswers, refusedBetween } from '../../postgres/answers.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { readQueueInPostgres } from '../../postgres/queue.ts'
 import { createReplays } from '../../postgres/replays.ts'
@@ -71,4 +72,45 @@ test('what waits in Redis is told with its age, and what was given up with its r
   } finally {
     redis.disconnect()
   }
+})
+
+test('answers of all processes count together, with how quick they were, and are forgotten in their time', async () => {
+  const [one, other] = [createAnswerBook(db), createAnswerBook(db)]
+  const none = new Map<string, number>()
+  const fast = [
+    ['accepted', 95],
+    ['rate_limited', 5],
+    ['within:0.01', 94],
+    ['within:0.5', 1],
+    ['within:Infinity', 5],
+  ] as const
+  await one.add({ answers: new Map(fast), refused: new Map([['203.0.113.x', 5]]) })
+  const hourMs = 3_600_000
+  const span = [new Date(Date.now() - hourMs), new Date(Date.now() + hourMs)] as const
+  expect(await answersBetween(db, ...span)).toEqual({
+    outcomes: { accepted: 95, rate_limited: 5 },
+    p95Ms: 500,
+  })
+  await other.add({
+    answers: new Map([
+      ['accepted', 900],
+      ['within:0.001', 900],
+    ]),
+    refused: new Map([
+      ['203.0.113.x', 1],
+      ['2001:db8:1::/48', 9],
+    ]),
+  })
+  expect(await answersBetween(db, ...span)).toEqual({
+    outcomes: { accepted: 995, rate_limited: 5 },
+    p95Ms: 10,
+  })
+  expect(await refusedBetween(db, ...span)).toEqual([
+    { network: '2001:db8:1::/48', refused: 9 },
+    { network: '203.0.113.x', refused: 6 },
+  ])
+  await one.add({ answers: none, refused: none })
+  await sql`update answer_counts set starts_at = starts_at - interval '2 days'`.execute(db)
+  await pruneAnswers(db, 1)
+  expect(await answersBetween(db, new Date(0), span[1])).toEqual({ outcomes: {}, p95Ms: null })
 })

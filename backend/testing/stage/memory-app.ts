@@ -198,7 +198,12 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       deliveries: () => deliveryDesk,
       ...operators,
       results: { counted: async () => ({ days: [], robots: new Map() }), changes: async () => [] },
-      today: { read: async () => nothingToday },
+      today: {
+        read: async () => nothingToday,
+        variants: async () => [],
+        answers: async () => ({ outcomes: {}, p95Ms: null }),
+        refusedMost: async () => [],
+      },
       ...{ sources: memorySources(), timeZone: 'UTC', ...memoryQueue() },
       leadDesk,
       erasures: memoryErasures(),

@@ -79,12 +79,12 @@ function Waiting({ of: { redis, workers } }: Readonly<{ of: Told }>) {
             <Figure
               name={words.leads}
               value={number(redis.leads)}
-              about={words.batches(number(redis.batches))}
+              about={redis.batches === 0 ? words.nothingWaits : words.batches(number(redis.batches))}
             />
             <Figure
               name={words.oldest}
               value={redis.batches === 0 ? '–' : lasting(redis.oldest_waiting_s)}
-              about={redis.batches === 0 && words.nothingWaits}
+              about=""
             />
           </>
         )}
@@ -105,7 +105,7 @@ function Waiting({ of: { redis, workers } }: Readonly<{ of: Told }>) {
 
 /** Leads that could not be stored, with the reason and the way back. */
 function Quarantined({ of: { quarantined }, onReplay }: ShownProps) {
-  const { number, moment } = useLook()
+  const { number } = useLook()
   const words = useWordsFrom(queueWords)
   const { count, latest } = quarantined
   return (
@@ -114,21 +114,23 @@ function Quarantined({ of: { quarantined }, onReplay }: ShownProps) {
         <Notice>{words.none}</Notice>
       ) : (
         <>
-          <p className="text-sm text-soft">{words.latestOf(number(latest.length), number(count))}</p>
+          {latest.length < count && (
+            <p className="text-sm text-soft">{words.latestOf(number(latest.length), number(count))}</p>
+          )}
           <Table
             caption={words.quarantined}
             rows={latest}
             keyOf={({ id }) => id}
             columns={[
-              { head: words.came, cell: ({ accepted_at }) => moment(accepted_at) },
-              { head: words.when, cell: ({ at }) => moment(at) },
+              { head: words.came, cell: ({ accepted_at }) => <Moment at={accepted_at} /> },
+              { head: words.when, cell: ({ at }) => <Moment at={at} /> },
               { head: words.reason, cell: ({ reason }) => <bdi>{reason}</bdi> },
               ...(onReplay
                 ? [
                     {
                       ...{ head: words.replay, bare: true as const },
                       cell: ({ id }: OneQuarantined) => (
-                        <Button look="quiet" onClick={() => onReplay(id)}>
+                        <Button look="quiet" className="whitespace-nowrap" onClick={() => onReplay(id)}>
                           {words.replay}
                         </Button>
                       ),
@@ -144,7 +146,7 @@ function Quarantined({ of: { quarantined }, onReplay }: ShownProps) {
 }
 
 function Failed({ of: { failed } }: Readonly<{ of: Told }>) {
-  const { number, moment } = useLook()
+  const { number } = useLook()
   const words = useWordsFrom(queueWords)
   return (
     <Part title={words.failed} about={words.failedAbout}>
@@ -153,7 +155,7 @@ function Failed({ of: { failed } }: Readonly<{ of: Told }>) {
         rows={failed}
         keyOf={({ id }) => id}
         columns={[
-          { head: words.came, cell: ({ at }) => (at ? moment(at) : '–') },
+          { head: words.came, cell: ({ at }) => (at ? <Moment at={at} /> : '–') },
           { head: words.leads, isFigure: true, cell: ({ leads }) => number(leads) },
           { head: words.reason, cell: ({ reason }) => <bdi>{reason || '–'}</bdi> },
         ]}
@@ -163,7 +165,7 @@ function Failed({ of: { failed } }: Readonly<{ of: Told }>) {
 }
 
 function Replays({ of }: Readonly<{ of: Told['replays'] }>) {
-  const { number, moment } = useLook()
+  const { number } = useLook()
   const words = useWordsFrom(queueWords)
   return (
     <Table
@@ -171,7 +173,7 @@ function Replays({ of }: Readonly<{ of: Told['replays'] }>) {
       rows={of}
       keyOf={({ id }) => id}
       columns={[
-        { head: words.when, cell: ({ asked_at }) => moment(asked_at) },
+        { head: words.when, cell: ({ asked_at }) => <Moment at={asked_at} /> },
         { head: words.who, cell: ({ by }) => <bdi>{by}</bdi> },
         { head: words.what, cell: ({ lead }) => (lead ? words.one : words.all) },
         {
@@ -194,4 +196,8 @@ function Replays({ of }: Readonly<{ of: Told['replays'] }>) {
       ]}
     />
   )
+}
+
+function Moment({ at }: Readonly<{ at: string }>) {
+  return <span className="md:whitespace-nowrap">{useLook().moment(at)}</span>
 }

@@ -9,6 +9,8 @@ import { Fault } from '../faults.tsx'
 import { useLook, useWordsFrom } from '../look.tsx'
 import { getHealth, getToday, type Health, type Hour, type Today as Told } from '../today.ts'
 import { todayWords } from '../words/today.ts'
+import { Change } from './today-change.tsx'
+import { Movement, OnTheWay } from './today-moving.tsx'
 
 // Asked only while somebody looks: a tab in the background asks nothing.
 const lookAgainMs = 5_000
@@ -34,7 +36,9 @@ export function Today() {
       {found.data && (
         <>
           <Proportions of={found.data} />
+          <OnTheWay />
           <ByHour of={found.data} />
+          <Movement />
         </>
       )}
       <div className="grid items-start gap-6 lg:grid-cols-2">
@@ -110,17 +114,6 @@ function Proportions({ of: { hours, untouched, deliveries } }: Readonly<{ of: To
 }
 
 const rateOf = (leads: number, visits: number) => (visits === 0 ? undefined : leads / visits)
-
-/** More or less than it was, by sign and colour. */
-function Change({ of, than }: Readonly<{ of: number; than: number }>) {
-  const { change } = useLook()
-  const words = useWordsFrom(todayWords)
-  if (than === 0) return words.noBefore
-  const by = of / than - 1
-  return (
-    <span className={by < -0.1 ? 'text-danger' : by > 0.1 ? 'text-good' : ''}>{words.than(change(by))}</span>
-  )
-}
 
 function ByHour({ of: { hours } }: Readonly<{ of: Told }>) {
   const { number, hour } = useLook()

@@ -8,12 +8,19 @@ type TodayWords = Readonly<
     | 'waiting'
     | 'parked'
     | 'noBefore'
-    | 'share',
+    | 'share'
+    | ('queue' | 'queueEmpty' | 'workers' | 'refused' | 'p95' | 'p95Hint' | 'movingSources' | 'source')
+    | ('variants' | 'variant' | 'exposed' | 'converted' | 'refusedMost' | 'network' | 'refusedAbout')
+    | ('nothing' | 'other' | 'change' | 'noneMoves' | 'without' | 'away'),
     string
   > & {
     than(change: string): string
     oldest(time: string): string
     answeredIn(milliseconds: string): string
+    within(milliseconds: string): string
+    ofAll(share: string): string
+    waits(time: string): string
+    outcomes: Readonly<Record<string, string>>
     statuses: Record<'ok' | 'degraded' | 'down', string>
     parts: Readonly<Record<string, string>>
   }
@@ -58,6 +65,36 @@ export const todayWords: Readonly<Record<Language, TodayWords>> = {
       ok: 'Everything works',
       degraded: 'Leads are kept; something beside is away',
       down: 'Leads cannot be kept',
+    },
+    queue: 'Queue',
+    queueEmpty: 'nothing waits',
+    without: 'no queue: stored at once',
+    away: 'Redis does not answer',
+    waits: (time) => `the oldest for ${time}`,
+    workers: 'Workers',
+    refused: 'Refused',
+    ofAll: (share) => `${share} of submissions`,
+    p95: 'Answered within',
+    p95Hint: '95 of 100 submissions',
+    within: (milliseconds) => `${milliseconds} ms`,
+    movingSources: 'Sources now and a week before',
+    source: 'Source',
+    change: 'Change',
+    noneMoves: 'No lead came, then or now.',
+    variants: 'Variants in these hours',
+    variant: 'Variant',
+    exposed: 'Shown to',
+    converted: 'Left a number',
+    refusedMost: 'Why submissions were refused',
+    refusedAbout: 'Networks are told, no addresses.',
+    network: 'Most often of the limiter',
+    nothing: 'not told',
+    other: 'all others',
+    outcomes: {
+      rate_limited: 'too many from one address',
+      refused: 'something in it breaks a rule',
+      unavailable: 'nothing could be kept',
+      failed: 'a fault of ours',
     },
     parts: {
       postgres: 'Postgres',
@@ -107,6 +144,36 @@ export const todayWords: Readonly<Record<Language, TodayWords>> = {
       ok: 'همه چیز کار می‌کند',
       degraded: 'سرنخ‌ها حفظ می‌شوند؛ چیزی در کنار از کار افتاده',
       down: 'سرنخ‌ها حفظ نمی‌شوند',
+    },
+    queue: 'صف',
+    queueEmpty: 'چیزی منتظر نیست',
+    without: 'بدون صف: همان دم ثبت می‌شود',
+    away: 'Redis پاسخ نمی‌دهد',
+    waits: (time) => `قدیمی‌ترین ${time}`,
+    workers: 'کارگرها',
+    refused: 'ردشده',
+    ofAll: (share) => `${share} از ارسال‌های فرم`,
+    p95: 'زمان پاسخ',
+    p95Hint: '۹۵ از هر ۱۰۰ ارسال فرم',
+    within: (milliseconds) => `${milliseconds} میلی‌ثانیه`,
+    movingSources: 'منابع، اکنون و یک هفته پیش',
+    source: 'منبع',
+    change: 'تغییر',
+    noneMoves: 'نه اکنون سرنخی آمده و نه آن زمان.',
+    variants: 'گونه‌ها در این ساعت‌ها',
+    variant: 'گونه',
+    exposed: 'نشان داده شد به',
+    converted: 'شماره گذاشتند',
+    refusedMost: 'چرا ارسال‌ها رد شدند',
+    refusedAbout: 'تنها شبکه‌ها آمده‌اند، نه نشانی‌ها.',
+    network: 'بیشتر محدودشده‌ها',
+    nothing: 'نامشخص',
+    other: 'سایر',
+    outcomes: {
+      rate_limited: 'بیش از اندازه از یک نشانی',
+      refused: 'چیزی در آن نادرست بود',
+      unavailable: 'نگه‌داشتن ممکن نبود',
+      failed: 'خطای ما',
     },
     parts: {
       postgres: 'Postgres',

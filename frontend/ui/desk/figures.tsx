@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 /** Figures beside each other, each with its name and what puts it into proportion. */
 export function Figures({ children }: Readonly<{ children: ReactNode }>) {
   return (
-    <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-xl border border-line bg-line md:grid-cols-[repeat(auto-fit,minmax(10rem,1fr))]">
+    <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-xl border border-line bg-line max-md:[&>:last-child:nth-child(odd)]:col-span-2 md:grid-cols-[repeat(auto-fit,minmax(10rem,1fr))]">
       {children}
     </dl>
   )
