@@ -82,7 +82,7 @@ export function memoryOperators() {
     },
     async setPassword(id, passwordHash, entry, keepSession) {
       const account = kept.get(id)
-      if (!account) return false
+      if (!account || (keepSession !== undefined && !sessions.has(keepSession))) return false
       kept.set(id, { ...account, passwordHash })
       endAll(id, keepSession)
       return noted(entry, true)
@@ -121,10 +121,13 @@ export function memoryOperators() {
   }
 
   const sessionStore: Sessions = {
-    async begin(session, entry, instead) {
-      if (instead !== undefined) sessions.delete(instead)
+    async begin(session, entry, { account: { passwordHash, hasSecondFactor }, instead }) {
+      const now = byId(session.accountId)
+      if (!now || now.disabledAt || now.hasSecondFactor !== hasSecondFactor) return false
+      if (passwordHash !== undefined && now.passwordHash !== passwordHash) return false
+      if (instead !== undefined && !sessions.delete(instead)) return false
       sessions.set(session.id, session)
-      await note(entry)
+      return noted(entry, true)
     },
     async find(tokenHash) {
       const session = [...sessions.values()].find((each) => same(each.tokenHash, tokenHash))
@@ -154,9 +157,10 @@ export function memoryOperators() {
       return factor && { sealed: factor.sealed, codesLeft: factor.codeHashes.length }
     },
     async set(id, factor, entry, keepSession) {
+      if (!sessions.has(keepSession)) return false
       factors.set(id, factor)
       endAll(id, keepSession)
-      await note(entry)
+      return noted(entry, true)
     },
     async renewCodes(id, codeHashes, entry) {
       const factor = factors.get(id)
@@ -164,7 +168,7 @@ export function memoryOperators() {
       return noted(entry, factor !== undefined)
     },
     async remove(id, entry, keepSession) {
-      const was = factors.delete(id)
+      const was = sessions.has(keepSession) && factors.delete(id)
       if (was) endAll(id, keepSession)
       return noted(entry, was)
     },

@@ -31,7 +31,7 @@ export interface Accounts {
   hasOwner(): Promise<boolean>
   /** Makes the owner of an installation that has none; resolves with whether it had none. */
   addFirstOwner(account: NewAccount, entry: AuditEntry): Promise<boolean>
-  /** Ends all sessions of the account but `keepSession`. */
+  /** Ends all sessions of the account but `keepSession`; where that one has ended meanwhile, nothing is changed. */
   setPassword(id: string, passwordHash: string, entry: AuditEntry, keepSession?: string): Promise<boolean>
   /** Ends the sessions, which were begun with other rights. */
   setRole(id: string, role: Role, entry: AuditEntry): Promise<AccountChange>

@@ -36,7 +36,11 @@ export type DemandDeps = Readonly<{
 export function createDemands({ audit, factor, tries, mayNoteStranger, markOf }: DemandDeps) {
   const isKnown = (accountId: string, { known }: Whence) => known === markOf(accountId)
 
-  async function noteRefused(whence: Whence, account: Account | undefined, because?: 'code'): Promise<void> {
+  async function noteRefused(
+    whence: Whence,
+    account: Account | undefined,
+    because?: 'code' | 'password',
+  ): Promise<void> {
     if (account || mayNoteStranger())
       await audit.note({
         by: nobody,

@@ -4,7 +4,7 @@ import { Problem } from '../problem.ts'
 import { createSeal } from '../seal.ts'
 import { theCommand } from './audit.ts'
 import type { Whence } from './demands.ts'
-import { createEntry, type Entry } from './enter.ts'
+import { createEntry, type Entry, type EntryDeps } from './enter.ts'
 import { inviteLastsMs, newInvite } from './invite.ts'
 import type { Role } from './rights.ts'
 import { createSecondFactor } from './second-factor.ts'
@@ -13,6 +13,7 @@ import { idleMs, lastsMs } from './session.ts'
 let nowMs: number
 let stores: ReturnType<typeof memoryOperators>
 let entry: Entry
+let deps: EntryDeps
 let checked: (string | undefined)[]
 let strangersNoted: number
 const password = 'correct horse battery'
@@ -33,7 +34,7 @@ beforeEach(() => {
     }
   }
   const [client, clientAt, strangers] = [limit(20), limit(5), limit(10)]
-  entry = createEntry({
+  deps = {
     ...stores,
     factor: createSecondFactor({
       ...{ factors: stores.factors, seal: createSeal('the key of a test') },
@@ -56,7 +57,8 @@ beforeEach(() => {
     mayNoteStranger: () => ++strangersNoted <= 3,
     markOf: (accountId) => `mark of ${accountId}`,
     nowMs: () => nowMs,
-  })
+  }
+  entry = createEntry(deps)
 })
 
 async function link(role: Role = 'owner', email?: string): Promise<string> {
@@ -235,6 +237,44 @@ describe('a session', () => {
     const again = await entry.confirm(operator.person, { password }, here)
     expect(again.operator.person.session.begunAt).toEqual(operator.person.session.begunAt)
     expect(await entry.whoHolds(token)).toBeUndefined()
+  })
+
+  test('does not begin by a password that was changed while it was checked, nor go on where it has ended', async () => {
+    const { operator } = await join()
+    const waiting = Promise.withResolvers<void>()
+    const { verify } = deps.passwords
+    // As long as others have their turn.
+    const slow = createEntry({
+      ...deps,
+      passwords: {
+        ...deps.passwords,
+        async verify(...given) {
+          await waiting.promise
+          return verify(...given)
+        },
+      },
+    })
+    const given = { current: password, password: 'of somebody else' }
+    const begun = [
+      slow.signIn({ email: 'ann@example.com', password }, here),
+      slow.confirm(operator.person, { password }, here),
+      slow.changePassword(operator.person, given, here),
+    ].map(refusal)
+    const { text, kept } = newInvite({ role: 'owner', accountId: operator.id }, nowMs)
+    await stores.accounts.invite(kept, { by: theCommand, action: 'operator.reset_begun' })
+    const { token } = await entry.accept({ token: text, password: 'another long password' }, here)
+    waiting.resolve()
+    expect(await Promise.all(begun)).toEqual(Array(3).fill('unauthorized'))
+    expect(await stores.sessions.of(operator.id)).toHaveLength(1)
+    expect(await entry.whoHolds(token)).toBeDefined()
+    expect((await signIn('another long password')).operator.id).toBe(operator.id)
+  })
+
+  test('writes down who confirms by a wrong password', async () => {
+    const { operator } = await join()
+    await refusal(entry.confirm(operator.person, { password: 'wrong' }, here))
+    const noted = await stores.audit.list({ action: 'session.refused', limit: 9 })
+    expect(noted).toMatchObject([{ subject: operator.id, after: { because: 'password' } }])
   })
 
   test('stays when its password is changed, and every other ends', async () => {

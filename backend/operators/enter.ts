@@ -7,7 +7,14 @@ import type { Operator, Person } from './operator-key.ts'
 import { type Passwords, passwordFault, TooManyAtOnce } from './password.ts'
 import { type Right, type Rights, rightsOf } from './rights.ts'
 import { secretHash } from './secret.ts'
-import { isLive, isWorthNoting, type KeptSession, newSession, type Sessions } from './session.ts'
+import {
+  type Grounds,
+  isLive,
+  isWorthNoting,
+  type KeptSession,
+  newSession,
+  type Sessions,
+} from './session.ts'
 
 /** Whoever was let in: what their browser keeps, and who they are. */
 export type Entered = Readonly<{
@@ -34,7 +41,7 @@ export function createEntry(deps: EntryDeps) {
   const { demandPatience, demandCode, isKnown, noteRefused } = createDemands(deps)
 
   async function begin(
-    account: Account,
+    account: Account & Grounds['account'],
     whence: Whence,
     instead?: KeptSession,
     isConfirmed = true,
@@ -43,7 +50,7 @@ export function createEntry(deps: EntryDeps) {
     const { token } = begun
     const kept = isConfirmed ? begun.kept : { ...begun.kept, confirmedAt: new Date(0) }
     const operator = operatorFor({ account, session: kept })
-    await sessions.begin(
+    const hasBegun = await sessions.begin(
       kept,
       {
         by: actorOf(operator),
@@ -51,8 +58,9 @@ export function createEntry(deps: EntryDeps) {
         subject: account.id,
         after: { client: whence.client },
       },
-      instead?.id,
+      { account, ...(instead && { instead: instead.id }) },
     )
+    if (!hasBegun) throw signedOut()
     return { token, mark: deps.markOf(account.id), operator }
   }
 
@@ -136,13 +144,9 @@ export function createEntry(deps: EntryDeps) {
     ): Promise<Entered> {
       await demandPassword(account, given.current, whence)
       const passwordHash = await hashOf(given.password, account)
-      await accounts.setPassword(
-        account.id,
-        passwordHash,
-        entryOf({ account, session }, 'password.changed'),
-        session.id,
-      )
-      return begin(account, whence, session)
+      const entry = entryOf({ account, session }, 'password.changed')
+      if (!(await accounts.setPassword(account.id, passwordHash, entry, session.id))) throw signedOut()
+      return goOn({ account, session }, whence)
     },
 
     /** What a link is for, and whether it asks for a code of the second factor. */
@@ -204,8 +208,9 @@ export function createEntry(deps: EntryDeps) {
   async function demandPassword(account: Account, password: string, whence: Whence): Promise<void> {
     const here = { ...whence, known: deps.markOf(account.id) }
     demandPatience(account.email, account.id, here)
-    if (!(await isRight(password, await accounts.find(account.id), here)))
-      throw new Problem('wrong_credentials', 'The password is not right.')
+    if (await isRight(password, await accounts.find(account.id), here)) return
+    await noteRefused(whence, account, 'password')
+    throw new Problem('wrong_credentials', 'The password is not right.')
   }
 
   async function hashOf(password: string, about: Readonly<{ email: string; name: string }>): Promise<string> {
@@ -275,6 +280,8 @@ export function createEntry(deps: EntryDeps) {
 const rightsFor = ({ role }: Account): Rights => rightsOf[role] ?? new Set()
 const onlyOwn: Rights = new Set<Right>(['account.own'])
 
+const signedOut = () =>
+  new Problem('unauthorized', 'This account was changed or signed out meanwhile. Sign in again.')
 const linkOver = () =>
   new Problem('link_over', 'This link was used, or its day is over. Ask for another one.')
 

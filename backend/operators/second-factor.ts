@@ -17,8 +17,11 @@ export type NewFactor = Readonly<{
 /** Where second factors are kept. Each change is written together with its entry of the audit, or not at all. */
 export interface SecondFactors {
   find(accountId: string): Promise<KeptFactor | undefined>
-  /** Takes the place of the one before, and ends every session of the account but `keepSession`. */
-  set(accountId: string, factor: NewFactor, entry: AuditEntry, keepSession: string): Promise<void>
+  /**
+   * Takes the place of the one before, and ends every session of the account but `keepSession`. Resolves with false, and
+   * changes nothing, where that one has ended meanwhile.
+   */
+  set(accountId: string, factor: NewFactor, entry: AuditEntry, keepSession: string): Promise<boolean>
   /** Resolves with whether there is a factor that they are for. */
   renewCodes(accountId: string, codeHashes: readonly Uint8Array[], entry: AuditEntry): Promise<boolean>
   /** Ends every session of the account but `keepSession`, too; resolves with whether there was one. */
@@ -98,7 +101,8 @@ export function createSecondFactor({ factors, seal, issuer, nowMs }: FactorDeps)
       if (step === undefined) throw new InvalidFields({ code: ['wrong_code'] })
       const { codes, codeHashes } = newCodes()
       const sealed = seal.close(secret, nameOf(id))
-      await factors.set(id, { sealed, step, codeHashes }, entry, keepSession)
+      if (!(await factors.set(id, { sealed, step, codeHashes }, entry, keepSession)))
+        throw new Problem('unauthorized', 'You were signed out meanwhile. Sign in again.')
       return codes
     },
 

@@ -1,4 +1,4 @@
-import type { Account } from './account.ts'
+import type { Account, KeptAccount } from './account.ts'
 import type { AuditEntry } from './audit.ts'
 import { newSecret } from './secret.ts'
 
@@ -16,10 +16,21 @@ export type KeptSession = Readonly<{
   agent: string
 }>
 
+/** What a session is begun by: what was asked for took a while, and none of it may have changed meanwhile. */
+export type Grounds = Readonly<{
+  /** The account as it was when it was asked about. */
+  account: Pick<KeptAccount, 'hasSecondFactor'> & Partial<Pick<KeptAccount, 'passwordHash'>>
+  /** The session that goes on. */
+  instead?: string
+}>
+
 /** Where sessions are kept. */
 export interface Sessions {
-  /** Keeps a session, in the place of the one named `instead`, with its entry of the audit. */
-  begin(session: KeptSession, entry: AuditEntry, instead?: string): Promise<void>
+  /**
+   * Keeps a session, in the place of the one named `instead`, with its entry of the audit. Resolves with false, and keeps
+   * none, where the account has been disabled meanwhile or is let in by something else, or `instead` has ended.
+   */
+  begin(session: KeptSession, entry: AuditEntry, grounds: Grounds): Promise<boolean>
   find(tokenHash: Uint8Array): Promise<Readonly<{ session: KeptSession; account: Account }> | undefined>
   seen(id: string, at: Date): Promise<void>
   of(accountId: string): Promise<readonly KeptSession[]>

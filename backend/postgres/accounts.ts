@@ -185,6 +185,7 @@ export function createAccounts(db: Db): Accounts {
         async (tx) => {
           const used = await spend(tx, inviteId)
           if (!used?.account) return false
+          await holdAccount(tx, used.account)
           if (used.resets_factor)
             await sql`delete from operator_factors where operator_id = ${used.account}`.execute(tx)
           return setPassword(tx, used.account, passwordHash)
@@ -193,6 +194,10 @@ export function createAccounts(db: Db): Accounts {
       ),
   }
 }
+
+/** Has whoever begins a session of an account wait until what is done to it is done. Taken before its sessions and factors. */
+export const holdAccount = (tx: DbOrTransaction, id: string) =>
+  sql`select from operators where id = ${id} for no key update`.execute(tx)
 
 export const accountOf = (row: AccountRow): Account => ({
   id: row.id,
@@ -226,7 +231,16 @@ async function add(
   return Boolean(numAffectedRows)
 }
 
+/** Whether who changes something of an account is still signed in; what they were asked for took a while. */
+export async function isStillHere(tx: DbOrTransaction, id: string, sessionId: string): Promise<boolean> {
+  await holdAccount(tx, id)
+  const { rows } = await sql`
+    select from operator_sessions where id = ${sessionId} and operator_id = ${id}`.execute(tx)
+  return rows.length > 0
+}
+
 async function setPassword(tx: DbOrTransaction, id: string, passwordHash: string, keepSession?: string) {
+  if (keepSession !== undefined && !(await isStillHere(tx, id, keepSession))) return false
   const { numAffectedRows } = await sql`
     update operators set password_hash = ${passwordHash} where id = ${id}`.execute(tx)
   await sql`

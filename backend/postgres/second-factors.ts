@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { AuditEntry } from '../operators/audit.ts'
 import type { SecondFactors } from '../operators/second-factor.ts'
+import { isStillHere } from './accounts.ts'
 import { writeAudit } from './audit.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 
@@ -22,8 +23,9 @@ export function createSecondFactors(db: Db): SecondFactors {
         from operator_factors where operator_id = ${accountId}`.execute(db)
       return rows[0] && { sealed: rows[0].sealed, codesLeft: rows[0].codes_left }
     },
-    async set(accountId, { sealed, step, codeHashes }, entry, keepSession) {
-      await inOne(entry, async (tx) => {
+    set: (accountId, { sealed, step, codeHashes }, entry, keepSession) =>
+      inOne(entry, async (tx) => {
+        if (!(await isStillHere(tx, accountId, keepSession))) return false
         await sql`
           insert into operator_factors (operator_id, sealed, last_step) values (${accountId}, ${sealed}, ${step})
           on conflict (operator_id) do update
@@ -31,8 +33,7 @@ export function createSecondFactors(db: Db): SecondFactors {
         await putCodes(tx, accountId, codeHashes)
         await endOthers(tx, accountId, keepSession)
         return true
-      })
-    },
+      }),
     renewCodes: (accountId, codeHashes, entry) =>
       inOne(entry, async (tx) => {
         const { rows } = await sql`
@@ -43,6 +44,7 @@ export function createSecondFactors(db: Db): SecondFactors {
       }),
     remove: (accountId, entry, keepSession) =>
       inOne(entry, async (tx) => {
+        if (!(await isStillHere(tx, accountId, keepSession))) return false
         const { numAffectedRows } = await sql`
           delete from operator_factors where operator_id = ${accountId}`.execute(tx)
         if (!numAffectedRows) return false

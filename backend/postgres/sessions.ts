@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import type { KeptSession, Sessions } from '../operators/session.ts'
-import { type AccountRow, accountColumns, accountOf } from './accounts.ts'
+import type { Grounds, KeptSession, Sessions } from '../operators/session.ts'
+import { type AccountRow, accountColumns, accountOf, holdAccount } from './accounts.ts'
 import { writeAudit } from './audit.ts'
-import type { Db } from './connection.ts'
+import type { Db, DbOrTransaction } from './connection.ts'
 
 type SessionRow = Readonly<{
   session_id: string
@@ -22,17 +22,26 @@ const columns = sql.raw(
 /** Who is signed in, with what. */
 export function createSessions(db: Db): Sessions {
   return {
-    async begin(session, entry, instead) {
-      await db.transaction().execute(async (tx) => {
-        if (instead !== undefined) await sql`delete from operator_sessions where id = ${instead}`.execute(tx)
+    begin: (session, entry, { account, instead }) =>
+      db.transaction().execute(async (tx) => {
+        // Whoever changes the account or ends its sessions holds it, and is waited for before anything is looked at.
+        await sql`select from operators where id = ${session.accountId} for share`.execute(tx)
+        if (!(await isAsAsked(tx, session.accountId, account))) return false
+        if (instead !== undefined) {
+          const { numAffectedRows } = await sql`
+            delete from operator_sessions where id = ${instead} and operator_id = ${session.accountId}`.execute(
+            tx,
+          )
+          if (!numAffectedRows) return false
+        }
         await sql`
           insert into operator_sessions
             (id, token_hash, operator_id, begun_at, seen_at, confirmed_at, client, agent)
           values (${session.id}, ${session.tokenHash}, ${session.accountId}, ${session.begunAt},
             ${session.seenAt}, ${session.confirmedAt}, ${session.client}, ${session.agent})`.execute(tx)
         await writeAudit(tx, entry)
-      })
-    },
+        return true
+      }),
     async find(tokenHash) {
       const { rows } = await sql<SessionRow & AccountRow>`
         select ${columns}, ${accountColumns} from operator_sessions
@@ -51,6 +60,7 @@ export function createSessions(db: Db): Sessions {
     },
     end: (accountId, which, entry) =>
       db.transaction().execute(async (tx) => {
+        await holdAccount(tx, accountId)
         const one = 'id' in which ? sql`id = ${which.id}` : sql`id <> ${which.except}`
         const { numAffectedRows = 0n } = await sql`
           delete from operator_sessions where operator_id = ${accountId} and ${one}`.execute(tx)
@@ -58,6 +68,20 @@ export function createSessions(db: Db): Sessions {
         return Number(numAffectedRows)
       }),
   }
+}
+
+async function isAsAsked(
+  tx: DbOrTransaction,
+  id: string,
+  { passwordHash, hasSecondFactor }: Grounds['account'],
+): Promise<boolean> {
+  const { rows } = await sql`
+    select from operators
+    where id = ${id} and disabled_at is null and password_hash = coalesce(${passwordHash ?? null}, password_hash)
+      and exists (select from operator_factors where operator_id = operators.id) = ${hasSecondFactor}`.execute(
+    tx,
+  )
+  return rows.length > 0
 }
 
 /** Forgets sessions and links that let nobody in any more. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { Accounts } from '../../operators/account.ts'
-import { type Audit, theCommand } from '../../operators/audit.ts'
+import { type Audit, type AuditAction, theCommand } from '../../operators/audit.ts'
 import { newInvite } from '../../operators/invite.ts'
 import type { Role } from '../../operators/rights.ts'
 import type { SecondFactors } from '../../operators/second-factor.ts'
@@ -15,10 +15,7 @@ export type OperatorStores = Readonly<{
 
 /** What every keeper of accounts, sessions and the audit promises. `make` gives an empty one. */
 export function operatorsContract(name: string, make: () => Promise<OperatorStores>) {
-  const entry = (
-    action: 'operator.joined' | 'operator.role_changed' | 'session.ended',
-    subject?: string,
-  ) => ({
+  const entry = (action: AuditAction, subject?: string) => ({
     by: theCommand,
     action,
     subject,
@@ -38,7 +35,11 @@ export function operatorsContract(name: string, make: () => Promise<OperatorStor
   }
   async function begun({ sessions }: OperatorStores, accountId: string) {
     const { kept } = newSession(accountId, { client: '192.0.2.*', agent: 'Browser' }, Date.now())
-    await sessions.begin(kept, { by: theCommand, action: 'session.begun', subject: accountId })
+    await sessions.begin(
+      kept,
+      { by: theCommand, action: 'session.begun', subject: accountId },
+      { account: { hasSecondFactor: false } },
+    )
     return kept
   }
 
@@ -133,6 +134,38 @@ export function operatorsContract(name: string, make: () => Promise<OperatorStor
       expect((await accounts.find(id))?.disabledAt).toBeInstanceOf(Date)
     })
 
+    test('no session begins, nor goes on, by what has changed while it was asked for', async () => {
+      const stores = await make()
+      const { accounts, sessions, factors } = stores
+      const { id, passwordHash } = await joined(stores, 'owner')
+      const asked = { hasSecondFactor: false, passwordHash }
+      const begin = (account: typeof asked, instead?: string) => {
+        const { kept } = newSession(id, { client: '', agent: '' }, Date.now())
+        return sessions.begin(kept, entry('session.begun', id), { account, ...(instead && { instead }) })
+      }
+      const { id: ended } = await begun(stores, id)
+      await sessions.end(id, { id: ended }, entry('session.ended', id))
+      expect(await begin(asked, ended)).toBe(false)
+      const factor = { sealed: new Uint8Array(40), step: 1, codeHashes: [] }
+      const set = entry('second_factor.set', id)
+      expect(await factors.set(id, factor, set, ended)).toBe(false)
+      const changed = entry('password.changed', id)
+      expect(await accounts.setPassword(id, 'of a thief', changed, ended)).toBe(false)
+      expect(await begin(asked)).toBe(true)
+
+      const { id: here } = await begun(stores, id)
+      expect(await accounts.setPassword(id, 'new', changed, here)).toBe(true)
+      expect(await begin(asked)).toBe(false)
+      const now = { ...asked, passwordHash: 'new' }
+      expect(await factors.set(id, factor, set, here)).toBe(true)
+      expect(await begin(now)).toBe(false)
+      expect(await begin({ ...now, hasSecondFactor: true }, here)).toBe(true)
+      const { role } = await joined(stores, 'owner')
+      await accounts.setDisabled(id, true, entry('operator.disabled', id))
+      expect(await begin({ ...now, hasSecondFactor: true })).toBe(false)
+      expect([await sessions.of(id), role]).toEqual([[], 'owner'])
+    })
+
     test('a session goes on under a new token, and one or all others can be ended, each by its own account', async () => {
       const stores = await make()
       const { sessions } = stores
@@ -140,7 +173,11 @@ export function operatorsContract(name: string, make: () => Promise<OperatorStor
       const stranger = await joined(stores, 'owner')
       const [one, two, three] = [await begun(stores, id), await begun(stores, id), await begun(stores, id)]
       const { kept: again } = newSession(id, one, Date.now(), one.begunAt)
-      await sessions.begin(again, { by: theCommand, action: 'session.confirmed' }, one.id)
+      await sessions.begin(
+        again,
+        { by: theCommand, action: 'session.confirmed' },
+        { account: { hasSecondFactor: false }, instead: one.id },
+      )
       expect(await sessions.find(one.tokenHash)).toBeUndefined()
       const ended = entry('session.ended', id)
       expect(await sessions.end(stranger.id, { id: two.id }, ended)).toBe(0)
@@ -233,7 +270,8 @@ export function operatorsContract(name: string, make: () => Promise<OperatorStor
       const { accounts, factors } = stores
       const { id, email, role } = await joined(stores, 'owner')
       const factor = { sealed: new Uint8Array(40), step: 1, codeHashes: [new Uint8Array(32)] }
-      await factors.set(id, factor, { by: theCommand, action: 'second_factor.set' }, crypto.randomUUID())
+      const { id: session } = await begun(stores, id)
+      await factors.set(id, factor, { by: theCommand, action: 'second_factor.set' }, session)
       for (const resetsFactor of [undefined, true] as const) {
         const { kept } = newInvite({ role, email, accountId: id, resetsFactor }, Date.now())
         await accounts.invite(kept, { by: theCommand, action: 'operator.reset_begun' })

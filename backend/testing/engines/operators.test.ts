@@ -4,6 +4,7 @@ import { carryOutBulk } from '../../desk/bulk.ts'
 import type { LeadFilter } from '../../desk/work.ts'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { theCommand } from '../../operators/audit.ts'
+import { newSession } from '../../operators/session.ts'
 import { createAccounts } from '../../postgres/accounts.ts'
 import { createAudit, pruneAudit } from '../../postgres/audit.ts'
 import { createEraseRequests } from '../../postgres/erase-requests.ts'
@@ -120,7 +121,9 @@ test('bun run admin:invite prints a link for the first owner, then for whom is n
   const entry = { by: theCommand, action: 'second_factor.set' } as const
   expect((await invite('--email', 'ann@example.com', '--second-factor')).err).toContain('who has one')
   const factor = { sealed: new Uint8Array(40), step: 1, codeHashes: [new Uint8Array(32)] }
-  await stores.factors.set(account.id, factor, entry, crypto.randomUUID())
+  const { kept: session } = newSession(account.id, { client: '', agent: '' }, Date.now())
+  await stores.sessions.begin(session, entry, { account: { hasSecondFactor: false } })
+  await stores.factors.set(account.id, factor, entry, session.id)
   const lost = await invite('--email', 'ann@example.com', '--second-factor')
   expect(lost.err).toContain('sets a new password for ann@example.com and removes the second factor')
   expect(await stores.accounts.invites(new Date())).toMatchObject([{ resetsFactor: true }])

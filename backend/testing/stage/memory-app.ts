@@ -271,7 +271,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       await operators.accounts.invite(invite, made)
       await operators.accounts.join(invite.id, account, made)
       const { token, kept } = newSession(id, { client: '', agent: '' }, Date.now() - agoMs)
-      await operators.sessions.begin(kept, made)
+      await operators.sessions.begin(kept, made, { account: { hasSecondFactor: false } })
       return `lf_desk=${token}`
     },
     entries,
