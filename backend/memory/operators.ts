@@ -12,6 +12,8 @@ export function memoryOperators() {
   const identities = new Map<string, string>()
   const factors = new Map<string, NewFactor>()
   const invites = new Map<string, KeptInvite>()
+  /** Who made which link. */
+  const makers = new Map<string, string>()
   const sessions = new Map<string, KeptSession>()
   const entries: KeptAuditEntry[] = []
   const same = (one: Uint8Array, other: Uint8Array) => Buffer.compare(one, other) === 0
@@ -49,6 +51,9 @@ export function memoryOperators() {
     if (!account) return 'unknown'
     kept.set(id, edit(account))
     endAll(id)
+    for (const invite of invites.values())
+      if (!invite.usedAt && (makers.get(invite.id) === id || invite.accountId === id))
+        invites.delete(invite.id)
     return noted(entry, 'changed')
   }
   const spend = (id: string): KeptInvite | undefined => {
@@ -98,6 +103,7 @@ export function memoryOperators() {
         if (!usedAt && ((email && email === invite.email) || (accountId && accountId === invite.accountId)))
           invites.delete(id)
       invites.set(invite.id, invite)
+      makers.set(invite.id, entry.by.id)
       await note(entry)
     },
     invites: async (now) =>

@@ -33,9 +33,9 @@ export interface Accounts {
   addFirstOwner(account: NewAccount, entry: AuditEntry): Promise<boolean>
   /** Ends all sessions of the account but `keepSession`; where that one has ended meanwhile, nothing is changed. */
   setPassword(id: string, passwordHash: string, entry: AuditEntry, keepSession?: string): Promise<boolean>
-  /** Ends the sessions, which were begun with other rights. */
+  /** Ends the sessions, which were begun with other rights, and the links that they made or that are for them. */
   setRole(id: string, role: Role, entry: AuditEntry): Promise<AccountChange>
-  /** Disabling ends the sessions. */
+  /** Ends the sessions and the links as well. */
   setDisabled(id: string, disabled: boolean, entry: AuditEntry): Promise<AccountChange>
 
   invite(invite: KeptInvite, entry: AuditEntry): Promise<void>

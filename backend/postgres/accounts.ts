@@ -69,6 +69,10 @@ export function createAccounts(db: Db): Accounts {
         const { numAffectedRows } = await sql`update operators set ${set} where id = ${id}`.execute(tx)
         if (!numAffectedRows) return 'unknown'
         await sql`delete from operator_sessions where operator_id = ${id}`.execute(tx)
+        await sql`
+          delete from operator_invites where used_at is null and (made_by = ${id} or operator_id = ${id})`.execute(
+          tx,
+        )
         return 'changed'
       },
       (came) => came === 'changed',
@@ -126,9 +130,9 @@ export function createAccounts(db: Db): Accounts {
             tx,
           )
         await sql`
-          insert into operator_invites (id, token_hash, role, email, operator_id, resets_factor, expires_at)
+          insert into operator_invites (id, token_hash, role, email, operator_id, resets_factor, expires_at, made_by)
           values (${id}, ${tokenHash}, ${role}, ${email ?? null}, ${accountId ?? null}, ${resetsFactor},
-            ${expiresAt})`.execute(tx)
+            ${expiresAt}, ${entry.by.kind === 'operator' ? entry.by.id : null})`.execute(tx)
         await writeAudit(tx, entry)
       })
     },

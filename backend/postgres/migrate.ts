@@ -36,6 +36,7 @@ import * as eraseRequests from './migrations/0029-erase-requests.ts'
 import * as leadReplays from './migrations/0030-lead-replays.ts'
 import * as answers from './migrations/0031-answers.ts'
 
+import * as inviteMakers from './migrations/0032-invite-makers.ts'
 import { isOneOf, ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
@@ -72,6 +73,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0029-erase-requests': eraseRequests,
   '0030-lead-replays': leadReplays,
   '0031-answers': answers,
+  '0032-invite-makers': inviteMakers,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>

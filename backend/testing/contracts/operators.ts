@@ -134,6 +134,36 @@ export function operatorsContract(name: string, make: () => Promise<OperatorStor
       expect((await accounts.find(id))?.disabledAt).toBeInstanceOf(Date)
     })
 
+    test.each(['disabled', 'demoted'])(
+      'the links that somebody made, or was made, end when they are %s',
+      async (how) => {
+        const stores = await make()
+        const { accounts } = stores
+        const [owner, { id, name }, friend] = [
+          await joined(stores, 'owner'),
+          await joined(stores, 'owner'),
+          await joined(stores, 'viewer'),
+        ]
+        const linkBy = async (maker: string, what: Partial<Parameters<typeof newInvite>[0]> = {}) => {
+          const { kept } = newInvite({ role: 'owner', ...what }, Date.now())
+          const by = { kind: 'operator', id: maker, name } as const
+          await accounts.invite(kept, { by, action: 'operator.invited' })
+          return kept
+        }
+        const gone = [
+          await linkBy(id, { email: 'mole@x.example' }),
+          await linkBy(id, { accountId: friend.id }),
+          await linkBy(owner.id, { accountId: id }),
+        ]
+        const left = await linkBy(owner.id, { email: 'new@x.example' })
+        const change = entry('operator.role_changed', id)
+        if (how === 'disabled') await accounts.setDisabled(id, true, change)
+        else await accounts.setRole(id, 'viewer', change)
+        for (const { tokenHash } of gone) expect(await accounts.findInvite(tokenHash)).toBeUndefined()
+        expect(await accounts.findInvite(left.tokenHash)).toMatchObject({ id: left.id })
+      },
+    )
+
     test('no session begins, nor goes on, by what has changed while it was asked for', async () => {
       const stores = await make()
       const { accounts, sessions, factors } = stores
