@@ -97,7 +97,8 @@ describe('a link', () => {
     expect(await refusal(entry.accept({ ...given, email: 'eve@example.com' }, here))).toBe('link_over')
     const late = await link()
     nowMs += inviteLastsMs
-    for (const none of [late, 'x'.repeat(43), '']) expect(await refusal(entry.look(none))).toBe('link_over')
+    for (const none of [late, 'x'.repeat(43), ''])
+      expect(await refusal(entry.look(none, here))).toBe('link_over')
   })
 
   test('gets whoever holds it in, whatever others at the same address try', async () => {
@@ -120,7 +121,7 @@ describe('a link', () => {
     const wrong = { email: 'no address', name: ' ', password: 'short' }
     for (const given of [{ ...wrong }, { ...wrong, email: 'a@example.com', name: 'Ann' }])
       expect(await refusal(entry.accept({ token, ...given }, here))).toContain('invalid fields')
-    expect(await entry.look(token)).toMatchObject({ role: 'owner' })
+    expect(await entry.look(token, here)).toMatchObject({ role: 'owner' })
   })
 
   test('for a new password ends every session, and is nothing for an account that is disabled', async () => {
@@ -181,6 +182,14 @@ describe('signing in', () => {
     expect(await refusal(signIn(password))).toBe('rate_limited')
     const elsewhere = { ...here, key: '192.0.2.2' }
     expect((await signIn(password, elsewhere)).operator.name).toBe('Ann')
+  })
+
+  test('who looks at links that are none is told to wait, and others with theirs are not', async () => {
+    const token = await link()
+    const came: string[] = []
+    for (let time = 0; time < 25; time++) came.push(await refusal(entry.look('x'.repeat(43), here)))
+    expect(came).toEqual([...Array(20).fill('link_over'), ...Array(5).fill('rate_limited')])
+    expect(await entry.look(token, here)).toMatchObject({ role: 'owner' })
   })
 
   test('made-up accounts fill no audit, and hide none of the tries at a real one', async () => {

@@ -38,6 +38,7 @@ export type Entry = ReturnType<typeof createEntry>
 /** How people get in: by password, and by a link that was given to them. */
 export function createEntry(deps: EntryDeps) {
   const { accounts, sessions, passwords } = deps
+  let looking = 0
   const { demandPatience, demandCode, isKnown, noteRefused } = createDemands(deps)
 
   async function begin(
@@ -150,8 +151,8 @@ export function createEntry(deps: EntryDeps) {
     },
 
     /** What a link is for, and whether it asks for a code of the second factor. */
-    async look(token: string): Promise<KeptInvite & Readonly<{ needsCode: boolean }>> {
-      const invite = await look(token)
+    async look(token: string, whence: Whence): Promise<KeptInvite & Readonly<{ needsCode: boolean }>> {
+      const invite = await lookPatiently(token, whence)
       const { accountId, resetsFactor } = invite
       const account = accountId === undefined || resetsFactor ? undefined : await accounts.find(accountId)
       return { ...invite, needsCode: account?.hasSecondFactor ?? false }
@@ -168,11 +169,7 @@ export function createEntry(deps: EntryDeps) {
       }>,
       whence: Whence,
     ): Promise<Entered> {
-      // A link cannot be guessed: tries of links that are none keep nobody with a right one waiting.
-      const invite = await look(given.token).catch((error) => {
-        demandRoom(deps.tries.ofClient(whence.key))
-        throw error
-      })
+      const invite = await lookPatiently(given.token, whence)
       demandRoom(deps.tries.ofClientAt('link', invite.id))
       return invite.accountId === undefined
         ? begin(await join(invite, given), whence)
@@ -203,6 +200,20 @@ export function createEntry(deps: EntryDeps) {
     const invite = hash && (await accounts.findInvite(hash))
     if (!invite || !isOpen(invite, deps.nowMs())) throw linkOver()
     return invite
+  }
+
+  /** A link cannot be guessed: tries of links that are none keep nobody with a right one waiting, but in a crowd. */
+  async function lookPatiently(token: string, whence: Whence): Promise<KeptInvite> {
+    if (looking >= linksAtOnce) demandRoom(deps.tries.ofClient(whence.key))
+    looking++
+    try {
+      return await look(token)
+    } catch (error) {
+      demandRoom(deps.tries.ofClient(whence.key))
+      throw error
+    } finally {
+      looking--
+    }
   }
 
   async function demandPassword(account: Account, password: string, whence: Whence): Promise<void> {
@@ -276,6 +287,8 @@ export function createEntry(deps: EntryDeps) {
   }
 }
 
+// More at a time are looked up for those who have room for it.
+const linksAtOnce = 2
 // A role of a later version may do nothing here.
 const rightsFor = ({ role }: Account): Rights => rightsOf[role] ?? new Set()
 const onlyOwn: Rights = new Set<Right>(['account.own'])

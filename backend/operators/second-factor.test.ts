@@ -210,7 +210,7 @@ describe('a link for a new password', () => {
   test('is no way round the second factor, and is not used up by a wrong code', async () => {
     const { secret } = await withFactor()
     const token = await linkFor()
-    expect(await entry().look(token)).toMatchObject({ needsCode: true })
+    expect(await entry().look(token, here)).toMatchObject({ needsCode: true })
     expect(await refusal(entry().accept({ token, ...given }, here))).toBe('code_required')
     expect(await refusal(entry().accept({ token, ...given, code: '000000' }, here))).toBe('wrong_code')
     await entry().accept({ token, ...given, code: codeAt(secret) }, here)
@@ -219,7 +219,7 @@ describe('a link for a new password', () => {
   test('takes the second factor away where it was made to, for whoever lost the device', async () => {
     await withFactor()
     const token = await linkFor(true)
-    expect(await entry().look(token)).toMatchObject({ needsCode: false, resetsFactor: true })
+    expect(await entry().look(token, here)).toMatchObject({ needsCode: false, resetsFactor: true })
     const { operator } = await entry().accept({ token, ...given }, here)
     expect(operator.person.account.hasSecondFactor).toBe(false)
     await signIn(undefined, here, given.password)

@@ -63,6 +63,8 @@ const statementTimeoutMs = 5_000
 // A file of millions of leads holds a connection for as long as it is read.
 const filesAtOnce = 2
 const fileTimeoutMs = 60_000
+// All who sit in one office come anew at once where a process has begun.
+const wrongCookies = { perMinute: 60, burst: 60 }
 const wrongKeys = { perMinute: 10, burst: 10 }
 const tries = {
   client: { perMinute: 10, burst: 30 },
@@ -149,8 +151,8 @@ export function wireDesk(options: DeskOptions) {
       refused: createOperatorMetrics(registry).refused,
       nowMs: now,
     }),
-    entry,
-    cookies,
+    ...{ entry, cookies, clientAddress },
+    refusals: createRateLimit({ ...wrongCookies, now }),
   })
 
   /** The owner of an installation that nobody sits at, while it has none. */

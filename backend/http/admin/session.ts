@@ -46,7 +46,9 @@ export function sessionRoutes(deps: SessionRouteDeps) {
     })
     .enter('/api/admin/link', { open: 'by what is sent', detail: details.look }, async (visit) => {
       const { token } = textsOf(await fieldsOf(visit, ['token'], bodies), ['token'])
-      const { email, role, accountId, resetsFactor, needsCode } = await orUnavailable(() => entry.look(token))
+      const { email, role, accountId, resetsFactor, needsCode } = await orUnavailable(() =>
+        entry.look(token, whence(visit)),
+      )
       const isFor = accountId === undefined ? 'joining' : resetsFactor ? 'password_and_factor' : 'password'
       return { is_for: isFor, role, email: email ?? null, needs_code: needsCode }
     })

@@ -137,8 +137,8 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       refused() {},
       nowMs: () => performance.now(),
     }),
-    entry,
-    cookies,
+    ...{ entry, cookies, clientAddress },
+    refusals: { take: () => 0 },
   })
   const door = { gate, budget: wideBudget, origins: corsRules([], origin), problems, nowMs: Date.now }
 
