@@ -51,12 +51,25 @@ async function run(
   }
 }
 
+type Further = Readonly<{
+  /** Other rules than those that users get. */
+  alertRules?: string
+  /** Who is told of alerts. */
+  alertmanager?: string
+}>
+
 /** A real Prometheus with the rules that users get, which scrapes each second. */
-export async function startPrometheus(targets: Readonly<Record<string, string>>) {
+export async function startPrometheus(
+  targets: Readonly<Record<string, string>>,
+  { alertRules, alertmanager }: Further = {},
+) {
   const running = await run('prometheus', (port, folder) => {
     const config = {
       global: { scrape_interval: '1s', evaluation_interval: '1s' },
-      rule_files: [join(rules, 'recording.yml'), join(rules, 'alerts.yml')],
+      rule_files: [join(rules, 'recording.yml'), alertRules ?? join(rules, 'alerts.yml')],
+      ...(alertmanager && {
+        alerting: { alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanager).host] }] }] },
+      }),
       scrape_configs: Object.entries(targets).map(([job_name, origin]) => ({
         job_name,
         static_configs: [{ targets: [new URL(origin).host] }],
