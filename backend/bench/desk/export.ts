@@ -14,8 +14,8 @@ export type ExportRun = Readonly<{
   mb: number
   perSecond: number
   firstByteMs: number
-  /** Resident memory of the API: before, and the most of it while the file was written. */
-  rssMb: readonly [before: number, most: number]
+  /** The most resident memory of the API in the first quarter of the file's time, and in the last. */
+  rssMb: readonly [first: number, last: number]
   /** Of submissions, from when they were due. */
   p99Ms: Readonly<{ without: number; beside: number }>
   /** What is wrong with it; empty: its receipt has its rows and its hash. */
@@ -25,7 +25,7 @@ export type ExportRun = Readonly<{
 const root = '/api/admin/exports'
 const perSecond = 100
 const connections = 32
-const lookEveryMs = 20
+const lookEveryMs = 100
 
 /** Fetches a file of each format of the latest leads, while others are submitted. */
 export async function measureExports(
@@ -50,19 +50,19 @@ export async function measureExports(
       body: JSON.stringify({ format, view }),
     })
     const { id, file } = (await asked.json()) as { id: string; file: string }
-    const before = rssMb(line.api.pid)
     const fetched = fetchFile(`${origin}${file}`, headers, () => rssMb(line.api.pid))
     const beside = await submitWhile(submit, fetched)
-    const { bytes, tookMs, firstByteMs, sha256, most } = await fetched
+    const { bytes, tookMs, firstByteMs, sha256, held } = await fetched
     const without = await submit(Math.max(3, Math.round(tookMs / 1000)))
     const { data } = (await (await fetch(`${origin}${root}`, { headers })).json()) as {
       data: readonly Receipt[]
     }
+    const quarter = Math.ceil(held.length / 4)
     const receipt = data.find((each) => each.id === id)
     const run = {
       ...{ format, firstByteMs, rows: receipt?.rows ?? 0, mb: bytes / 1e6 },
       perSecond: (receipt?.rows ?? 0) / (tookMs / 1000),
-      rssMb: [before, most] as const,
+      rssMb: [Math.max(...held.slice(0, quarter)), Math.max(...held.slice(-quarter))] as const,
       p99Ms: { without: without.p99Us / 1000, beside },
       faults: [
         ...(receipt?.sha256 === sha256 ? [] : ['the hash of the receipt is another']),
@@ -71,7 +71,7 @@ export async function measureExports(
     }
     runs.push(run)
     input.say(
-      `${format}: ${Math.round(run.perSecond)} rows a second, API ${before.toFixed(0)} to ${most.toFixed(0)} MB`,
+      `${format}: ${Math.round(run.perSecond)} rows a second, API ${run.rssMb.map((mb) => mb.toFixed(0)).join(' to ')} MB`,
     )
   }
   return runs
@@ -94,10 +94,9 @@ async function submitWhile(
 
 async function fetchFile(url: string, headers: Readonly<Record<string, string>>, rss: () => number) {
   const hasher = new Bun.CryptoHasher('sha256')
-  let [bytes, firstByteMs, most] = [0, Number.NaN, rss()]
-  const looking = setInterval(() => {
-    most = Math.max(most, rss())
-  }, lookEveryMs)
+  let [bytes, firstByteMs] = [0, Number.NaN]
+  const held = [rss()]
+  const looking = setInterval(() => held.push(rss()), lookEveryMs)
   const startedAtMs = performance.now()
   try {
     const answer = await fetch(url, { headers })
@@ -108,7 +107,7 @@ async function fetchFile(url: string, headers: Readonly<Record<string, string>>,
       hasher.update(chunk)
     }
     const tookMs = performance.now() - startedAtMs
-    return { bytes, tookMs, firstByteMs, most, sha256: hasher.digest('hex') }
+    return { bytes, tookMs, firstByteMs, held, sha256: hasher.digest('hex') }
   } finally {
     clearInterval(looking)
   }

@@ -34,7 +34,7 @@ export function deskReport({ rows, views, exports, beside }: Found): string {
         'MB',
         'leads/s',
         'first byte ms',
-        'API MB before, most',
+        'API MB in the first quarter, the last',
         'p99 ms of submissions without, beside',
         'faults',
       ],
