@@ -5,7 +5,8 @@ import { createOperatorKeys } from '../../postgres/operator-keys.ts'
 import type { Line } from '../../testing/stage/line.ts'
 import { ownGenerator } from '../load.ts'
 import { rssMb } from '../memory.ts'
-import { type Desk, placeOf } from './views.ts'
+import { momentAt } from './rows.ts'
+import type { Desk } from './views.ts'
 
 /** A file that was fetched while leads came, beside the same time without one. */
 export type ExportRun = Readonly<{
@@ -31,10 +32,9 @@ const lookEveryMs = 100
 export async function measureExports(
   { origin, db }: Pick<Desk, 'origin' | 'db'>,
   line: Line,
-  input: Readonly<{ rows: number; nextRun(): number; say(line: string): void }>,
+  input: Readonly<{ rows: number; there: number; nextRun(): number; say(line: string): void }>,
 ): Promise<readonly ExportRun[]> {
-  const last = await placeOf(db, input.rows)
-  const view = last ? { since: last.at.toISOString() } : {}
+  const view = { since: momentAt(Math.min(1, input.rows / input.there)).toISOString() }
   const { text, kept } = newOperatorKey('bench', { rights: new Set(['leads.export', 'leads.read']) })
   await createOperatorKeys(db).add(kept, {
     ...{ by: theCommand, action: 'key.made', subject: kept.id },

@@ -24,7 +24,10 @@ export const rareCampaign = 'spring-reprint'
 type SeedOptions = Readonly<{ url: string; count: number; say(line: string): void }>
 
 /** Some of the phones that are there, whose keys are real ones, and somebody who called. */
-export type Seeded = Readonly<{ phones: readonly string[]; owner: string }>
+export type Seeded = Readonly<{ count: number; phones: readonly string[]; owner: string }>
+
+/** Since when this share of all leads has come. */
+export const momentAt = (share: number) => new Date(Date.now() - share * days * dayMs)
 
 const known = 200
 
@@ -36,7 +39,7 @@ export async function seededIn(
 ): Promise<Seeded> {
   const { rows } = await sql<{ yes: boolean }>`select exists (select from leads) as yes`.execute(db)
   if (!rows[0]!.yes) await seed({ url: services.env.MIGRATE_DATABASE_URL!, count, say })
-  return { phones: phonesIn(count), owner: ownerOf(1) }
+  return { count, phones: phonesIn(count), owner: ownerOf(1) }
 }
 
 /** Fills tables that are empty. The indexes that rows in no order would make slow are made after them. */

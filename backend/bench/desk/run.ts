@@ -85,6 +85,7 @@ async function main({ rows, only, asks, rounds, data }: Options): Promise<void> 
       const line = await stage.start({ worker: true })
       exports = await measureExports({ ...desk, origin: line.origin }, line, {
         rows: exportedRows,
+        there: rows.at(-1)!,
         nextRun,
         say,
       })
