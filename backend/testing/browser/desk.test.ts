@@ -1,9 +1,12 @@
 import { expect, test } from 'bun:test'
+import { sql } from 'kysely'
 import { Secret, TOTP } from 'otpauth'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
+import { countSources } from '../../postgres/source-counts.ts'
 import { openChromium, startOwnLine } from '../stage/browser.ts'
 import { linkFor } from '../stage/desk.ts'
+import { until } from '../stage/faults.ts'
 import { makeLeads } from '../stage/leads.ts'
 import { barriersOn } from './axe.ts'
 import { overhang } from './lead-form.ts'
@@ -152,6 +155,29 @@ test("a marketer's day: a flag that the page follows, and an experiment stopped 
   await page.getByRole('button', { name: 'Kill Notice' }).click()
   await page.getByRole('button', { name: 'Bring back' }).waitFor()
   expect(await flags()).not.toContain('Closed on Friday')
+
+  // Where leads come from, and those of one source.
+  const table = createLeadTable(db, { dedupWindowMs: 60_000, news: createMemoryNews() })
+  const attribution = { utm_source: 'radio', utm_campaign: 'spring' }
+  await table.store(makeLeads(2, { details: { attribution } }))
+  await until('they are counted', async () => {
+    await countSources(db)
+    const { rows } = await sql`select from source_counts where value = 'radio'`.execute(db)
+    return rows.length > 0
+  })
+  await page.getByRole('link', { name: 'Sources' }).click()
+  await page.getByLabel('Time').selectOption('30 days')
+  await page.getByRole('button', { name: 'Conversion' }).click()
+  expect(new URL(page.url()).searchParams.get('sort')).toBe('conversion')
+  await page.getByRole('link', { name: 'Leads of radio' }).click()
+  await page.getByText('2 of them').waitFor()
+
+  // What could not be stored is asked to be stored again.
+  await table.quarantine(makeLeads(1)[0]!, 'the disk was full')
+  await page.getByRole('link', { name: 'Queue' }).click()
+  await page.getByRole('cell', { name: 'the disk was full' }).waitFor()
+  await page.getByRole('button', { name: 'Store all again' }).click()
+  await page.getByText('Asked. A worker does it').waitFor()
 
   await page.getByRole('link', { name: 'Experiments' }).click()
   await page.getByRole('link', { name: 'hero' }).click()

@@ -160,7 +160,7 @@ function Rows({ of: told, view, onSort }: ShownProps) {
           {
             head: words.dimensions[told.by],
             cell: ({ value }) =>
-              value === words.total || isNoName(value) || !rights.includes('leads.read') ? (
+              value === words.total || !rights.includes('leads.read') || !isFound(told.by, value, view) ? (
                 <bdi>{nameOf(value)}</bdi>
               ) : (
                 <Link
@@ -187,7 +187,9 @@ function Rows({ of: told, view, onSort }: ShownProps) {
   )
 }
 
-const isNoName = (value: string) => value === '(none)' || value === '(other)'
+/** Whether leads can be looked for by it: by what a link said itself, and where its visitor came from the last time. */
+const isFound = (by: Dimension, value: string, { touch }: SourcesView) =>
+  touch !== 'first' && by !== 'medium' && !value.endsWith(')') && !(by === 'source' && value.includes('.'))
 
 function useNames() {
   const words = useWordsFrom(sourcesWords)
