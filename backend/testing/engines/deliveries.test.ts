@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'bun:test'
 import { sql } from 'kysely'
+import type { Lead } from '../../leads/lead.ts'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { createCorrectionTable } from '../../postgres/corrections.ts'
 import { createDeliveryStore } from '../../postgres/deliveries.ts'
@@ -302,6 +303,32 @@ test('410 parks the endpoint where an operator sees why, keeps every lead, and r
   await setEndpointState(db, id, 'on')
   late.resolve()
   await until('all are delivered', () => receives.ledger.size === 35)
+})
+
+test('recovering puts nothing off that is due at a receiver that is sent to, and paces what was given up', async () => {
+  const receives = await receiver()
+  const id = await addReceiver(db, key, receives)
+  const [due, parked] = [makeLeads(300), makeLeads(300)]
+  await table.store([...due, ...parked])
+  const store = createDeliveryStore(db)
+  while (await store.distribute());
+  const ids = parked.map((lead) => lead.id)
+  await sql`update deliveries set state = 'parked' where lead_id = any(${ids}::uuid[])`.execute(db)
+  /** How far apart these are due, in seconds. */
+  const spreadOf = async (leads: readonly Lead[]) => {
+    const { rows } = await sql<{ s: number }>`
+      select round(extract(epoch from max(next_attempt_at) - min(next_attempt_at)))::int as s
+      from deliveries where lead_id = any(${leads.map((lead) => lead.id)}::uuid[])`.execute(db)
+    return rows[0]!.s
+  }
+  await dueNow()
+  expect(await recover(db, id, undefined)).toBe(600)
+  expect([await spreadOf(due), await spreadOf(parked)]).toEqual([0, 3])
+  // Whoever was sent nothing for a while has just come back.
+  await setEndpointState(db, id, 'paused')
+  await dueNow()
+  expect(await recover(db, id, undefined)).toBe(600)
+  expect(await spreadOf([...due, ...parked])).toBe(6)
 })
 
 test('whoever changes many deliveries at once waits for another who does, and neither is ended', async () => {
