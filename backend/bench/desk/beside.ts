@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { median } from '../figures.ts'
 import { type LoadShape, measurePosts } from '../measure.ts'
 import type { Stage } from '../stage.ts'
@@ -8,6 +9,8 @@ import { type Desk, operatorAt } from './views.ts'
 export type BesideRun = Readonly<{ name: string; ratios: readonly number[]; ratio: number; clicks: number }>
 
 const clickEveryMs = 500
+const none = Number.NaN
+const unknown = { redisMemory: none, redisFile: none, postgresTables: none, postgresLog: none, events: none }
 const shape = { seconds: 5, warmUpSeconds: 4, connections: 256, calmSeconds: 0 }
 
 /** Runs with and without an operator, in turns. */
@@ -17,6 +20,13 @@ export async function measureBeside(
   { rounds, nextRun, say }: Readonly<{ rounds: number; nextRun(): number; say(line: string): void }>,
 ): Promise<readonly BesideRun[]> {
   const load: LoadShape = { ...shape, nextRun }
+  const begunAt = new Date()
+  // All there are take longer to count than a statement may.
+  const sizes: Stage['sizes'] = async () => {
+    const { rows } = await sql<{ leads: string }>`
+      select count(*) as leads from leads where accepted_at >= ${begunAt}`.execute(stage.db)
+    return { ...unknown, leads: Number(rows[0]!.leads) }
+  }
   const found: BesideRun[] = []
   for (const name of ['b', 'c'] as const) {
     const ratios: number[] = []
@@ -31,7 +41,7 @@ export async function measureBeside(
           await clicking?.at(line.origin)
           return line
         }
-        const run = await measurePosts({ ...stage, start }, postPlans[name], load)
+        const run = await measurePosts({ ...stage, start, sizes }, postPlans[name], load)
         perSecond[which] = run.perSecond
         clicks += (await clicking?.stop()) ?? 0
         say(`${name} ${which} an operator: ${Math.round(run.perSecond)}/s`)
