@@ -9,8 +9,8 @@ export type AddressRule = Readonly<{
   credentials?: true
   /** Whether the driver takes several hosts. */
   severalHosts?: true
-  /** Another kind of address that is taken as well, with rules of its own. */
-  or?: AddressRule
+  /** Other kinds of address that are taken as well, with rules of their own. */
+  or?: readonly AddressRule[]
 }>
 
 const anyPath = { pattern: /^/, words: '' }
@@ -35,12 +35,18 @@ const sentinelAddress: AddressRule = {
   severalHosts: true,
 }
 
+const clusterAddress: AddressRule = {
+  protocols: ['redis+cluster:', 'rediss+cluster:'],
+  credentials: true,
+  severalHosts: true,
+}
+
 export const redisAddress: AddressRule = {
   protocols: ['redis:', 'rediss:'],
   path: { pattern: /^(?:\/\d*)?$/, words: 'the number of a database' },
   query: ['db', 'family'],
   credentials: true,
-  or: sentinelAddress,
+  or: [sentinelAddress, clusterAddress],
 }
 
 export const mongoAddress: AddressRule = {
@@ -62,8 +68,8 @@ export const folderAddress: AddressRule = { ...webAddress, path: anyPath }
  * is well formed and every part of it will be used.
  */
 export function faultInAddress(name: string, value: string, rule: AddressRule): string | undefined {
-  if (rule.or?.protocols.some((protocol) => value.startsWith(protocol)))
-    return faultInAddress(name, value, rule.or)
+  const other = rule.or?.find(({ protocols }) => protocols.some((protocol) => value.startsWith(protocol)))
+  if (other) return faultInAddress(name, value, other)
   const address = parsed(value)
   const authority = /^[^:]+:\/\/([^/?#]*)/.exec(value)?.[1] ?? ''
   // Without an @ in its place, the one that comes later belongs to a password that was cut by its own /, ? or #.
@@ -111,8 +117,8 @@ export function withPassword(address: string, password: string): string {
 
 function parsed(value: string): URL | undefined {
   const readable = value
-    // An address of MongoDB or of sentinels may list several hosts, and one of Postgres may name its socket instead of a host.
-    .replace(/^((?:mongodb|rediss?\+sentinel):\/\/[^/?,]*),[^/?]*/, '$1')
+    // An address of MongoDB, of sentinels or of a cluster may list several hosts, and one of Postgres may name its socket instead of a host.
+    .replace(/^((?:mongodb|rediss?\+\w+):\/\/[^/?,]*),[^/?]*/, '$1')
     .replace(/^(postgres(?:ql)?:\/\/[^/?#]*@)\//, '$1socket/')
   return URL.canParse(readable) ? new URL(readable) : undefined
 }

@@ -73,6 +73,8 @@ export type Config = Readonly<{
   /** Absent only with `ackMode: 'pg'` on a machine without Redis. */
   redisUrl?: string
   redisCacheUrl?: string
+  /** Into how many parts phones are divided, each on one server of Redis. */
+  redisShards: number
   /** How many replicas of Redis have a lead before it is acknowledged. */
   ackReplicas: number
   mongoUrl?: string
@@ -217,7 +219,7 @@ export const settings: readonly Setting[] = [
     fallback: '',
     sample: 'redis://localhost:6379',
     about:
-      'Redis of the queue and the claims; required unless ACK_MODE=pg. With sentinels redis+sentinel://host1,host2,host3/NAME, where NAME is what they call the master',
+      'Redis of the queue and the claims; required unless ACK_MODE=pg. With sentinels redis+sentinel://host1,host2,host3/NAME, where NAME is what they call the master; a cluster: redis+cluster://host1,host2,host3',
   },
   {
     name: 'REDIS_URL_PASSWORD',
@@ -225,10 +227,16 @@ export const settings: readonly Setting[] = [
     about: 'the password, as it is, where REDIS_URL holds none',
   },
   {
+    name: 'REDIS_SHARDS',
+    fallback: '',
+    about:
+      'parts that phones are divided into, 1 or 12, each with a queue of its own; changed only once every queue is empty; empty: 12 with redis+cluster://, else 1',
+  },
+  {
     name: 'REDIS_ACK_REPLICAS',
     fallback: '',
     about:
-      'replicas of Redis that have a lead before it is answered 202, so that it survives the loss of a machine; where fewer confirm, leads go through Postgres; empty: 1 with redis+sentinel://, else 0',
+      'replicas of Redis that have a lead before it is answered 202, so that it survives the loss of a machine; where fewer confirm, leads go through Postgres; empty: 1 with redis+sentinel:// and redis+cluster://, else 0',
   },
   { name: 'REDIS_CACHE_URL', fallback: '', about: 'Redis of rate limits and the page; empty: REDIS_URL' },
   {
@@ -529,6 +537,8 @@ export function readConfig(env: Environment): Config {
   const ackMode = text('ACK_MODE') === '' ? 'redis' : oneOf('ACK_MODE', ['redis', 'pg'])
   const databaseUrl = store('DATABASE_URL', databaseAddress)
   const redisUrl = store('REDIS_URL', redisAddress)
+  const isCluster = /^rediss?\+cluster:/.test(redisUrl ?? '')
+  const redisShards = integer('REDIS_SHARDS', 1, 12, isCluster ? 12 : 1)
   const secretKey = text('SECRET_KEY')
   const rateLimitRpm = integer('RATE_LIMIT_RPM', 0, 1_000_000)
   const corsOrigins = list('CORS_ORIGINS')
@@ -544,6 +554,12 @@ export function readConfig(env: Environment): Config {
   if (isMissing('DATABASE_URL')) fault('DATABASE_URL is missing: leads need a Postgres to be kept in')
   if (isMissing('REDIS_URL') && ackMode === 'redis')
     fault('REDIS_URL is missing: set it, or set ACK_MODE=pg to go through Postgres only')
+  if (redisShards !== 12 && (redisShards !== 1 || isCluster))
+    fault(`REDIS_SHARDS must be ${isCluster ? '12 with a cluster' : '1 or 12'}`)
+  if (isCluster && isMissing('REDIS_CACHE_URL'))
+    fault('REDIS_CACHE_URL is missing: beside a cluster, rate limits and the page need a Redis of their own')
+  if (/^rediss?\+cluster:/.test(text('REDIS_CACHE_URL')))
+    fault('REDIS_CACHE_URL must not be a cluster: name one Redis, or its sentinels')
   if (secretKey.length < 32)
     fault('SECRET_KEY must have 32 characters or more; `openssl rand -hex 32` makes one')
   for (const origin of corsOrigins)
@@ -601,6 +617,7 @@ export function readConfig(env: Environment): Config {
     databaseReplicaUrl: store('DATABASE_REPLICA_URL', databaseAddress),
     databasePoolMax: integer('DATABASE_POOL_MAX', 2, 1_000),
     redisUrl,
+    redisShards,
     ackReplicas: integer('REDIS_ACK_REPLICAS', 0, 5, /^rediss?\+/.test(redisUrl ?? '') ? 1 : 0),
     redisCacheUrl: store('REDIS_CACHE_URL', redisAddress) ?? redisUrl,
     mongoUrl: store('MONGO_URL', mongoAddress),

@@ -91,13 +91,16 @@ function redis(url: string): Store {
     name: 'Redis',
     final: (error) => /^(WRONGPASS|NOAUTH)/.test((error as Error).message),
     async ask() {
-      const client = openRedis(url, {
-        lazyConnect: true,
-        connectTimeout: patienceMs,
-        commandTimeout: patienceMs,
-        maxRetriesPerRequest: 0,
-        retryStrategy: () => null,
-      })
+      const client = openRedis(
+        { url },
+        {
+          lazyConnect: true,
+          connectTimeout: patienceMs,
+          commandTimeout: patienceMs,
+          maxRetriesPerRequest: 0,
+          retryStrategy: () => null,
+        },
+      )
       let fault: Error | undefined
       client.on('error', (error) => {
         fault ??= error

@@ -16,9 +16,11 @@ export type GroupCommitOptions<Item, Result> = Readonly<{
    * The least time from the beginning of one commit to that of the next, where a commit costs more than to wait for
    * company; 0 where nobody waits. Who comes after a pause leaves at once all the same.
    */
-  gapMs?: number
+  gapMs?: number | (() => number)
   /** The waiting room; one more is refused at once. To refuse costs nearly as much as to take, so it is a wide one. */
   waitingMax: number
+  /** The waiting room, where several have one together. */
+  room?: { taken: number }
 }>
 
 export type GroupCommit<Item, Result> = Readonly<{
@@ -46,7 +48,8 @@ type Group<Item, Result> = {
 export function createGroupCommit<Item, Result>(
   options: GroupCommitOptions<Item, Result>,
 ): GroupCommit<Item, Result> {
-  const { gapMs = 0 } = options
+  const { gapMs = 0, room = { taken: 0 } } = options
+  const gapNow = typeof gapMs === 'number' ? () => gapMs : gapMs
   const groups: Group<Item, Result>[] = []
   let waiting = 0
   let inFlight = 0
@@ -66,12 +69,13 @@ export function createGroupCommit<Item, Result>(
 
   /** Undefined: the waiting room is full. */
   function place(item: Item): Group<Item, Result> | undefined {
-    if (waiting >= options.waitingMax) return undefined
+    if (room.taken >= options.waitingMax) return undefined
     const size = options.sizeOf(item)
     const group = groupFor(size)
     group.items.push(item)
     group.size += size
     waiting++
+    room.taken++
     if (mayStart()) startSoon()
     return group
   }
@@ -97,9 +101,9 @@ export function createGroupCommit<Item, Result>(
 
   function start(): void {
     while (mayStart()) {
-      if (gapMs > 0) {
+      if (gapMs !== 0) {
         const nowMs = performance.now()
-        if (nowMs - startedAtMs < gapMs) {
+        if (nowMs - startedAtMs < gapNow()) {
           startSoon()
           return
         }
@@ -107,6 +111,7 @@ export function createGroupCommit<Item, Result>(
       }
       const group = groups.shift()!
       waiting -= group.items.length
+      room.taken -= group.items.length
       inFlight++
       void run(group)
     }
@@ -120,7 +125,7 @@ export function createGroupCommit<Item, Result>(
   function startSoon(): void {
     if (scheduled) return
     scheduled = true
-    const leftMs = gapMs > 0 ? gapMs - (performance.now() - startedAtMs) : 0
+    const leftMs = gapMs === 0 ? 0 : gapNow() - (performance.now() - startedAtMs)
     if (leftMs > 0) setTimeout(startNow, leftMs)
     else setImmediate(startNow)
   }

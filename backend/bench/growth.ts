@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../postgres/connection.ts'
-import { claimPrefix, claimTtlMs } from '../redis/claims.ts'
-import { knownKey } from '../redis/lead-job.ts'
+import { claimTtlMs } from '../redis/claims.ts'
+import { plainKeys } from '../redis/keys.ts'
 import { runOf } from '../redis/vitals.ts'
 import type { Stage } from './stage.ts'
 
@@ -25,7 +25,7 @@ export async function seedLeads(stage: Stage, count: number): Promise<void> {
     for (let from = 1; from <= count; from += leadsPerStep) {
       const to = Math.min(count, from + leadsPerStep - 1)
       await Promise.all([
-        redis.eval(claimScript, 0, from, to, claimPrefix, claimTtlMs(dayMs)),
+        redis.eval(claimScript, 0, from, to, plainKeys.claim, claimTtlMs(dayMs)),
         storeLeads(db, { from, to, count }),
       ])
     }
@@ -35,7 +35,7 @@ export async function seedLeads(stage: Stage, count: number): Promise<void> {
     await untilDone(() => sql`vacuum (analyze) ${sql.table(table)}`.execute(db))
   await untilDone(() => sql`checkpoint`.execute(db))
   // Else the API would read all of them out of Postgres to tell Redis.
-  await redis.hset(knownKey, { told: Date.now(), run: await runOf(redis) })
+  await redis.hset(plainKeys.known, { told: Date.now(), run: await runOf(redis) })
 }
 
 async function storeLeads(db: Db, { from, to, count }: { from: number; to: number; count: number }) {

@@ -8,7 +8,7 @@ import { type Services, startServices } from '../local/services.ts'
 import { createLog } from '../log.ts'
 import type { Db } from '../postgres/connection.ts'
 import { countEventBatches } from '../redis/events.ts'
-import { queueKey } from '../redis/lead-job.ts'
+import { plainKeys } from '../redis/keys.ts'
 import { type Line, startLine } from '../testing/stage/line.ts'
 import { readyDatabase } from '../testing/stage/ready-database.ts'
 import { adminUser, redisAdmin } from '../testing/stage/redis-admin.ts'
@@ -141,9 +141,10 @@ export async function setStage(
       await Promise.all([settleRedis(), sql`checkpoint`.execute(db)])
     },
     async unqueue() {
-      for await (const keys of redis.scanStream({ match: queueKey('*'), count: 10_000 }) as AsyncIterable<
-        string[]
-      >)
+      for await (const keys of redis.scanStream({
+        match: plainKeys.queue('*'),
+        count: 10_000,
+      }) as AsyncIterable<string[]>)
         if (keys.length > 0) await redis.unlink(keys)
       await Promise.all([settleRedis(), sql`checkpoint`.execute(db)])
     },
@@ -151,9 +152,9 @@ export async function setStage(
       const deadline = Date.now() + deadlineMs
       const waiting = async () => {
         const counts = await Promise.all([
-          redis.llen(queueKey('wait')),
-          redis.llen(queueKey('active')),
-          redis.zcard(queueKey('delayed')),
+          redis.llen(plainKeys.queue('wait')),
+          redis.llen(plainKeys.queue('active')),
+          redis.zcard(plainKeys.queue('delayed')),
           countEventBatches(redis),
         ])
         return counts.some((count) => count > 0)

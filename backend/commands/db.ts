@@ -4,7 +4,7 @@ import type { Config } from '../config.ts'
 import { createLog, errorFields } from '../log.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
 import type { FunctionState } from '../postgres/functions.ts'
-import { readInstallation } from '../postgres/installation.ts'
+import { noteShards, readInstallation } from '../postgres/installation.ts'
 import { dropTables, migrate, migrations, ours, schemaStatus } from '../postgres/migrate.ts'
 import { NotOurs } from '../postgres/ours.ts'
 import { ensurePartitions } from '../postgres/partitions.ts'
@@ -12,6 +12,7 @@ import { anHour, type Patience } from '../postgres/patience.ts'
 import { ensureRoles, rolesOf } from '../postgres/roles.ts'
 import { forgetLeads } from '../redis/forget.ts'
 import { adoptHome } from '../redis/home.ts'
+import { eachShard } from '../wiring/open.ts'
 import { CommandFault, runCommand } from './command.ts'
 import { settingsOf } from './settings.ts'
 import { withOurRedis, withRedis } from './with-redis.ts'
@@ -62,6 +63,7 @@ const patient: Patience = {
 async function bringUpToDate(db: Db, config: Config): Promise<void> {
   const applied = await migrate(db, migrations, patient)
   await ensureRoles(db, rolesOf(config), patient)
+  if (config.redisUrl) await noteShards(db, config.redisShards, 'if none')
   // What is in the way of a month holds no update up: its leads wait in the default partition, and the worker says so, too.
   const partitions = await ensurePartitions(db, { patience: patient }).catch((error) => {
     if (!(error instanceof NotOurs)) throw error
@@ -111,24 +113,29 @@ async function reset(db: Db, config: Config, sure: boolean): Promise<void> {
     throw new CommandFault('Nothing was changed.')
   // Before anything is forgotten.
   await ours(db)
-  if (config.redisUrl) await forgetInRedis(config.redisUrl, db)
+  if (config.redisUrl) await forgetInRedis(config, db)
   await dropTables(db, patient)
   await bringUpToDate(db, config)
-  if (config.redisUrl) await markRedis(config.redisUrl, db)
+  if (config.redisUrl) await markRedis(config, db)
 }
 
 /** Claims that outlive their leads would call every phone a duplicate of nothing. */
-async function forgetInRedis(url: string, db: Db): Promise<void> {
+async function forgetInRedis(config: Config, db: Db): Promise<void> {
   const installation = () => readInstallation(db)
-  await withOurRedis(url, 'landfast-reset', installation, async (redis) => {
-    console.log(`Redis forgot ${await forgetLeads(redis)} claims and the queue.`)
+  await withOurRedis(config, 'landfast-reset', installation, async (shards) => {
+    let claims = 0
+    for (const redis of shards) claims += await forgetLeads(redis)
+    console.log(`Redis forgot ${claims} claims and the queue.`)
   })
 }
 
 /** The database has another id now. */
-async function markRedis(url: string, db: Db): Promise<void> {
+async function markRedis(config: Config, db: Db): Promise<void> {
   const installation = await readInstallation(db)
-  if (installation) await withRedis(url, 'landfast-reset', (redis) => adoptHome(redis, installation))
+  if (installation)
+    await withRedis(config, 'landfast-reset', (shards) =>
+      eachShard(shards, (redis) => adoptHome(redis, installation)),
+    )
 }
 
 const [action, ...args] = process.argv.slice(2)

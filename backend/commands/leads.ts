@@ -5,7 +5,7 @@ import { clockOfPostgres } from '../postgres/clock.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
 import { releaseSuspects } from '../postgres/delivery-events.ts'
 import { readInstallation } from '../postgres/installation.ts'
-import { readBacklog } from '../redis/backlog.ts'
+import { readBacklogs } from '../redis/backlog.ts'
 import { retryFailedBatches } from '../redis/failed-batches.ts'
 import { createSharedClock } from '../shared-clock.ts'
 import { reconcileStores } from '../wiring/reconcile.ts'
@@ -40,12 +40,14 @@ async function withDb(run: (config: Config, db: Db) => Promise<void>): Promise<v
 const whoWeAre = (db: Db) => () => readInstallation(db)
 
 async function replayAll(config: Config, db: Db): Promise<void> {
-  const { stored, stay } = await replay({ ...config, db, redis: undefined })
+  const { stored, stay } = await replay({ ...config, db, shards: [] })
   console.log(`Stored ${stored} leads from quarantine.`)
   for (const { reason, count } of stay) console.log(`${count} stay there: ${reason}.`)
   if (!config.redisUrl) return
-  await withOurRedis(config.redisUrl, 'landfast-replay', whoWeAre(db), async (redis) => {
-    console.log(`${await retryFailedBatches(redis)} batches that were given up are in the queue again.`)
+  await withOurRedis(config, 'landfast-replay', whoWeAre(db), async (shards) => {
+    let again = 0
+    for (const redis of shards) again += await retryFailedBatches(redis)
+    console.log(`${again} batches that were given up are in the queue again.`)
   })
 }
 
@@ -66,17 +68,17 @@ async function release(ids: readonly string[]): Promise<void> {
 async function reconcile(config: Config, db: Db): Promise<void> {
   if (!config.redisUrl)
     throw new CommandFault('Without REDIS_URL there is one store, and nothing to compare it with.')
-  await withOurRedis(config.redisUrl, 'landfast-reconcile', whoWeAre(db), async (redis) => {
+  await withOurRedis(config, 'landfast-reconcile', whoWeAre(db), async (shards) => {
     const clock = createSharedClock({ ask: () => clockOfPostgres(db), log })
     await clock.start()
     clock.stop()
     const found = await reconcileStores({
-      ...{ config, redis, db, nowMs: clock.nowMs, pause: async () => {} },
+      ...{ config, shards, db, nowMs: clock.nowMs, pause: async () => {} },
       onGone: (id) =>
         console.log(`Gone: ${id}, which was acknowledged at ${new Date(acceptedAtMs(id)).toISOString()}.`),
     })
     const { claims, released, unreadable, known, told, retried } = found
-    const { batches, oldestMs } = await readBacklog(redis, clock.nowMs())
+    const { batches, oldestMs } = await readBacklogs(shards, clock.nowMs())
     console.log(`Redis holds ${claims} claims; ${released} of them had no lead and were given back.`)
     if (unreadable > 0) console.log(`${unreadable} of them name no lead and were left; they hold nobody up.`)
     console.log(`Postgres knows ${known} claims of the window; Redis was told of ${told} it did not have.`)

@@ -6,11 +6,11 @@ import { createMedia, NotOpen } from '../minio/media.ts'
 import { adoptRequestLog } from '../mongo/request-log.ts'
 import { clockOfPostgres } from '../postgres/clock.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
-import { readInstallation } from '../postgres/installation.ts'
-import { readBacklog } from '../redis/backlog.ts'
-import { adoptHome, homeOf } from '../redis/home.ts'
+import { noteShards, readInstallation } from '../postgres/installation.ts'
+import { readBacklogs } from '../redis/backlog.ts'
+import { adoptHome } from '../redis/home.ts'
 import { createSharedClock } from '../shared-clock.ts'
-import { reconcileStores } from '../wiring/reconcile.ts'
+import { homeOfAll, reconcileStores } from '../wiring/reconcile.ts'
 import { CommandFault, runCommand } from './command.ts'
 import { settingsOf } from './settings.ts'
 import { withRedis } from './with-redis.ts'
@@ -31,7 +31,7 @@ async function adopt(sure: boolean): Promise<void> {
     const ours = await readInstallation(db)
     if (!ours)
       throw new CommandFault('This database does not say whose it is yet: run `bun run db:migrate` first.')
-    if (config.redisUrl) await adoptRedis({ config, db, ours, sure }, config.redisUrl)
+    if (config.redisUrl) await adoptRedis({ config, db, ours, sure })
     if (config.mongoUrl) await adoptMongo({ ours, sure }, config.mongoUrl)
     if (config.s3) await adoptBucket({ ours, sure }, config.s3)
   } finally {
@@ -41,21 +41,24 @@ async function adopt(sure: boolean): Promise<void> {
 
 type Adoption = Readonly<{ ours: Installation; sure: boolean }>
 
-async function adoptRedis(
-  { config, db, ours, sure }: Adoption & Readonly<{ config: Config; db: Db }>,
-  url: string,
-): Promise<void> {
-  await withRedis(url, name, async (redis) => {
-    const { foreign } = await homeOf(redis, async () => ours)
+async function adoptRedis({
+  config,
+  db,
+  ours,
+  sure,
+}: Adoption & Readonly<{ config: Config; db: Db }>): Promise<void> {
+  await withRedis(config, name, async (shards) => {
+    const { foreign } = await homeOfAll(shards, db)
     if (!foreign) return console.log('The Redis at REDIS_URL is ours already.')
     const clock = createSharedClock({ ask: () => clockOfPostgres(db), log })
     await clock.start()
     clock.stop()
-    const { batches } = await readBacklog(redis, clock.nowMs())
+    const { batches } = await readBacklogs(shards, clock.nowMs())
     agree(sure, `${foreign}.\n${batches} batches wait in its queue and would be stored here.`)
-    await adoptHome(redis, ours)
+    await noteShards(db, config.redisShards, 'anew')
+    for (const redis of shards) await adoptHome(redis, ours)
     const { released } = await reconcileStores({
-      ...{ config, redis, db, nowMs: clock.nowMs },
+      ...{ config, shards, db, nowMs: clock.nowMs },
       pause: async () => {},
     })
     console.log(

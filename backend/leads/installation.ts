@@ -6,7 +6,14 @@ export type Installation = Readonly<{
    * database that holds a lower one than Redis was put back to an earlier state.
    */
   highWaterMs: number
+  /** Into how many shards it divides phones in Redis; absent until that is noted. */
+  redisShards?: number
 }>
+
+/** What to do where REDIS_SHARDS is another than this installation began with. */
+export function dividesOtherwise(theirs: number, ours: number): string {
+  return `this installation divides phones into ${ours} shards, and REDIS_SHARDS makes it ${theirs}: what waits in the others would not be found. Set it to ${ours}, or, once every queue is empty, change it for good with \`bun run stores:adopt\``
+}
 
 /** What to do where a store bears the mark of another installation; `store` as in "REDIS_URL leads to Redis". */
 export function belongsToAnother(store: string, theirs: string, ours: string): string {

@@ -1,10 +1,11 @@
 import { type CommitDeps, commitBatch } from '../batching/commit-batch.ts'
-import { createGroupCommit } from '../batching/group-commit.ts'
+import { createGroupCommit, type GroupCommit } from '../batching/group-commit.ts'
 import { batchId } from '../batching/ids.ts'
 import { detailsBytes } from './details.ts'
 import { createSealInUse, type IdSeal } from './id-seal.ts'
 import type { Batch, Lead, RequestContext, Verdict } from './lead.ts'
 import { idempotencyKeyOf, phoneKeyOf } from './phone.ts'
+import { shardOf } from './shard.ts'
 import type { Submission } from './submission.ts'
 
 export type SubmissionLineDeps = CommitDeps<Batch, readonly Verdict[]> &
@@ -18,7 +19,11 @@ export type SubmissionLineDeps = CommitDeps<Batch, readonly Verdict[]> &
     randomBytes(): Uint8Array
     /** The seal under which ids are given out now. Absent: one of its own. */
     idSeal?(): IdSeal
+    /** Each way through Redis, by shard, in place of the one and its seal. */
+    shards?: readonly Way[]
   }>
+
+type Way = Pick<CommitDeps<Batch, readonly Verdict[]>, 'redis'> & Readonly<{ idSeal?(): IdSeal }>
 
 export type SubmissionLine = Readonly<{
   /**
@@ -45,22 +50,66 @@ type Draft = { -readonly [Field in keyof Lead]: Lead[Field] }
 
 /** Builds the submission line of one process: group commit, ids, and the way through Postgres when Redis is closed. */
 export function createSubmissionLine(given: SubmissionLineDeps): SubmissionLine {
-  const deps = { idSeal: createSealInUse().current, ...given }
-  const group = createGroupCommit<Draft, Verdict>({
-    commit: deps.keepsDuplicates
-      ? async (drafts) => withOwnIds(await commitBatch(deps, compose(deps, drafts), refusal), drafts)
-      : (drafts) => commitBatch(deps, compose(deps, drafts), refusal),
+  const ways = given.shards ?? [given]
+  const room = { taken: 0 }
+  const groups = ways.map((way) =>
+    createLine({ idSeal: createSealInUse().current, ...given, ...way }, room, ways.length),
+  )
+  const groupOf = ({ phoneKey }: Draft) => groups[shardOf(phoneKey, groups.length)]!
+
+  return {
+    submit(submission, request, trace) {
+      const draft = draftOf(given, submission, request, trace)
+      return groupOf(draft).add(draft)
+    },
+    waiting: () => room.taken,
+    async idle() {
+      await Promise.all(groups.map((group) => group.idle()))
+    },
+  }
+}
+
+/** The line of one shard. */
+function createLine(deps: ComposeDeps, room: { taken: number }, shards: number): GroupCommit<Draft, Verdict> {
+  const gap = shards === 1 ? undefined : createGap()
+  const commit = deps.keepsDuplicates
+    ? async (drafts: readonly Draft[]) =>
+        withOwnIds(await commitBatch(deps, compose(deps, drafts), refusal), drafts)
+    : (drafts: readonly Draft[]) => commitBatch(deps, compose(deps, drafts), refusal)
+  return createGroupCommit<Draft, Verdict>({
+    commit: gap
+      ? (drafts) => {
+          gap.left(drafts.length)
+          return commit(drafts)
+        }
+      : commit,
     sizeOf: draftBytes,
     itemsMax: leadsPerCommitMax,
     sizeMax: bytesPerCommitMax,
     inFlightMax,
+    gapMs: gap?.ms,
     waitingMax,
+    room,
   })
+}
 
+// A commit costs as much as 30 leads in it, and shards divide among them what would share one.
+const leadsPerCommitWanted = 32
+const gapMsMax = 20
+const weightOfLast = 0.2
+
+/** How long a shard waits from one commit to the next: until enough are expected to have come, and never long. */
+function createGap() {
+  let perMs = 0
+  let lastMs = Number.NEGATIVE_INFINITY
   return {
-    submit: (submission, request, trace) => group.add(draftOf(deps, submission, request, trace)),
-    waiting: group.waiting,
-    idle: group.idle,
+    ms: () => Math.min(gapMsMax, leadsPerCommitWanted / perMs),
+    /** So many leave now. */
+    left(count: number): void {
+      const nowMs = performance.now()
+      perMs += weightOfLast * (count / Math.max(1, nowMs - lastMs) - perMs)
+      lastMs = nowMs
+    },
   }
 }
 
@@ -71,10 +120,9 @@ function withOwnIds(verdicts: readonly Verdict[], drafts: readonly Draft[]): Ver
   )
 }
 
-function compose(
-  deps: Required<Pick<SubmissionLineDeps, 'idSeal'>> & SubmissionLineDeps,
-  drafts: readonly Draft[],
-): Batch {
+type ComposeDeps = Required<Pick<SubmissionLineDeps, 'idSeal'>> & SubmissionLineDeps
+
+function compose(deps: ComposeDeps, drafts: readonly Draft[]): Batch {
   const id = batchId(deps.nowMs(), deps.randomBytes())
   const { key: sealKey, idsOf } = deps.idSeal()
   const ids = idsOf(id, drafts.length)

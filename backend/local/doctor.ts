@@ -36,9 +36,11 @@ export async function examine(env: Environment): Promise<Finding[]> {
   let ports: [string, number][] = []
   // Only production refuses a Redis that may forget; elsewhere API and worker warn.
   let forgetful: Finding['level'] = 'note'
+  let shards = 1
   try {
     const config = previewConfig(env)
     if (config.environment === 'production' && config.ackMode === 'redis') forgetful = 'fault'
+    shards = config.redisShards
     add('ok', 'Settings', `no fault (${config.environment})`)
     const site = new URL(config.publicUrl)
     if (config.port !== 0 && isLoopback(site.hostname) && Number(site.port || 80) !== config.port)
@@ -94,7 +96,16 @@ export async function examine(env: Environment): Promise<Finding[]> {
   const redis = chooseRedis(machine)
   tell(add, 'Redis', redis, 'note')
   if (redis.from === 'nowhere') add('note', 'Redis', 'leads would go through Postgres only (ACK_MODE=pg)')
-  if (redis.from === 'environment') await examineRedis(add, redis.url, forgetful)
+  if (redis.from === 'environment') {
+    const told = new Set<string>()
+    // Masters of a cluster that have the same to say say it once.
+    const once: Add = (level, what, says) => {
+      if (!told.has(says)) add(level, what, says)
+      told.add(says)
+    }
+    for (let index = 0; index < shards; index++)
+      await examineRedis(once, { url: redis.url, shard: { index, count: shards } }, forgetful)
+  }
   tell(add, 'Mongo', chooseMongo(machine), 'note')
   tell(add, 'Object storage', chooseObjectStorage(machine), 'note')
   if (given(env, 'SECRET_KEY') === undefined)
@@ -166,8 +177,12 @@ const redisSettings = {
   'maxmemory-policy': 'noeviction',
 } as const
 
-async function examineRedis(add: Add, url: string, forgetful: Finding['level']): Promise<void> {
-  const client = openRedis(url, { lazyConnect: true, retryStrategy: null, connectTimeout: 3000 })
+async function examineRedis(
+  add: Add,
+  at: Parameters<typeof openRedis>[0],
+  forgetful: Finding['level'],
+): Promise<void> {
+  const client = openRedis(at, { lazyConnect: true, retryStrategy: null, connectTimeout: 3000 })
   // What `connect` rejects with only says that it was closed.
   let fault: Error | undefined
   client.on('error', (error) => {

@@ -8,19 +8,33 @@ export async function ensureInstallation(db: DbOrTransaction): Promise<void> {
 }
 
 // The schema is of an earlier version, or another user's migration did not give ours the rights.
-const cannotTell = ['42P01', '42501']
+const cannotTell = ['42P01', '42501', '42703']
 
 /** Who we are. Undefined where the schema is too early to tell; rejects while Postgres is away. */
 export async function readInstallation(db: Db): Promise<Installation | undefined> {
   try {
-    const { rows } = await sql<{ id: string; high_water_ms: string }>`
-      select id, high_water_ms from installation`.execute(db)
+    const { rows } = await sql<{ id: string; high_water_ms: string; redis_shards: number | null }>`
+      select id, high_water_ms, redis_shards from installation`.execute(db)
     const row = rows[0]
-    return row && { id: row.id, highWaterMs: Number(row.high_water_ms) }
+    return (
+      row && {
+        id: row.id,
+        highWaterMs: Number(row.high_water_ms),
+        ...(row.redis_shards !== null && { redisShards: row.redis_shards }),
+      }
+    )
   } catch (error) {
     if (cannotTell.includes(String((error as { code?: unknown }).code))) return undefined
     throw error
   }
+}
+
+/** Notes into how many shards phones are divided, where nothing is noted yet, or in place of what is. */
+export async function noteShards(db: Db, shards: number, how: 'if none' | 'anew'): Promise<void> {
+  await sql`
+    update installation set redis_shards = ${shards} where ${how === 'anew'} or redis_shards is null`.execute(
+    db,
+  )
 }
 
 /**

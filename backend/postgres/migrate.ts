@@ -35,8 +35,8 @@ import * as leadBulks from './migrations/0028-lead-bulks.ts'
 import * as eraseRequests from './migrations/0029-erase-requests.ts'
 import * as leadReplays from './migrations/0030-lead-replays.ts'
 import * as answers from './migrations/0031-answers.ts'
-
 import * as inviteMakers from './migrations/0032-invite-makers.ts'
+import * as redisShards from './migrations/0033-redis-shards.ts'
 import { isOneOf, ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
@@ -74,6 +74,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0030-lead-replays': leadReplays,
   '0031-answers': answers,
   '0032-invite-makers': inviteMakers,
+  '0033-redis-shards': redisShards,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>

@@ -2,8 +2,7 @@ import { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { errorFields, type Log } from '../log.ts'
 import { tiringLog } from '../tiring-log.ts'
-
-export const eventsQueue = 'events'
+import { keysOf } from './keys.ts'
 
 /**
  * Practically for ever: a batch leaves its queue by being stored or set aside, never by failing too often. And at once: a
@@ -15,6 +14,7 @@ export const batchJobOptions = { attempts: 1_000_000_000 } as const
 export function openBatchQueue(name: string, redis: Redis, log: Log): Queue {
   const queue = new Queue(name, {
     connection: redis,
+    prefix: keysOf(redis).queues,
     // Nobody reads the stream of queue events; keep it short.
     streams: { events: { maxLen: 100 } },
   })

@@ -2,9 +2,8 @@ import type { Redis } from 'ioredis'
 import { acceptedAtMs } from '../batching/ids.ts'
 import { withDeadline } from '../deadline.ts'
 import type { ClaimLookup, ClaimRelease, KeptClaim } from '../leads/ports.ts'
+import { keysOf } from './keys.ts'
 import releaseScript from './release.lua' with { type: 'text' }
-
-export const claimPrefix = 'claim:'
 
 /** What a claim's TTL adds to the window. Times in ids decide; the TTL only collects garbage. */
 const graceMs = 60_000
@@ -19,7 +18,7 @@ export function claimTtlMs(dedupWindowMs: number): number {
 
 /**
  * Tells Redis of claims it does not know, and resolves with how many those were. A claim it holds already is left as it
- * is.
+ * is, and one of another shard is not told here.
  */
 export async function seedClaims(
   redis: Redis,
@@ -27,17 +26,13 @@ export async function seedClaims(
   dedupWindowMs: number,
   nowMs: number,
 ): Promise<number> {
+  const { claim: prefix, owns } = keysOf(redis)
   const pipeline = redis.pipeline()
   for (const claim of claims) {
+    if (!owns(claim.phoneKey)) continue
     const ttlMs = acceptedAtMs(claim.leadId) + claimTtlMs(dedupWindowMs) - nowMs
     if (ttlMs <= 0) continue
-    pipeline.set(
-      `${claimPrefix}${claim.phoneKey}`,
-      `${claim.leadId}:${claim.idempotencyKey}`,
-      'PX',
-      ttlMs,
-      'NX',
-    )
+    pipeline.set(`${prefix}${claim.phoneKey}`, `${claim.leadId}:${claim.idempotencyKey}`, 'PX', ttlMs, 'NX')
   }
   let told = 0
   for (const [error, reply] of (await pipeline.exec()) ?? []) {
@@ -51,7 +46,7 @@ export async function seedClaims(
 export function createClaimLookup(redis: Redis): ClaimLookup {
   return {
     async holderOf(phoneKey) {
-      const reading = redis.get(`${claimPrefix}${phoneKey}`)
+      const reading = redis.get(`${keysOf(redis).claim}${phoneKey}`)
       const claim = await withDeadline(reading, lookupDeadlineMs, 'reading a claim')
       if (claim === null) return undefined
       const [id = '', idempotencyKey = ''] = claim.split(':')
@@ -69,7 +64,7 @@ export async function releaseClaim(redis: Redis, key: string, leadId: string): P
 export function createClaimRelease(redis: Redis): ClaimRelease {
   return {
     async release({ id, phoneKey }) {
-      const releasing = releaseClaim(redis, `${claimPrefix}${phoneKey}`, id)
+      const releasing = releaseClaim(redis, `${keysOf(redis).claim}${phoneKey}`, id)
       await withDeadline(releasing, releaseDeadlineMs, 'giving a claim back')
     },
   }

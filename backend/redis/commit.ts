@@ -9,18 +9,10 @@ import type { BatchStore } from '../leads/ports.ts'
 import type { Log } from '../log.ts'
 import { batchJobOptions, openBatchQueue } from './batch-queue.ts'
 import claimScript from './claim.lua' with { type: 'text' }
-import { claimPrefix, claimTtlMs } from './claims.ts'
+import { claimTtlMs } from './claims.ts'
 import { renew } from './connection.ts'
-import {
-  jobKey,
-  knownKey,
-  type LeadJobData,
-  leadsQueue,
-  noKey,
-  persistJob,
-  readVerdicts,
-  toJobData,
-} from './lead-job.ts'
+import { keysOf, leadsQueue } from './keys.ts'
+import { type LeadJobData, noKey, persistJob, readVerdicts, toJobData } from './lead-job.ts'
 import { agreeOnSeal } from './seal-key.ts'
 import { beginTransaction, tryReplicas } from './transaction.ts'
 
@@ -51,6 +43,7 @@ const prepareDeadlineMs = 1_000
 export function createQueueCommit(options: QueueCommitOptions): QueueCommit {
   const { redis, ackReplicas, dedupWindowMs, seal, onFault, log } = options
   redis.defineCommand('claimBatch', { numberOfKeys: 2, lua: claimScript })
+  const keys = keysOf(redis)
   let queue: Queue | undefined
 
   async function commit(batch: Batch): Promise<readonly Verdict[]> {
@@ -58,12 +51,12 @@ export function createQueueCommit(options: QueueCommitOptions): QueueCommit {
     const { multi, exec } = beginTransaction(await queue!.getBackend().client, ackReplicas)
     job.addJob(multi)
     multi.runCommand('claimBatch', [
-      jobKey(batch.id),
-      knownKey,
+      keys.queue(batch.id),
+      keys.known,
       batch.id,
       dedupWindowMs,
       claimTtlMs(dedupWindowMs),
-      claimPrefix,
+      keys.claim,
       idsIn(batch),
       batch.sealKey ?? '',
       batch.keepsDuplicates ? batch.leads.map((lead) => ownClaimKey(lead) ?? noKey).join('') : '',
@@ -95,7 +88,7 @@ export function createQueueCommit(options: QueueCommitOptions): QueueCommit {
       await withDeadline(queue.waitUntilReady(), prepareDeadlineMs, 'preparing the queue')
       const agreeing = agreeOnSeal(redis, seal.current().key)
       seal.use(await withDeadline(agreeing, prepareDeadlineMs, 'agreeing on the key of ids'))
-      const trying = tryReplicas(redis, ackReplicas, knownKey)
+      const trying = tryReplicas(redis, ackReplicas, keys.known)
       await withDeadline(trying, prepareDeadlineMs, 'asking the replicas')
       offerOnly(redis, ['addStandardJob', 'claimBatch'])
     },

@@ -2,9 +2,16 @@ import type { RedisOptions as IoredisOptions, Redis } from 'ioredis'
 import { connectionFault } from '../connection-fault.ts'
 import { errorFields, type Log } from '../log.ts'
 import { tiringLog } from '../tiring-log.ts'
+import { markShard, type Shard, shardOfConnection } from './keys.ts'
 import { isAt, openRedis, topologyOf } from './topology.ts'
 
-export type RedisOptions = Readonly<{ url: string; name: string; log: Log }>
+export type RedisOptions = Readonly<{
+  url: string
+  name: string
+  /** The part of the phones it is for. Absent: there is one. */
+  shard?: Shard
+  log: Log
+}>
 
 const reconnectMsMax = 1_000
 const refusedMsMax = 2_000
@@ -44,6 +51,7 @@ export function redisForWorker(options: RedisOptions): Redis {
 /** One more connection to the same Redis, for what cannot share one, such as listening. It connects when told to. */
 export function another(redis: Redis, name: string): Redis {
   const connection = redis.duplicate({ connectionName: name, lazyConnect: true })
+  markShard(connection, shardOfConnection(redis))
   // The first connection tells of an outage; without a listener it would be thrown here as well.
   connection.on('error', () => {})
   const family = familyOf.get(redis)
@@ -64,7 +72,7 @@ export function refusedBecause(redis: Redis): string | undefined {
   return `Redis refuses it: ${family.refusal.split('. ')[0]}`
 }
 
-// Every connection of this process to one address: when one of them is refused, the others are where it was.
+// Every connection of this process to one shard at one address: when one of them is refused, the others are where it was.
 type Family = {
   members: Set<Redis>
   refusals: number
@@ -82,8 +90,8 @@ const oldRefusalMs = 30_000
 const oneRefusalMs = 50
 
 function open(options: RedisOptions, refused: 'reject' | 'resend', own: IoredisOptions): Redis {
-  const family = families.get(options.url) ?? begin(options.url)
-  const redis = openRedis(options.url, {
+  const family = familyAt(options)
+  const redis = openRedis(options, {
     ...own,
     connectionName: options.name,
     connectTimeout: 2_000,
@@ -111,10 +119,13 @@ function open(options: RedisOptions, refused: 'reject' | 'resend', own: IoredisO
   return redis
 }
 
-function begin(url: string): Family {
+function familyAt({ url, shard }: RedisOptions): Family {
+  const name = `${shard?.index} ${url}`
+  const known = families.get(name)
+  if (known) return known
   const family: Family = { members: new Set(), refusals: 0, refusedAtMs: 0, refusal: '' }
-  families.set(url, family)
-  const locate = topologyOf(url)?.locate
+  families.set(name, family)
+  const locate = topologyOf(url, shard)?.locate
   const follow = async () => {
     const now = family.members.size > 0 && (await locate?.().catch(() => undefined))
     if (now) for (const member of family.members) if (!isAt(member, now)) beginAnew(member)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
+import { keysOf } from './keys.ts'
 import { writes } from './rights.ts'
 
 const wanted: Readonly<Record<string, string>> = {
@@ -64,7 +65,7 @@ export async function forgottenAtRestart(redis: Redis): Promise<string[] | undef
  * that does not do what it says, is found here. Resolves with what is wrong, as a clause.
  */
 export async function unreadable(writer: Redis, reader: Redis): Promise<string | undefined> {
-  const key = `landfast:written:${randomUUID()}`
+  const key = `${keysOf(writer).own('written')}:${randomUUID()}`
   const keptMs = 60_000
   for (const [error] of (await writer.multi().set(key, key, 'PX', keptMs).exec()) ?? [])
     if (error) throw error

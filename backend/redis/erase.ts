@@ -1,12 +1,11 @@
 import type { Redis } from 'ioredis'
 import { acceptedAtMs, isId } from '../batching/ids.ts'
 import type { ErasurePlace, Forgotten } from '../desk/erasure.ts'
-import { claimPrefix, releaseClaim } from './claims.ts'
+import { releaseClaim } from './claims.ts'
 import { forgetStored } from './forget-stored.ts'
-import { queueKey } from './lead-job.ts'
+import { keysOf } from './keys.ts'
 import rewriteEntryScript from './rewrite-entry.lua' with { type: 'text' }
 import rewriteScript from './rewrite-job.lua' with { type: 'text' }
-import { asideKey } from './set-aside.ts'
 import { blanked, countOf, withoutPhone } from './without-phone.ts'
 
 const keysAtOnce = 1_000
@@ -27,7 +26,7 @@ export function createRedisErasure(redis: Redis, keyOf: (phone: string) => strin
       let queued = 0
       for await (const { data } of jobsWith(redis, [phoneKey])) queued += countOf(data, phoneKey)
       for await (const entry of entriesWith(redis, [phoneKey])) queued += countOf(dataIn(entry), phoneKey)
-      return { queued, claims_in_redis: await redis.exists(`${claimPrefix}${phoneKey}`) }
+      return { queued, claims_in_redis: await redis.exists(`${keysOf(redis).claim}${phoneKey}`) }
     },
     async erase(whom) {
       const keys = whom.map(({ phoneKey }) => phoneKey)
@@ -45,7 +44,7 @@ export function createRedisErasure(redis: Redis, keyOf: (phone: string) => strin
         }
       }
       for (const { phoneKey, cutoff } of whom) {
-        const key = `${claimPrefix}${phoneKey}`
+        const key = `${keysOf(redis).claim}${phoneKey}`
         const holder = (await redis.get(key))?.slice(0, 36)
         if (holder !== undefined && (!isId(holder) || acceptedAtMs(holder) <= cutoff.getTime()))
           await releaseClaim(redis, key, holder)
@@ -59,20 +58,21 @@ export function createRedisErasure(redis: Redis, keyOf: (phone: string) => strin
 const namesAny = (text: string, phoneKeys: readonly string[]) => phoneKeys.some((key) => text.includes(key))
 
 async function* jobsWith(redis: Redis, phoneKeys: readonly string[]): AsyncGenerator<Job> {
-  const [prefix] = queueKey('*').split('*')
-  const ofQueue = redis.scanStream({ match: queueKey('*'), count: keysAtOnce })
+  const { queue } = keysOf(redis)
+  const [prefix] = queue('*').split('*')
+  const ofQueue = redis.scanStream({ match: queue('*'), count: keysAtOnce })
   for await (const page of ofQueue) {
     const ids = [...new Set(page as string[])].map((key) => key.slice(prefix!.length)).filter(isId)
     for (let from = 0; from < ids.length; from += jobsAtOnce)
       for (const id of ids.slice(from, from + jobsAtOnce)) {
-        const [data, verdict] = await redis.hmget(queueKey(id), 'data', 'verdict')
+        const [data, verdict] = await redis.hmget(queue(id), 'data', 'verdict')
         if (data && namesAny(data, phoneKeys)) yield { id, data, verdict: verdict ?? null }
       }
   }
 }
 
 async function emptyJob(redis: Redis, job: Job, whom: Forgotten): Promise<void> {
-  const key = queueKey(job.id)
+  const key = keysOf(redis).queue(job.id)
   for (let read: Job | undefined = job; read; ) {
     const emptied = acceptedBefore(read.id, whom) ? withoutPhone(read, whom.phoneKey) : undefined
     if (!emptied) return
@@ -84,8 +84,8 @@ async function emptyJob(redis: Redis, job: Job, whom: Forgotten): Promise<void> 
 
 // From the end, where the oldest are: what is put aside meanwhile comes in at the other.
 async function* entriesWith(redis: Redis, phoneKeys: readonly string[]): AsyncGenerator<string> {
-  for (let last = (await redis.llen(asideKey)) - 1; last >= 0; last -= entriesAtOnce)
-    for (const entry of await redis.lrange(asideKey, Math.max(0, last - entriesAtOnce + 1), last))
+  for (let last = (await redis.llen(keysOf(redis).aside)) - 1; last >= 0; last -= entriesAtOnce)
+    for (const entry of await redis.lrange(keysOf(redis).aside, Math.max(0, last - entriesAtOnce + 1), last))
       if (namesAny(entry, phoneKeys)) yield entry
 }
 
@@ -102,7 +102,9 @@ async function emptyEntry(
   const left = JSON.stringify({ ...found, job: { ...kept, ...emptied } })
   // What nobody can read may still hold others, whom a person can save.
   const written = emptied ? left : blanked(left, whom.phoneKey, keyOf)
-  return (await redis.eval(rewriteEntryScript, 1, asideKey, entry, written)) === 1 ? written : undefined
+  return (await redis.eval(rewriteEntryScript, 1, keysOf(redis).aside, entry, written)) === 1
+    ? written
+    : undefined
 }
 
 /** Whether what was put aside came before they were erased, as far as it tells. */

@@ -6,10 +6,11 @@ import type { EventBatch, GatedEventStore } from '../events/ports.ts'
 import { growingPause } from '../growing-pause.ts'
 import type { Installation } from '../leads/installation.ts'
 import type { Log } from '../log.ts'
-import { batchJobOptions, eventsQueue, openBatchQueue } from './batch-queue.ts'
+import { batchJobOptions, openBatchQueue } from './batch-queue.ts'
 import { renew } from './connection.ts'
 import { fitnessOf } from './fitness.ts'
 import { homeOf } from './home.ts'
+import { eventsQueue, keysOf } from './keys.ts'
 import { memoryUsed } from './vitals.ts'
 
 const storeEventsJob = 'events.store'
@@ -128,6 +129,21 @@ export function createRedisEvents(options: RedisEventsOptions): RedisEvents {
   }
 }
 
+/** The ways of all shards as one: events belong to no phone, so each batch goes to the first that takes any. */
+export function joinEvents(ways: readonly RedisEvents[]): RedisEvents {
+  const opened = () => ways.find((way) => way.isOpen())
+  return {
+    isOpen: () => opened() !== undefined,
+    commit: (batch) => (opened() ?? ways[0]!).commit(batch),
+    start() {
+      for (const way of ways) way.start()
+    },
+    async stop() {
+      await Promise.all(ways.map((way) => way.stop()))
+    },
+  }
+}
+
 /** The batch that a job carries; undefined where it carries none. */
 export function batchOf(job: Readonly<{ id?: string; data: unknown }>): EventBatch | undefined {
   const { id = '', data } = job
@@ -136,7 +152,7 @@ export function batchOf(job: Readonly<{ id?: string; data: unknown }>): EventBat
 
 /** Batches of events that are acknowledged and not stored yet. */
 export async function countEventBatches(redis: Redis): Promise<number> {
-  const key = (name: string) => `bull:${eventsQueue}:${name}`
+  const { events: key } = keysOf(redis)
   const counts = await Promise.all([
     redis.llen(key('wait')),
     redis.llen(key('active')),

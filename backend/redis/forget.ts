@@ -1,14 +1,14 @@
 import type { Redis } from 'ioredis'
-import { claimPrefix } from './claims.ts'
-import { knownKey, queueKey } from './lead-job.ts'
+import { keysOf } from './keys.ts'
 
 const keysAtOnce = 500
 
 /** Forgets every claim and everything in the queue of leads, stored or not. Returns how many claims there were. */
 export async function forgetLeads(redis: Redis): Promise<number> {
-  const claims = await deleteAll(redis, `${claimPrefix}*`)
-  await deleteAll(redis, queueKey('*'))
-  await redis.del(knownKey)
+  const { claim, queue, known } = keysOf(redis)
+  const claims = await deleteAll(redis, `${claim}*`)
+  await deleteAll(redis, queue('*'))
+  await redis.del(known)
   return claims
 }
 

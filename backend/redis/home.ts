@@ -1,10 +1,8 @@
 import type { Redis } from 'ioredis'
 import { withDeadline } from '../deadline.ts'
-import { belongsToAnother, type Installation } from '../leads/installation.ts'
-import { knownKey } from './lead-job.ts'
+import { belongsToAnother, dividesOtherwise, type Installation } from '../leads/installation.ts'
+import { keysOf, shardOfConnection } from './keys.ts'
 
-/** Whose this Redis is: the id of an installation. */
-const homeKey = 'landfast:installation'
 const highWaterField = 'high-water'
 
 /** Whose a Redis is, as far as it and Postgres could say. */
@@ -30,44 +28,50 @@ export async function homeOf(
   installation: () => Promise<Installation | undefined>,
 ): Promise<Home> {
   // Asked in this order, what rises meanwhile is never taken for what was put back.
-  const reading = redis.hget(knownKey, highWaterField)
+  const reading = redis.hget(keysOf(redis).known, highWaterField)
   const remembered = Number(await withDeadline(reading, answerDeadlineMs, 'asking Redis what it remembers'))
   const ours = await withDeadline(installation(), answerDeadlineMs, 'asking Postgres who we are')
   if (!ours) return { isNew: false }
-  const marking = redis.set(homeKey, ours.id, 'NX', 'GET')
+  const marking = redis.set(keysOf(redis).home, ours.id, 'NX', 'GET')
   const theirs = await withDeadline(marking, answerDeadlineMs, 'asking Redis whose it is')
   const isPutBack = theirs === ours.id && ours.highWaterMs < remembered
   return {
     ours,
     isNew: theirs === null,
-    ...foreignIf(theirs, ours.id),
+    ...(foreignIf(theirs, ours.id) ?? dividedOtherwise(redis, ours)),
     ...(isPutBack && { putBack: { toMs: ours.highWaterMs, fromMs: remembered } }),
   }
 }
 
 /** How far Postgres was when Redis was last told; 0 where it never was, or Redis does not answer. */
 export async function rememberedHighWater(redis: Redis): Promise<number> {
-  const reading = redis.hget(knownKey, highWaterField)
+  const reading = redis.hget(keysOf(redis).known, highWaterField)
   const remembered = withDeadline(reading, answerDeadlineMs, 'asking Redis what it remembers')
   return Number(await remembered.catch(() => 0))
 }
 
 /** Keeps the high-water mark that Postgres has. Claims without a lead are given back by then. */
 export async function rememberHighWater(redis: Redis, highWaterMs: number): Promise<void> {
-  await redis.hset(knownKey, highWaterField, highWaterMs)
+  await redis.hset(keysOf(redis).known, highWaterField, highWaterMs)
 }
 
 /** Marks a Redis as ours, whoever it was marked for. */
 export async function adoptHome(redis: Redis, { id }: Installation): Promise<void> {
-  await redis.set(homeKey, id)
+  await redis.set(keysOf(redis).home, id)
 }
 
 /** Why this Redis is not ours, or undefined. It is only read. */
 export async function foreignBecause(redis: Redis, id: string | undefined): Promise<string | undefined> {
-  return id === undefined ? undefined : foreignIf(await redis.get(homeKey), id).foreign
+  return id === undefined ? undefined : foreignIf(await redis.get(keysOf(redis).home), id)?.foreign
 }
 
-function foreignIf(theirs: string | null, ours: string): { foreign?: string } {
-  if (theirs === null || theirs === ours) return {}
+function foreignIf(theirs: string | null, ours: string): { foreign: string } | undefined {
+  if (theirs === null || theirs === ours) return undefined
   return { foreign: belongsToAnother('the Redis at REDIS_URL', theirs, ours) }
+}
+
+function dividedOtherwise(redis: Redis, { redisShards }: Installation): { foreign: string } | undefined {
+  const { count } = shardOfConnection(redis) ?? { count: 1 }
+  if (redisShards === undefined || redisShards === count) return undefined
+  return { foreign: dividesOtherwise(count, redisShards) }
 }

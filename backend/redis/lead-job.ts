@@ -6,17 +6,7 @@ import type { Batch, Lead, LeadState, RequestContext, Verdict } from '../leads/l
 import { detailsOfOlder, type OlderDetails } from '../leads/older-lead.ts'
 import { beginTelling, placeOf, type Telling, type Told, wholeAgain } from './told-once.ts'
 
-export const leadsQueue = 'leads'
 export const persistJob = 'lead.persist'
-/**
- * What this Redis says of the claims it knows, a hash: `told`, the moment (in ms) until which it was told of those that
- * Postgres took; `run`, the run of the server that was told; `latest`, the id of the last batch it took itself; `lost`,
- * the moment (in ms) after which it may have lost some, until it was told of them; `high-water`, the mark of the database
- * that its claims were last compared with; `seal`, the key under which ids are given out, the same in every process;
- * `confirmed`, the moment (in ms) when it was last tried whether its replicas follow.
- */
-export const knownKey = 'landfast:known'
-
 /**
  * What a job carries. Ids are not repeated: they follow from the job's id, the place in the list and the seal. `claims` stands
  * first and holds, for every lead, its phone key and its Idempotency-Key's hash, 32 characters each: `claim.lua` cuts it
@@ -71,14 +61,6 @@ type OlderJobData = Readonly<{
 export const keyLength = 32
 /** In place of a key where there is none. */
 export const noKey = '-'.repeat(keyLength)
-
-/** A key of BullMQ's own, such as the list `wait`. */
-export function queueKey(name: string): string {
-  return `bull:${leadsQueue}:${name}`
-}
-
-/** The hash of the job that carries a batch. */
-export const jobKey = queueKey
 
 /** A batch as its job carries it. */
 export function toJobData(batch: Batch): LeadJobData {

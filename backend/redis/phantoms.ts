@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { batchIdOf, isId } from '../batching/ids.ts'
-import { claimPrefix, releaseClaim } from './claims.ts'
-import { jobKey } from './lead-job.ts'
+import { releaseClaim } from './claims.ts'
+import { keysOf } from './keys.ts'
 import { sealOpener } from './seal-key.ts'
 
 export type PhantomOptions = Readonly<{
@@ -29,7 +29,7 @@ export async function releasePhantoms(
   let released = 0
   let unreadable = 0
   const open = await sealOpener(redis)
-  for await (const page of redis.scanStream({ match: `${claimPrefix}*`, count: claimsAtOnce })) {
+  for await (const page of redis.scanStream({ match: `${keysOf(redis).claim}*`, count: claimsAtOnce })) {
     const keys = [...new Set(page as string[])]
     if (keys.length === 0) continue
     claims += keys.length
@@ -58,6 +58,6 @@ export async function releasePhantoms(
 /** A finished job, which earlier versions kept for a while, says nothing of a row that is gone. Undefined: nobody can tell. */
 async function isQueued(redis: Redis, leadId: string | undefined): Promise<boolean> {
   if (leadId === undefined) return true
-  const [name, finishedOn] = await redis.hmget(jobKey(batchIdOf(leadId)), 'name', 'finishedOn')
+  const [name, finishedOn] = await redis.hmget(keysOf(redis).queue(batchIdOf(leadId)), 'name', 'finishedOn')
   return name != null && finishedOn == null
 }

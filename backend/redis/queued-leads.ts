@@ -3,7 +3,8 @@ import { batchIdOf, indexInBatch } from '../batching/ids.ts'
 import { withDeadline } from '../deadline.ts'
 import type { SealInUse } from '../leads/id-seal.ts'
 import type { LeadLookup } from '../leads/ports.ts'
-import { jobKey, stateInJob } from './lead-job.ts'
+import { keysOf } from './keys.ts'
+import { stateInJob } from './lead-job.ts'
 
 const answerDeadlineMs = 1_000
 
@@ -19,7 +20,7 @@ export function createQueuedLookup({ redis, seal, keepsDuplicates }: QueuedLooku
   return {
     async find(givenId) {
       const leadId = seal.current().open(givenId)
-      const reading = redis.hmget(jobKey(batchIdOf(leadId)), 'name', 'verdict', 'finishedOn')
+      const reading = redis.hmget(keysOf(redis).queue(batchIdOf(leadId)), 'name', 'verdict', 'finishedOn')
       const [name, verdict, finishedOn] = await withDeadline(reading, answerDeadlineMs, 'reading from Redis')
       return stateInJob(indexInBatch(leadId), {
         data: name != null,

@@ -1,100 +1,99 @@
 import type { Redis } from 'ioredis'
-import { eventsQueue } from './batch-queue.ts'
-import { claimPrefix } from './claims.ts'
-import { jobKey, knownKey, queueKey } from './lead-job.ts'
-
-const claim = `${claimPrefix}rights`
-const events = `bull:${eventsQueue}:rights`
+import { type Keys, keysOf, plainKeys } from './keys.ts'
 
 /**
  * Every command that API, worker, operators' commands and the scripts of BullMQ need, once each and on each kind of key.
  * They are only offered to Redis and never done. `docker/redis-start` allows the same; a test compares the two.
  */
-const calls: readonly string[] = [
-  'info server',
-  'config get appendonly',
-  'time',
-  'scan 0',
-  'eval return 0',
-  'evalsha 0 0',
-  'script exists 0',
-  'script load 0',
-  'publish live:rights 0',
-  `type ${claim}`,
+function callsOn({ queue, known, events, ...keys }: Keys): readonly string[] {
+  const claim = `${keys.claim}rights`
+  return [
+    'info server',
+    'config get appendonly',
+    'time',
+    'scan 0',
+    'eval return 0',
+    'evalsha 0 0',
+    'script exists 0',
+    'script load 0',
+    'publish live:rights 0',
+    `type ${claim}`,
 
-  `get ${claim}`,
-  'get limit:rights',
-  'get page:html:rights',
-  'get proof:rights',
-  `get ${events}`,
-  `set ${claim} 0`,
-  `mget ${claim}`,
-  `incr ${jobKey('id')}`,
-  `incrby ${jobKey('id')} 1`,
-  `del ${jobKey('rights')}`,
-  `unlink ${jobKey('rights')}`,
-  `exists ${jobKey('rights')}`,
-  `persist ${jobKey('rights')}`,
-  `pexpire ${jobKey('rights')} 1`,
-  `pexpireat ${jobKey('rights')} 1`,
-  `pttl ${jobKey('rights')}`,
-  `rename ${queueKey('rights')} ${queueKey('rights')}`,
+    // Beside shards the cache has a Redis of its own, and these keys are in the slot of none.
 
-  `hget ${knownKey} told`,
-  `hset ${knownKey} told 0`,
-  `hmget ${knownKey} told`,
-  `hmset ${jobKey('rights')} data 0`,
-  `hgetall ${jobKey('rights')}`,
-  `hdel ${knownKey} lost`,
-  `hexists ${jobKey('rights')} data`,
-  `hincrby ${jobKey('rights')} ats 1`,
-  `hlen ${jobKey('rights')}`,
+    ...(claim === 'claim:rights' ? ['get limit:rights', 'get page:html:rights', 'get proof:rights'] : []),
 
-  `lindex ${queueKey('wait')} 0`,
-  `llen ${queueKey('wait')}`,
-  `lpop ${queueKey('wait')}`,
-  `lpos ${queueKey('wait')} 0`,
-  `lpush ${queueKey('wait')} 0`,
-  `lrange ${queueKey('wait')} 0 0`,
-  `lrem ${queueKey('wait')} 0 0`,
-  `lset ${queueKey('wait')} 0 0`,
-  `ltrim ${queueKey('wait')} 0 0`,
-  `rpop ${queueKey('wait')}`,
-  `rpoplpush ${queueKey('wait')} ${queueKey('active')}`,
-  `rpush ${queueKey('wait')} 0`,
+    `get ${claim}`,
+    `get ${events('rights')}`,
+    `set ${claim} 0`,
+    `mget ${claim}`,
+    `incr ${queue('id')}`,
+    `incrby ${queue('id')} 1`,
+    `del ${queue('rights')}`,
+    `unlink ${queue('rights')}`,
+    `exists ${queue('rights')}`,
+    `persist ${queue('rights')}`,
+    `pexpire ${queue('rights')} 1`,
+    `pexpireat ${queue('rights')} 1`,
+    `pttl ${queue('rights')}`,
+    `rename ${queue('rights')} ${queue('rights')}`,
 
-  `sadd ${queueKey('stalled')} 0`,
-  `scard ${queueKey('stalled')}`,
-  `sismember ${queueKey('stalled')} 0`,
-  `smembers ${queueKey('stalled')}`,
-  `srem ${queueKey('stalled')} 0`,
+    `hget ${known} told`,
+    `hset ${known} told 0`,
+    `hmget ${known} told`,
+    `hmset ${queue('rights')} data 0`,
+    `hgetall ${queue('rights')}`,
+    `hdel ${known} lost`,
+    `hexists ${queue('rights')} data`,
+    `hincrby ${queue('rights')} ats 1`,
+    `hlen ${queue('rights')}`,
 
-  `xadd ${queueKey('events')} * rights 0`,
-  `xdel ${queueKey('events')} 0`,
-  `xlen ${queueKey('events')}`,
-  `xrange ${queueKey('events')} 0 0`,
-  `xread streams ${queueKey('events')} 0`,
-  `xtrim ${queueKey('events')} maxlen 100`,
+    `lindex ${queue('wait')} 0`,
+    `llen ${queue('wait')}`,
+    `lpop ${queue('wait')}`,
+    `lpos ${queue('wait')} 0`,
+    `lpush ${queue('wait')} 0`,
+    `lrange ${queue('wait')} 0 0`,
+    `lrem ${queue('wait')} 0 0`,
+    `lset ${queue('wait')} 0 0`,
+    `ltrim ${queue('wait')} 0 0`,
+    `rpop ${queue('wait')}`,
+    `rpoplpush ${queue('wait')} ${queue('active')}`,
+    `rpush ${queue('wait')} 0`,
 
-  `zadd ${queueKey('delayed')} 0 0`,
-  `zcard ${queueKey('delayed')}`,
-  `zcount ${queueKey('delayed')} 0 0`,
-  `zlexcount ${queueKey('delayed')} - +`,
-  `zpopmin ${queueKey('marker')}`,
-  `bzpopmin ${queueKey('marker')} 1`,
-  `zrange ${queueKey('delayed')} 0 0`,
-  `zrangebylex ${queueKey('delayed')} - +`,
-  `zrangebyscore ${queueKey('delayed')} 0 0`,
-  `zrem ${queueKey('delayed')} 0`,
-  `zremrangebyrank ${queueKey('delayed')} 0 0`,
-  `zremrangebyscore ${queueKey('delayed')} 0 0`,
-  `zrevrange ${queueKey('delayed')} 0 0`,
-  `zrevrangebyscore ${queueKey('delayed')} 0 0`,
-  `zscore ${queueKey('delayed')} 0`,
-]
+    `sadd ${queue('stalled')} 0`,
+    `scard ${queue('stalled')}`,
+    `sismember ${queue('stalled')} 0`,
+    `smembers ${queue('stalled')}`,
+    `srem ${queue('stalled')} 0`,
 
-/** What `docker/redis-start` allows as well, and nobody misses where a Redis does not; `wait` where replicas confirm. */
-export const wishedRights: readonly string[] = ['bgrewriteaof', 'wait']
+    `xadd ${queue('events')} * rights 0`,
+    `xdel ${queue('events')} 0`,
+    `xlen ${queue('events')}`,
+    `xrange ${queue('events')} 0 0`,
+    `xread streams ${queue('events')} 0`,
+    `xtrim ${queue('events')} maxlen 100`,
+
+    `zadd ${queue('delayed')} 0 0`,
+    `zcard ${queue('delayed')}`,
+    `zcount ${queue('delayed')} 0 0`,
+    `zlexcount ${queue('delayed')} - +`,
+    `zpopmin ${queue('marker')}`,
+    `bzpopmin ${queue('marker')} 1`,
+    `zrange ${queue('delayed')} 0 0`,
+    `zrangebylex ${queue('delayed')} - +`,
+    `zrangebyscore ${queue('delayed')} 0 0`,
+    `zrem ${queue('delayed')} 0`,
+    `zremrangebyrank ${queue('delayed')} 0 0`,
+    `zremrangebyscore ${queue('delayed')} 0 0`,
+    `zrevrange ${queue('delayed')} 0 0`,
+    `zrevrangebyscore ${queue('delayed')} 0 0`,
+    `zscore ${queue('delayed')} 0`,
+  ]
+}
+
+/** What `docker/redis-start` allows as well, and nobody misses where a Redis does not; `wait` where replicas confirm, `cluster|nodes` in a cluster. */
+export const wishedRights: readonly string[] = ['bgrewriteaof', 'wait', 'cluster|nodes']
 
 const containers = ['config', 'script', 'client', 'acl']
 
@@ -105,10 +104,10 @@ function rightOf(call: string): string {
 }
 
 /** The rights whose lack is found before anything is done. */
-export const probedRights: readonly string[] = [...new Set(calls.map(rightOf))]
+export const probedRights: readonly string[] = [...new Set(callsOn(plainKeys).map(rightOf))]
 
 /** The calls that write, as Redis finds them again in its append-only file. */
-export const writes: readonly string[] = calls.filter((call) =>
+export const writes: readonly string[] = callsOn(plainKeys).filter((call) =>
   /^(?:set|incr|incrby|del|unlink|persist|pexpireat|rename|hset|hmset|hdel|hincrby|[lr]push|[lr]pop|rpoplpush|lrem|ltrim|lset|sadd|srem|xadd|xdel|xtrim|zadd|zrem|zpopmin|zremrangebyrank|zremrangebyscore) /.test(
     call,
   ),
@@ -131,7 +130,7 @@ export async function missingRights(connection: Redis): Promise<readonly string[
   }
   await offer('multi')
   if (missing.size > 0) return [...missing]
-  await Promise.all(calls.map(offer))
+  await Promise.all(callsOn(keysOf(connection)).map(offer))
   await offer('discard')
   return [...missing]
 }

@@ -4,7 +4,7 @@ import { withDeadline } from '../deadline.ts'
 import type { KeptClaim } from '../leads/ports.ts'
 import { errorFields, type Log } from '../log.ts'
 import { seedClaims } from './claims.ts'
-import { knownKey } from './lead-job.ts'
+import { keysOf } from './keys.ts'
 import { runOf } from './vitals.ts'
 
 export type SeedingOptions = Readonly<{
@@ -34,9 +34,10 @@ const nowOf = ({ nowMs = Date.now }: SeedingOptions) => nowMs()
  */
 export async function tellClaims(options: SeedingOptions): Promise<boolean> {
   const { redis, dedupWindowMs, log } = options
+  const { known } = keysOf(redis)
   const nowMs = nowOf(options)
   const runId = await withDeadline(runOf(redis), answerDeadlineMs, 'asking Redis who it is')
-  const reading = redis.hmget(knownKey, 'told', 'run', 'latest', 'lost')
+  const reading = redis.hmget(known, 'told', 'run', 'latest', 'lost')
   const [toldAt, run, latest, lostAt] = await withDeadline(reading, answerDeadlineMs, 'reading from Redis')
   const [told, lost] = [timeIn(toldAt), timeIn(lostAt)]
   let lostSinceMs: number | undefined
@@ -44,7 +45,7 @@ export async function tellClaims(options: SeedingOptions): Promise<boolean> {
     const lastMs = Math.max(told, latest && isId(latest) ? acceptedAtMs(latest) : 0)
     lostSinceMs = lost ?? Math.min(nowMs, lastMs) - orderSlackMs
     // Kept until it was told: should Redis open untold, its next batch is the latest.
-    await withDeadline(redis.hset(knownKey, 'lost', lostSinceMs), answerDeadlineMs, 'writing to Redis')
+    await withDeadline(redis.hset(known, 'lost', lostSinceMs), answerDeadlineMs, 'writing to Redis')
   }
   try {
     if (told) await tell(options, Math.min(nowMs, told) - directSlackMs, true)
@@ -56,7 +57,7 @@ export async function tellClaims(options: SeedingOptions): Promise<boolean> {
     return false
   }
   // Also the proof that Redis takes writes: out of memory or read-only, this fails and the gate stays closed.
-  const noting = redis.multi().hset(knownKey, { told: nowMs, run: runId }).hdel(knownKey, 'lost').exec()
+  const noting = redis.multi().hset(known, { told: nowMs, run: runId }).hdel(known, 'lost').exec()
   for (const [error] of (await withDeadline(noting, answerDeadlineMs, 'writing to Redis')) ?? [])
     if (error) throw error
   return true

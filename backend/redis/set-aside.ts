@@ -1,8 +1,6 @@
 import type { Job, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
-
-/** A list of what was found in a queue and could not be read, the latest first, each as JSON with all there was of it. */
-export const asideKey = 'landfast:aside'
+import { keysOf } from './keys.ts'
 
 const keptMax = 100_000
 
@@ -15,13 +13,14 @@ export async function setAside(
   redis: Redis,
   job: Readonly<{ queue: string; id: string; key: string; nowMs: number }>,
 ): Promise<string[]> {
+  const { aside } = keysOf(redis)
   const found = await redis.hgetall(job.key)
   const { queue, id, nowMs } = job
   const entry = JSON.stringify({ queue, id, foundAt: new Date(nowMs).toISOString(), job: found })
   await redis
     .multi()
-    .lpush(asideKey, entry)
-    .ltrim(asideKey, 0, keptMax - 1)
+    .lpush(aside, entry)
+    .ltrim(aside, 0, keptMax - 1)
     .exec()
   return Object.keys(found).sort()
 }

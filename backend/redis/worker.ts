@@ -7,12 +7,12 @@ import { growingPause } from '../growing-pause.ts'
 import type { Lead } from '../leads/lead.ts'
 import { errorFields, type Log } from '../log.ts'
 import { tiringLog } from '../tiring-log.ts'
-import { eventsQueue } from './batch-queue.ts'
 import { another } from './connection.ts'
 import { batchOf } from './events.ts'
 import { foreignBecause } from './home.ts'
-import { jobKey, leadsQueue, readLeadJob } from './lead-job.ts'
-import { asideKey, readAnyJob, setAside } from './set-aside.ts'
+import { eventsQueue, keysOf, leadsQueue } from './keys.ts'
+import { readLeadJob } from './lead-job.ts'
+import { readAnyJob, setAside } from './set-aside.ts'
 
 /** A batch as the worker gets it. `signal` aborts when the worker is asked to stop. */
 export type LeadJob = Readonly<{ batchId: string; leads: readonly Lead[]; signal: AbortSignal }>
@@ -50,7 +50,7 @@ const closeDeadlineMs = 10_000
 /** Starts taking batches of leads off the queue. */
 export function startLeadWorker(options: LeadWorkerOptions): RunningWorker {
   return startBatchWorker(leadsQueue, options, async (job, reads, signal) => {
-    const verdict = await reads.hget(jobKey(job.id!), 'verdict')
+    const verdict = await reads.hget(keysOf(reads).queue(job.id!), 'verdict')
     const leads = readLeadJob(job.id!, job.data, verdict)
     if (leads) await options.handle({ batchId: job.id!, leads, signal })
     return leads !== undefined
@@ -87,16 +87,22 @@ function startBatchWorker(
   work: (job: Job<unknown>, reads: Redis, signal: AbortSignal) => Promise<boolean>,
 ): RunningWorker {
   const { redis, concurrency } = options
+  const keys = keysOf(redis)
   const stopping = new AbortController()
   const log = tiringLog(options.log)
   const reads = another(redis, `landfast-${queue}-jobs`)
   reads.connect().catch(() => {})
 
   async function putAside(id: string): Promise<void> {
-    const found = await setAside(reads, { queue, id, key: `bull:${queue}:${id}`, nowMs: Date.now() })
+    const found = await setAside(reads, {
+      queue,
+      id,
+      key: `${keys.queues}:${queue}:${id}`,
+      nowMs: Date.now(),
+    })
     options.onUnreadable()
     const left = found.length > 0 ? `what there is of it (${found.join(', ')})` : 'its id'
-    const because = `a job that holds no batch; ${left} is in the list ${asideKey}`
+    const because = `a job that holds no batch; ${left} is in the list ${keys.aside}`
     log.error('worker.job_unreadable', { queue, id, because })
   }
 
@@ -114,7 +120,7 @@ function startBatchWorker(
         throw error
       }
     },
-    { connection: redis, concurrency, ...batchWorkerOptions },
+    { connection: redis, prefix: keys.queues, concurrency, ...batchWorkerOptions },
   )
   readAnyJob(worker)
   rest(worker, { redis, log })

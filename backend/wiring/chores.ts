@@ -17,7 +17,6 @@ import { noticeIncidents } from '../postgres/delivery-notices.ts'
 import { writeDailyReports } from '../postgres/delivery-report.ts'
 import { createErasureTable } from '../postgres/erasures.ts'
 import { pruneWorkers } from '../postgres/heartbeats.ts'
-import { readInstallation } from '../postgres/installation.ts'
 import { createBulkChanges, pruneBulks } from '../postgres/lead-bulks.ts'
 import { pruneExports } from '../postgres/lead-exports.ts'
 import { indexLeads } from '../postgres/lead-index.ts'
@@ -27,24 +26,22 @@ import { createReplays, pruneReplays } from '../postgres/replays.ts'
 import { pruneEntries } from '../postgres/sessions.ts'
 import { createChoreMetrics } from '../prometheus/chore-metrics.ts'
 import { createReconcileMetrics } from '../prometheus/reconcile-metrics.ts'
-import { createClaimRelease } from '../redis/claims.ts'
 import { forgetStored } from '../redis/forget-stored.ts'
-import { homeOf } from '../redis/home.ts'
 import { forgetOldSchedulers } from '../redis/old-schedulers.ts'
 import { takeBack } from '../redis/take-back.ts'
 import type { RunningWorker } from '../redis/worker.ts'
 import type { SharedClock } from '../shared-clock.ts'
 import { wireErasure } from './erasure.ts'
-import type { RedisForCommands, Registry } from './open.ts'
-import { noteCompared, reconcileStores, unhurried } from './reconcile.ts'
+import { eachShard, type RedisForCommands, type Registry, releaseIn } from './open.ts'
+import { homeOfAll, noteCompared, reconcileStores, unhurried } from './reconcile.ts'
 import { replay } from './replay.ts'
 import { wireSourceCounts } from './source-counts.ts'
 
 export type ChoresOptions = Readonly<{
   config: Config
   db: Db
-  /** Absent without Redis: then there is nothing to compare. */
-  redis: RedisForCommands | undefined
+  /** None without Redis: then there is nothing to compare. */
+  shards: readonly RedisForCommands[]
   clock: Pick<SharedClock, 'nowMs' | 'agreedNow'>
   pruneEvents(now: Date): Promise<void>
   registry: Registry
@@ -68,7 +65,7 @@ const erasedAgainMs = 6 * hourMs
  * What keeps the house in order, whether Redis is there or not. What deletes begins by asking whether the clock of this
  * machine and that of Postgres agree, and fails where they do not: what is too old for a wrong clock is gone for ever.
  */
-export function wireChores({ config, db, redis, clock, pruneEvents, registry, log }: ChoresOptions) {
+export function wireChores({ config, db, shards, clock, pruneEvents, registry, log }: ChoresOptions) {
   const reconcileMetrics = createReconcileMetrics(registry)
   const corrections = createCorrectionTable(db)
   const erasures = createErasureTable(db)
@@ -76,17 +73,17 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
   const erasing = wireErasure(config, config.workerDatabaseUrl, log)
   const sources = wireSourceCounts(config.workerDatabaseUrl, log)
   const replays = createReplays(db)
-  const replaying = (asks: RedisForCommands | undefined): Chore => ({
+  const replaying: Chore = {
     everyMs: lookEveryMs,
     async run() {
       for (const { id, leadId } of await replays.open()) {
         const { dedupWindowMs } = config
-        const replayed = await replay({ db, dedupWindowMs, redis: asks, ...(leadId && { leadId }) })
+        const replayed = await replay({ db, dedupWindowMs, shards, ...(leadId && { leadId }) })
         await replays.finish(id, replayed)
         log.info('leads.replayed', { id, stored: replayed.stored, queued: replayed.queued })
       }
     },
-  })
+  }
   let refusalTold = false
   let unreadableTold = false
   const onGone = (id: string) => log.warn('lead.gone', { id })
@@ -111,8 +108,7 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
     'corrections.settle': {
       everyMs: minuteMs,
       async run() {
-        const release = redis && createClaimRelease(redis)
-        const settled = await settleCorrections({ table: corrections, release })
+        const settled = await settleCorrections({ table: corrections, release: releaseIn(shards) })
         if (settled > 0) log.info('leads.corrected', { settled })
       },
     },
@@ -156,7 +152,7 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
       },
     },
     'leads.index': { everyMs: lookEveryMs, run: (stop: AbortSignal) => indexLeads(db, unhurried(stop)) },
-    ...(redis ? {} : { 'leads.replay': replaying(undefined) }),
+    ...(shards.length > 0 ? {} : { 'leads.replay': replaying }),
     'erasures.carry_out': {
       everyMs: lookEveryMs,
       async run() {
@@ -205,62 +201,70 @@ export function wireChores({ config, db, redis, clock, pruneEvents, registry, lo
       },
     },
   }
-  const choresInRedis: Record<string, Chore> = redis
-    ? {
-        'leads.replay': replaying(redis),
-        'leads.reconcile': {
-          everyMs: hourMs,
-          async run(stop: AbortSignal) {
-            const found = await reconcileStores({
-              ...{ config, redis, db, nowMs: clock.nowMs, onGone },
-              pause: unhurried(stop),
-            })
-            reconcileMetrics.reconciled(found, clock.nowMs())
-            log.info('leads.reconciled', found)
-            if (found.unreadable > 0 && !unreadableTold)
-              log.warn('claims.unreadable', { count: found.unreadable })
-            unreadableTold = found.unreadable > 0
+  const choresInRedis: Record<string, Chore> =
+    shards.length > 0
+      ? {
+          'leads.replay': replaying,
+          'leads.reconcile': {
+            everyMs: hourMs,
+            async run(stop: AbortSignal) {
+              const found = await reconcileStores({
+                ...{ config, shards, db, nowMs: clock.nowMs, onGone },
+                pause: unhurried(stop),
+              })
+              reconcileMetrics.reconciled(found, clock.nowMs())
+              log.info('leads.reconciled', found)
+              if (found.unreadable > 0 && !unreadableTold)
+                log.warn('claims.unreadable', { count: found.unreadable })
+              unreadableTold = found.unreadable > 0
+            },
           },
-        },
-        'leads.take_back': {
-          everyMs: minuteMs,
-          async run() {
-            const batches = await takeBack(redis, log)
-            if (batches > 0) log.info('leads.taken_back', { batches })
+          'leads.take_back': {
+            everyMs: minuteMs,
+            async run() {
+              await eachShard(shards, async (redis) => {
+                const batches = await takeBack(redis, log)
+                if (batches > 0) log.info('leads.taken_back', { batches })
+              })
+            },
           },
-        },
-        'redis.forget_stored': {
-          everyMs: dayMs,
-          async run(stop: AbortSignal) {
-            const { outcome, ...why } = await forgetStored(redis, stop)
-            if (outcome === 'begun') log.info('redis.file_rewritten')
-            else if (outcome === 'refused' && !refusalTold) log.warn('redis.file_not_rewritten', why)
-            refusalTold = outcome === 'refused'
+          'redis.forget_stored': {
+            everyMs: dayMs,
+            async run(stop: AbortSignal) {
+              await eachShard(shards, async (redis) => {
+                const { outcome, ...why } = await forgetStored(redis, stop)
+                if (outcome === 'begun') log.info('redis.file_rewritten')
+                else if (outcome === 'refused' && !refusalTold) log.warn('redis.file_not_rewritten', why)
+                refusalTold = outcome === 'refused'
+              })
+            },
           },
-        },
-        'stores.compare': {
-          everyMs: 5_000,
-          async run(stop: AbortSignal) {
-            const { ours, foreign, putBack } = await homeOf(redis, () => readInstallation(db))
-            if (foreign) return
-            if (!putBack) return noteCompared(redis, db, ours)
-            const [to, from] = [putBack.toMs, putBack.fromMs].map((ms) => new Date(ms).toISOString())
-            log.warn('postgres.put_back', { to, from })
-            // Meanwhile leads go through Postgres, so it does not rest.
-            const pause = async () => stop.throwIfAborted()
-            const found = await reconcileStores({ config, redis, db, nowMs: clock.nowMs, pause, onGone })
-            log.info('leads.reconciled', found)
+          'stores.compare': {
+            everyMs: 5_000,
+            async run(stop: AbortSignal) {
+              const { ours, foreign, putBack } = await homeOfAll(shards, db)
+              if (foreign) return
+              if (!putBack) return noteCompared(shards, db, ours)
+              const [to, from] = [putBack.toMs, putBack.fromMs].map((ms) => new Date(ms).toISOString())
+              log.warn('postgres.put_back', { to, from })
+              // Meanwhile leads go through Postgres, so it does not rest.
+              const pause = async () => stop.throwIfAborted()
+              const found = await reconcileStores({ config, shards, db, nowMs: clock.nowMs, pause, onGone })
+              log.info('leads.reconciled', found)
+            },
           },
-        },
-        'schedulers.forget': {
-          everyMs: dayMs,
-          async run() {
-            const { foreign } = await homeOf(redis, () => readInstallation(db))
-            if (!foreign && (await forgetOldSchedulers(redis))) log.info('schedulers.forgotten')
+          'schedulers.forget': {
+            everyMs: dayMs,
+            async run() {
+              const { foreign } = await homeOfAll(shards, db)
+              if (foreign) return
+              await eachShard(shards, async (redis) => {
+                if (await forgetOldSchedulers(redis)) log.info('schedulers.forgotten')
+              })
+            },
           },
-        },
-      }
-    : {}
+        }
+      : {}
   const all = Object.keys({ ...chores, ...choresInRedis })
   return {
     /** `atWork` tells whether this worker may do anything in Redis now. */

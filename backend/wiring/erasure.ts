@@ -17,9 +17,9 @@ import { createMongoErasure } from '../mongo/erase.ts'
 import { connectPostgres } from '../postgres/connection.ts'
 import { createErasureTable } from '../postgres/erasures.ts'
 import { readInstallation } from '../postgres/installation.ts'
-import { redisForCommands } from '../redis/connection.ts'
 import { createRedisErasure } from '../redis/erase.ts'
-import { homeOf } from '../redis/home.ts'
+import { byPhone, openShards, type RedisForCommands } from './open.ts'
+import { homeOfAll } from './reconcile.ts'
 
 // All leads are looked at while the index that finds those of a phone is being made.
 const statementTimeoutMs = 300_000
@@ -50,21 +50,31 @@ export function wireErasure(config: Config, databaseUrl: string, log: Log): Eras
   const installation = () => readInstallation(db)
 
   async function withPlaces<T>(work: (places: ErasureDeps) => Promise<T>): Promise<T> {
-    const redis = config.redisUrl
-      ? redisForCommands({ url: config.redisUrl, name: 'landfast-erasure', log })
-      : undefined
+    const shards = openShards(config, 'landfast-erasure', log)
     try {
       const line: ErasurePlace[] = []
-      if (redis) {
-        await redis.connect()
-        const { foreign } = await homeOf(redis, installation)
+      if (shards.length > 0) {
+        await Promise.all(shards.map((redis) => redis.connect()))
+        const { foreign } = await homeOfAll(shards, db)
         if (foreign) throw new Error(foreign)
-        line.push(createRedisErasure(redis, (phone) => phoneKeyOf(keyedHash, phone)))
+        line.push(erasureIn(shards))
       }
       const aside = config.mongoUrl ? [createMongoErasure(config.mongoUrl, installation)] : []
       return await work({ table, line, aside })
     } finally {
-      redis?.disconnect()
+      for (const redis of shards) redis.disconnect()
+    }
+  }
+
+  /** Looks for each person in the shard of their phone. */
+  function erasureIn(shards: readonly RedisForCommands[]): ErasurePlace {
+    const of = byPhone(shards, (redis) => createRedisErasure(redis, (phone) => phoneKeyOf(keyedHash, phone)))
+    return {
+      look: (phoneKey) => of(phoneKey).look(phoneKey),
+      async erase(whom) {
+        const groups = Map.groupBy(whom, ({ phoneKey }) => of(phoneKey))
+        for (const [place, theirs] of groups) await place.erase(theirs)
+      },
     }
   }
 

@@ -25,13 +25,14 @@ import type { Db } from '../postgres/connection.ts'
 import { createEventTable, createStatsReader, pruneEvents } from '../postgres/events.ts'
 import { createEventMetrics, createEventWorkerMetrics } from '../prometheus/event-metrics.ts'
 import { addGauges } from '../prometheus/metrics.ts'
-import { redisForCommands, redisForWorker } from '../redis/connection.ts'
-import { countEventBatches, createRedisEvents } from '../redis/events.ts'
+import { redisForWorker } from '../redis/connection.ts'
+import { countEventBatches, createRedisEvents, joinEvents } from '../redis/events.ts'
+import { shardOfConnection } from '../redis/keys.ts'
 import { type RunningWorker, startEventWorker } from '../redis/worker.ts'
 import { createWordReader, type WordNames } from '../words/reader.ts'
 import { joinParts, partOf, rolloutName } from '../words/word.ts'
 import type { OwnInstallation } from './installation.ts'
-import type { RedisForCommands, Registry } from './open.ts'
+import { openShards, type RedisForCommands, type Registry } from './open.ts'
 import type { PhonesAside } from './phones-aside.ts'
 import type { Reads } from './reads.ts'
 
@@ -63,12 +64,16 @@ export function wireApiEvents(options: ApiEventsOptions) {
   const isBot = createBotCheck()
   const redis =
     config.ackMode === 'redis'
-      ? createRedisEvents({
-          redis: redisForCommands({ url: config.redisUrl!, name: 'landfast-events', log }),
-          installation: options.installation.read,
-          refuseUnsafe: config.environment === 'production',
-          log,
-        })
+      ? joinEvents(
+          openShards(config, 'landfast-events', log).map((redis) =>
+            createRedisEvents({
+              redis,
+              installation: options.installation.read,
+              refuseUnsafe: config.environment === 'production',
+              log,
+            }),
+          ),
+        )
       : undefined
   const collector = createEventCollector({
     redis,
@@ -180,18 +185,24 @@ export function wireWorkerEvents(options: WorkerEventsOptions) {
       if (dropped.length > 0) log.info('events.dropped', { dropped })
     },
     /** Says how much waits in the queue in this Redis. */
-    watch(asks: RedisForCommands): void {
+    watch(shards: readonly RedisForCommands[]): void {
       addGauges(registry, {
         event_batches_waiting: {
           help: 'Batches in the queue of events; NaN while Redis is away',
-          read: () => countEventBatches(asks).catch(() => Number.NaN),
+          read: () =>
+            Promise.all(shards.map(countEventBatches)).then(
+              (counts) => counts.reduce((sum, count) => sum + count, 0),
+              () => Number.NaN,
+            ),
         },
       })
     },
     /** Starts taking batches off the queue in this Redis. */
-    start(redisUrl: string): RunningWorker {
+    start(asks: RedisForCommands): RunningWorker {
       return startEventWorker({
-        redis: redisForWorker({ url: redisUrl, name: 'landfast-events-worker', log }),
+        redis: redisForWorker({
+          ...{ url: config.redisUrl!, name: 'landfast-events-worker', shard: shardOfConnection(asks), log },
+        }),
         ownId: installation.id,
         handle: (job) => storeEventBatch(deps, job),
         onUnreadable,

@@ -9,7 +9,7 @@ import { type DeliveryFigures, deliveryFigures } from '../postgres/delivery-figu
 import { type Workers, workersHeardOf } from '../postgres/heartbeats.ts'
 import { tryToWrite, type WriteRecord, whyNotWritten } from '../postgres/writable.ts'
 import { addGauges } from '../prometheus/metrics.ts'
-import type { RedisIntake } from '../redis/intake.ts'
+import type { ShardedIntake } from '../redis/sharded-intake.ts'
 import type { SharedClock } from '../shared-clock.ts'
 import type { Registry } from './open.ts'
 
@@ -19,7 +19,7 @@ export type HealthOptions = Readonly<{
   /** What became of leads that this process wrote into Postgres. */
   writes: Pick<WriteRecord, 'refusedBecause'>
   /** Absent with ACK_MODE=pg. */
-  intake: RedisIntake | undefined
+  intake: ShardedIntake | undefined
   live: Pick<Live, 'current' | 'isLoaded'>
   requestLog: MongoRequestLog | undefined
   media: ObjectStorage | undefined

@@ -35,17 +35,19 @@ import {
   createLeadNewsMetrics,
   createWorkerMetrics,
 } from '../prometheus/metrics.ts'
-import { countWaiting, readBacklog } from '../redis/backlog.ts'
+import { countWaiting, readBacklogs } from '../redis/backlog.ts'
 import { createClaimLookup as claimsInRedis, createClaimRelease } from '../redis/claims.ts'
-import { redisForCommands, redisForWorker } from '../redis/connection.ts'
+import { redisForWorker } from '../redis/connection.ts'
 import { createRedisIntake } from '../redis/intake.ts'
+import { shardOfConnection } from '../redis/keys.ts'
 import { readLogShare, tellLogShare } from '../redis/log-share.ts'
 import { createRateLimitShare } from '../redis/rate-limit.ts'
+import { joinIntakes } from '../redis/sharded-intake.ts'
 import { createSpentProofs } from '../redis/spent-proofs.ts'
 import { type RunningWorker, startLeadWorker } from '../redis/worker.ts'
 import type { SharedClock } from '../shared-clock.ts'
 import type { OwnInstallation } from './installation.ts'
-import type { RedisForCommands, Registry } from './open.ts'
+import { byPhone, openShards, type RedisForCommands, type Registry, releaseIn } from './open.ts'
 import { openRequestLog } from './request-log.ts'
 import { tellOfShare } from './share-news.ts'
 
@@ -77,15 +79,11 @@ export type ApiLeadsOptions = Readonly<{
 export function wireApiLeads(options: ApiLeadsOptions) {
   const { config, db, cache, cors, clientAddress, keyedHash, registry, nowMs, log } = options
   const metrics = createApiMetrics(registry)
-  const redis =
-    config.ackMode === 'redis'
-      ? redisForCommands({ url: config.redisUrl!, name: 'landfast-intake', log })
-      : undefined
-  const seal = createSealInUse()
+  const shards = config.ackMode === 'redis' ? openShards(config, 'landfast-intake', log) : []
   const keepsDuplicates = !config.duplicateSignal
-  const intake =
-    redis &&
-    createRedisIntake({
+  const ways = shards.map((redis) => {
+    const seal = createSealInUse()
+    const way = createRedisIntake({
       redis,
       ackReplicas: config.ackReplicas,
       dedupWindowMs: config.dedupWindowMs,
@@ -97,26 +95,28 @@ export function wireApiLeads(options: ApiLeadsOptions) {
       nowMs,
       log,
     })
+    return { redis: way, idSeal: seal.current }
+  })
+  const intake = ways.length > 0 ? joinIntakes(ways.map(({ redis }) => redis)) : undefined
   const requestLog = openRequestLog({
     config,
     installation: options.installation,
     metrics,
     registry,
-    exchange: async (own) => (redis ? readLogShare(redis) : own),
+    exchange: async (own) => (shards[0] ? readLogShare(shards[0]) : own),
     log,
   })
   const news = createLeadNews({ metrics: createLeadNewsMetrics(registry), requestLog: requestLog?.log, log })
   const writes = createWriteRecord()
   const inPostgres = createPostgresIntake(db, { ...config, news })
   const line = createSubmissionLine({
-    redis: intake,
+    ...(ways.length > 1 ? { shards: ways } : ways[0]),
     postgres: { commit: (batch) => writes.noting(inPostgres.commit(batch)) },
     keyedHash,
     dedupWindowMs: config.dedupWindowMs,
     keepsDuplicates,
     nowMs,
     randomBytes: () => randomBytes(9),
-    idSeal: seal.current,
     onFallback(error) {
       metrics.fallback()
       log.warn('line.through_postgres', errorFields(error))
@@ -138,13 +138,15 @@ export function wireApiLeads(options: ApiLeadsOptions) {
   const rateLimit = limitWithBlocks(limitOf(1, tellOfShare(log)), limitOf(clientsPerBlock))
   const noted = noteRefused(rateLimit)
   const flags = flagsOfAll(options.live)
-  const claims = [...(redis ? [claimsInRedis(redis)] : []), claimsInPostgres(db)]
+  const claimsOf = byPhone(shards, claimsInRedis)
+  const inRedis = { holderOf: (phoneKey: string) => claimsOf(phoneKey).holderOf(phoneKey) }
+  const claims = [...(intake ? [inRedis] : []), claimsInPostgres(db)]
   const corrections = {
     keyedHash,
     claims,
     table: createCorrectionTable(db),
     keepsDuplicates,
-    release: redis && createClaimRelease(redis),
+    release: releaseIn(shards),
     onWait: (error: unknown) => log.warn('lead.correction_waits', errorFields(error)),
   }
   const proofs = createProofGate({
@@ -159,8 +161,8 @@ export function wireApiLeads(options: ApiLeadsOptions) {
   addGauges(registry, {
     lead_submissions_waiting: { help: 'Submissions that wait for the next commit', read: line.waiting },
     redis_path_open: {
-      help: '1 while leads are taken through Redis; NaN where they are not meant to be',
-      read: () => (intake ? Number(intake.isOpen()) : Number.NaN),
+      help: 'Share of the shards whose leads are taken through Redis, from 0 to 1; NaN where they are not meant to be',
+      read: () => intake?.share() ?? Number.NaN,
     },
   })
   const lookup = createLeadLookup(db)
@@ -251,7 +253,8 @@ export function wireWorkerLeads(options: WorkerLeadsOptions) {
 
   return {
     /** Says how much waits in the queue in this Redis. */
-    watch(asks: RedisForCommands): void {
+    watch(shards: readonly RedisForCommands[]): void {
+      const [asks] = shards as [RedisForCommands]
       let told = 1
       tellShare = async (own) => {
         // Of several workers, one that has room for all takes nothing back that another said.
@@ -259,7 +262,7 @@ export function wireWorkerLeads(options: WorkerLeadsOptions) {
         told = own
         return own
       }
-      addGaugesOf(registry, () => readBacklog(asks, clock.nowMs()), {
+      addGaugesOf(registry, () => readBacklogs(shards, clock.nowMs()), {
         lead_batches_waiting: {
           help: 'Batches in the queue of leads; NaN while Redis is away',
           of: ({ batches }) => batches,
@@ -272,12 +275,15 @@ export function wireWorkerLeads(options: WorkerLeadsOptions) {
       addGauges(registry, {
         lead_waiting: {
           help: 'Leads in the queue: counted in up to 20 of its batches, and so many for each of the others; NaN while Redis is away',
-          read: () => countWaiting(asks),
+          read: async () => {
+            const counts = await Promise.all(shards.map(countWaiting))
+            return counts.reduce((sum, count) => sum + count, 0)
+          },
         },
       })
     },
     /** Starts taking batches off the queue in this Redis; `asks` is a connection to it that does not wait. */
-    start(redisUrl: string, asks: RedisForCommands): RunningWorker {
+    start(asks: RedisForCommands): RunningWorker {
       const claims = createClaimRelease(asks)
       const table = createLeadTable(db, {
         ...{ ...config, news },
@@ -297,9 +303,14 @@ export function wireWorkerLeads(options: WorkerLeadsOptions) {
         log,
       }
       return startLeadWorker({
-        redis: redisForWorker({ url: redisUrl, name: 'landfast-worker', log }),
+        redis: redisForWorker({
+          url: config.redisUrl!,
+          name: 'landfast-worker',
+          shard: shardOfConnection(asks),
+          log,
+        }),
         ownId: installation.id,
-        concurrency: config.workerConcurrency,
+        concurrency: Math.ceil(config.workerConcurrency / config.redisShards),
         handle: (job) => persistBatch(deps, job),
         onUnreadable,
         log,

@@ -1,14 +1,60 @@
 import type { Config } from '../config.ts'
+import type { ClaimRelease } from '../leads/ports.ts'
+import { shardOf } from '../leads/shard.ts'
 import type { Log } from '../log.ts'
 import { clockOfPostgres } from '../postgres/clock.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
 import { createQueryMetrics } from '../prometheus/engine-metrics.ts'
 import { addGauges, type createRegistry } from '../prometheus/metrics.ts'
-import type { redisForCommands } from '../redis/connection.ts'
+import { createClaimRelease } from '../redis/claims.ts'
+import { redisForCommands } from '../redis/connection.ts'
+import type { Shard } from '../redis/keys.ts'
 import { createSharedClock, type SharedClock } from '../shared-clock.ts'
 
 export type Registry = ReturnType<typeof createRegistry>
 export type RedisForCommands = ReturnType<typeof redisForCommands>
+
+/** The shards of an installation; one without a name where phones are not divided. */
+export function shardsOf({
+  redisShards: count,
+}: Pick<Config, 'redisShards'>): readonly (Shard | undefined)[] {
+  return count === 1 ? [undefined] : Array.from({ length: count }, (_, index) => ({ index, count }))
+}
+
+/** A connection to each shard for work that must not wait. */
+export function openShards(
+  config: Pick<Config, 'redisUrl' | 'redisShards'>,
+  name: string,
+  log: Log,
+): readonly RedisForCommands[] {
+  const url = config.redisUrl
+  return url ? shardsOf(config).map((shard) => redisForCommands({ url, name, shard, log })) : []
+}
+
+/** Does what is done of one shard with each of them, also after one that failed; rejects with the first failure. */
+export async function eachShard(
+  shards: readonly RedisForCommands[],
+  work: (redis: RedisForCommands) => Promise<unknown>,
+): Promise<void> {
+  const failures: unknown[] = []
+  for (const redis of shards) await work(redis).catch((error) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
+}
+
+/** Gives claims back, each in the shard of its phone; undefined without Redis. */
+export function releaseIn(shards: readonly RedisForCommands[]): ClaimRelease | undefined {
+  const of = byPhone(shards, createClaimRelease)
+  return shards.length === 0 ? undefined : { release: (lead) => of(lead.phoneKey).release(lead) }
+}
+
+/** What is made of each shard, by the phone that it is asked for. */
+export function byPhone<Part>(
+  shards: readonly RedisForCommands[],
+  make: (redis: RedisForCommands) => Part,
+): (phoneKey: string) => Part {
+  const parts = shards.map(make)
+  return (phoneKey) => parts[shardOf(phoneKey, parts.length)]!
+}
 
 /** The pool of one process, as whom it comes; `applicationName` tells its connections from others in Postgres. */
 export function openPostgres(config: Config, as: 'api' | 'worker', registry: Registry, log: Log): Db {

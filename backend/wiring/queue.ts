@@ -3,22 +3,20 @@ import type { QueueReader } from '../desk/queue.ts'
 import type { Log } from '../log.ts'
 import type { Db } from '../postgres/connection.ts'
 import { readQueueInPostgres } from '../postgres/queue.ts'
-import { redisForCommands } from '../redis/connection.ts'
 import { readQueueInRedis } from '../redis/queue-state.ts'
+import { openShards } from './open.ts'
 
 export type QueueOptions = Readonly<{ config: Config; db: Db; nowMs(): number; log: Log }>
 
 /** Looks at what is acknowledged and not stored yet, with a connection of its own that no submission waits behind. */
 export function wireQueue({ config, db, nowMs, log }: QueueOptions) {
-  const redis = config.redisUrl
-    ? redisForCommands({ url: config.redisUrl, name: 'landfast-desk', log })
-    : undefined
+  const shards = openShards(config, 'landfast-desk', log)
   const reader: QueueReader = {
     async read() {
       const [stored, waiting] = await Promise.all([
         readQueueInPostgres(db),
-        redis
-          ? readQueueInRedis(redis, nowMs()).catch(() => ({ redis: 'away' as const, failed: [] }))
+        shards.length > 0
+          ? readQueueInRedis(shards, nowMs()).catch(() => ({ redis: 'away' as const, failed: [] }))
           : { failed: [] },
       ])
       return { ...stored, ...waiting }
@@ -26,7 +24,11 @@ export function wireQueue({ config, db, nowMs, log }: QueueOptions) {
   }
   return {
     reader,
-    start: () => void redis?.connect().catch(() => {}),
-    stop: () => redis?.disconnect(),
+    start() {
+      for (const redis of shards) redis.connect().catch(() => {})
+    },
+    stop() {
+      for (const redis of shards) redis.disconnect()
+    },
   }
 }

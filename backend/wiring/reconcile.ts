@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import type { Installation } from '../leads/installation.ts'
+import type { KeptClaim } from '../leads/ports.ts'
 import { type Reconciled, reconcile } from '../leads/reconcile.ts'
 import { claimsSince } from '../postgres/claims.ts'
 import type { Db } from '../postgres/connection.ts'
@@ -8,13 +9,14 @@ import { raiseHighWater, readInstallation } from '../postgres/installation.ts'
 import { keptOf } from '../postgres/quarantine.ts'
 import { seedClaims } from '../redis/claims.ts'
 import { retryFailedBatches } from '../redis/failed-batches.ts'
-import { homeOf, rememberHighWater } from '../redis/home.ts'
+import { type Home, homeOf, rememberHighWater } from '../redis/home.ts'
+import { keysOf } from '../redis/keys.ts'
 import { releasePhantoms } from '../redis/phantoms.ts'
 import type { RedisForCommands } from './open.ts'
 
 export type ReconcileOptions = Readonly<{
   config: Pick<Config, 'dedupWindowMs'>
-  redis: RedisForCommands
+  shards: readonly RedisForCommands[]
   db: Db
   nowMs(): number
   /** Called between two pages. */
@@ -28,23 +30,40 @@ export type ReconcileOptions = Readonly<{
  * @throws Error in one sentence when this Redis is another installation's: all its claims would be without a lead.
  */
 export async function reconcileStores(options: ReconcileOptions): Promise<Reconciled> {
-  const { config, redis, db, nowMs, pause, onGone } = options
-  const { dedupWindowMs } = config
-  const { ours, foreign, putBack } = await homeOf(redis, () => readInstallation(db))
+  const { shards, db } = options
+  const { ours, foreign, putBack } = await homeOfAll(shards, db)
   if (foreign) throw new Error(foreign)
   // Before Redis is told, from whom workers that begin now know it.
   if (putBack) await holdDeliveries(db)
-  const found = await reconcile({
+  const found: Reconciled = { claims: 0, released: 0, unreadable: 0, known: 0, told: 0, retried: 0 }
+  for (const redis of shards) addTo(found, await reconcileShard(options, redis))
+  // Not before: what one of them still holds of leads that are gone is known by the mark it remembers.
+  await noteCompared(shards, db, ours)
+  return found
+}
+
+/** Whose all shards are: another's where one is, and put back where one remembers more. */
+export async function homeOfAll(shards: readonly RedisForCommands[], db: Db): Promise<Home> {
+  const homes = await Promise.all(shards.map((redis) => homeOf(redis, () => readInstallation(db))))
+  return homes.find(({ foreign }) => foreign) ?? homes.find(({ putBack }) => putBack) ?? homes[0]!
+}
+
+function addTo(sum: { -readonly [Figure in keyof Reconciled]: number }, more: Reconciled): void {
+  for (const figure of Object.keys(sum) as (keyof Reconciled)[]) sum[figure] += more[figure]
+}
+
+function reconcileShard(options: ReconcileOptions, redis: RedisForCommands): Promise<Reconciled> {
+  const { config, db, nowMs, pause, onGone } = options
+  const { dedupWindowMs } = config
+  return reconcile({
     retryFailed: () => retryFailedBatches(redis),
     releasePhantoms: () => releasePhantoms({ redis, keptOf: (ids) => keptOf(db, ids), pause, onGone }),
-    claimsSince: (since) => claimsSince(db, since, false),
+    claimsSince: (since) => ofShard(redis, claimsSince(db, since, false)),
     tell: (claims) => seedClaims(redis, claims, dedupWindowMs, nowMs()),
     pause,
     dedupWindowMs,
     nowMs,
   })
-  await noteCompared(redis, db, ours)
-  return found
 }
 
 /**
@@ -52,12 +71,21 @@ export async function reconcileStores(options: ReconcileOptions): Promise<Reconc
  * are: should it be put back to before this moment, Redis knows.
  */
 export async function noteCompared(
-  redis: RedisForCommands,
+  shards: readonly RedisForCommands[],
   db: Db,
   ours: Installation | undefined,
 ): Promise<void> {
   const highWaterMs = ours && (await raiseHighWater(db, ours.highWaterMs))
-  if (highWaterMs !== undefined) await rememberHighWater(redis, highWaterMs)
+  if (highWaterMs !== undefined)
+    await Promise.all(shards.map((redis) => rememberHighWater(redis, highWaterMs)))
+}
+
+async function* ofShard(
+  redis: RedisForCommands,
+  pages: AsyncIterable<readonly KeptClaim[]>,
+): AsyncGenerator<readonly KeptClaim[]> {
+  const { owns } = keysOf(redis)
+  for await (const page of pages) yield page.filter(({ phoneKey }) => owns(phoneKey))
 }
 
 // A twentieth of the time at work, so that visitors do not notice; ten million claims are then looked at within the hour.

@@ -10,14 +10,14 @@ import type { RedisForCommands } from './open.ts'
 export type ReplayOptions = Readonly<{
   db: Db
   dedupWindowMs: number
-  /** The Redis of this installation; absent where nothing waits in one. */
-  redis: RedisForCommands | undefined
+  /** The shards of this installation; none where nothing waits in Redis. */
+  shards: readonly RedisForCommands[]
   /** Only this lead; else every one in quarantine, and every batch that was given up. */
   leadId?: string
 }>
 
 /** Stores again what could not be stored. Safe to repeat and to be ended anywhere: a lead leaves quarantine once it is a row. */
-export async function replay({ db, dedupWindowMs, redis, leadId }: ReplayOptions): Promise<Replayed> {
+export async function replay({ db, dedupWindowMs, shards, leadId }: ReplayOptions): Promise<Replayed> {
   let stored = 0
   const news: LeadNews = {
     stored(leads) {
@@ -37,6 +37,7 @@ export async function replay({ db, dedupWindowMs, redis, leadId }: ReplayOptions
         if (!(error instanceof Unstorable)) throw error
         reasons.set(error.message, (reasons.get(error.message) ?? 0) + 1)
       }
-  const queued = redis && leadId === undefined ? await retryFailedBatches(redis) : 0
+  let queued = 0
+  if (leadId === undefined) for (const redis of shards) queued += await retryFailedBatches(redis)
   return { stored, stay: [...reasons].map(([reason, count]) => ({ reason, count })), queued }
 }

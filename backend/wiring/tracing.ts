@@ -4,11 +4,11 @@ import type { Seen } from '../http/app.ts'
 import { readVisit, visitorIn } from '../http/request/visit-cookies.ts'
 import type { LeadTable } from '../leads/ports.ts'
 import type { SubmissionLine } from '../leads/submit.ts'
+import { keysOf } from '../redis/keys.ts'
 import { newSpanId, readTraceparent, type SpanContext, type Tracer, traceparentOf } from '../tracing.ts'
 import type { RedisForCommands } from './open.ts'
 
 const rememberedForS = 3_600
-const traceKey = (leadId: string) => `landfast:trace:${leadId}`
 
 /**
  * What one API process tells of a visitor: the page, the submission, and how it was kept. Page and submission are of one
@@ -70,6 +70,8 @@ export function traceApi(tracer: Tracer) {
 
 /** What a worker tells of a lead: that it was stored, and each attempt to deliver it, which may be another worker's. */
 export function traceWorker(tracer: Tracer, redis: RedisForCommands) {
+  const traceKey = (leadId: string) => `${keysOf(redis).own('trace')}:${leadId}`
+
   const table = (untraced: LeadTable): LeadTable => ({
     ...untraced,
     async store(leads) {

@@ -4,7 +4,6 @@ import { beat, leave } from '../postgres/heartbeats.ts'
 import { postgresVitals } from '../postgres/vitals.ts'
 import { addMachineGauges, addPostgresFigures, addRedisFigures } from '../prometheus/engine-metrics.ts'
 import { addGauges, createRegistry, createUnreadableCounter } from '../prometheus/metrics.ts'
-import { redisForCommands } from '../redis/connection.ts'
 import { appendOnlyFileOk, memoryUsed, redisVitals } from '../redis/vitals.ts'
 import { startWhenAble } from '../redis/when-able.ts'
 import type { RunningWorker } from '../redis/worker.ts'
@@ -14,7 +13,7 @@ import { wireDeliveries } from './deliveries.ts'
 import { wireWorkerEvents } from './events.ts'
 import { createOwnInstallation } from './installation.ts'
 import { wireWorkerLeads } from './leads.ts'
-import { openPostgres, type RedisForCommands, startClock } from './open.ts'
+import { openPostgres, openShards, type RedisForCommands, startClock } from './open.ts'
 import { traceWorker } from './tracing.ts'
 
 const heartbeatEveryMs = 2_000
@@ -28,55 +27,67 @@ export async function wireWorker(config: Config, log: Log) {
   addMachineGauges(registry)
   const workerId = `${process.pid}-${crypto.randomUUID()}`
 
-  const redis = config.redisUrl
-    ? redisForCommands({ url: config.redisUrl, name: 'landfast-claims', log })
-    : undefined
+  const shards = openShards(config, 'landfast-claims', log)
   const onUnreadable = createUnreadableCounter(registry)
   const installation = createOwnInstallation(db)
   const tracer = config.tracing && createTracer(config.tracing, 'worker', log)
-  const traces = tracer && redis && traceWorker(tracer, redis)
+  const traces = tracer && shards[0] && traceWorker(tracer, shards[0])
   const leads = wireWorkerLeads({
     ...{ config, db, clock, installation, registry, onUnreadable, log },
     traced: traces?.table,
   })
   const events = wireWorkerEvents({ config, db, installation, registry, onUnreadable, log })
-  const chores = wireChores({ config, db, redis, clock, pruneEvents: events.prune, registry, log })
-  const deliveries = wireDeliveries({ config, db, redis, clock, registry, traced: traces?.deliveries, log })
+  const chores = wireChores({ config, db, shards, clock, pruneEvents: events.prune, registry, log })
+  const deliveries = wireDeliveries({
+    ...{ config, db, redis: shards[0], clock, registry, traced: traces?.deliveries, log },
+  })
   const demanding = config.environment === 'production' && config.ackMode === 'redis'
-  const queues = redis && startQueues(redis)
+  const queues = shards.map(startQueue)
+  if (shards.length > 0) tellOfQueues()
 
-  const tellAlive = () => beat(db, workerId, queues?.idleBecause() ?? leads.refusedBecause())
+  const tellAlive = () => beat(db, workerId, idleBecause() ?? leads.refusedBecause())
   const beating = setInterval(() => {
     tellAlive().catch((error) => log.debug('worker.heartbeat_failed', errorFields(error)))
   }, heartbeatEveryMs)
   await tellAlive().catch(() => {})
-  const { unsafe, foreign } = (await queues?.first) ?? {}
+  const found = await Promise.all(queues.map((queue) => queue.first))
+  const unsafe = found.find((each) => each.unsafe)?.unsafe
+  const foreign = found.find((each) => each.foreign)?.foreign
   const running: RunningWorker[] = [
-    ...(queues ? [queues] : []),
-    chores.start(() => queues?.isAtWork() === true),
+    ...queues,
+    chores.start(() => queues.some((queue) => queue.isAtWork())),
     deliveries.start(),
   ]
 
-  function startQueues(asks: RedisForCommands) {
+  /** Why it takes nothing from any shard. */
+  function idleBecause(): string | undefined {
+    const reasons = queues.flatMap((queue) => queue.idleBecause() ?? [])
+    return reasons.length === queues.length ? reasons[0] : undefined
+  }
+
+  function tellOfQueues(): void {
     addGauges(registry, {
       redis_append_only_file_ok: {
         help: '0 when Redis could not write or rewrite its append-only file; NaN while it is away',
-        read: async () => Number(await appendOnlyFileOk(asks)),
+        read: async () => Math.min(...(await Promise.all(shards.map(appendOnlyFileOk))).map(Number)),
       },
       redis_memory_used_ratio: {
         help: 'Memory of Redis in use, of its maxmemory; NaN while it is away',
-        read: () => memoryUsed(asks),
+        read: async () => Math.max(...(await Promise.all(shards.map(memoryUsed)))),
       },
     })
-    addRedisFigures(registry, () => redisVitals(asks))
-    leads.watch(asks)
-    events.watch(asks)
+    addRedisFigures(registry, () => redisVitals(shards[0]!))
+    leads.watch(shards)
+    events.watch(shards)
+  }
+
+  function startQueue(asks: RedisForCommands) {
     return startWhenAble({
       redis: asks,
       demanding,
       installation: installation.read,
       start() {
-        const both = [leads.start(config.redisUrl!, asks), events.start(config.redisUrl!)]
+        const both = [leads.start(asks), events.start(asks)]
         return { stop: async () => void (await Promise.all(both.map((each) => each.stop()))) }
       },
       log,
@@ -94,7 +105,7 @@ export async function wireWorker(config: Config, log: Log) {
     async stop(): Promise<void> {
       await Promise.all(running.map((each) => each.stop()))
       await tracer?.close()
-      redis?.disconnect()
+      for (const redis of shards) redis.disconnect()
       clock.stop()
       clearInterval(beating)
       await leave(db, workerId).catch(() => {})

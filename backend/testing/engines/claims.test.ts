@@ -6,7 +6,7 @@ import { readInstallation } from '../../postgres/installation.ts'
 import { createLeadTable, createPostgresIntake } from '../../postgres/leads.ts'
 import { redisForCommands } from '../../redis/connection.ts'
 import { createRedisIntake } from '../../redis/intake.ts'
-import { knownKey } from '../../redis/lead-job.ts'
+import { plainKeys } from '../../redis/keys.ts'
 import { freshDatabase, freshRedis, quietLog } from '../stage/engines.ts'
 import { until } from '../stage/faults.ts'
 import { makeBatch, makeLeads } from '../stage/leads.ts'
@@ -45,7 +45,7 @@ async function reopenedWith(known: Record<string, string | number>): Promise<voi
   redis.disconnect(true)
   await until('the gate is closed', () => !intake.isOpen(), deadlineMs)
   const other = redis.duplicate({ lazyConnect: false, enableOfflineQueue: true })
-  await other.hset(knownKey, known)
+  await other.hset(plainKeys.known, known)
   other.disconnect()
   await until('the gate is open', intake.isOpen, deadlineMs)
   expect(intake.isOpen()).toBe(true)
@@ -54,7 +54,7 @@ async function reopenedWith(known: Record<string, string | number>): Promise<voi
 test('each batch says that it was the latest', async () => {
   for (const leads of [makeLeads(2), makeLeads(1)]) {
     await intake.commit(makeBatch(leads))
-    expect(await redis.hget(knownKey, 'latest')).toBe(leads[0]!.id)
+    expect(await redis.hget(plainKeys.known, 'latest')).toBe(leads[0]!.id)
   }
 })
 
@@ -111,15 +111,19 @@ test('what was lost is still told when Postgres was away at first, and others ca
   away = false
   await until('the lost claim is told', () => isKnown(lost), deadlineMs)
   expect(await isKnown(lost)).toBe(true)
-  await until('nothing counts as lost', async () => (await redis.hget(knownKey, 'lost')) === null, deadlineMs)
-  expect(await redis.hget(knownKey, 'lost')).toBeNull()
+  await until(
+    'nothing counts as lost',
+    async () => (await redis.hget(plainKeys.known, 'lost')) === null,
+    deadlineMs,
+  )
+  expect(await redis.hget(plainKeys.known, 'lost')).toBeNull()
 })
 
 test('a Redis that knows of nothing is told of the whole window', async () => {
   const [old, over] = [leadFrom(3_000), leadFrom(3_700)]
   await table.store([old])
   await table.store([over])
-  await redis.del(knownKey)
+  await redis.del(plainKeys.known)
   await reopenedWith({ latest: leadFrom(1).id })
   expect(await isKnown(old)).toBe(true)
   expect(await isKnown(over)).toBe(false)

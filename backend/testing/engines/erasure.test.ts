@@ -22,7 +22,7 @@ import { createLeadDesk } from '../../postgres/lead-desk.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { storeLeads } from '../../postgres/store-leads.ts'
 import { createRedisErasure } from '../../redis/erase.ts'
-import { asideKey } from '../../redis/set-aside.ts'
+import { plainKeys } from '../../redis/keys.ts'
 import { wireErasure } from '../../wiring/erasure.ts'
 import { root } from '../house/sources.ts'
 import { addReceiver } from '../stage/deliveries.ts'
@@ -291,7 +291,7 @@ test('two who erase at once leave what was put aside once, without either of the
     const data = `{"phone":"${people[0]}"},{"phone":"${people[1]}"} ${index} ${people.map(keyOf)} cut o`
     return JSON.stringify({ queue: 'leads', id, foundAt: '', job: { data } })
   })
-  await redis.lpush(asideKey, ...entries)
+  await redis.lpush(plainKeys.aside, ...entries)
   const cutoff = new Date(Date.now() + 60_000)
   const erasers = people.map((phone) => ({
     place: createRedisErasure(redis, keyOf),
@@ -299,10 +299,10 @@ test('two who erase at once leave what was put aside once, without either of the
   }))
   const both = createRedisErasure(redis, keyOf).erase(erasers.map(({ whom }) => whom))
   await Promise.all([both, ...[...erasers, ...erasers].map(({ place, whom }) => place.erase([whom]))])
-  const left = await redis.lrange(asideKey, 0, -1)
+  const left = await redis.lrange(plainKeys.aside, 0, -1)
   expect(left.map((entry) => JSON.parse(entry).id)).toEqual(
     entries.map((entry) => JSON.parse(entry).id).reverse(),
   )
   for (const phone of people) expect(left.filter((entry) => entry.includes(phone))).toEqual([])
-  await redis.del(asideKey)
+  await redis.del(plainKeys.aside)
 })

@@ -19,7 +19,7 @@ import { createClaimRelease, seedClaims } from '../../redis/claims.ts'
 import { redisForCommands } from '../../redis/connection.ts'
 import { forgetLeads } from '../../redis/forget.ts'
 import { createRedisIntake } from '../../redis/intake.ts'
-import { jobKey, knownKey, queueKey } from '../../redis/lead-job.ts'
+import { plainKeys } from '../../redis/keys.ts'
 import { releasePhantoms } from '../../redis/phantoms.ts'
 import { batchStoreContract, contractWindowMs } from '../contracts/batch-store.ts'
 import { leadNewsContract } from '../contracts/lead-news.ts'
@@ -431,7 +431,7 @@ describe('the commands that mend', () => {
   })
 
   test('the claim of a lead on its way stays where its id was given out under a seal, known or not', async () => {
-    const seal = createIdSeal((await redis.hget(knownKey, 'seal'))!)
+    const seal = createIdSeal((await redis.hget(plainKeys.known, 'seal'))!)
     const sealedWith = async ({ key, idsOf }: typeof seal) => {
       const plain = makeLeads(2)
       const ids = idsOf(plain[0]!.id, 2)
@@ -444,18 +444,18 @@ describe('the commands that mend', () => {
     const isHeld = () => redis.exists(leads.map(({ phoneKey }) => `claim:${phoneKey}`))
     await releasePhantoms({ redis, keptOf: (ids) => keptOf(db, ids) })
     expect(await isHeld()).toBe(2)
-    await redis.hdel(knownKey, 'seal')
+    await redis.hdel(plainKeys.known, 'seal')
     await releasePhantoms({ redis, keptOf: (ids) => keptOf(db, ids) })
     expect(await isHeld()).toBe(2)
     // The next batch says it again.
     await sealedWith(seal)
-    expect(await redis.hget(knownKey, 'seal')).toBe(seal.key)
+    expect(await redis.hget(plainKeys.known, 'seal')).toBe(seal.key)
   })
 
   test('a job that is finished and still kept does not hide a claim without a lead', async () => {
     const [lead] = makeLeads(1)
     await intake.commit(makeBatch([lead!]))
-    await redis.hset(jobKey(lead!.id), 'finishedOn', Date.now())
+    await redis.hset(plainKeys.queue(lead!.id), 'finishedOn', Date.now())
     await releasePhantoms({ redis, keptOf: (ids) => keptOf(db, ids) })
     expect(await redis.exists(`claim:${lead!.phoneKey}`)).toBe(0)
   })
@@ -483,9 +483,9 @@ describe('the commands that mend', () => {
     const nowMs = Date.now()
     expect(await readBacklog(empty, nowMs)).toEqual({ batches: 0, oldestMs: 0 })
     const idOf = (ageMs: number) => makeLeads(1, {}, nowMs - ageMs)[0]!.id
-    await empty.lpush(queueKey('wait'), idOf(30_000), idOf(20_000), idOf(10_000))
+    await empty.lpush(plainKeys.queue('wait'), idOf(30_000), idOf(20_000), idOf(10_000))
     expect(await readBacklog(empty, nowMs)).toEqual({ batches: 3, oldestMs: 30_000 })
-    await empty.lpush(queueKey('active'), idOf(90_000), idOf(40_000))
+    await empty.lpush(plainKeys.queue('active'), idOf(90_000), idOf(40_000))
     expect(await readBacklog(empty, nowMs)).toEqual({ batches: 5, oldestMs: 90_000 })
     empty.disconnect()
   })

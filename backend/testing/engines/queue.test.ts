@@ -6,7 +6,7 @@ import { createLeadTable } from '../../postgres/leads.ts'
 import { readQueueInPostgres } from '../../postgres/queue.ts'
 import { createReplays } from '../../postgres/replays.ts'
 import { redisForCommands } from '../../redis/connection.ts'
-import { jobKey, queueKey } from '../../redis/lead-job.ts'
+import { plainKeys } from '../../redis/keys.ts'
 import { readQueueInRedis } from '../../redis/queue-state.ts'
 import { replay } from '../../wiring/replay.ts'
 import { replaysContract } from '../contracts/replays.ts'
@@ -27,7 +27,7 @@ test('one lead is stored again, or all that can be, and the rest stays with its 
   for (const lead of [one!, other!, { ...wrong!, phone: 'none' }])
     await table.quarantine(lead, 'the disk was full')
   const again = (leadId?: string) =>
-    replay({ db, dedupWindowMs: 60_000, redis: undefined, ...(leadId && { leadId }) })
+    replay({ db, dedupWindowMs: 60_000, shards: [], ...(leadId && { leadId }) })
   expect(await again(one!.id)).toEqual({ stored: 1, stay: [], queued: 0 })
   expect(await again(one!.id)).toEqual({ stored: 0, stay: [], queued: 0 })
   const all = await again()
@@ -56,16 +56,19 @@ test('what waits in Redis is told with its age, and what was given up with its r
   await redis.connect()
   try {
     const nowMs = Date.now()
-    expect(await readQueueInRedis(redis, nowMs)).toEqual({
+    expect(await readQueueInRedis([redis], nowMs)).toEqual({
       redis: { batches: 0, leads: 0, oldestWaitingS: 0, failed: 0 },
       failed: [],
     })
     const [waiting, failed] = [30_000, 90_000].map((ageMs) => makeLeads(1, {}, nowMs - ageMs)[0]!.id)
-    await redis.lpush(queueKey('wait'), waiting!)
-    await redis.hset(jobKey(waiting!), 'data', JSON.stringify({ leads: [{}, {}] }))
-    await redis.zadd(queueKey('failed'), nowMs, failed!)
-    await redis.hset(jobKey(failed!), { data: JSON.stringify({ leads: [{}] }), failedReason: 'stalled' })
-    expect(await readQueueInRedis(redis, nowMs)).toEqual({
+    await redis.lpush(plainKeys.queue('wait'), waiting!)
+    await redis.hset(plainKeys.queue(waiting!), 'data', JSON.stringify({ leads: [{}, {}] }))
+    await redis.zadd(plainKeys.queue('failed'), nowMs, failed!)
+    await redis.hset(plainKeys.queue(failed!), {
+      data: JSON.stringify({ leads: [{}] }),
+      failedReason: 'stalled',
+    })
+    expect(await readQueueInRedis([redis], nowMs)).toEqual({
       redis: { batches: 1, leads: 2, oldestWaitingS: 30, failed: 1 },
       failed: [{ id: failed!, at: new Date(nowMs - 90_000), leads: 1, reason: 'stalled' }],
     })

@@ -6,7 +6,7 @@ import { createLeadTable } from '../../postgres/leads.ts'
 import { seedClaims } from '../../redis/claims.ts'
 import { redisForCommands } from '../../redis/connection.ts'
 import { createRedisIntake } from '../../redis/intake.ts'
-import { jobKey, knownKey, queueKey } from '../../redis/lead-job.ts'
+import { plainKeys } from '../../redis/keys.ts'
 import { reconcileStores, unhurried } from '../../wiring/reconcile.ts'
 import { freshDatabase, freshRedis, quietLog } from '../stage/engines.ts'
 import { makeBatch, makeLeads } from '../stage/leads.ts'
@@ -33,7 +33,7 @@ afterAll(() => intake.stop())
 const gone: string[] = []
 const onGone = (id: string) => void gone.push(id)
 const compare = (pause = async () => {}) =>
-  reconcileStores({ config, redis, db, nowMs: Date.now, pause, onGone })
+  reconcileStores({ config, shards: [redis], db, nowMs: Date.now, pause, onGone })
 const nothing = { released: 0, told: 0, retried: 0 }
 
 test('what the stores know differently is mended once, and what is right is left alone', async () => {
@@ -57,7 +57,7 @@ test('what the stores know differently is mended once, and what is right is left
 test('a Redis whose notes of itself are no moments and ids is told of the whole window', async () => {
   const [lead] = makeLeads(1)
   await table.store([lead!])
-  await redis.hset(knownKey, { told: 'abc', latest: 'junk', lost: '-', run: 'x' })
+  await redis.hset(plainKeys.known, { told: 'abc', latest: 'junk', lost: '-', run: 'x' })
   const next = intakeOf(redisForCommands({ url, name: 'reconcile-next', log: quietLog }))
   next.start()
   await next.settled(5_000)
@@ -93,14 +93,14 @@ test('claims that hold no id are counted and left, and make nobody a duplicate',
 test('a batch that was given up is in the queue again, as it was', async () => {
   const [lead] = makeLeads(1)
   await intake.commit(makeBatch([lead!]))
-  const before = await redis.hget(jobKey(lead!.id), 'data')
-  await redis.lrem(queueKey('wait'), 0, lead!.id)
-  await redis.zadd(queueKey('failed'), Date.now(), lead!.id)
-  await redis.hset(jobKey(lead!.id), { failedReason: 'by hand', finishedOn: Date.now() })
+  const before = await redis.hget(plainKeys.queue(lead!.id), 'data')
+  await redis.lrem(plainKeys.queue('wait'), 0, lead!.id)
+  await redis.zadd(plainKeys.queue('failed'), Date.now(), lead!.id)
+  await redis.hset(plainKeys.queue(lead!.id), { failedReason: 'by hand', finishedOn: Date.now() })
   expect((await compare()).retried).toBe(1)
-  expect(await redis.lrange(queueKey('wait'), 0, -1)).toContain(lead!.id)
-  expect(await redis.zcard(queueKey('failed'))).toBe(0)
-  expect(await redis.hget(jobKey(lead!.id), 'data')).toBe(before!)
+  expect(await redis.lrange(plainKeys.queue('wait'), 0, -1)).toContain(lead!.id)
+  expect(await redis.zcard(plainKeys.queue('failed'))).toBe(0)
+  expect(await redis.hget(plainKeys.queue(lead!.id), 'data')).toBe(before!)
   expect((await compare()).retried).toBe(0)
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { Redis } from 'ioredis'
 import { sql } from 'kysely'
-import { jobKey, queueKey } from '../../redis/lead-job.ts'
+import { plainKeys } from '../../redis/keys.ts'
 import { rowsOf, submitTo, until } from '../stage/faults.ts'
 import { newPhone } from '../stage/leads.ts'
 import { type LineProcess, startLine } from '../stage/line.ts'
@@ -61,7 +61,7 @@ describe('the worker is killed', () => {
     ['after it finished the job and before it knows', { asked: finishes, when: 'answered' }],
   ]
   test.each(moments)('%s: the lead has one row, and the queue is empty again', async (_, moment) => {
-    await until('the queue is empty', async () => (await redis.llen(queueKey('active'))) === 0)
+    await until('the queue is empty', async () => (await redis.llen(plainKeys.queue('active'))) === 0)
     const phone = newPhone()
     let id = ''
     await killAt(moment, toRedis, line.worker, async () => {
@@ -69,16 +69,16 @@ describe('the worker is killed', () => {
     })
     await until('the lead is stored', async () => (await rowsOf(db, [phone])).length > 0)
     // What the lock's ten seconds and two stalled checks would do: the batch counts as left behind.
-    await redis.del(`${jobKey(id)}:lock`, queueKey('stalled-check'))
-    if (await redis.lpos(queueKey('active'), id).then((place) => place !== null))
-      await redis.sadd(queueKey('stalled'), id)
+    await redis.del(`${plainKeys.queue(id)}:lock`, plainKeys.queue('stalled-check'))
+    if (await redis.lpos(plainKeys.queue('active'), id).then((place) => place !== null))
+      await redis.sadd(plainKeys.queue('stalled'), id)
     await line.worker.start()
     await until('the queue is empty', async () => {
-      const waiting = await redis.llen(queueKey('wait'))
-      return waiting + (await redis.llen(queueKey('active'))) === 0
+      const waiting = await redis.llen(plainKeys.queue('wait'))
+      return waiting + (await redis.llen(plainKeys.queue('active'))) === 0
     })
     expect(await rowsOf(db, [phone])).toEqual([{ id, phone, duplicate_of: null }])
-    expect(await redis.zcard(queueKey('failed'))).toBe(0)
+    expect(await redis.zcard(plainKeys.queue('failed'))).toBe(0)
   })
 })
 

@@ -4,7 +4,7 @@ import { idAt } from '../../batching/ids.ts'
 import { readInstallation } from '../../postgres/installation.ts'
 import { redisForCommands } from '../../redis/connection.ts'
 import { createRedisIntake } from '../../redis/intake.ts'
-import { jobKey, queueKey } from '../../redis/lead-job.ts'
+import { plainKeys } from '../../redis/keys.ts'
 import { setAside } from '../../redis/set-aside.ts'
 import { quietLog } from '../stage/engines.ts'
 import { keptOnce, submitTo, until, untilRedisPath } from '../stage/faults.ts'
@@ -38,7 +38,7 @@ test('the id of one lead tells nothing of its neighbours, and finds its own lead
     await untilRedisPath(others.origin, 'open')
     await Promise.all([line.worker.kill(), others.worker.kill()])
     const ids = await submitMany(line, 200)
-    expect(await admin.llen(queueKey('wait'))).toBeLessThan(200)
+    expect(await admin.llen(plainKeys.queue('wait'))).toBeLessThan(200)
     // Asked of both processes, and of one that came with another key.
     expect(await statesOf(line, ids)).toEqual(['queued'])
     expect(await statesOf(others, ids)).toEqual(['queued'])
@@ -84,14 +84,14 @@ test('in an update no lead is lost, doubled or stored under another id: jobs of 
     expect(await statesOf(line, olderIds)).toEqual(['queued'])
 
     const ids = await submitMany(line, 20)
-    const jobs = await admin.lrange(queueKey('wait'), 0, -1)
+    const jobs = await admin.lrange(plainKeys.queue('wait'), 0, -1)
     for (const id of jobs) {
-      const data = JSON.parse((await admin.hget(jobKey(id), 'data'))!)
+      const data = JSON.parse((await admin.hget(plainKeys.queue(id), 'data'))!)
       if (olderIds.includes(id)) continue
       // What a worker of that version looks for. It finds none, and puts the job aside.
       expect(data.leads).toBeUndefined()
-      await setAside(admin, { queue: 'leads', id, key: jobKey(id), nowMs: Date.now() })
-      await admin.multi().lrem(queueKey('wait'), 0, id).del(jobKey(id)).exec()
+      await setAside(admin, { queue: 'leads', id, key: plainKeys.queue(id), nowMs: Date.now() })
+      await admin.multi().lrem(plainKeys.queue('wait'), 0, id).del(plainKeys.queue(id)).exec()
     }
     await sql`update chore_turns set taken_at = now() - interval '25 hours'`.execute(db)
     await line.worker.start()

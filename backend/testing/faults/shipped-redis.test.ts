@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { jobKey, queueKey } from '../../redis/lead-job.ts'
+import { plainKeys } from '../../redis/keys.ts'
 import { keptOnce, submitTo, until, untilRedisPath } from '../stage/faults.ts'
 import { newPhone } from '../stage/leads.ts'
 import { findBroken, nothingBroken, sendVisitors, untilStored } from '../stage/ledger.ts'
@@ -46,10 +46,10 @@ test.each(shipped)(
 
       await server.kill()
       await server.restart()
-      const batches = await redis.lrange(queueKey('wait'), 0, -1)
+      const batches = await redis.lrange(plainKeys.queue('wait'), 0, -1)
       expect(batches.length).toBeGreaterThan(0)
       for (const batch of batches) {
-        const job = await redis.hgetall(jobKey(batch))
+        const job = await redis.hgetall(plainKeys.queue(batch))
         expect(job).toMatchObject({
           name: expect.any(String),
           data: expect.any(String),

@@ -7,7 +7,7 @@ import type { Database } from '../../postgres/connection.ts'
 import { readInstallation } from '../../postgres/installation.ts'
 import { redisForCommands } from '../../redis/connection.ts'
 import { createRedisIntake } from '../../redis/intake.ts'
-import { jobKey, queueKey } from '../../redis/lead-job.ts'
+import { plainKeys } from '../../redis/keys.ts'
 import { quietLog } from '../stage/engines.ts'
 import { keptOnce, rowsOf, submitTo, until } from '../stage/faults.ts'
 import { makeBatch, makeLeads, newPhone } from '../stage/leads.ts'
@@ -87,8 +87,8 @@ describe('leads that no row can hold', () => {
     await intake.commit(makeBatch(leads))
     await untilKept(idsOf(leads))
     await until('the queue is empty', async () => {
-      const waiting = await redis.llen(queueKey('wait'))
-      return waiting + (await redis.llen(queueKey('active'))) === 0
+      const waiting = await redis.llen(plainKeys.queue('wait'))
+      return waiting + (await redis.llen(plainKeys.queue('active'))) === 0
     })
   })
 })
@@ -176,13 +176,13 @@ test('a batch whose worker is killed five times in the middle of storing it is s
     await untilStoring()
   })
   await untilKept(idsOf(leads))
-  expect(await redis.zcard(queueKey('failed'))).toBe(0)
+  expect(await redis.zcard(plainKeys.queue('failed'))).toBe(0)
 })
 
 /** What the lock's ten seconds and two stalled checks would do: the batch counts as left behind. */
 async function letLockPass(batchId: string): Promise<void> {
-  await redis.del(`${jobKey(batchId)}:lock`, queueKey('stalled-check'))
-  await redis.sadd(queueKey('stalled'), batchId)
+  await redis.del(`${plainKeys.queue(batchId)}:lock`, plainKeys.queue('stalled-check'))
+  await redis.sadd(plainKeys.queue('stalled'), batchId)
 }
 
 async function endWorkerConnections(): Promise<boolean> {
@@ -203,7 +203,10 @@ test('a worker that stands still for longer than its lock, and another that take
       await untilStoring()
       await line.worker.kill('SIGSTOP')
       await other.worker.start()
-      await until('the lock has passed', async () => !(await redis.exists(`${jobKey(leads[0]!.id)}:lock`)))
+      await until(
+        'the lock has passed',
+        async () => !(await redis.exists(`${plainKeys.queue(leads[0]!.id)}:lock`)),
+      )
     })
     await untilKept(idsOf(leads))
     await line.worker.kill('SIGCONT')
@@ -220,8 +223,8 @@ test('while Postgres is away leads are accepted, no batch is used up, and all ar
   const visitors = sendVisitors({ origin: line.origin, perSecond: 200, together: 20 })
   await until('a lot is accepted', () => visitors.ledger.accepted.length > 1_000)
   const { accepted } = await visitors.leave()
-  expect(await redis.zcard(queueKey('failed'))).toBe(0)
+  expect(await redis.zcard(plainKeys.queue('failed'))).toBe(0)
   await services.postgres.restart()
   await untilKept(accepted.map(({ id }) => id))
-  expect(await redis.zcard(queueKey('failed'))).toBe(0)
+  expect(await redis.zcard(plainKeys.queue('failed'))).toBe(0)
 }, 90_000)

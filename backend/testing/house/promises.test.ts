@@ -55,6 +55,9 @@ const proofs: Readonly<Record<string, readonly (readonly [file: string, title: s
   'a master of Redis that is lost or cut off': [
     ['faults/replicas', 'everybody who was answered is kept when the master is lost or cut off'],
     ['faults/replicas', 'with 0 each of the two loses leads'],
+    ['faults/cluster', 'a replica takes the place of its master as planned'],
+    ['faults/cluster', 'a slot that is moved key by key under load'],
+    ['faults/cluster', 'a master is killed: its shards go through Postgres'],
   ],
   "a Redis that is another installation's": [
     ['faults/whose-store', 'two installations on one Redis are kept apart'],

@@ -17,7 +17,8 @@ import { createLeadLookup } from '../../postgres/leads.ts'
 import { createApiMetrics, createRegistry } from '../../prometheus/metrics.ts'
 import { batchJobOptions } from '../../redis/batch-queue.ts'
 import { redisForWorker } from '../../redis/connection.ts'
-import { leadsQueue, persistJob, toJobData } from '../../redis/lead-job.ts'
+import { leadsQueue } from '../../redis/keys.ts'
+import { persistJob, toJobData } from '../../redis/lead-job.ts'
 import { wireProblems } from '../../wiring/problems.ts'
 
 /**

@@ -7,15 +7,9 @@ import { claimsSince } from '../../postgres/claims.ts'
 import type { Db } from '../../postgres/connection.ts'
 import { createLeadTable, createPostgresIntake } from '../../postgres/leads.ts'
 import { batchJobOptions } from '../../redis/batch-queue.ts'
-import { claimPrefix, createClaimRelease, seedClaims } from '../../redis/claims.ts'
-import {
-  jobKey,
-  type LeadJobData,
-  leadsToStore,
-  persistJob,
-  queueKey,
-  toJobData,
-} from '../../redis/lead-job.ts'
+import { createClaimRelease, seedClaims } from '../../redis/claims.ts'
+import { plainKeys } from '../../redis/keys.ts'
+import { type LeadJobData, leadsToStore, persistJob, toJobData } from '../../redis/lead-job.ts'
 import type { ProtocolRow, Stores } from './protocol.ts'
 
 /** Redis and Postgres as they are. Both are emptied before every schedule. */
@@ -36,7 +30,7 @@ export async function emptiedStores(
     const keys = await keysLike(match)
     if (keys.length > 0) await redis.unlink(keys)
   }
-  await Promise.all([remove(`${claimPrefix}*`), remove(queueKey('*'))])
+  await Promise.all([remove(`${plainKeys.claim}*`), remove(plainKeys.queue('*'))])
   for (const name of ['leads', 'lead_claims', 'lead_quarantine'] as const) await db.deleteFrom(name).execute()
 
   return {
@@ -51,13 +45,13 @@ export async function emptiedStores(
     table,
     release: (lead) => claims.release(lead),
     async queued() {
-      const ids = (await redis.lrange(queueKey('wait'), 0, -1)).toReversed()
+      const ids = (await redis.lrange(plainKeys.queue('wait'), 0, -1)).toReversed()
       return Promise.all(ids.map((id) => batchOf(redis, id)))
     },
     async finish(batchId) {
-      await redis.multi().lrem(queueKey('wait'), 0, batchId).del(jobKey(batchId)).exec()
+      await redis.multi().lrem(plainKeys.queue('wait'), 0, batchId).del(plainKeys.queue(batchId)).exec()
     },
-    loseClaims: () => remove(`${claimPrefix}*`),
+    loseClaims: () => remove(`${plainKeys.claim}*`),
     async seed(nowMs) {
       for await (const page of claimsSince(db, new Date(nowMs - windowMs), false))
         await seedClaims(redis, page, windowMs, nowMs)
@@ -88,6 +82,6 @@ export async function emptiedStores(
 }
 
 async function batchOf(redis: Redis, id: string): Promise<Batch> {
-  const [data, verdict] = await redis.hmget(jobKey(id), 'data', 'verdict')
+  const [data, verdict] = await redis.hmget(plainKeys.queue(id), 'data', 'verdict')
   return { id, leads: leadsToStore(id, JSON.parse(data!) as LeadJobData, verdict ?? null) }
 }
