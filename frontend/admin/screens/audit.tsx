@@ -97,10 +97,10 @@ function Details({ entry: { subject, before, after } }: Readonly<{ entry: Entry 
   const isName = subject !== null && !/^[0-9a-f]{8}-/.test(subject)
   if (!isName && names.length === 0) return null
   return (
-    <div dir="ltr" className="text-sm text-soft rtl:text-end">
+    <div dir="ltr" className="wrap-anywhere text-sm text-soft rtl:text-end">
       {isName && <p className="text-ink">{subject}</p>}
       {names.map((name) => (
-        <p key={name} className="break-words">
+        <p key={name}>
           {name}: {before?.[name] !== undefined && `${shown(before[name])} → `}
           {shown(after?.[name])}
         </p>
