@@ -4,9 +4,9 @@ import { Secret, TOTP } from 'otpauth'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { countSources } from '../../postgres/source-counts.ts'
-import { openChromium, startOwnLine } from '../stage/browser.ts'
+import { openChromium, startOwnLine, storedLeads } from '../stage/browser.ts'
 import { linkFor } from '../stage/desk.ts'
-import { until } from '../stage/faults.ts'
+import { submitTo, until } from '../stage/faults.ts'
 import { makeLeads } from '../stage/leads.ts'
 import { barriersOn } from './axe.ts'
 import { overhang } from './lead-form.ts'
@@ -139,12 +139,56 @@ test("a caller's day: the next lead, its phone, what came of it, a note, undone;
   expect(new URL(page.url()).searchParams.get('q')).toBe('۰۱۰۱')
 })
 
-test("a marketer's day: a flag that the page follows, and an experiment stopped and begun again", async () => {
+test("a marketer's day: leads found, kept as a view, changed together, taken away and erased; a flag, sources, a replay, an experiment", async () => {
+  const phones = ['+447700900311', '+447700900312', '+447700900313']
+  for (const phone of phones) await submitTo(line.origin, phone, { fields: { utm_source: 'spring' } })
+  for (const phone of phones) await storedLeads(db, phone)
   const { page } = await chromium.visit(await linkFor(db, line.origin, 'manager'), english)
   await page.getByLabel('Name').fill('Mia')
   await page.getByLabel('E-mail').fill('mia@example.com')
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Make my account' }).click()
+
+  // A view of one source, kept under a name.
+  await page.getByRole('textbox', { name: 'Source' }).fill('spring')
+  await page.getByText('3 of them').waitFor()
+  await page.getByRole('button', { name: 'Save this view' }).click()
+  await page.getByLabel('Name of the view').fill('Spring')
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  const views = page.getByRole('navigation', { name: 'Views' })
+  await views.getByRole('link', { name: 'All' }).click()
+  await views.getByRole('link', { name: 'Spring' }).click()
+  await page.getByText('3 of them').waitFor()
+
+  // All of it at once, and back again.
+  await page.getByRole('checkbox', { name: 'Choose this lead' }).first().check()
+  await page.getByRole('button', { name: 'All 3 that match' }).click()
+  await page.getByLabel('State', { exact: true }).last().selectOption('won')
+  await page.getByRole('button', { name: 'Change them' }).last().click()
+  const bulk = page.getByRole('status').filter({ hasText: 'Mia' })
+  await bulk.filter({ hasText: '3 changed' }).waitFor()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await bulk.filter({ hasText: '3 have what they had' }).waitFor()
+
+  // One found by its last digits, taken away, and forgotten.
+  await page.getByRole('searchbox').fill('0311')
+  await page.getByText('1 of them').waitFor()
+  await page.getByRole('button', { name: 'Export' }).click()
+  await page.getByLabel('As', { exact: true }).selectOption('csv')
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('dialog').getByRole('button', { name: 'Export' }).click(),
+  ])
+  const rows = (await Bun.file(await file.path()).text()).trim().split('\r\n')
+  expect([rows.length, rows[1]]).toEqual([2, expect.stringContaining(`,${phones[0]},new,spring,`)])
+  await page.getByRole('row').nth(1).click()
+  await page.getByRole('link', { name: 'Erase this person' }).click()
+  await page.getByRole('button', { name: 'See what would go' }).click()
+  await page.getByText('1 leads', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Erase', exact: true }).click()
+  await page.getByText('It is being done.').waitFor()
+
+  // A flag that the page follows, and whose history says so.
   await page.getByRole('link', { name: 'Flags' }).click()
   await page.getByRole('button', { name: 'Change Notice' }).click()
   await page.getByLabel('Value').fill('Closed on Friday')
@@ -155,6 +199,18 @@ test("a marketer's day: a flag that the page follows, and an experiment stopped 
   await page.getByRole('button', { name: 'Kill Notice' }).click()
   await page.getByRole('button', { name: 'Bring back' }).waitFor()
   expect(await flags()).not.toContain('Closed on Friday')
+  await page.getByRole('button', { name: 'History of Notice' }).click()
+  await page.getByRole('dialog').getByText('Closed on Friday').first().waitFor()
+  expect(await barriersOn(page)).toEqual([])
+  await page.getByRole('button', { name: 'Close' }).click()
+  const asksConsent = async () =>
+    (await (await fetch(`${line.origin}/en`)).text()).includes('type="checkbox"')
+  expect(await asksConsent()).toBe(false)
+  await page.getByRole('button', { name: 'Change Consent checkbox' }).click()
+  await page.getByRole('checkbox', { name: 'On' }).check()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('status').filter({ hasText: 'In force everywhere' }).waitFor()
+  expect(await asksConsent()).toBe(true)
 
   // Where leads come from, and those of one source.
   const table = createLeadTable(db, { dedupWindowMs: 60_000, news: createMemoryNews() })
@@ -214,6 +270,15 @@ test.each([
       expect(await page.evaluate(() => document.documentElement.lang)).toBe(language)
       expect([address, await barriersOn(page), await overhang(page)]).toEqual([address, [], 0])
     }
+    await page.goto(`${line.origin}/admin/deliveries`)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page
+      .getByRole('button')
+      .filter({ hasText: /Add an endpoint|افزودن مقصد/ })
+      .first()
+      .click()
+    await page.getByRole('dialog').getByRole('combobox').selectOption('email')
+    expect([await barriersOn(page), await overhang(page)]).toEqual([[], 0])
     expect(complaints).toEqual([])
   },
 )
