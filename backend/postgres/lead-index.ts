@@ -135,10 +135,11 @@ async function index(tx: DbOrTransaction, leads: RawBuilder<unknown>): Promise<n
     ), made as (
       insert into lead_kinds (mark, ${kindOf})
       select distinct mark, ${kindOf} from found
-      where mark is not null and mark not in (select mark from lead_kinds)
+      where mark is not null and not exists (select from lead_kinds as known where known.mark = found.mark)
       returning id, mark
     ), kinds as (
-      select id, mark from made union all select id, mark from lead_kinds
+      select id, mark from made
+      union all select known.id, mark from (select distinct mark from found) as met join lead_kinds as known using (mark)
     ), written as (
       insert into lead_index as held (lead_id, key_start, tail, kind)
       select found.id, key_start, tail, kinds.id from found left join kinds using (mark)
