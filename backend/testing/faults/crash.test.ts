@@ -17,6 +17,8 @@ const dedupWindowMs = 86_400_000
 const arrivals = { perSecond: 200, together: 20 }
 const openForMs = 1_500
 const storedDeadlineMs = 60_000
+// Visitors come all the time.
+const writtenWithinMs = 1_000
 // A batch whose worker was killed waits for its lock of 10 s and the next check within 5 s; then it has to be there.
 const pickedUpDeadlineMs = 30_000
 
@@ -25,16 +27,25 @@ const toRedis = await gateTo(services.env.REDIS_URL!)
 const apiEnv = { REDIS_URL: toRedis.url }
 atEnd(() => toRedis.close())
 
-/** Resolves in the worst moment: Redis has done what the API asked, and the API does not know it yet. */
-async function betweenWriteAndReply(): Promise<void> {
-  toRedis.set('mute')
-  await new Promise<void>((resolve) => {
-    toRedis.watch((_direction, bytes) => {
-      if (/\bset\b|exec/i.test(bytes.toString('latin1'))) resolve()
-      return 'pass'
+/**
+ * Resolves in the worst moment: Redis has done what the API asked, and the API does not know it yet. On a busy machine the
+ * API may have turned to Postgres by itself just before, and is waited for.
+ */
+async function betweenWriteAndReply(isOpen: () => Promise<void>): Promise<void> {
+  for (;;) {
+    toRedis.set('mute')
+    const wrote = new Promise<boolean>((resolve) => {
+      toRedis.watch((_direction, bytes) => {
+        if (/\bset\b|exec/i.test(bytes.toString('latin1'))) resolve(true)
+        return 'pass'
+      })
     })
-  })
-  toRedis.watch(undefined)
+    const hasWritten = await Promise.race([wrote, Bun.sleep(writtenWithinMs).then(() => false)])
+    toRedis.watch(undefined)
+    if (hasWritten) return
+    toRedis.set('open')
+    await isOpen()
+  }
 }
 
 /** What stays broken. A lead whose answer was lost is asked after by nobody, and may still be on its way. */
@@ -61,7 +72,7 @@ async function survive(
     await isOpen()
     const visitors = sendVisitors({ origin: line.origin, ...arrivals })
     await Bun.sleep(openForMs)
-    await betweenWriteAndReply()
+    await betweenWriteAndReply(isOpen)
     await Promise.all([line.api.kill(), line.worker.kill(), services.redis.kill()])
     toRedis.set('open')
     await services.redis.restart()
@@ -87,7 +98,7 @@ test('whoever was answered is kept when API, worker and Redis are killed togethe
   } finally {
     await line.stop()
   }
-}, 180_000)
+}, 300_000)
 
 test('the same script finds the leads that SET NX and a job each would lose', async () => {
   const line = await startLine({
