@@ -3,6 +3,7 @@ import { otherValues, soonS, touches, valueLengthMax, valuesMax, waitUnitS } fro
 import { bucketBase, bucketCount } from '../events/vitals.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 import { type LastBatch, rushBatches, rushWithinS, tellRush } from './delivery-batches.ts'
+import { timeIn } from './lead-index.ts'
 import { ofLanguage, ofTouch, touchOf } from './source-values.ts'
 
 type Progress = Readonly<{ since: Date | null; isReady: boolean; leadsTo: string; eventsTo: string }>
@@ -91,8 +92,7 @@ async function countUncounted(tx: DbOrTransaction): Promise<number> {
           ) as sized where before < ${atOnce}
         ) returning what, was, ids
       ), each as (
-        select what, was, id,
-               to_timestamp(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0::numeric) as accepted_at
+        select what, was, id, ${timeIn('id')} as accepted_at
         from taken cross join lateral unnest(ids) as id
       ), given as (
         select kept.accepted_at, attribution, language, null as url, told.what, told.change,
