@@ -28,6 +28,13 @@ COPY tsconfig.json ./
 COPY frontend ./frontend
 RUN bun run build
 
+FROM base AS source
+COPY backend ./backend
+# What makes backups is in an image of its own, docker/backup; what `bun run start` and who writes campaigns need, in checkouts alone.
+RUN cd backend && rm -r commands/backup commands/campaign \
+ && rm commands/backup.ts commands/restore.ts commands/archive.ts commands/campaign.ts commands/env.ts commands/packages.ts commands/sbom.ts \
+ && find local -type f ! -name data-dir.ts ! -name cannot-start.ts ! -name process-identity.ts -delete
+
 FROM base AS runtime
 ARG VERSION=local
 LABEL org.opencontainers.image.title="Landfast" \
@@ -38,6 +45,7 @@ LABEL org.opencontainers.image.title="Landfast" \
 ENV NODE_ENV=production \
     DO_NOT_TRACK=1 \
     BUN_RUNTIME_TRANSPILER_CACHE_PATH=0 \
+    MIMALLOC_PURGE_HOLES=0 \
     DATA_DIR=/tmp/landfast \
     PORT=8000 \
     WORKER_PORT=8001
@@ -46,7 +54,7 @@ COPY --from=page /app/frontend/dist ./frontend/dist
 COPY frontend/media-samples ./frontend/media-samples
 COPY package.json bunfig.toml tsconfig.json LICENSE ./
 COPY docker/entrypoint docker/wait.ts docker/probe.ts docker/settings.ts ./docker/
-COPY backend ./backend
+COPY --from=source /app/backend ./backend
 # Numbers, so that an orchestrator can see that it is not root; the name is `bun`.
 USER 1000:1000
 EXPOSE 8000 8001

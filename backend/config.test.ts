@@ -322,6 +322,15 @@ test('a region that no number plan has is refused, for it would refuse every num
   expect(readConfig({ ...enough, DEFAULT_REGION: 'gb' }).defaultRegion).toBe('GB')
 })
 
+test.each([
+  ['Asia/Tehran', []],
+  ['UTC', []],
+  ['+03:30', ['TIME_ZONE must be the name of a zone such as Asia/Tehran']],
+  ['-05:00', ['TIME_ZONE must be the name of a zone such as Asia/Tehran']],
+])('the zone %s is one where the whole of Landfast reads it alike', (zone, faults) => {
+  expect(faultsOf({ ...enough, TIME_ZONE: zone })).toEqual(faults)
+})
+
 test('API and worker cannot have one port', () => {
   expect(() => readConfig({ ...enough, PORT: '8001' })).toThrow('PORT and WORKER_PORT must differ')
   expect(() => readConfig({ ...enough, PORT: '0', WORKER_PORT: '0' })).not.toThrow()
@@ -339,6 +348,16 @@ test('object storage is read without a key, or with both of them', () => {
   const storage = { ...enough, S3_ENDPOINT: 'http://localhost:9000', S3_ACCESS_KEY: 'reader' }
   expect(faultsOf(storage)).toEqual(['S3_ACCESS_KEY and S3_SECRET_KEY belong together: set both, or neither'])
   expect(readConfig({ ...storage, S3_SECRET_KEY: 'key' }).s3).toMatchObject({ bucket: 'landfast-media' })
+})
+
+test('large exports are kept in a bucket that is not that of the media, with a key of its own', () => {
+  const keeping = { ...enough, S3_ENDPOINT: 'http://localhost:9000', EXPORT_BUCKET: 'exports' }
+  expect(faultsOf(keeping)).toEqual([expect.stringContaining('EXPORT_BUCKET needs S3_ENDPOINT')])
+  const whole = { ...keeping, EXPORT_ACCESS_KEY: 'a', EXPORT_SECRET_KEY: 'b' }
+  expect(readConfig(whole).exports).toMatchObject({ bucket: 'exports', accessKey: 'a' })
+  expect(faultsOf({ ...whole, S3_BUCKET: 'exports' })).toEqual([
+    expect.stringContaining('must not be S3_BUCKET'),
+  ])
 })
 
 test('every setting that is read is listed for operators, and none is listed in vain', () => {

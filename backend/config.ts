@@ -79,6 +79,8 @@ export type Config = Readonly<{
   ackReplicas: number
   mongoUrl?: string
   s3?: S3Config
+  /** Where large exports are kept for a while; absent: they are only sent as they are written. */
+  exports?: Omit<S3Config, 'publicUrl'>
   dedupWindowMs: number
   /** Whether visitors are told that their phone was here already. */
   duplicateSignal: boolean
@@ -275,6 +277,14 @@ export const settings: readonly Setting[] = [
     fallback: '',
     about: 'a CDN in front of the bucket; set: /media/* redirects there',
   },
+  {
+    name: 'EXPORT_BUCKET',
+    fallback: '',
+    about:
+      'a bucket at S3_ENDPOINT, which nobody else may read, that keeps large exports for a day, sealed; empty: none are kept',
+  },
+  { name: 'EXPORT_ACCESS_KEY', fallback: '', about: 'access key that may read, write and list that bucket' },
+  { name: 'EXPORT_SECRET_KEY', fallback: '', about: 'secret key that belongs to it' },
   {
     name: 'DEDUP_WINDOW_S',
     fallback: '86400',
@@ -622,6 +632,7 @@ export function readConfig(env: Environment): Config {
     redisCacheUrl: store('REDIS_CACHE_URL', redisAddress) ?? redisUrl,
     mongoUrl: store('MONGO_URL', mongoAddress),
     s3: readS3(text, address, fault),
+    exports: readExports(text, fault),
     dedupWindowMs: integer('DEDUP_WINDOW_S', 1, 31_536_000) * 1000,
     duplicateSignal: oneOf('PUBLIC_DUPLICATE_SIGNAL', ['on', 'off']) === 'on',
     rateLimit: {
@@ -690,6 +701,21 @@ function readS3(
     bucket: text('S3_BUCKET'),
     publicUrl,
   })
+}
+
+function readExports(text: (name: string) => string, fault: (sentence: string) => void): Config['exports'] {
+  const [bucket, accessKey, secretKey] = ['BUCKET', 'ACCESS_KEY', 'SECRET_KEY'].map((name) =>
+    text(`EXPORT_${name}`),
+  ) as [string, string, string]
+  if (!bucket) return undefined
+  const endpoint = text('S3_ENDPOINT')
+  if (!(endpoint && accessKey && secretKey))
+    fault(
+      'EXPORT_BUCKET needs S3_ENDPOINT, EXPORT_ACCESS_KEY and EXPORT_SECRET_KEY: set all four, or no EXPORT_BUCKET',
+    )
+  if (bucket === text('S3_BUCKET'))
+    fault('EXPORT_BUCKET must not be S3_BUCKET, whose media everybody may read')
+  return Object.freeze({ endpoint, region: text('S3_REGION'), bucket, accessKey, secretKey })
 }
 
 function readBackup({
@@ -782,7 +808,9 @@ function isAddressBlock(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
 }
 
+/** Of offsets such as +03:30 Postgres makes the opposite: there they count to the west. */
 function isTimeZone(name: string): boolean {
+  if (!/^[a-z]/i.test(name)) return false
   try {
     new Intl.DateTimeFormat('en', { timeZone: name })
     return true

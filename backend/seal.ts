@@ -2,9 +2,10 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 
 /** Keeps what must not be read in a table or a backup. What is sealed for one name opens under that name alone. */
 export type Seal = Readonly<{
-  close(text: string, name: string): Buffer
+  close(what: string | Uint8Array, name: string): Buffer
   /** @throws Error when it was sealed with another key, for another name, or was changed. */
   open(sealed: Uint8Array, name: string): string
+  openBytes(sealed: Uint8Array, name: string): Buffer
 }>
 
 const version = 1
@@ -15,28 +16,31 @@ const [nonceBytes, tagBytes] = [12, 16]
  */
 export function createSeal(
   secretKey: string,
-  use: 'deliveries' | 'second factors' | 'signing in' = 'deliveries',
+  use: 'deliveries' | 'second factors' | 'signing in' | 'exports' = 'deliveries',
 ): Seal {
   const key = Buffer.from(hkdfSync('sha256', secretKey, '', `landfast ${use}`, 32))
   return {
-    close(text, name) {
+    close(what, name) {
       const nonce = randomBytes(nonceBytes)
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(name))
-      const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+      const sealed = Buffer.concat([
+        cipher.update(typeof what === 'string' ? Buffer.from(what) : what),
+        cipher.final(),
+      ])
       return Buffer.concat([Buffer.of(version), nonce, cipher.getAuthTag(), sealed])
     },
-    open(sealed, name) {
-      const bytes = Buffer.from(sealed)
-      if (bytes[0] !== version || bytes.length < 1 + nonceBytes + tagBytes)
-        throw new Error('not sealed by us')
-      const nonce = bytes.subarray(1, 1 + nonceBytes)
-      const tag = bytes.subarray(1 + nonceBytes, 1 + nonceBytes + tagBytes)
-      const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
-        .setAAD(Buffer.from(name))
-        .setAuthTag(tag)
-      return (
-        decipher.update(bytes.subarray(1 + nonceBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8')
-      )
-    },
+    open: (sealed, name) => openBytes(sealed, name).toString(),
+    openBytes,
+  }
+
+  function openBytes(sealed: Uint8Array, name: string): Buffer {
+    const bytes = Buffer.from(sealed)
+    if (bytes[0] !== version || bytes.length < 1 + nonceBytes + tagBytes) throw new Error('not sealed by us')
+    const nonce = bytes.subarray(1, 1 + nonceBytes)
+    const tag = bytes.subarray(1 + nonceBytes, 1 + nonceBytes + tagBytes)
+    const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
+      .setAAD(Buffer.from(name))
+      .setAuthTag(tag)
+    return Buffer.concat([decipher.update(bytes.subarray(1 + nonceBytes + tagBytes)), decipher.final()])
   }
 }

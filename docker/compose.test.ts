@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { parse } from 'yaml'
 import { readConfig, settings } from '../backend/config.ts'
 import { sharedSettings } from '../backend/local/postgres-settings.ts'
@@ -195,7 +195,10 @@ describe('Redis', () => {
 
   const script = read('docker/redis-start')
   const users = script.match(/^user .*/gm) ?? []
-  const allowed = new Set([...script.matchAll(/[ '](\+[a-z|]+)/g)].map(([, right]) => right!.slice(1)))
+  const rightsIn = (text: string) =>
+    new Set([...text.matchAll(/[ '](\+[a-z|-]+)/g)].map(([, right]) => right!.slice(1)))
+  const ofNodes = /^ *node_rights=.*$/m
+  const allowed = rightsIn(script.replace(ofNodes, ''))
 
   test('lets nobody in without a password', () => {
     // Off and without a password, so that nobody is it; with every right, because Redis reads its file as this user.
@@ -213,6 +216,14 @@ describe('Redis', () => {
       ...['client', 'client|kill', 'client|pause', 'script', 'script|flush', 'function', 'all', '@all'],
     ])
       expect(allowed).not.toContain(command)
+  })
+
+  test('lets the nodes of a cluster copy each other and move slots, and do nothing to what is kept', () => {
+    const rights = rightsIn(ofNodes.exec(script)![0])
+    expect([...rights]).toEqual([
+      ...['auth', 'hello', 'ping', 'select', 'info', 'psync', 'replconf', 'cluster', 'migrate'],
+      ...['restore', 'restore-asking', 'asking', 'role'],
+    ])
   })
 
   test('lets the app do what it says it lacks where it may not, and no more', () => {
@@ -322,6 +333,75 @@ describe('for many leads', () => {
   })
 })
 
+test('what is sent to a collector of logs waits for nobody', () => {
+  const sent = parse(read('docker/compose.logs.yml').replaceAll('!override', ''), { merge: true }) as {
+    services: Record<string, { logging: { options: Record<string, string> } }>
+  }
+  expect(Object.keys(sent.services)).toEqual(['nginx', 'api', 'worker'])
+  for (const { logging } of Object.values(sent.services)) {
+    expect(logging.options.mode).toBe('non-blocking')
+    // A container with another kind of address does not start while nobody answers there.
+    expect(logging.options['syslog-address']).toStartWith('udp://')
+  }
+})
+
+describe('past one machine', () => {
+  const tags = /!(?:reset|override)/g
+  const machines = parse(read('docker/compose.machines.yml').replaceAll(tags, ''), { merge: true }) as Compose
+  const nodes = Object.keys(machines.services).filter((name) => /^redis-\d$/.test(name))
+
+  test('each node of the cluster has the settings of the one Redis, a volume of its own, and is joined and named to API and worker', () => {
+    expect(nodes).toHaveLength(6)
+    for (const name of nodes) {
+      expect(machines.services[name]).toMatchObject({
+        extends: { file: 'docker-compose.yml', service: 'redis' },
+        volumes: [`${name}-data:/data`],
+      })
+      expect(machines.services[name]!.command?.join(' ')).toContain('--cluster-enabled yes')
+      expect(Object.keys(machines.volumes)).toContain(`${name}-data`)
+    }
+    const joined = machines.services['redis-cluster']!
+    expect(joined.command).toEqual(nodes.map((name) => `${name}:6379`))
+    expect(Object.keys(joined.depends_on!)).toEqual(nodes)
+    for (const name of ['api', 'worker', 'migrate']) {
+      const environment = machines.services[name]!.environment!
+      expect(environment.REDIS_URL).toBe(
+        `redis+cluster://landfast@${nodes.map((each) => `${each}:6379`).join()}`,
+      )
+      expect(environment.REDIS_CACHE_URL).toContain('redis-cache')
+    }
+  })
+
+  test('what is acknowledged is on a replica, and what is stored on the standby', () => {
+    expect(machines.services.api!.environment!.REDIS_ACK_REPLICAS).toEndWith('REDIS_ACK_REPLICAS:-1}')
+    expect(machines.services['postgres-replica']!.environment).toEqual({ SYNCHRONOUS: 'yes' })
+    expect(read('docker/postgres/replica-start')).toContain(
+      "alter system set synchronous_standby_names = '*'",
+    )
+  })
+
+  test('leads are taken only when the schema is up to date and the cluster is well', () => {
+    for (const name of ['api', 'worker'])
+      expect(machines.services[name]?.depends_on).toEqual({
+        migrate: { condition: 'service_completed_successfully' },
+        postgres: { condition: 'service_healthy' },
+        'redis-cluster': { condition: 'service_completed_successfully' },
+      })
+  })
+})
+
+test('who works on the backend reaches the stores from this machine, and nobody from another', () => {
+  const { services: ours } = parse(read('docker/compose.development.yml'), { merge: true }) as Compose
+  const published = Object.entries(ours).filter(([, { ports }]) => ports)
+  expect(published.map(([name]) => name)).toEqual(stores)
+  for (const [, { ports }] of published) for (const port of ports!) expect(port).toStartWith('127.0.0.1:')
+  for (const name of ['api', 'worker'])
+    expect(ours[name]).toMatchObject({
+      volumes: ['./backend:/app/backend:ro'],
+      command: ['bun', '--watch', `backend/${name}.ts`],
+    })
+})
+
 test('the volume of Postgres 18 is mounted above its data, where that version expects it', () => {
   expect(compose.services.postgres?.image).toBe('postgres:18')
   expect(compose.services.postgres?.volumes).toEqual(['postgres-data:/var/lib/postgresql'])
@@ -401,9 +481,26 @@ describe('variables', () => {
 
   test('are described in an example file', () => {
     const buildOnly = ['VITE_API_BASE_URL']
-    for (const file of ['docker-compose.yml', 'docker/compose.secrets.yml', 'docker/compose.tls.yml'])
+    const files = filesLike('docker/**/compose.*.yml')
+    expect(files.length).toBeGreaterThan(6)
+    for (const file of ['docker-compose.yml', ...files])
       for (const { name } of variables(read(file)).filter(({ name }) => !buildOnly.includes(name)))
         expect(examples).toContain(name)
+  })
+
+  test('are those that the table names for who comes from elsewhere', () => {
+    const rows = [...read('docs/operate.md').matchAll(/^\| `(?:[A-Z0-9_]+`.*?) \| (.*) \|$/gm)].map(
+      ([, here]) => here!,
+    )
+    expect(rows.length).toBeGreaterThan(15)
+    const named = rows.flatMap((here) => [...here.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, name]) => name!))
+    expect(named.filter((name) => !examples.has(name))).toEqual([])
+    const alerts = [...read('docs/operate.md').matchAll(/^\| alerts? `.*` \| (.*) \|$/gm)].flatMap(
+      ([, here]) => [...here!.matchAll(/`([A-Z][a-z]\w+)`/g)],
+    )
+    expect(alerts.length).toBeGreaterThan(5)
+    for (const [, name] of alerts)
+      expect(read('docker/prometheus/alerts.yml')).toContain(`- alert: ${name}\n`)
   })
 
   test.each([
@@ -525,7 +622,7 @@ describe('the image', () => {
   test('gets every script and function that the backend brings to a store', () => {
     const brought = [...new Bun.Glob('backend/{redis,postgres}/**/*.{lua,sql}').scanSync(root)]
     for (const kind of ['.lua', '.sql']) expect(brought.filter((path) => path.endsWith(kind))).not.toBeEmpty()
-    expect(dockerfile).toContain('\nCOPY backend ./backend\n')
+    expect(dockerfile).toContain('\nCOPY --from=source /app/backend ./backend\n')
     const ignored = read('.dockerignore').split('\n')
     expect(ignored).toContain('!backend')
     for (const pattern of ignored.filter((line) => /^[^!#]/.test(line) && line !== '*'))
@@ -548,20 +645,55 @@ describe('the image', () => {
     return sent
   }
 
-  test('gets every file that what it runs imports, and no room that it does not run', () => {
-    const scripts = Object.values(JSON.parse(read('package.json')).scripts as Record<string, string>)
-    const commands = scripts.flatMap((script) => /^bun (backend\/commands\/\S+)/.exec(script)?.[1] ?? [])
-    const entries = ['backend/api.ts', 'backend/worker.ts', ...commands.filter(isSent)]
-    for (const name of ['wait', 'probe', 'settings']) entries.push(`docker/${name}.ts`)
-    expect(entries.length).toBeGreaterThan(10)
+  /** What a Dockerfile keeps of the backend: what is sent, without what `rm` and `find` of its stage `source` take out again. */
+  const backendOf = (text: string) => {
+    const takesOut = /^RUN cd backend ((?:.*\\\n)*.*)/m.exec(text)?.[1] ?? ''
+    const out = [...takesOut.matchAll(/\brm (?:-r )?(.*?)(?= \\?$| &&)/gm)].flatMap(([, names]) =>
+      names!.split(' '),
+    )
+    const ofLocal = [...takesOut.matchAll(/! -name (\S+)/g)].map(([, name]) => name!)
+    for (const name of out) expect([name, existsSync(join(root, 'backend', name))]).toEqual([name, true])
+    return new Set(
+      filesLike('backend/**/*').filter((file) => {
+        const name = file.slice('backend/'.length)
+        if (out.some((each) => name === each || name.startsWith(`${each}/`))) return false
+        if (ofLocal.length > 0 && name.startsWith('local/') && !ofLocal.includes(basename(name))) return false
+        return isSent(file)
+      }),
+    )
+  }
+  const scripts = Object.values(JSON.parse(read('package.json')).scripts as Record<string, string>)
+  const commands = scripts.flatMap((script) => /^bun (backend\/commands\/\S+)/.exec(script)?.[1] ?? [])
+  const importedBy = (entries: readonly string[]) => {
     const reached = new Set(entries)
     for (const file of reached)
       for (const { target, typeOnly } of /\.tsx?$/.test(file) ? importsOf(file, read(file)) : [])
         if (!typeOnly && existsSync(join(root, target))) reached.add(target)
-    expect([...reached].filter((file) => !isSent(file))).toEqual([])
+    return reached
+  }
+
+  test('gets every file that what it runs imports, and no room that it does not run', () => {
+    const kept = backendOf(dockerfile)
+    const isThere = (file: string) => (file.startsWith('backend/') ? kept.has(file) : isSent(file))
+    const entries = ['backend/api.ts', 'backend/worker.ts', ...commands.filter(isThere)]
+    for (const name of ['wait', 'probe', 'settings']) entries.push(`docker/${name}.ts`)
+    expect(entries.length).toBeGreaterThan(10)
+    const reached = importedBy(entries)
+    expect([...reached].filter((file) => !isThere(file))).toEqual([])
     for (const room of ['memory', 'testing', 'bench'])
-      expect(filesLike(`backend/${room}/**/*`).filter(isSent)).toEqual([])
-    expect(filesLike('backend/local/*').filter((file) => isSent(file) && !reached.has(file))).toEqual([])
+      expect([...kept].filter((file) => file.startsWith(`backend/${room}/`))).toEqual([])
+    expect([...kept].filter((file) => file.startsWith('backend/local/') && !reached.has(file))).toEqual([])
+  })
+
+  test('leaves what makes backups to the image that does, whatever builds it', () => {
+    const names = ['backup', 'restore', 'archive'].map((name) => `backend/commands/${name}.ts`)
+    const [ours, theirs] = [backendOf(dockerfile), backendOf(read('docker/backup/Dockerfile'))]
+    expect(names.filter((name) => ours.has(name))).toEqual([])
+    expect([...importedBy(names)].filter((file) => file.startsWith('backend/') && !theirs.has(file))).toEqual(
+      [],
+    )
+    for (const [, file] of read('docker/backup/Dockerfile').matchAll(/^COPY (?!--from)(.*) \S+$/gm))
+      for (const each of file!.split(' ')) expect([each, isSent(each)]).toEqual([each, true])
   })
 
   test('gets no secrets, data or tests from the checkout', () => {

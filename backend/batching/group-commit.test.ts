@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Problem } from '../problem.ts'
-import { createGroupCommit } from './group-commit.ts'
+import { createGroupCommit, wakeTogether } from './group-commit.ts'
 
 /** A commit that is finished by hand, and remembers its groups. */
 function handCommit() {
@@ -142,6 +142,37 @@ test('with a gap, who comes right after a commit waits for company, and who come
   expect(hand.groups).toEqual([['a'], ['b', 'c']])
   hand.finish[1]!.done()
   await Promise.all(others)
+})
+
+test('groups that are woken together leave at the moment in which the first of them may', async () => {
+  const wake = wakeTogether()
+  const [soon, late] = [20, 600_000].map((gapMs) => {
+    const hand = handCommit()
+    return { hand, group: createGroupCommit({ ...limits, commit: hand.commit, gapMs, wake }) }
+  })
+  for (const { hand, group } of [soon!, late!]) {
+    void group.add('a')
+    await turn()
+    hand.finish[0]!.done()
+    await turn()
+    void group.add('b')
+  }
+  expect(late!.hand.groups).toEqual([['a']])
+  while (soon!.hand.groups.length < 2) await turn()
+  expect(soon!.hand.groups).toEqual([['a'], ['b']])
+  expect(late!.hand.groups).toEqual([['a'], ['b']])
+})
+
+test('what is more than one group holds does not wait for another gap', async () => {
+  const hand = handCommit()
+  const group = createGroupCommit({ ...limits, commit: hand.commit, gapMs: 600_000, inFlightMax: 2 })
+  void group.add('a')
+  await turn()
+  for (const item of ['b', 'c', 'd', 'e']) void group.add(item)
+  hand.finish[0]!.done()
+  await turn()
+  await turn()
+  expect(hand.groups).toEqual([['a'], ['b', 'c', 'd']])
 })
 
 test('idle resolves when the last commit is done', async () => {

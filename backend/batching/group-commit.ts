@@ -14,14 +14,34 @@ export type GroupCommitOptions<Item, Result> = Readonly<{
   inFlightMax: number
   /**
    * The least time from the beginning of one commit to that of the next, where a commit costs more than to wait for
-   * company; 0 where nobody waits. Who comes after a pause leaves at once all the same.
+   * company; 0 where nobody waits. Who comes after a pause leaves at once all the same, and what is
+   * more than one group holds waits for no further one.
    */
   gapMs?: number | (() => number)
+  /** How it is called back when the gap is over. Absent: by a timer of its own. */
+  wake?: Wake
   /** The waiting room; one more is refused at once. To refuse costs nearly as much as to take, so it is a wide one. */
   waitingMax: number
   /** The waiting room, where several have one together. */
   room?: { taken: number }
 }>
+
+/** Calls back after so long, or sooner. */
+export type Wake = (start: () => void, afterMs: number) => unknown
+
+/** Wakes all who wait as soon as the time of one has come: commits that begin together cost less. */
+export function wakeTogether(): Wake {
+  const waiting = new Map<() => void, ReturnType<typeof setTimeout>>()
+  function wakeAll(): void {
+    const all = [...waiting]
+    waiting.clear()
+    for (const [start, timer] of all) {
+      clearTimeout(timer)
+      start()
+    }
+  }
+  return (start, afterMs) => waiting.set(start, setTimeout(wakeAll, afterMs))
+}
 
 export type GroupCommit<Item, Result> = Readonly<{
   /** @throws Problem `unavailable` at once when the waiting room is full, and whatever `commit` rejects with. */
@@ -48,7 +68,7 @@ type Group<Item, Result> = {
 export function createGroupCommit<Item, Result>(
   options: GroupCommitOptions<Item, Result>,
 ): GroupCommit<Item, Result> {
-  const { gapMs = 0, room = { taken: 0 } } = options
+  const { gapMs = 0, wake = setTimeout, room = { taken: 0 } } = options
   const gapNow = typeof gapMs === 'number' ? () => gapMs : gapMs
   const groups: Group<Item, Result>[] = []
   let waiting = 0
@@ -99,11 +119,11 @@ export function createGroupCommit<Item, Result>(
     }
   }
 
-  function start(): void {
+  function start(isTime = false): void {
     while (mayStart()) {
       if (gapMs !== 0) {
         const nowMs = performance.now()
-        if (nowMs - startedAtMs < gapNow()) {
+        if (!isTime && groups.length === 1 && nowMs - startedAtMs < gapNow()) {
           startSoon()
           return
         }
@@ -126,13 +146,13 @@ export function createGroupCommit<Item, Result>(
     if (scheduled) return
     scheduled = true
     const leftMs = gapMs === 0 ? 0 : gapNow() - (performance.now() - startedAtMs)
-    if (leftMs > 0) setTimeout(startNow, leftMs)
+    if (leftMs > 0) wake(startNow, leftMs)
     else setImmediate(startNow)
   }
 
   function startNow(): void {
     scheduled = false
-    start()
+    start(true)
   }
 
   const full = () => Promise.reject(unavailable('Too many at once. Try again in a moment.'))

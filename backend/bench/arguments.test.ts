@@ -38,3 +38,12 @@ test('what cannot be meant is refused with a sentence that names it', () => {
   expect(() => readArguments(['--runs', '--json'])).toThrow('--runs needs a value')
   expect(() => readArguments(['--fast'])).toThrow('--fast is not an option')
 })
+
+test('divisions are measured alone unless subjects are named, and only those that there are', () => {
+  expect(readArguments(['--shards', '1,12', '--masters', '3,6'])).toMatchObject({
+    ...{ only: [], shards: [1, 12], masters: [3, 6] },
+  })
+  expect(readArguments(['--only', 'c', '--shards=12']).only).toEqual(['c'])
+  expect(() => readArguments(['--shards', '1,3'])).toThrow('--shards takes 1, 12; 3 is none of them')
+  expect(() => readArguments(['--masters', '5'])).toThrow('5 is none of them')
+})

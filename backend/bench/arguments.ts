@@ -34,6 +34,9 @@ export type BenchOptions = Readonly<{
   calmSeconds: number
   /** Leads and claims that are there before a, b and c are measured again; empty: not measured. */
   grow: readonly number[]
+  /** Into how many parts phones are divided, in one Redis; and over how many masters of a cluster. Empty: not measured. */
+  shards: readonly number[]
+  masters: readonly number[]
 }>
 
 // Until the code that runs for each submission, and for each batch of them, is compiled.
@@ -56,7 +59,12 @@ export function readArguments(args: readonly string[]): BenchOptions {
       (name) => !byNameOnly.includes(name) && !(isQuick && quickLeavesOut.includes(name)),
     ) as readonly SubjectName[],
     grow: [] as readonly number[],
+    shards: [] as readonly number[],
+    masters: [] as readonly number[],
   }
+  let named = false
+  const counts = (name: string, text: string, least: number, most: number) =>
+    text.split(',').map((each) => count(name, each, least, most))
   const rest = args.flatMap((arg) => (/^--\w+=/.test(arg) ? arg.split(/=(.*)/s).slice(0, 2) : [arg]))
   while (rest.length > 0) {
     const name = rest.shift()!
@@ -69,18 +77,29 @@ export function readArguments(args: readonly string[]): BenchOptions {
     if (name === '--help' || name === '-h') options.help = true
     else if (name === '--json') options.json = true
     else if (name === '--picture') options.picture = true
-    else if (name === '--only') options.only = value().split(',').map(subject)
-    else if (name === '--runs') options.runs = count(name, value(), 1, 99)
+    else if (name === '--only') {
+      options.only = value().split(',').map(subject)
+      named = true
+    } else if (name === '--runs') options.runs = count(name, value(), 1, 99)
     else if (name === '--seconds') options.seconds = count(name, value(), 1, 3_600)
     else if (name === '--connections') options.connections = count(name, value(), 1, 4_096)
     else if (name === '--calm') options.calmSeconds = count(name, value(), 0, 600)
-    else if (name === '--grow')
-      options.grow = value()
-        .split(',')
-        .map((each) => count(name, each, 0, 100_000_000))
+    else if (name === '--grow') options.grow = counts(name, value(), 0, 100_000_000)
+    else if (name === '--shards') options.shards = divisors(name, counts(name, value(), 1, 12))
+    else if (name === '--masters') options.masters = divisors(name, counts(name, value(), 1, 12))
     else throw new Error(`${name} is not an option of this command.`)
   }
+  // They take minutes, and are compared with each other alone.
+  if (!named && options.shards.length + options.masters.length > 0) options.only = []
   return options
+}
+
+/** Twelve shards fall evenly on no other number of masters, and phones are divided into one or twelve. */
+function divisors(name: string, given: readonly number[]): readonly number[] {
+  const may = name === '--shards' ? [1, 12] : [1, 2, 3, 4, 6, 12]
+  const wrong = given.find((each) => !may.includes(each))
+  if (wrong === undefined) return given
+  throw new Error(`${name} takes ${may.join(', ')}; ${wrong} is none of them.`)
 }
 
 function subject(name: string): SubjectName {

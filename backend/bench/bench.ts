@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import type { BenchOptions } from './arguments.ts'
 import { type DeliveriesRun, measureDeliveries } from './deliveries.ts'
+import { type Divided, measureDivided } from './divided.ts'
 import { pairedRatio, type Round } from './figures.ts'
 import { seedLeads } from './growth.ts'
 import { closedLoopBy } from './load.ts'
 import { type LoadShape, measurePage, measurePosts, type Run } from './measure.ts'
-import { startNginx } from './nginx.ts'
+import { type ServedPage, startNginx } from './nginx.ts'
 import { measureOpenLoop, type OpenLoop } from './open-loop.ts'
 import { measureStats, type StatsRun } from './results.ts'
 import { type Stage, setStage } from './stage.ts'
@@ -25,6 +26,7 @@ export type BenchResult = Readonly<{
   openLoop?: Readonly<{ capacityPerSecond: number; loads: readonly OpenLoop[] }>
   growth: readonly Readonly<{ leads: number; runs: Readonly<Record<GrownName, readonly (Run & Round)[]>> }>[]
   deliveries?: DeliveriesRun
+  divided?: readonly Divided[]
   stats?: readonly StatsRun[]
   /** What could not be measured, and why. */
   missing: readonly string[]
@@ -100,6 +102,11 @@ export async function bench(options: BenchOptions, say: Say): Promise<BenchResul
       await orMissing('the deliveries', async () => {
         deliveries = await measureDeliveries(stage, shape, options.runs, say)
       })
+    let divided: BenchResult['divided']
+    if (options.shards.length + options.masters.length > 0)
+      await orMissing('the divisions', async () => {
+        divided = await measureDivided(stage, shape, options, say)
+      })
     let stats: BenchResult['stats']
     if (wanted.has('stats'))
       await orMissing('the results', async () => {
@@ -120,6 +127,7 @@ export async function bench(options: BenchOptions, say: Say): Promise<BenchResul
       ...(openLoop && { openLoop }),
       growth,
       ...(deliveries && { deliveries }),
+      ...(divided && { divided }),
       ...(stats && { stats }),
       missing: [...new Set(missing)],
     }
@@ -135,28 +143,27 @@ async function measurePages(
   missing: string[],
 ): Promise<number> {
   const line = await stage.start({})
-  let page: Uint8Array
+  let page: ServedPage
   try {
-    const answer = await fetch(line.origin, { headers: { 'accept-encoding': 'identity' } })
-    page = await answer.bytes()
+    page = await asBrowsersGetIt(line.origin)
     if (!Bun.which('wrk')) {
       missing.push('the page: it needs wrk (apt-get install wrk)')
-      return page.byteLength
+      return page.body.byteLength
     }
     const visit = { url: `${line.origin}/`, name: 'API', pid: () => line.api.pid }
-    const cookie = answer.headers
+    const cookie = page.headers
       .getSetCookie()
       .map((text) => text.split(';', 1)[0])
       .join('; ')
     keep('page', await measurePage({ ...visit, cookie }, shape))
-    keep('page1', await measurePage({ ...visit, firstVisits: true }, shape))
+    keep('page1', await measurePage(visit, shape))
   } finally {
     await line.stop()
   }
   const program = Bun.which('nginx', { PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` })
   if (!program) {
     missing.push('nginx: it is not on PATH (apt-get install nginx-light)')
-    return page.byteLength
+    return page.body.byteLength
   }
   const nginx = await startNginx(program, { folder: stage.folder, page })
   try {
@@ -164,7 +171,18 @@ async function measurePages(
   } finally {
     await nginx.stop()
   }
-  return page.byteLength
+  return page.body.byteLength
+}
+
+/** The page in its smallest form, which is ready some moments after the first who asks for it. */
+async function asBrowsersGetIt(origin: string): Promise<ServedPage> {
+  while (true) {
+    const answer = await fetch(origin, { headers: { 'accept-encoding': 'gzip, br' }, decompress: false })
+    if (answer.headers.get('content-encoding') === 'br')
+      return { headers: answer.headers, body: await answer.bytes() }
+    await answer.bytes()
+    await Bun.sleep(20)
+  }
 }
 
 /** The line with so many leads and claims already there. */

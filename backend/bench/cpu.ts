@@ -37,8 +37,10 @@ export function treeCpuUs(stats: readonly ProcessStat[], root: number): number {
 
 export type Cpu = Readonly<{ machine: MachineStat; ofUs: Readonly<Record<string, number>> }>
 
-/** The CPU time so far of the machine, and of each of these processes with their children. Zeros without /proc. */
-export function readCpu(pids: Readonly<Record<string, number | undefined>>): Cpu {
+/** The CPU time so far of the machine, and of each of these processes, or of several as one, with their children. Zeros without /proc. */
+export function readCpu(
+  pids: Readonly<Record<string, number | undefined | readonly (number | undefined)[]>>,
+): Cpu {
   const stats = readdirOrNone('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
@@ -48,7 +50,10 @@ export function readCpu(pids: Readonly<Record<string, number | undefined>>): Cpu
   return {
     machine: parseMachineStat(readOrNone('/proc/stat') ?? ''),
     ofUs: Object.fromEntries(
-      Object.entries(pids).map(([name, pid]) => [name, pid === undefined ? 0 : treeCpuUs(stats, pid)]),
+      Object.entries(pids).map(([name, given]) => [
+        name,
+        [given].flat().reduce<number>((sum, pid) => sum + (pid === undefined ? 0 : treeCpuUs(stats, pid)), 0),
+      ]),
     ),
   }
 }

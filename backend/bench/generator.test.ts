@@ -64,3 +64,58 @@ test('who is hung up on counts as broken, not as answered', async () => {
   expect(found.requests).toBe(0)
   expect(found.broken).toBeGreaterThan(0)
 })
+
+test('connections that are held are all used in turns, opened anew where the server ends one, and measured once they are open', async () => {
+  const { phones, origin } = serveVisitors()
+  const found = await generate({
+    ...{ origin, run: 4, seconds: 0.3, connections: 20, perSecond: 400 },
+    holdsAfterS: 0.2,
+  })
+  expect(found.open).toBe(20)
+  expect(found.broken).toBe(0)
+  expect(found.requests).toBeLessThan(phones.length)
+})
+
+test('looks at the page are told apart by what a cache says of them, whether they say their length or not', async () => {
+  const server = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    fetch: (request) =>
+      request.method === 'POST'
+        ? new Response('taken', { status: 202 })
+        : new Response(Math.random() < 0.5 ? 'x'.repeat(100_000) : new Blob(['y'.repeat(100_000)]).stream(), {
+            headers: { 'x-cache': request.headers.get('cookie') === 'known=1' ? 'HIT' : 'BYPASS' },
+          }),
+  })
+  afterAll(() => server.stop(true))
+  const found = await generate({
+    ...{ origin: `http://127.0.0.1:${server.port}`, run: 5, seconds: 0.3, connections: 4, perSecond: 200 },
+    pages: { share: 0.5, cookie: 'known=1' },
+  })
+  expect([found.broken, found.refused]).toEqual([0, 0])
+  expect(found.pages.HIT).toBeGreaterThan(5)
+  expect(Object.keys(found.pages)).toEqual(['HIT'])
+  expect(found.requests).toBeGreaterThan(found.pages.HIT!)
+})
+
+test('who meets the end of a connection that is held is sent once more on another, and counts once', async () => {
+  let met = 0
+  const server = Bun.listen({
+    port: 0,
+    hostname: '127.0.0.1',
+    socket: {
+      data(socket) {
+        met++
+        if (met % 5 === 0) socket.end()
+        else socket.write('HTTP/1.1 202 Accepted\r\ncontent-length: 2\r\n\r\nok')
+      },
+    },
+  })
+  afterAll(() => server.stop(true))
+  const found = await generate({
+    ...{ origin: `http://127.0.0.1:${server.port}`, run: 6, seconds: 0.3, connections: 10, perSecond: 200 },
+    holdsAfterS: 0.1,
+  })
+  expect(found.resent).toBeGreaterThan(3)
+  expect(found.resent + found.broken).toBeLessThanOrEqual(Math.ceil(met / 5))
+})

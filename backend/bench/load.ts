@@ -12,14 +12,15 @@ type Cost = Readonly<{ generatorCpuUs: number }>
 
 export type ClosedLoop = Readonly<{
   url: string
-  /** Sends submissions, or events, of this number; absent: GET. */
-  run?: number
+  /** A number that no other load has. */
+  run: number
+  /** Absent: submissions. */
   sends?: 'events' | 'visits'
   /** How long each connection waits before it sends again; absent: not at all. */
   pauseMs?: number
   /** As any other program, and not as a batch task. */
   foreground?: boolean
-  /** Of a visitor who was here before. */
+  /** Of a visitor who was here before; for visits. */
   cookie?: string
   seconds: number
   connections: number
@@ -47,9 +48,8 @@ export async function closedLoop(loop: ClosedLoop): Promise<Load> {
   const wrk = Bun.which('wrk')
   const { origin } = new URL(loop.url)
   const { run, seconds, connections } = loop
-  if (!wrk && run === undefined) throw new Error('Measuring the page needs wrk: apt-get install wrk.')
   if (!wrk && loop.sends) throw new Error(`Measuring ${loop.sends} needs wrk: apt-get install wrk.`)
-  if (!wrk) return ownGenerator({ origin, run: run!, seconds, connections })
+  if (!wrk) return ownGenerator({ origin, run, seconds, connections })
   const { out, cpuUs } = await runToEnd([
     ...(loop.foreground ? [] : politely()),
     wrk,
@@ -57,13 +57,13 @@ export async function closedLoop(loop: ClosedLoop): Promise<Load> {
     `-c${connections}`,
     `-d${seconds}s`,
     '--timeout=10s',
-    ...(loop.cookie ? ['-H', `cookie: ${loop.cookie}`] : []),
+    ...(loop.cookie ? ['-H', `Cookie: ${loop.cookie}`] : []),
     '-s',
     join(import.meta.dir, 'wrk.lua'),
     loop.url,
     '--',
     origin,
-    String(run ?? 0),
+    String(run),
     loop.sends ?? 'leads',
     ...(loop.pauseMs ? [String(loop.pauseMs)] : []),
   ])

@@ -76,7 +76,7 @@ export async function measurePosts(stage: Stage, plan: PostPlan, shape: LoadShap
     }
     const pids = () => ({
       API: line.api.pid,
-      Redis: stage.services.redis.pid,
+      Redis: stage.redisPids(),
       worker: line.worker.pid,
       Postgres: stage.services.postgres.pid,
       Mongo: plan.requestLog ? stage.services.mongo.pid : undefined,
@@ -135,17 +135,16 @@ function eventsBeside(origin: string, perSecond: number, seconds: number, shape:
 
 /** Measures reads of one address, which `pid` and its children serve. */
 export async function measurePage(
-  input: { url: string; name: string; pid: () => number | undefined; cookie?: string; firstVisits?: boolean },
+  input: { url: string; name: string; pid: () => number | undefined; cookie?: string },
   shape: LoadShape,
 ): Promise<Run> {
-  const { url, cookie, firstVisits } = input
+  const { url, cookie } = input
   const load = (seconds: number) =>
     closedLoop({
-      url,
-      seconds,
+      ...{ url, seconds, cookie },
       connections: shape.connections,
-      cookie,
-      ...(firstVisits && { run: shape.nextRun(), sends: 'visits' }),
+      run: shape.nextRun(),
+      sends: 'visits',
     })
   await load(shape.warmUpSeconds)
   await untilCalm(shape.calmSeconds * 1000)

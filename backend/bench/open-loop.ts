@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { untilCalm } from './cpu.ts'
 import type { GeneratorResult } from './generator.ts'
 import { closedLoop, ownGenerator } from './load.ts'
@@ -5,9 +6,12 @@ import type { LoadShape } from './measure.ts'
 import type { Stage } from './stage.ts'
 import { postPlans } from './subjects.ts'
 
+/** The bare handler, the same that forces a line to the disk for each group of submissions, and the line. */
+type OpenSubject = 'a' | 'as' | 'b'
+
 /** What visitors met who came at a given rate whatever the answers did. */
 export type OpenLoop = Readonly<{
-  subject: 'a' | 'b'
+  subject: OpenSubject
   /** Of what the line can do with this generator. */
   share: number
   offeredPerSecond: number
@@ -24,22 +28,33 @@ export type OpenLoop = Readonly<{
   lateP99Ms: number
 }>
 
-const shares = [0.5, 0.8, 2] as const
+/** At which the slowest answers tell most: the line still keeps up, with little to spare. */
+export const shareOfTail = 0.8
+const shares = [0.5, shareOfTail, 2] as const
 const connectionsAtCapacity = 2_048
 // More visitors at once than the line answers in a moment; its waiting room holds them.
 const connectionsBeyond = 10_000
 
-/** Latency of the line and of the bare handler at the same rates: shares of what the line does with this generator. */
+/** Latency of the line and of bare handlers at the same rates: shares of what the line does with this generator. */
 export async function measureOpenLoop(
   stage: Stage,
   shape: LoadShape,
 ): Promise<{ capacityPerSecond: number; loads: OpenLoop[] }> {
   await stage.wipe()
   const bare = await stage.start(postPlans.a)
+  const synced = await stage.start({
+    ...postPlans.a,
+    env: { BENCH_JOURNAL: join(stage.folder, 'journal') },
+  })
   const line = await stage.start(postPlans.b)
+  const all = [
+    { subject: 'a', origin: bare.origin },
+    { subject: 'as', origin: synced.origin },
+    { subject: 'b', origin: line.origin },
+  ] as const
   try {
     const { seconds, connections } = shape
-    for (const { origin } of [bare, line])
+    for (const { origin } of all)
       await closedLoop({
         url: `${origin}/api/leads`,
         run: shape.nextRun(),
@@ -50,7 +65,7 @@ export async function measureOpenLoop(
     const capacityPerSecond = (most.requests - most.refused) / (most.durationUs / 1e6)
     const loads: OpenLoop[] = []
     for (const share of shares)
-      for (const [subject, { origin }] of [['a', bare] as const, ['b', line] as const]) {
+      for (const { subject, origin } of all) {
         const perSecond = Math.round(capacityPerSecond * share)
         await untilCalm(shape.calmSeconds * 1000)
         const load = await ownGenerator({
@@ -65,13 +80,12 @@ export async function measureOpenLoop(
       }
     return { capacityPerSecond, loads }
   } finally {
-    await bare.stop()
-    await line.stop()
+    for (const each of [bare, synced, line]) await each.stop()
   }
 }
 
 function openLoopOf(
-  subject: 'a' | 'b',
+  subject: OpenSubject,
   share: number,
   offeredPerSecond: number,
   load: GeneratorResult,

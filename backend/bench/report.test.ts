@@ -74,6 +74,20 @@ test('what results cost is told beside the fewest events', () => {
   expect(report({ ...found, stats })).toMatch(/\| +10,000,000 \| +3\.0 \| +1\.50 \|/)
 })
 
+test('the slowest answers are told beside those of who waits for the disk alone', () => {
+  const load = {
+    ...{ share: 0.8, offeredPerSecond: 1_000, acceptedPerSecond: 1_000, refusedPerSecond: 0, unanswered: 0 },
+    ...{ p50Ms: 1, p95Ms: 4, sentP99Ms: 5, refusedSentP99Ms: 0, lateP99Ms: 0 },
+  }
+  const loads = [
+    { ...load, subject: 'as', p99Ms: 4 },
+    { ...load, subject: 'b', p99Ms: 14 },
+    { ...load, subject: 'b', share: 2, p99Ms: 400 },
+  ] as const
+  const text = report({ ...found, openLoop: { capacityPerSecond: 1_250, loads } })
+  expect(text).toContain('p99 of b at 80 %: 3.5 of as, at most 5')
+})
+
 test('a figure that some runs lack is the middle of the others', () => {
   const figure = (value: { dropped?: number }) => value.dropped
   expect(middle([{ ...run(1), dropped: 4 }, run(2), { ...run(3), dropped: 8 }], figure)).toBe(6)

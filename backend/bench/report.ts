@@ -1,7 +1,9 @@
 import type { BenchResult } from './bench.ts'
 import { deliveriesPlan } from './deliveries.ts'
+import { dividedHead, dividedRows, dividedTitle } from './divided.ts'
 import { median, pairedRatio, type Round } from './figures.ts'
 import type { Run } from './measure.ts'
+import { type OpenLoop, shareOfTail } from './open-loop.ts'
 import type { Received } from './receivers.ts'
 import { isPosted, type MeasuredName, measuredNames, titles, wholeNames } from './subjects.ts'
 
@@ -15,6 +17,7 @@ export function report(result: BenchResult): string {
     openLoop(result),
     growth(result),
     deliveries(result),
+    divided(result),
     results(result),
     notes(result),
   ]
@@ -174,7 +177,17 @@ function openLoop({ openLoop: found }: BenchResult): string {
     'refused, since sent',
     'sent late p99',
   ]
-  return `Open loop; 100 % is what the line does with this generator (backend/bench/generator.ts), ${whole(found.capacityPerSecond)}/s\n${table(head, rows)}`
+  return `Open loop; 100 % is what the line does with this generator (backend/bench/generator.ts), ${whole(found.capacityPerSecond)}/s; as is the bare handler that forces a line to the disk for each group of submissions before it answers them\n${table(head, rows)}${tail(found.loads)}`
+}
+
+/** How much longer the slowest wait at 80 % than where nothing but the disk is waited for. */
+function tail(loads: readonly OpenLoop[]): string {
+  const p99 = (subject: OpenLoop['subject']) =>
+    loads.find((load) => load.subject === subject && load.share === shareOfTail)?.p99Ms
+  const [line, synced] = [p99('b'), p99('as')]
+  return line && synced
+    ? `\np99 of b at ${shareOfTail * 100} %: ${(line / synced).toFixed(1)} of as, at most 5`
+    : ''
 }
 
 function growth({ growth: found }: BenchResult): string {
@@ -228,13 +241,18 @@ function deliveries({ deliveries: found }: BenchResult): string {
   )
 }
 
+const divided = ({ divided: found }: BenchResult): string =>
+  found ? `${dividedTitle}\n${table(dividedHead, dividedRows(found))}` : ''
+
 function notes({ runs, missing, pageBytes }: BenchResult): string {
   return [
     ...strangers(runs),
     ...cpuOfBare(runs),
     ...(pageBytes === undefined
       ? []
-      : [`The page has ${whole(pageBytes)} bytes, sent uncompressed; one process each.`]),
+      : [
+          `The page has ${whole(pageBytes)} bytes as browsers ask for it, compressed by Brotli; nginx sends the same headers. One process each.`,
+        ]),
     ...missing.map((each) => `Not measured: ${each}.`),
   ].join('\n')
 }

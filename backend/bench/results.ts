@@ -61,7 +61,8 @@ async function storeEvents(stage: Stage, from: number, to: number): Promise<void
            case n % ${eventsPerVisitor} when 0 then 'exposure' when 1 then 'page_view' when 2 then 'web_vital_lcp'
                 when 3 then 'cta_click' else case n % 3 when 0 then 'form_submit' else 'web_vital_inp' end end as event_type,
            case when n % ${eventsPerVisitor} in (2, 4) then (n * 31 % 4000)::float8 end as value,
-           n % 37 = 0 as bot, null::jsonb as details
+           n % 37 = 0 as bot, null::jsonb as details,
+           case n % 3 when 0 then 'computer' else 'phone' end as device, case n % ${eventsPerVisitor} when 1 then true end as own_page
     from generate_series(${from}::bigint, ${to - 1}::bigint) as n`,
   )
 }

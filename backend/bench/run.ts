@@ -9,7 +9,7 @@ import { ratiosPicture } from './picture.ts'
 import { report } from './report.ts'
 
 const usage = `Usage: bun run bench [--quick] [--only a,b] [--runs N] [--seconds S] [--connections N] [--calm S]
-                     [--grow 0,1000000] [--picture]
+                     [--grow 0,1000000] [--shards 1,12] [--masters 1,3,6] [--picture]
        bun run bench --memory [500000,5000000]
 
 Measures in one run and on the same cores, on servers of its own that are gone afterwards:
@@ -20,13 +20,16 @@ Measures in one run and on the same cores, on servers of its own that are gone a
   c     the line with its worker, as leads stored a second until the queue is empty; request log off
   c2    the same with the request log on
   d     the obvious way: SET NX and one job each
-  e     the page, against nginx with the same bytes from disk
+  e     the page, against nginx with the same bytes and headers from disk
   f     the line with ACK_MODE=pg
   g     a bare Elysia handler of events; h events, one a request, acknowledged; h2 events, stored and counted
-  open  latency of a and b at 50 %, 80 % and 200 % of what b can do, with visitors who do not wait for each other
+  open  latency of a, of as (a, which also forces a line to the disk for each group of submissions) and of b at 50 %, 80 %
+        and 200 % of what b can do, with visitors who do not wait for each other
   deliveries  webhooks to receivers of its own, beside the line; only where it is named
   stats /api/stats with 10,000, a million and 10 million events there; only where it is named, it takes minutes
---grow measures a, b and c again with so many leads and claims already there. --picture writes backend/bench/ratios.svg.
+--grow measures a, b and c again with so many leads and claims already there. --shards and --masters measure what a stored
+lead costs API, Redis and worker with phones divided into so many parts in one Redis, and into twelve on so many masters of a
+cluster without replicas. --picture writes backend/bench/ratios.svg.
 With --json (bun run bench:json) everything is written as JSON. Closed loops are sent by wrk where it is on PATH.
 Nothing else should run on the machine meanwhile; the tables say how much did. With --calm every run waits, at most so
 many seconds, for a moment in which nothing does.

@@ -20,6 +20,8 @@ export type Stage = Readonly<{
   db: Db
   redis: Redis
   start(subject: ApiSetup): Promise<Line>
+  /** Every server of Redis that it is measured with. */
+  redisPids(): readonly (number | undefined)[]
   /** Empties both stores, so that every run begins alike. */
   wipe(): Promise<void>
   /** Removes only what waits in the queue, and keeps leads and claims. */
@@ -75,7 +77,11 @@ export async function setStage(
   for (const { title, state, how } of services.all) say(`${title}: ${state}, ${how}`)
   if (services.redis.state !== 'running')
     throw new Error(`Redis is ${services.redis.state}: ${services.redis.how}`)
-  const db = await readyDatabase(services, { poolMax: 2, applicationName: 'bench', log })
+  const db = await readyDatabase(services, {
+    ...{ poolMax: 2, applicationName: 'bench', log },
+    // Where rows are kept, millions are there to be migrated.
+    statementTimeoutMs: 600_000,
+  })
   const redis = redisAdmin(services.env.REDIS_URL!)
 
   /** Leaves Redis with a file that holds only what is there now, and with nothing to do. */
@@ -111,6 +117,7 @@ export async function setStage(
     services,
     db,
     redis,
+    redisPids: () => [services.redis.pid],
     async start({ env, apiEntry, worker = false, requestLog = false }) {
       const line = await startLine({
         apiEntry,

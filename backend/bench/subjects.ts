@@ -23,7 +23,7 @@ export const titles: Readonly<Record<MeasuredName, string>> = {
   h2: 'events, stored and counted, queue empty',
   page: 'the page from our API, for a visitor who comes back',
   page1: 'the same for a new visitor: dealt a variant, and recorded',
-  nginx: 'the same bytes from nginx and disk',
+  nginx: 'the same bytes and headers from nginx and disk',
 }
 
 const line = { keeps: true, counts: true }

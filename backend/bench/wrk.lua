@@ -1,6 +1,7 @@
 -- The requests of one run, for wrk. Arguments after `--`: the origin, a number of 4 digits for this run, which keeps
--- its phones apart from those of every other run, or 0 to read a page as one visitor, what to send (`leads`, `events`, or
--- `visits`, which read the page as a new visitor each), and how many milliseconds a connection waits before it sends again.
+-- its phones apart from those of every other run, what to send (`leads`, `events`, or `visits`, which read the page as a new
+-- visitor each, or as the one whose cookie is among the headers), and how many milliseconds a connection waits before it
+-- sends again.
 -- Each thread counts for itself, so no phone is sent twice. backend/bench/submission.ts writes the same bytes of a submission.
 local threads = 0
 
@@ -23,11 +24,12 @@ local function inLetters(number)
 end
 
 function init(args)
-  local host = string.gsub(args[1], '^http://', '')
-  if tonumber(args[2]) == 0 then return end
+  local host = string.gsub(args[1], '^https?://', '')
   request = args[3] == 'events' and event or args[3] == 'visits' and visit or submission
   if args[4] then delay = function() return tonumber(args[4]) end end
-  visits = 'GET ' .. wrk.path .. ' HTTP/1.1\r\nHost: ' .. host .. browser(args[1]) .. '\r\nX-Forwarded-For: '
+  visits = 'GET ' .. wrk.path .. ' HTTP/1.1\r\nHost: ' .. host .. browser(args[1])
+    .. '\r\nAccept-Encoding: gzip, deflate, br, zstd'
+    .. (wrk.headers.Cookie and '\r\nCookie: ' .. wrk.headers.Cookie or '') .. '\r\nX-Forwarded-For: '
   run = string.format('%04d%02d', tonumber(args[2]), number)
   sent = 0
   inLettersOfRun = inLetters(run)

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { archiveMonth, archivesIn, restoreMonth } from './backup/archive.ts'
+import { archiveMonth, archiveOldMonths, archivesIn, restoreMonth } from './backup/archive.ts'
 import { sourceOf } from './backup/source.ts'
 import { CommandFault, runCommand } from './command.ts'
 
@@ -7,8 +7,9 @@ const usage = `
 Usage: bun run leads:archive MONTH             write the leads of a month such as 2026-08, encrypted, into the bucket of copies
        bun run leads:archive MONTH --drop      and take them out of Postgres, once they were read back from there
        bun run leads:archive MONTH --restore   put them back, but for people who were erased since
+       bun run leads:archive --due             do the second to each month that is as old as LEAD_ARCHIVE_DAYS says
        bun run leads:archive --list            list the months that were archived
-With LEAD_ARCHIVE_DAYS \`bun run backup --every\` does the second to each month that is old enough.
+\`bun run backup --every\` does what --due does after each backup.
 Reads BACKUP_KEY, BACKUP_COPY_* and the other settings from the environment or .env.`
 
 await runCommand(usage, process.argv.slice(2), async () => {
@@ -21,7 +22,9 @@ await runCommand(usage, process.argv.slice(2), async () => {
     console.log(months.length > 0 ? months.join('\n') : 'No month was archived yet.')
     return
   }
-  if (asked > 1 || values.list || month === undefined || more.length > 0) throw new CommandFault(usage.trim())
+  if (values.due && asked === 1 && month === undefined) return archiveOldMonths(source)
+  if (asked > 1 || values.list || values.due || month === undefined || more.length > 0)
+    throw new CommandFault(usage.trim())
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) throw new CommandFault('Name a month such as 2026-08.')
   await (values.restore ? restoreMonth(source, month) : archiveMonth(source, month, values.drop === true))
 })
@@ -29,7 +32,11 @@ await runCommand(usage, process.argv.slice(2), async () => {
 function read(args: string[]) {
   try {
     const flag = { type: 'boolean' } as const
-    return parseArgs({ args, allowPositionals: true, options: { drop: flag, restore: flag, list: flag } })
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: { drop: flag, restore: flag, list: flag, due: flag },
+    })
   } catch {
     throw new CommandFault(usage.trim())
   }

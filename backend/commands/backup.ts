@@ -14,19 +14,23 @@ Usage: bun run backup                    back up Postgres, Redis, MongoDB, bucke
 A backup counts once it was restored into servers of its own and came to the same figures there.
 Reads BACKUP_KEY and the other settings from the environment or .env, else those of \`bun run start\`.`
 
-/** One backup, its copy, and the end of old ones. */
-async function backUp(source: Source): Promise<Made> {
-  const { backup, say } = source
-  const { backupRetentionDays } = source.config
+/** One backup, and the end of old ones: also where the second place is away, these are kept no longer. */
+async function make(source: Source): Promise<Made> {
+  const { backup, config, say } = source
   const made = await makeBackup(source)
-  const copies = backup.copy && createCopies(backup.copy)
-  await copies?.put(backup.folder, made.name)
-  const gone = await removeOld(backup.folder, backupRetentionDays, Date.now())
-  await copies?.removeOld(backupRetentionDays, Date.now())
-  say(
-    `Backed up as ${made.name} in ${made.manifest.tookS.toFixed(1)} s${copies ? ', and copied' : ''}${gone.length > 0 ? `; ${gone.length} old ones are gone` : ''}.`,
-  )
+  const gone = await removeOld(backup.folder, config.backupRetentionDays, Date.now())
+  const old = gone.length > 0 ? `; ${gone.length} old ones are gone` : ''
+  say(`Backed up as ${made.name} in ${made.manifest.tookS.toFixed(1)} s${old}.`)
   return made
+}
+
+/** Its copy in the second bucket. */
+async function passOn({ backup, config, say }: Source, { name }: Made): Promise<void> {
+  if (!backup.copy) return
+  const copies = createCopies(backup.copy)
+  await copies.put(backup.folder, name)
+  await copies.removeOld(config.backupRetentionDays, Date.now())
+  say(`Copied ${name} into the bucket of copies.`)
 }
 
 async function list({ backup }: Source): Promise<void> {
@@ -66,6 +70,6 @@ await runCommand(usage, process.argv.slice(2), async () => {
   const source = sourceOf(process.env)
   if (asked.list) return list(source)
   if (asked.check !== undefined) return check(source, asked.check)
-  if (hours !== undefined) return keepBackingUp(source, hours, backUp)
-  await backUp(source)
+  if (hours !== undefined) return keepBackingUp(source, hours, { make, passOn })
+  await passOn(source, await make(source))
 })

@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util'
 import { type ErasureReceipt, type Found, foundParts, receiptOf } from '../desk/erasure.ts'
+import { personOf } from '../desk/person.ts'
 import { createKeyedHash } from '../keyed-hash.ts'
-import { keyOfTyped } from '../leads/phone.ts'
+import { keyOfTyped, soughtPhone } from '../leads/phone.ts'
 import { createLog } from '../log.ts'
 import { theCommand } from '../operators/audit.ts'
 import { connectPostgres } from '../postgres/connection.ts'
 import { createErasureTable } from '../postgres/erasures.ts'
+import { createLeadDesk } from '../postgres/lead-desk.ts'
 import { wireErasure } from '../wiring/erasure.ts'
 import { CommandFault, runCommand } from './command.ts'
 import { settingsOf } from './settings.ts'
@@ -26,6 +28,7 @@ const whatIs: Readonly<Record<(typeof foundParts)[number], string>> = {
   claims: 'claims in Postgres',
   deliveries: 'deliveries, made or waiting',
   attempts: 'attempts to deliver, whose answers are forgotten',
+  exports: 'files of exports that are kept, all of which end',
   queued: 'leads in jobs in Redis',
   claims_in_redis: 'claims in Redis',
   requests: 'entries of the request log in MongoDB',
@@ -63,11 +66,7 @@ await runCommand(usage, process.argv.slice(2), async () => {
   const { typed, isDryRun } = read(process.argv.slice(2))
   if (typed === '') throw new CommandFault(usage.trim())
   const config = settingsOf(process.env)
-  const phoneKey = /^[0-9a-f]{32}$/.test(typed)
-    ? typed
-    : keyOfTyped(createKeyedHash(config.secretKey), typed, config.defaultRegion)
-  if (phoneKey === undefined)
-    throw new CommandFault('This is no phone. Write it with its country code, such as +98….')
+  const keyedHash = createKeyedHash(config.secretKey)
   const log = createLog({ level: 'error', process: 'erase' })
   const erasing = wireErasure(config, config.workerDatabaseUrl, log)
   const db = connectPostgres({
@@ -75,6 +74,20 @@ await runCommand(usage, process.argv.slice(2), async () => {
     applicationName: 'landfast-erase',
   })
   try {
+    const phoneKey = /^[0-9a-f]{32}$/.test(typed)
+      ? typed
+      : await personOf(
+          {
+            leadDesk: createLeadDesk(db),
+            phoneKeyOf: (phone) => keyOfTyped(keyedHash, phone, config.defaultRegion),
+            soughtPhone: (phone) => soughtPhone(keyedHash, phone, config.defaultRegion),
+          },
+          typed,
+        )
+    if (phoneKey === undefined)
+      throw new CommandFault('This is no phone. Write it with its country code, such as +98….')
+    if (phoneKey === 'several')
+      throw new CommandFault('Several phones end with this. Write it with its country code, such as +98….')
     if (isDryRun) {
       const lines = foundLines(await erasing.look(phoneKey))
       console.log(

@@ -45,9 +45,16 @@ const isPhone = /^\+?[0-9]{10,15}$/
 // Signs that a spreadsheet takes for the beginning of a formula, their full-width twins among them, also behind spaces.
 const isFormula = /^[\s\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]*[=+\-@＝＋－＠]|^[\t\r\n]/
 
-/** A phone stays as it is; any other text that would be computed is begun with an apostrophe, which keeps it a text. */
+// Where a spreadsheet parts cells by something else than a comma, as much of Europe does, a cell begins behind it as well.
+const formulaWithin = /([;\t|][\s\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff"']*)(?=[=+\-@＝＋－＠])/g
+
+/**
+ * A phone stays as it is; any other text that would be computed is begun with an apostrophe, which keeps it a text, and so is
+ * what may be taken for a cell of its own within it.
+ */
 export function cellOf(value: unknown): string {
   const text = value === null || value === undefined ? '' : String(value)
-  const safe = isFormula.test(text) && !isPhone.test(text) ? `'${text}` : text
+  const begun = isFormula.test(text) && !isPhone.test(text) ? `'${text}` : text
+  const safe = begun.replace(formulaWithin, "$1'")
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -14,10 +14,6 @@ export type EraseRequest = Readonly<{
   reason?: string
 }>
 
-export type EraseDecision =
-  | Readonly<{ as: 'erased'; erasureId: string }>
-  | Readonly<{ as: 'refused'; reason: string }>
-
 /** Nobody who asks learns whether a phone is known: nothing here looks at a lead. */
 export interface EraseRequests {
   /** Kept once while it is open, however often it is asked. */
@@ -25,8 +21,10 @@ export interface EraseRequests {
   find(id: string): Promise<EraseRequest | undefined>
   /** The open ones first, which waits longest first; then the latest that were decided. */
   list(limit: number): Promise<readonly EraseRequest[]>
+  /** Begins the erasure in the same moment, and resolves with its id; undefined where it was decided before. */
+  confirm(id: string, by: Actor): Promise<string | undefined>
   /** Written with its entry of the audit; false where it was decided before. */
-  decide(id: string, decision: EraseDecision, by: Actor): Promise<boolean>
+  refuse(id: string, reason: string, by: Actor): Promise<boolean>
 }
 
 export const reasonLengthMax = 500

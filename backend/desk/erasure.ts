@@ -1,9 +1,11 @@
+import { acceptedAtMs } from '../batching/ids.ts'
+import type { Lead } from '../leads/lead.ts'
 import type { Actor } from '../operators/audit.ts'
 
 /** What of a person stands where, counted before anything of it was taken away. */
 export const foundParts = [
   ...['leads', 'notes', 'work', 'quarantined', 'corrections', 'claims', 'deliveries', 'attempts'],
-  ...['queued', 'claims_in_redis', 'requests'],
+  ...['exports', 'queued', 'claims_in_redis', 'requests'],
 ] as const
 export type Found = Readonly<Partial<Record<(typeof foundParts)[number], number>>>
 
@@ -26,6 +28,21 @@ export type ToldOfErasure = Readonly<{ endpoint: string; state: string; at?: Dat
 
 /** What is kept of a person, for the person: by the names under which it is kept, and nothing of anybody else. */
 export type KeptOfPerson = Readonly<Record<string, readonly unknown[]>>
+
+/** A lead that is in no table yet, for its person. */
+export function copyOfLead({ id, phone, details, request }: Lead) {
+  const { attribution, ...told } = details ?? {}
+  return {
+    ...{ id, accepted_at: new Date(acceptedAtMs(id)).toISOString(), phone, ...told },
+    came_from: attribution ?? null,
+    ...(request && {
+      request: {
+        ...{ path: request.path, browser: request.userAgent },
+        ...{ referrer: request.referrer, address: request.ipMask },
+      },
+    }),
+  }
+}
 
 /** Erasures that were asked for, and what of a person stands in the table beside them. */
 export interface ErasureTable {

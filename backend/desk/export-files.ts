@@ -46,3 +46,9 @@ const writers: Readonly<Record<ExportFormat, () => FileWriter>> = {
 
 /** Writes a file of this format. */
 export const writerOf = (format: ExportFormat): FileWriter => writers[format]()
+
+/** The SHA-256 of a file as it is written, for its receipt. */
+export function newHash() {
+  const hasher = new Bun.CryptoHasher('sha256')
+  return { update: (bytes: Uint8Array) => void hasher.update(bytes), hex: () => hasher.digest('hex') }
+}

@@ -8,7 +8,7 @@ export type ExportFormat = (typeof exportFormats)[number]
 /** What stands in a file, in order: what the list shows, with the phone whole. Columns are only ever added, at the end. */
 export const exportColumns = [
   ...['id', 'accepted_at', 'phone', 'state', 'source', 'campaign', 'variant', 'language', 'suspect'],
-  ...['owner', 'notes'],
+  ...['owner', 'notes', 'device', 'landing'],
 ] as const
 /** A lead in a file, by column; what it has not is null. */
 export type ExportRow = readonly (string | null)[]
@@ -26,7 +26,25 @@ export type LeadExport = Readonly<{
   bytes?: number
   sha256?: string
   finishedAt?: Date
+  /** Absent where it was sent as it was written, and nothing of it is kept. */
+  kept?: KeptState
 }>
+
+/** How far a file that is kept has come. */
+export type KeptState = Readonly<{
+  /** Leads that are in it so far. */
+  written: number
+  /** About how many it will have; absent where only writing them tells. */
+  total?: number
+  /** Until when it can be fetched, once it is there. */
+  expiresAt?: Date
+  /** How often it could not be written to its end; it is tried again. */
+  failed: number
+  /** Why it can be fetched no more. */
+  over?: KeptEnd
+}>
+export const keptEnds = ['expired', 'erased', 'cancelled'] as const
+export type KeptEnd = (typeof keptEnds)[number]
 
 /** What of a filter was typed of a phone, and so is part of one, or finds one. */
 export const typedOfPhones = ['phoneKey', 'lastDigits'] as const satisfies readonly (keyof LeadFilter)[]
@@ -51,12 +69,12 @@ export type ExportRows = Readonly<{
 export interface LeadExports {
   /** Keeps what is to be exported, with the entry that says who asked. */
   begin(
-    asked: Readonly<{ id: string; by: Actor; format: ExportFormat; filter: LeadFilter }>,
+    asked: Readonly<{ id: string; by: Actor; format: ExportFormat; filter: LeadFilter; isKept?: boolean }>,
     entry: AuditEntry,
   ): Promise<void>
   /**
-   * Gives an export that nobody has begun to fetch, asked for not long ago, to its first caller. From then on its receipt tells
-   * nothing of a phone.
+   * Gives an export that nobody has begun to fetch, asked for not long ago and not kept, to its first caller. From then on its
+   * receipt tells nothing of a phone.
    */
   take(id: string, by: Actor): Promise<LeadExport | undefined>
   /** The leads of a filter as they all were in one moment. Whoever gets them closes them. */

@@ -61,7 +61,9 @@ test('every cell of a sheet is a text as it was kept, and none a formula', async
     'xl/worksheets/sheet1.xml',
   ])
   const sheet = files.get('xl/worksheets/sheet1.xml')!
-  const texts = [...sheet.matchAll(/<row>(?:<c t="inlineStr"><is><t xml:space="preserve">([^<]*)<\/t>)?/g)]
+  const texts = [
+    ...sheet.matchAll(/<row>(?:<c t="inlineStr"><is><t(?: xml:space="preserve")?>([^<]*)<\/t>)?/g),
+  ]
   const plain: Readonly<Record<string, string>> = { '&lt;': '<', '&amp;': '&', '&gt;': '>', '&#13;': '\r' }
   const read = texts.map(([, text = '']) => text.replace(/&[^;]+;/g, (name) => plain[name]!))
   expect(read).toEqual([exportColumns[0], ...cells.slice(0, -2), '\ufffd\ufffd', ''])
@@ -99,4 +101,17 @@ test('in NDJSON a lead is a line, as it is', async () => {
   expect(lines.map((line) => (JSON.parse(line) as { id: string }).id.toWellFormed())).toEqual(
     cells.map((cell) => cell.toWellFormed()),
   )
+})
+
+test('spaces at the ends of a cell are kept', async () => {
+  const sheet = writerOf('xlsx')
+  const pieces = [
+    sheet.begin(),
+    await sheet.rows([row(' before'), row('after\n'), row('with in')]),
+    await sheet.end(),
+  ]
+  const text = unzipped(Buffer.concat(pieces)).get('xl/worksheets/sheet1.xml')!
+  expect(text).toContain('<t xml:space="preserve"> before</t>')
+  expect(text).toContain('<t xml:space="preserve">after\n</t>')
+  expect(text).toContain('<t>with in</t>')
 })

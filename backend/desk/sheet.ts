@@ -79,10 +79,14 @@ const sheetType = 'application/vnd.openxmlformats-officedocument.spreadsheetml'
 
 function rowOf(row: ExportRow): string {
   let cells = ''
-  for (const cell of row)
-    cells += cell ? `<c t="inlineStr"><is><t xml:space="preserve">${escaped(cell)}</t></is></c>` : '<c/>'
+  for (const cell of row) cells += cell ? cellOf(cell) : '<c/>'
   return `<row>${cells}</row>`
 }
+
+// To say so of each would be a third of the file.
+const losesSpaces = /^\s|\s$/
+const cellOf = (text: string) =>
+  `<c t="inlineStr"><is><t${losesSpaces.test(text) ? ' xml:space="preserve"' : ''}>${escaped(text)}</t></is></c>`
 
 // What XML cannot hold at all: control characters, halves of characters, and two that are none.
 const unwritable =
@@ -112,6 +116,8 @@ function createZip() {
   let at = 0
   let deflate: DeflateRaw
   let pressed: Uint8Array[] = []
+  // The next rows are read and written while those before are pressed.
+  let pressing: Promise<void> = Promise.resolve()
 
   const took = (bytes: Uint8Array) => {
     at += bytes.length
@@ -143,12 +149,16 @@ function createZip() {
       const entry = entries.at(-1)!
       entry.crc = crc32(bytes, entry.crc)
       entry.size += bytes.length
-      await new Promise<void>((resolve, reject) =>
+      await pressing
+      pressing = new Promise<void>((resolve, reject) =>
         deflate.write(bytes, (error) => (error ? reject(error) : resolve())),
       )
+      // Whoever writes next, or ends it, is told.
+      pressing.catch(() => {})
       return drained()
     },
     async end(): Promise<Uint8Array> {
+      await pressing
       await new Promise<void>((resolve, reject) => {
         deflate.on('end', resolve).on('error', reject)
         deflate.end()

@@ -1,5 +1,8 @@
+import { remember } from '../remember.ts'
+
 /** By what leads and visits are told apart. Of the first three a lead knows the last and the first that brought its visitor. */
-export const sourceDimensions = ['source', 'medium', 'campaign', 'language'] as const
+export const touchDimensions = ['source', 'medium', 'campaign'] as const
+export const sourceDimensions = [...touchDimensions, 'landing', 'device', 'language'] as const
 export type SourceDimension = (typeof sourceDimensions)[number]
 export const touches = ['last', 'first'] as const
 export type Touch = (typeof touches)[number]
@@ -37,9 +40,27 @@ export type Sources = Readonly<{
   countedAt: Date | null
 }>
 
+/** What came in a part of a range. */
+export type TimePoint = Readonly<{ visits: number; leads: number }>
+export type OverTimeQuery = Pick<SourcesQuery, 'dimension' | 'touch'> &
+  Readonly<{
+    /** Absent: of all values. */
+    value?: string
+    /** Of the parts, one more than there are; each at a quarter of an hour. */
+    edges: readonly Date[]
+  }>
+
+/** How long those waited for their first call who came in one hour of the day, `00` to `23`. */
+export type HourOfDay = Readonly<{ hour: string }> &
+  Pick<SourceFigure, 'called' | 'calledSoon' | 'medianWaitS'>
+
 /** Reads what was counted, in a time that depends on the range and not on how many leads there are. Rejects while the store is away. */
 export interface SourcesReader {
   read(query: SourcesQuery): Promise<Sources>
+  /** One for each part, those in which nobody came among them. */
+  overTime(query: OverTimeQuery): Promise<readonly TimePoint[]>
+  /** By the hour of the day in a zone, those in which somebody came who was called. */
+  speedByHour(span: Readonly<{ from: Date; to: Date; timeZone: string }>): Promise<readonly HourOfDay[]>
 }
 
 /** Waits are counted in buckets of `events/vitals.ts`, in units of this. */
@@ -49,12 +70,19 @@ export const soonS = 300
 const dayMs = 24 * 60 * 60_000
 const dayPattern = /^\d{4}-\d\d-\d\d$/
 
+// To make one takes a hundred times as long as to use it, and an installation has one zone.
+const formatIn = remember(
+  (timeZone) =>
+    new Intl.DateTimeFormat('en-CA', {
+      ...{ timeZone, calendar: 'iso8601', numberingSystem: 'latn' },
+      ...{ year: 'numeric', month: '2-digit', day: '2-digit' },
+    } as const),
+  { max: 20, lengthMax: 100 },
+)
+
 /** The day that a moment belongs to in a zone, such as 2026-11-30. */
 export function dayIn(timeZone: string, moment: Date): string {
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    ...{ timeZone, calendar: 'iso8601', numberingSystem: 'latn' },
-    ...{ year: 'numeric', month: '2-digit', day: '2-digit' },
-  } as const).formatToParts(moment)
+  const parts = formatIn(timeZone).formatToParts(moment)
   const part = (type: string) => parts.find((each) => each.type === type)!.value
   return `${part('year')}-${part('month')}-${part('day')}`
 }

@@ -12,6 +12,7 @@ export type LeadFilter = Readonly<{
   state?: LeadState
   /** The keyed hash of a phone, in hex. */
   phoneKey?: string
+  /** What a phone ends with: four digits or more. */
   lastDigits?: string
   since?: Date
   until?: Date
@@ -35,8 +36,13 @@ export type ListedLead = LeadPlace &
     state: string
     source?: string
     campaign?: string
+    /** Where they came from the first time, where that differs. */
+    firstSource?: string
+    firstCampaign?: string
     variant?: string
     language?: string
+    device?: string
+    landing?: string
     suspect: boolean
     owner?: Readonly<{ id: string; name: string }>
     notes: number
@@ -114,4 +120,5 @@ export const mayGo = (was: LeadState, state: WorkState) =>
   was === 'suspect' ? state === 'new' : was !== 'corrected' && was !== state
 
 /** Enough of a phone to tell two apart on a list, too little to ring it. */
-export const maskedPhone = (phone: string) => `***${phone.slice(-4)}`
+export const shownDigits = 4
+export const maskedPhone = (phone: string) => `***${phone.slice(-shownDigits)}`

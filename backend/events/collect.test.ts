@@ -30,6 +30,7 @@ function makeCollector(
     postgres: store('postgres'),
     words: createWordReader(() => names),
     isBot: (userAgent) => userAgent === 'robot',
+    deviceOf: () => 'computer',
     nowMs: () => nowMs,
     randomBytes: () => crypto.getRandomValues(new Uint8Array(9)),
     onFallback: () => void told.fallbacks++,
@@ -84,7 +85,7 @@ test('an exposure is kept with what is known of its word', async () => {
   const { collector, told } = makeCollector()
   collector.exposed(exposure)
   await collector.idle()
-  expect(told.redis[0]!.records).toBe('v\thero.a\texposure\t\t1\t{"url":"/en"}')
+  expect(told.redis[0]!.records).toBe('v\thero.a\texposure\t\t1\t{"url":"/en"}\tcomputer')
 })
 
 test('exposures that nothing can keep are counted, and throw nothing', async () => {

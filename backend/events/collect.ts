@@ -1,6 +1,7 @@
 import { type CommitDeps, commitBatch } from '../batching/commit-batch.ts'
 import { createGroupCommit } from '../batching/group-commit.ts'
 import { batchId, perBatchMax } from '../batching/ids.ts'
+import type { Device } from '../words/device.ts'
 import type { WordReader } from '../words/reader.ts'
 import { isVisitorId } from '../words/visitor-id.ts'
 import { type EventDetails, type EventRecords, exposureRecord } from './event.ts'
@@ -10,6 +11,7 @@ export type EventCollectorDeps = CommitDeps<EventBatch, void> &
   Readonly<{
     words: WordReader
     isBot(userAgent: string | null): boolean
+    deviceOf(userAgent: string | null): Device | undefined
     nowMs(): number
     randomBytes(): Uint8Array
     /** Told of exposures that were not kept. */
@@ -44,38 +46,50 @@ const eventBytesLeast = 64
 const bytesPerCommitMax = perBatchMax * eventBytesLeast
 const requestsPerCommitMax = 2_048
 const waitingMax = 16_384
+// Nobody waits for an exposure, and a commit costs as much as some hundreds of them. In a longer gap more would come than
+// one commit takes.
+const exposuresGapMs = 20
 const refusal = 'Events cannot be kept just now. Try again in a moment.'
 // Events of visitors who wait go before exposures, which come in the crowd of a TV spot.
 const waitingMaxForExposures = waitingMax / 2
 
 /** Builds the collector of the events of one process: group commit, ids, and the way through Postgres when Redis is closed. */
 export function createEventCollector(deps: EventCollectorDeps): EventCollector {
-  const group = createGroupCommit<EventRecords, unknown>({
-    async commit(items) {
-      await commitBatch(deps, compose(deps, items), refusal)
-      return items
-    },
-    sizeOf: ({ records, count }) => records.length + count * eventBytesLeast,
-    itemsMax: requestsPerCommitMax,
-    sizeMax: bytesPerCommitMax,
-    inFlightMax,
-    gapMs,
-    waitingMax,
-  })
+  const room = { taken: 0 }
+  const groupEvery = (atLeastMs: number) =>
+    createGroupCommit<EventRecords, unknown>({
+      async commit(items) {
+        await commitBatch(deps, compose(deps, items), refusal)
+        return items
+      },
+      sizeOf: ({ records, count }) => records.length + count * eventBytesLeast,
+      itemsMax: requestsPerCommitMax,
+      sizeMax: bytesPerCommitMax,
+      inFlightMax,
+      gapMs: atLeastMs,
+      ...{ waitingMax, room },
+    })
+  const events = groupEvery(gapMs)
+  const exposures = groupEvery(exposuresGapMs)
 
   return {
-    collect: group.join,
+    collect: events.join,
     exposed({ visitorId, word, userAgent, details }) {
-      if (group.waiting() >= waitingMaxForExposures || !isVisitorId(visitorId)) {
+      if (room.taken >= waitingMaxForExposures || !isVisitorId(visitorId)) {
         deps.onExposureLost()
         return
       }
       const bot = deps.isBot(userAgent)
-      const records = exposureRecord({ visitorId, word: deps.words.known(word), bot, details })
-      group.join({ records, count: 1 }).catch(deps.onExposureLost)
+      const records = exposureRecord({
+        ...{ visitorId, word: deps.words.known(word), bot, details },
+        device: deps.deviceOf(userAgent),
+      })
+      exposures.join({ records, count: 1 }).catch(deps.onExposureLost)
     },
-    waiting: group.waiting,
-    idle: group.idle,
+    waiting: () => room.taken,
+    async idle() {
+      await Promise.all([events.idle(), exposures.idle()])
+    },
   }
 }
 

@@ -14,6 +14,7 @@ const rules = {
   types: new Set(['page_view', 'web_vital_lcp', 'web_vital_cls', 'video_play']),
   words: createWordReader(() => names),
   withoutPhones: iranAside,
+  pagePaths: () => new Set(['/', '/fa']),
   attribution: (fields: Readonly<Record<string, unknown>>) =>
     typeof fields.utm_source === 'string' ? { utm_source: fields.utm_source } : undefined,
 }
@@ -59,9 +60,7 @@ describe('an event', () => {
       'cookie-visitor',
       'hero.b',
       'page_view',
-      '',
-      '',
-      '',
+      ...['', '', '', '', ''],
     ])
   })
 
@@ -101,7 +100,7 @@ describe('an event', () => {
       visitor,
     )
     expect(records).not.toContain('\n')
-    expect(fieldsOf(records)).toHaveLength(6)
+    expect(fieldsOf(records)).toHaveLength(8)
     expect(JSON.parse(fieldsOf(records)[5]!)).toEqual({
       attribution: { utm_source: 'x\ty\nz' },
       url: '/abc\ufffd',
@@ -150,8 +149,19 @@ describe('a list', () => {
 })
 
 test('an exposure is a record as any other', () => {
-  const record = exposureRecord({ visitorId: 'v', word: 'hero.a', bot: false, details: { url: '/en' } })
-  expect(fieldsOf(record)).toEqual(['v', 'hero.a', 'exposure', '', '', '{"url":"/en"}'])
+  const shown = { visitorId: 'v', word: 'hero.a', bot: false, details: { url: '/en' } }
+  expect(fieldsOf(exposureRecord(shown))).toEqual(['v', 'hero.a', 'exposure', '', '', '{"url":"/en"}', ''])
+  expect(fieldsOf(exposureRecord({ ...shown, device: 'phone' })).at(-1)).toBe('phone')
+})
+
+test('a visit tells its device and whether it is of a page that there is, and nothing else does', () => {
+  const sender: EventSender = { ...visitor, device: 'tablet' }
+  const signsOf = (fields: object, by = sender) => fieldsOf(read(fields, by).records).slice(6)
+  const visit = { event_type: 'page_view' }
+  expect(signsOf({ ...visit, url: '/fa' })).toEqual(['tablet', '1'])
+  expect(signsOf({ ...visit, url: '/made-up' })).toEqual(['tablet', ''])
+  expect(signsOf(visit, visitor)).toEqual(['', ''])
+  expect(signsOf({ event_type: 'video_play', url: '/fa' })).toEqual([])
 })
 
 describe('a phone', () => {

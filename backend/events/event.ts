@@ -1,4 +1,5 @@
 import { type FieldErrors, InvalidFields, InvalidInput } from '../problem.ts'
+import type { Device } from '../words/device.ts'
 import type { WordReader } from '../words/reader.ts'
 import { isVisitorId } from '../words/visitor-id.ts'
 
@@ -11,6 +12,7 @@ export const ownEventTypes = [
   'web_vital_inp',
   'web_vital_cls',
 ] as const
+const visitType: (typeof ownEventTypes)[number] = 'page_view'
 /** Recorded by the server alone, when it gives a visitor a variant. */
 const exposureType = 'exposure'
 
@@ -21,6 +23,8 @@ export type EventRules = Readonly<{
   /** The usable texts of where a visitor came from. */
   attribution(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> | undefined
   withoutPhones: WithoutPhones
+  /** Where the page stands. */
+  pagePaths(): ReadonlySet<string>
 }>
 
 /** What stands for what a client may have written a phone number in. */
@@ -38,11 +42,13 @@ export type EventSender = Readonly<{
   /** From the page's cookie, as it came, or ''. */
   word: string
   bot: boolean
+  device?: Device
 }>
 
 /**
  * Events as they travel to the store: a record each, made once and never read again before they are there. Its fields,
- * between tabs: visitor, word, type, value or nothing, 1 for a robot, details as JSON or nothing.
+ * between tabs: visitor, word, type, value or nothing, 1 for a robot, details as JSON or nothing. A visit and an exposure tell
+ * the device as well, and a visit then 1 where its address is one of the page.
  */
 export type EventRecords = Readonly<{ records: string; count: number }>
 
@@ -83,10 +89,10 @@ export type EventDetails = Readonly<{ attribution?: Readonly<Record<string, stri
 
 /** The record of an exposure, which the server makes itself. All of it has been read before. */
 export function exposureRecord(
-  event: Readonly<{ visitorId: string; word: string; bot: boolean; details: EventDetails }>,
+  event: Readonly<{ visitorId: string; word: string; bot: boolean; device?: Device; details: EventDetails }>,
 ): string {
-  const { visitorId, word, bot, details } = event
-  return `${visitorId}\t${word}\t${exposureType}\t\t${bot ? '1' : ''}\t${detailsOf(details.attribution, details.url)}`
+  const { visitorId, word, bot, device, details } = event
+  return `${visitorId}\t${word}\t${exposureType}\t\t${bot ? '1' : ''}\t${detailsOf(details.attribution, details.url)}\t${device ?? ''}`
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -106,7 +112,7 @@ function readEvent(fields: Fields, sender: EventSender, rules: EventRules): stri
     isValueOf(type, value) &&
     typeof word === 'string'
   )
-    return `${rules.withoutPhones.visitorId(visitorId)}\t${word}\t${type}\t${typeof value === 'number' ? rules.withoutPhones.value(value) : ''}\t${sender.bot ? '1' : ''}\t${detailsIn(fields, rules)}`
+    return `${rules.withoutPhones.visitorId(visitorId)}\t${word}\t${type}\t${typeof value === 'number' ? rules.withoutPhones.value(value) : ''}\t${sender.bot ? '1' : ''}\t${detailsIn(fields, rules)}${type === visitType ? visitIn(fields, sender, rules) : ''}`
   throw new InvalidFields({
     ...faultOf('visitor_id', visitorId, isVisitorId),
     ...(typeof type === 'string' && typePattern.test(type)
@@ -135,6 +141,11 @@ function detailsIn({ attribution, url }: Fields, rules: EventRules): string {
   if (attribution === undefined && url === undefined) return ''
   const kept = isRecord(attribution) ? rules.attribution(attribution) : undefined
   return detailsOf(kept, typeof url === 'string' ? placeOf(url, rules.withoutPhones) : undefined)
+}
+
+function visitIn({ url }: Fields, { device }: EventSender, rules: EventRules): string {
+  const isOfPage = typeof url === 'string' && rules.pagePaths().has(url)
+  return `\t${device ?? ''}\t${isOfPage ? '1' : ''}`
 }
 
 function detailsOf(attribution: EventDetails['attribution'], path = ''): string {

@@ -25,10 +25,10 @@ export interface GatedEventStore extends EventStore {
 /** Where events end up, with what is counted of them. */
 export interface EventTable {
   /**
-   * Keeps all events of a batch and counts those that were not there yet, or does neither. Resolves with how many that
-   * were. @throws UnstorableEvents when they themselves are at fault; any other error means: try again later.
+   * Keeps all events of these batches and counts those that were not there yet, or does neither. Resolves with how many
+   * that were. @throws UnstorableEvents when they themselves are at fault; any other error means: try again later.
    */
-  store(batch: EventBatch): Promise<number>
+  store(batches: readonly EventBatch[]): Promise<number>
 }
 
 /** The events are at fault, not the store: trying the same ones again cannot help. */

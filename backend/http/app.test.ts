@@ -27,11 +27,13 @@ const deps = {
     rateLimit: { take: () => 0 },
     proofs: { required: () => false },
     clientAddress: createClientAddress([]),
+    deviceOf: () => undefined,
+    pagePaths: () => new Set(),
     keyedHash: (text: string) => text,
     metrics: createApiMetrics(createRegistry('test')),
     problems,
   },
-  events: { cors },
+  events: { cors, problems },
   stats: {},
   // What is missing here is missed when it is asked for: a fault of ours.
   visitorFlags: { cors },
@@ -104,6 +106,26 @@ describe.each(['GET', 'HEAD'])('a %s of the page', (method) => {
     }
   })
 })
+
+test.each(['/api/leads', '/api/events'])(
+  'what fails while %s is refused is a fault of ours, told as any',
+  async (path) => {
+    const requestLog = {
+      write() {
+        throw new Error('the log is full')
+      },
+    }
+    // Events have no budget here to ask, and nothing that counts what is refused.
+    Object.assign(deps.leads, { requestLog, mayLog: () => true, nowMs: Date.now })
+    written.length = 0
+    const before = faults()
+    const answer = await post(path, 'good.example', '{"phone":"12"}')
+    const { error } = (await answer.json()) as { error: { code: string; requestId: string } }
+    Object.assign(deps.leads, { requestLog: undefined })
+    expect([answer.status, error.code, faults()]).toEqual([500, 'internal', before + 1])
+    expect(written.filter((line) => line.includes(error.requestId))).toHaveLength(1)
+  },
+)
 
 test.each(['/api/config', '/api/assign?visitor_id=v', '/api/stats', '/api/health', '/api/admin/flags'])(
   'a fault of ours at %s is logged and counted, under the id that is answered',

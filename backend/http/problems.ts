@@ -134,6 +134,19 @@ export function tellProblem(deps: ProblemDeps, { request, server }: Asked, error
   return { problem, status, requestId }
 }
 
+/** What fails while another failure is answered is one of ours: counted and told as any, and not by the server's own page. */
+export async function answerInAnyCase(
+  deps: ProblemDeps,
+  asked: Asked,
+  answer: () => Promise<Response>,
+): Promise<Response> {
+  try {
+    return await answer()
+  } catch (error) {
+    return answerProblem(deps, asked, error)
+  }
+}
+
 /** The header that names a request, from a proxy and in the answer to a failure. */
 export const requestIdHeader = 'x-request-id'
 

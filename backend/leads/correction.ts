@@ -96,11 +96,17 @@ async function releaseOwn({ claims, release }: CorrectionDeps, phoneKey: string)
   }
 }
 
-/** Carries out what is noted, as far as its leads are stored by now. Safe to repeat, and beside others. */
+/**
+ * Carries out what is noted, as far as its leads are stored by now. Safe to repeat, and beside others. A shard that is away
+ * holds up the claims of its own phones, and no others.
+ * @throws the first reason why a claim could not be given back; that one is tried again.
+ */
 export async function settleCorrections(deps: Pick<CorrectionDeps, 'table' | 'release'>): Promise<number> {
   const settled = await deps.table.settle()
-  for (const lead of settled) await deps.release?.release(lead)
-  await deps.table.forget(settled)
+  const released = await Promise.allSettled(settled.map((lead) => deps.release?.release(lead)))
+  await deps.table.forget(settled.filter((_, at) => released[at]!.status === 'fulfilled'))
+  const failed = released.find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
   return settled.length
 }
 

@@ -1,3 +1,4 @@
+import type { Device } from '../words/device.ts'
 import { isWordLike } from '../words/word.ts'
 import { type Attribution, readAttribution } from './attribution.ts'
 
@@ -28,7 +29,13 @@ export type LeadDetails = Readonly<{
   /** The version of the consent text that the visitor agreed to. */
   consent?: string
   suspect?: readonly SuspectReason[]
+  device?: Device
+  /** The path of the page that the visitor came to, such as `/spring`: one of those that there are. */
+  landing?: string
 }>
+
+/** What the request itself tells of its visitor; nothing in its body can say otherwise. */
+export type RequestSigns = Pick<LeadDetails, 'device' | 'landing'>
 
 /** What a detail may be. No number: where details travel together, one stands for the place of a text, list or record. */
 export type Detail = string | boolean | readonly string[] | Readonly<Record<string, string>>
@@ -43,7 +50,10 @@ export const consentPattern = new RegExp(`^[A-Za-z0-9._-]{1,${consentLengthMax}}
  * Reads the details out of a parsed body, or tells that there are none. They never cost a lead: what is not usable is left
  * out.
  */
-export function readDetails(fields: Readonly<Record<string, unknown>>): LeadDetails | undefined {
+export function readDetails(
+  fields: Readonly<Record<string, unknown>>,
+  { device, landing }: RequestSigns = {},
+): LeadDetails | undefined {
   const last = readAttribution(fields)
   const first = fields.first_touch === undefined ? undefined : readFirstTouch(fields.first_touch)
   const attribution = last && fit(last) ? last : undefined
@@ -52,9 +62,10 @@ export function readDetails(fields: Readonly<Record<string, unknown>>): LeadDeta
   const language = textLike(languagePattern, fields.language)?.toLowerCase()
   const consent = textLike(consentPattern, fields.consent)
   const suspect = readSuspicion(fields)
-  if (!(attribution || firstTouch || variant || language || consent || suspect)) return undefined
+  if (!(attribution || firstTouch || variant || language || consent || suspect || device || landing))
+    return undefined
   // In one shape, absent parts included: this runs for every submission.
-  return { attribution, firstTouch, variant, language, consent, suspect }
+  return { attribution, firstTouch, variant, language, consent, suspect, device, landing }
 }
 
 /** A rough size, for whoever packs leads together. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Lead } from './lead.ts'
+import { shardDigits } from './shard.ts'
 
 /**
  * The key under which a duplicate that is kept claims its phone together with its Idempotency-Key. Without such a claim its
@@ -11,5 +12,7 @@ export function ownClaimKey({
   idempotencyKey,
 }: Pick<Lead, 'phoneKey' | 'idempotencyKey'>): string | undefined {
   if (idempotencyKey === '') return undefined
-  return createHash('sha256').update(`${phoneKey}:${idempotencyKey}`).digest('hex').slice(0, 32)
+  const hash = createHash('sha256').update(`${phoneKey}:${idempotencyKey}`).digest('hex')
+  // It begins as that of the phone does, which tells its shard.
+  return phoneKey.slice(0, shardDigits) + hash.slice(shardDigits, 32)
 }

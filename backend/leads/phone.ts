@@ -6,6 +6,8 @@ import { readPhoneText } from './phone-text.ts'
 const canonical = /^\+?[0-9]{10,15}$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the point
 const controlCharacter = /[\u0000-\u0008\u000a-\u001f\u007f]/
+// With fewer it is hardly anybody's alone.
+const aloneFromDigits = 8
 /** Long enough for a number with a mark around each of its digits, and for a whole `tel:` address. */
 export const typedLengthMax = 128
 
@@ -55,6 +57,23 @@ export function keyOfTyped(
     if (error instanceof InvalidFields) return undefined
     throw error
   }
+}
+
+/**
+ * How the leads of a whole phone are found, as anybody might have typed it. Without its country's code, where no region says
+ * which that is, they are those that end with it; undefined where it is none.
+ */
+export function soughtPhone(
+  keyedHash: (text: string) => string,
+  typed: string,
+  defaultRegion: string | undefined,
+): Readonly<{ phoneKey: string } | { lastDigits: string }> | undefined {
+  const phoneKey = keyOfTyped(keyedHash, typed, defaultRegion)
+  if (phoneKey === undefined || defaultRegion !== undefined)
+    return phoneKey === undefined ? undefined : { phoneKey }
+  const { phone } = readPhoneText(typed, { plusFor00: true })
+  const lastDigits = phone.replace(/^0+/, '')
+  return phone.startsWith('+') || lastDigits.length < aloneFromDigits ? { phoneKey } : { lastDigits }
 }
 
 /** By what Idempotency-Keys are compared; '' stays ''. */

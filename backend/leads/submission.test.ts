@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { InvalidFields } from '../problem.ts'
-import { everyDetail, inSubmission } from '../testing/stage/details.ts'
-import type { LeadDetails } from './details.ts'
+import { everyDetail, everySign, inSubmission } from '../testing/stage/details.ts'
+import type { LeadDetails, RequestSigns } from './details.ts'
 import { readSubmission } from './submission.ts'
 
 test('a submission keeps the phone, the key, the variant and the campaign it came from', () => {
@@ -61,12 +61,20 @@ test('what a submission tells beside its phone stands together, and nothing of i
 
 test('every detail that a lead can have is read out of a submission', () => {
   const body = Object.assign({ phone: '09121234567' }, ...Object.values(inSubmission))
-  expect(readSubmission(body, {}).details).toEqual(everyDetail)
+  expect(readSubmission(body, { signs: everySign }).details).toEqual(everyDetail)
 })
 
 test.each(Object.entries(inSubmission))('%s is read where a submission tells nothing else', (name, part) => {
   const { details } = readSubmission({ phone: '09121234567', ...part }, {})
   expect(details).toEqual({ [name]: everyDetail[name as keyof LeadDetails] })
+})
+
+test('what the request tells of its visitor stands beside it, and nothing in a body can say otherwise', () => {
+  const read = (signs?: RequestSigns) =>
+    readSubmission({ phone: '09121234567', device: 'tablet', landing: '/elsewhere' }, { signs }).details
+  expect(read(everySign)).toEqual({ ...everySign })
+  expect(read({ device: 'phone' })).toEqual({ device: 'phone' })
+  expect(read()).toBeUndefined()
 })
 
 test('texts that would break a store are made harmless', () => {

@@ -1,6 +1,6 @@
 import { InvalidFields } from '../problem.ts'
 import { type Corrects, readCorrects } from './correction.ts'
-import { type LeadDetails, readDetails } from './details.ts'
+import { type LeadDetails, type RequestSigns, readDetails } from './details.ts'
 import { normalisePhone, type PhoneRules } from './phone.ts'
 
 /** What a visitor sent, once it has passed every rule. */
@@ -24,7 +24,7 @@ export const idempotencyKeyPattern = /^[\x20-\x7e]{1,128}$/
  */
 export function readSubmission(
   body: unknown,
-  options: PhoneRules & { idempotencyKey?: string | null },
+  options: PhoneRules & { idempotencyKey?: string | null; signs?: RequestSigns },
 ): Submission {
   const fields: Record<string, unknown> = isRecord(body) ? body : {}
   const phone = normalisePhone(fields.phone, options)
@@ -33,7 +33,7 @@ export function readSubmission(
   return {
     phone,
     idempotencyKey: readIdempotencyKey(options.idempotencyKey),
-    details: readDetails(fields),
+    details: readDetails(fields, options.signs),
     corrects: corrects === undefined ? undefined : readCorrects(corrects, phone, options),
     proof: typeof proof === 'string' && proof !== '' ? proof : undefined,
   }

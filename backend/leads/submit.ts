@@ -1,5 +1,5 @@
 import { type CommitDeps, commitBatch } from '../batching/commit-batch.ts'
-import { createGroupCommit, type GroupCommit } from '../batching/group-commit.ts'
+import { createGroupCommit, type GroupCommit, type Wake, wakeTogether } from '../batching/group-commit.ts'
 import { batchId } from '../batching/ids.ts'
 import { detailsBytes } from './details.ts'
 import { createSealInUse, type IdSeal } from './id-seal.ts'
@@ -51,9 +51,9 @@ type Draft = { -readonly [Field in keyof Lead]: Lead[Field] }
 /** Builds the submission line of one process: group commit, ids, and the way through Postgres when Redis is closed. */
 export function createSubmissionLine(given: SubmissionLineDeps): SubmissionLine {
   const ways = given.shards ?? [given]
-  const room = { taken: 0 }
+  const shared = { room: { taken: 0 }, shards: ways.length, wake: wakeTogether() }
   const groups = ways.map((way) =>
-    createLine({ idSeal: createSealInUse().current, ...given, ...way }, room, ways.length),
+    createLine({ idSeal: createSealInUse().current, ...given, ...way }, shared),
   )
   const groupOf = ({ phoneKey }: Draft) => groups[shardOf(phoneKey, groups.length)]!
 
@@ -62,7 +62,7 @@ export function createSubmissionLine(given: SubmissionLineDeps): SubmissionLine 
       const draft = draftOf(given, submission, request, trace)
       return groupOf(draft).add(draft)
     },
-    waiting: () => room.taken,
+    waiting: () => shared.room.taken,
     async idle() {
       await Promise.all(groups.map((group) => group.idle()))
     },
@@ -70,45 +70,62 @@ export function createSubmissionLine(given: SubmissionLineDeps): SubmissionLine 
 }
 
 /** The line of one shard. */
-function createLine(deps: ComposeDeps, room: { taken: number }, shards: number): GroupCommit<Draft, Verdict> {
-  const gap = shards === 1 ? undefined : createGap()
+function createLine(
+  deps: ComposeDeps,
+  { room, shards, wake }: Readonly<{ room: { taken: number }; shards: number; wake: Wake }>,
+): GroupCommit<Draft, Verdict> {
+  const gap = shards === 1 ? undefined : createGap(shards)
   const commit = deps.keepsDuplicates
     ? async (drafts: readonly Draft[]) =>
         withOwnIds(await commitBatch(deps, compose(deps, drafts), refusal), drafts)
     : (drafts: readonly Draft[]) => commitBatch(deps, compose(deps, drafts), refusal)
   return createGroupCommit<Draft, Verdict>({
-    commit: gap
-      ? (drafts) => {
-          gap.left(drafts.length)
-          return commit(drafts)
-        }
-      : commit,
+    commit: gap ? (drafts) => gap.during(drafts.length, commit(drafts)) : commit,
     sizeOf: draftBytes,
     itemsMax: leadsPerCommitMax,
     sizeMax: bytesPerCommitMax,
     inFlightMax,
     gapMs: gap?.ms,
-    waitingMax,
-    room,
+    ...{ wake, waitingMax, room },
   })
 }
 
 // A commit costs as much as 30 leads in it, and shards divide among them what would share one.
-const leadsPerCommitWanted = 32
-const gapMsMax = 20
+const leadsPerCommitWanted = 128
+// So long is not noticed. Where an answer takes longer anyway, since a process has more to do than it can or its disk is
+// slow, it may take a few times as long, as that is where large batches are wanted.
+const gapMs = { unnoticed: 20, commits: 4, most: 100 }
+const rateOverMs = 5
 const weightOfLast = 0.2
 
-/** How long a shard waits from one commit to the next: until enough are expected to have come, and never long. */
-function createGap() {
+/**
+ * How long a shard waits from one commit to the next: until enough are expected to have come, and no longer than it takes
+ * all shards to commit one after the other, so that together they do so as often as one would that is never idle.
+ */
+function createGap(shards: number) {
   let perMs = 0
-  let lastMs = Number.NEGATIVE_INFINITY
+  let tookMs = 0
+  let left = 0
+  let sinceMs = Number.NEGATIVE_INFINITY
   return {
-    ms: () => Math.min(gapMsMax, leadsPerCommitWanted / perMs),
-    /** So many leave now. */
-    left(count: number): void {
+    ms() {
+      const mayMs = Math.min(gapMs.most, Math.max(gapMs.unnoticed, gapMs.commits * tookMs))
+      return Math.min(mayMs, shards * tookMs, leadsPerCommitWanted / perMs)
+    },
+    /** So many leave now, with this commit. */
+    async during<T>(count: number, committing: Promise<T>): Promise<T> {
       const nowMs = performance.now()
-      perMs += weightOfLast * (count / Math.max(1, nowMs - lastMs) - perMs)
-      lastMs = nowMs
+      left += count
+      if (nowMs - sinceMs >= rateOverMs) {
+        perMs += weightOfLast * (left / (nowMs - sinceMs) - perMs)
+        sinceMs = nowMs
+        left = 0
+      }
+      try {
+        return await committing
+      } finally {
+        tookMs += weightOfLast * (performance.now() - nowMs - tookMs)
+      }
     },
   }
 }

@@ -7,16 +7,16 @@ const others = '(other)'
 /** A limit that also remembers how often it refused whom, by their network, until that is taken from it. */
 export function noteRefused<Limit extends Pick<RateLimit, 'take'>>(limit: Limit) {
   let refused = new Map<string, number>()
+  function note(network: string, count: number): void {
+    const name = refused.has(network) || refused.size < networksMax ? network : others
+    refused.set(name, (refused.get(name) ?? 0) + count)
+  }
   return {
     limit: {
       ...limit,
       take(client: string, count?: number): number {
         const waitS = limit.take(client, count)
-        if (waitS > 0) {
-          const network = networkOf(client)
-          const name = refused.has(network) || refused.size < networksMax ? network : others
-          refused.set(name, (refused.get(name) ?? 0) + 1)
-        }
+        if (waitS > 0) note(networkOf(client), 1)
         return waitS
       },
     },
@@ -25,6 +25,10 @@ export function noteRefused<Limit extends Pick<RateLimit, 'take'>>(limit: Limit)
       const since = refused
       refused = new Map()
       return since
+    },
+    /** What was taken and could not be told is taken the next time. */
+    giveBack(since: ReadonlyMap<string, number>): void {
+      for (const [network, count] of since) note(network, count)
     },
   }
 }

@@ -140,13 +140,18 @@ async function examinePostgres(add: Add, url: string): Promise<void> {
     await client.connect()
     const { rows } = await client.query(
       `select current_setting('server_version') as version, current_setting('fsync') as fsync,
+              current_setting('full_page_writes') as pages,
               current_setting('synchronous_commit') as commit, extract(epoch from clock_timestamp()) * 1000 as now`,
     )
-    const [{ version, fsync, commit, now }] = rows
+    const [{ version, fsync, pages, commit, now }] = rows
     if (Number.parseInt(version, 10) < 14) add('fault', 'Postgres', `is ${version}: 14 or later is needed`)
     else add('ok', 'Postgres', `answers, version ${version}`)
-    if (fsync !== 'on' || commit === 'off')
-      add('fault', 'Postgres', 'forgets commits in a power cut: set fsync=on and synchronous_commit=on')
+    if (fsync !== 'on' || pages !== 'on' || commit === 'off')
+      add(
+        'fault',
+        'Postgres',
+        'forgets commits in a power cut: set fsync, full_page_writes and synchronous_commit to on',
+      )
     tellSkew(add, 'Postgres', Number(now))
     await examineSession(add, client)
   } catch (error) {

@@ -4,6 +4,7 @@ import { CannotStart } from './cannot-start.ts'
 import type { DataDir } from './data-dir.ts'
 import type { Environment } from './machine.ts'
 import { pageIsStale } from './page-build.ts'
+import { partEnvironment } from './part-environment.ts'
 import { goneWithin, membersOf, signalProcess } from './process-identity.ts'
 import { serviceNames } from './service.ts'
 
@@ -43,7 +44,7 @@ export function runPart(deps: Deps, name: PartName): Supervised {
   return supervise({
     name: `The ${name}`,
     command,
-    env: deps.env,
+    env: { ...partEnvironment, ...deps.env },
     cwd: root,
     log: deps.print,
     output: { line: (line) => deps.print(`${name.padEnd(6)} | ${line}`) },

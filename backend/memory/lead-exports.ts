@@ -10,11 +10,13 @@ export function memoryExports(): LeadExports {
     return changed
   }
   return {
-    async begin(what) {
-      asked.unshift({ ...what, askedAt: new Date() })
+    async begin({ isKept, ...what }) {
+      asked.unshift({ ...what, askedAt: new Date(), ...(isKept && { kept: { written: 0, failed: 0 } }) })
     },
     async take(id, by) {
-      const theirs = asked.find((each) => each.id === id && each.by.id === by.id && !each.snapshotAt)
+      const theirs = asked.find(
+        (each) => each.id === id && each.by.id === by.id && !each.snapshotAt && !each.kept,
+      )
       if (!theirs) return undefined
       const { snapshotAt } = change(id, { snapshotAt: new Date(), filter: shownFilter(theirs.filter) })
       return { ...theirs, snapshotAt }

@@ -168,9 +168,12 @@ export function memoryOperators() {
       endAll(id, keepSession)
       return noted(entry, true)
     },
-    async renewCodes(id, codeHashes, entry) {
-      const factor = factors.get(id)
-      if (factor) factors.set(id, { ...factor, codeHashes })
+    async renewCodes(id, codeHashes, entry, ofSession) {
+      const factor = sessions.has(ofSession) ? factors.get(id) : undefined
+      if (factor) {
+        factors.set(id, { ...factor, codeHashes })
+        endAll(id, ofSession)
+      }
       return noted(entry, factor !== undefined)
     },
     async remove(id, entry, keepSession) {

@@ -19,7 +19,12 @@ sourcesContract('memory', async () => {
     },
     async visits(given) {
       sources.tell(
-        ...given.filter(({ bot }) => !bot).map((visit) => ({ ...visit, what: 'visited' as const })),
+        ...given
+          .filter(({ bot }) => !bot)
+          .map(({ url, isOfPage, ...visit }) => ({
+            ...{ ...visit, what: 'visited' as const },
+            ...(isOfPage && { landing: url }),
+          })),
       )
     },
     async call(id, waitS) {

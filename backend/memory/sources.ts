@@ -5,6 +5,7 @@ import {
   type SourceFigure,
   type SourcesReader,
   soonS,
+  sourceDimensions,
   type Touch,
   valueLengthMax,
   valuesMax,
@@ -21,6 +22,8 @@ export type Told = Readonly<{
   attribution?: Attribution | undefined
   firstTouch?: Attribution | undefined
   language?: string | undefined
+  device?: string | undefined
+  landing?: string | undefined
   waitS?: number
 }>
 
@@ -68,12 +71,30 @@ export function memorySources() {
         )
       return { figures, total: { ...total, medianWaitS: medianOf(together) }, countedAt: new Date() }
     },
+    async speedByHour({ from, to, timeZone }) {
+      const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', hourCycle: 'h23' })
+      const within = told.filter(({ what, atMs }) => what === 'called' && atMs >= +from && atMs < +to)
+      const byHour = Map.groupBy(within, ({ atMs }) => clock.format(atMs))
+      return [...byHour].sort().map(([hour, all]) => {
+        const buckets = new Array<number>(bucketCount).fill(0)
+        for (const { waitS } of all) buckets[bucketOf(waitS!)]! += 1
+        const { called, calledSoon } = all.reduce(added, none)
+        return { hour, called, calledSoon, medianWaitS: medianOf(buckets) }
+      })
+    },
+    async overTime({ edges, value, ...query }) {
+      const parts = edges.slice(1).map((to, place) => reader.read({ ...query, from: edges[place]!, to }))
+      return (await Promise.all(parts)).map(({ figures, total }) => {
+        const of = value === undefined ? total : figures.find((figure) => figure.value === value)
+        return { visits: of?.visits ?? 0, leads: of?.leads ?? 0 }
+      })
+    },
   }
   return {
     ...reader,
     tell(...fresh: readonly Told[]): void {
       told.push(...fresh)
-      for (const dimension of ['source', 'medium', 'campaign', 'language'] as const)
+      for (const dimension of sourceDimensions)
         for (const touch of ['last', 'first'] as const)
           admit(`${dimension} ${touch}`, fresh, (each) =>
             toldAs(each, dimension, each.what === 'visited' ? 'last' : touch),
@@ -104,7 +125,8 @@ function added<Figure extends Omit<SourceFigure, 'value'>>(
 }
 
 function toldAs(told: Told, dimension: SourceDimension, touch: Touch): string {
-  if (dimension === 'language') return told.language ?? noValue
+  if (dimension === 'language' || dimension === 'device' || dimension === 'landing')
+    return told[dimension] ?? noValue
   const came = (touch === 'first' && told.firstTouch) || told.attribution || {}
   const site = /^[a-z-]+:\/\/(?:www\.)?([^/:?#]+)/.exec(came.referrer ?? '')?.[1]
   const value = {

@@ -1,15 +1,24 @@
 import type { S3Config } from '../config.ts'
+import { withDeadline } from '../deadline.ts'
 
-/** Files of any size in a bucket, for commands: nobody waits for an answer. */
+/** A bucket that needs a key. */
+export type BucketConfig = Omit<S3Config, 'publicUrl'>
+
+/** Files of any size in a bucket, for commands and for what is done beside visitors: nobody waits for an answer. */
 export type FileBucket = Readonly<{
   list(prefix?: string): Promise<string[]>
   read(key: string, path: string): Promise<void>
   write(key: string, path: string, contentType?: string): Promise<void>
   contentType(key: string): Promise<string>
+  put(key: string, bytes: Uint8Array): Promise<void>
+  get(key: string): Promise<Uint8Array>
   remove(keys: readonly string[]): Promise<void>
 }>
 
-export function createFileBucket(config: Omit<S3Config, 'publicUrl'>): FileBucket {
+// A storage that takes no part within this is gone, and what is asked again later asks anew.
+const partDeadlineMs = 60_000
+
+export function createFileBucket(config: BucketConfig): FileBucket {
   const client = new Bun.S3Client({
     endpoint: config.endpoint,
     region: config.region,
@@ -32,6 +41,10 @@ export function createFileBucket(config: Omit<S3Config, 'publicUrl'>): FileBucke
     async write(key, path, contentType) {
       await client.write(key, Bun.file(path), contentType ? { type: contentType } : undefined)
     },
+    async put(key, bytes) {
+      await withDeadline(client.write(key, bytes), partDeadlineMs, 'to put a part into the bucket')
+    },
+    get: (key) => withDeadline(client.file(key).bytes(), partDeadlineMs, 'to get a part out of the bucket'),
     contentType: async (key) => (await client.stat(key)).type,
     async remove(keys) {
       for (const key of keys) await client.delete(key)

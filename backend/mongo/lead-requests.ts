@@ -1,6 +1,6 @@
-import type { MongoClient } from 'mongodb'
 import type { LeadRequest, LeadRequests } from '../desk/work.ts'
 import type { Installation } from '../leads/installation.ts'
+import { createLastingClient } from './lasting-client.ts'
 import { connectMongo, databaseOf, requestLogs } from './request-log.ts'
 import { foreignMongo } from './whose.ts'
 
@@ -12,25 +12,24 @@ export function createLeadRequests(
   url: string,
   installation: () => Promise<Installation | undefined>,
 ): LeadRequests & Readonly<{ stop(): Promise<void> }> {
-  let client: MongoClient | undefined
+  const mongo = createLastingClient(() => connectMongo(url, answerMs))
   return {
     async of(phoneKey, most) {
-      client ??= connectMongo(url, answerMs)
-      const foreign = await foreignMongo(databaseOf(client, url), await installation())
-      if (foreign) throw new Error(foreign)
-      const found = await requestLogs(client, url)
-        .find({ phone_hash: phoneKey }, { projection: { ts: 1, outcome: 1, ip_mask: 1, meta: 1 } })
-        .sort({ ts: -1 })
-        .limit(most)
-        .toArray()
+      const found = await mongo.ask(async (client) => {
+        const foreign = await foreignMongo(databaseOf(client, url), await installation())
+        if (foreign) throw new Error(foreign)
+        return requestLogs(client, url)
+          .find({ phone_hash: phoneKey }, { projection: { ts: 1, outcome: 1, ip_mask: 1, meta: 1 } })
+          .sort({ ts: -1 })
+          .limit(most)
+          .toArray()
+      })
       return found.map(
         ({ ts, outcome, ip_mask, meta }): LeadRequest => ({
           ...{ at: ts, outcome, address: ip_mask, device: meta.device },
         }),
       )
     },
-    async stop() {
-      await client?.close()
-    },
+    stop: mongo.close,
   }
 }

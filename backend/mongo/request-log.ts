@@ -1,4 +1,4 @@
-import { type Collection, type Db, MongoBulkWriteError, MongoClient, MongoTopologyClosedError } from 'mongodb'
+import { type Collection, type Db, MongoBulkWriteError, MongoClient } from 'mongodb'
 import { createBreaker } from '../breaker.ts'
 import { withDeadline } from '../deadline.ts'
 import type { Installation } from '../leads/installation.ts'
@@ -9,6 +9,7 @@ import { createBoundedWriter, type Sent } from './bounded-writer.ts'
 import { createDeviceReader } from './device.ts'
 import { type RequestDocument, toDocument } from './document.ts'
 import { ensureIndexes } from './indexes.ts'
+import { createLastingClient } from './lasting-client.ts'
 import { adoptMongo, foreignMongo } from './whose.ts'
 
 export type MongoRequestLogDeps = Readonly<{
@@ -67,34 +68,21 @@ export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLo
     pauseMs: retryMs,
     nowMs: deps.nowMs ?? (() => performance.now()),
   })
-  let client: MongoClient | undefined
   let indexed = false
   let foreign: string | undefined
 
   // Why the last look at a server failed: whoever is asked no longer than a moment does not hear it.
   let fault: Error | undefined
 
-  const connection = (): MongoClient => {
-    client ??= connectMongo(deps.url, deps.answerMs)
+  const mongo = createLastingClient(() =>
+    connectMongo(deps.url, deps.answerMs)
       .on('serverHeartbeatFailed', ({ failure }) => {
         fault = failure
       })
       .on('serverHeartbeatSucceeded', () => {
         fault = undefined
-      })
-    return client
-  }
-
-  /** Once it could not reach its server at first, the driver's client fails for ever; then another one begins anew. */
-  const orStartOver = async <T>(work: (connected: MongoClient) => Promise<T>): Promise<T> => {
-    const used = connection()
-    try {
-      return await work(used)
-    } catch (error) {
-      if (error instanceof MongoTopologyClosedError && client === used) client = undefined
-      throw error
-    }
-  }
+      }),
+  )
 
   const send = async (connected: MongoClient, batch: readonly RequestDocument[]): Promise<Sent> => {
     const collection = requestLogs(connected, deps.url)
@@ -113,7 +101,7 @@ export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLo
     async send(entries) {
       const documents = entries.map((entry) => toDocument(entry, deviceOf, deps.isPhone))
       try {
-        const sent = await orStartOver((connected) => send(connected, documents))
+        const sent = await mongo.ask((connected) => send(connected, documents))
         breaker.succeeded()
         return sent
       } catch (error) {
@@ -141,7 +129,7 @@ export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLo
     async ping(deadlineMs) {
       const pinged = breaker.run(() =>
         within(deadlineMs, async (signal) => {
-          await orStartOver((connected) => connected.db('admin').command({ ping: 1 }, { signal }))
+          await mongo.ask((connected) => connected.db('admin').command({ ping: 1 }, { signal }))
         }),
       )
       await pinged.catch((error) => {
@@ -152,7 +140,7 @@ export function createMongoRequestLog(deps: MongoRequestLogDeps): MongoRequestLo
     isLeftAlone: breaker.isOpen,
     async close() {
       writer.close()
-      await withDeadline(Promise.resolve(client?.close()), closeMs, 'closing MongoDB').catch(() => {})
+      await withDeadline(mongo.close(), closeMs, 'closing MongoDB').catch(() => {})
     },
   }
 }

@@ -32,6 +32,8 @@ export const auditActions = {
   'view.removed': 'view',
   'export.asked': 'export',
   'export.finished': 'export',
+  'export.fetched': 'export',
+  'export.cancelled': 'export',
   'person.copied': 'person',
   'erase_request.decided': 'request',
   'replay.asked': 'lead',

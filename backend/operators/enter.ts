@@ -128,7 +128,11 @@ export function createEntry(deps: EntryDeps) {
     },
 
     async renewCodes(person: Person): Promise<readonly string[]> {
-      return deps.factor.renewCodes(person.account, entryOf(person, 'second_factor.codes_made'))
+      return deps.factor.renewCodes(
+        person.account,
+        entryOf(person, 'second_factor.codes_made'),
+        person.session.id,
+      )
     },
 
     /** Ends every other session as well. */

@@ -138,24 +138,28 @@ describe('signing in with one', () => {
   test('takes each code once, however it is typed, and none before one that was used', async () => {
     const { secret } = await withFactor()
     const now = codeAt(secret)
-    const persian = [...now].map((figure) => String.fromCharCode(figure.charCodeAt(0) - 48 + 0x06f0)).join('')
+    const inFigures = (code: string, zero: number) =>
+      [...code].map((figure) => String.fromCharCode(Number(figure) + zero)).join('')
+    const persian = inFigures(now, 0x06f0)
     await signIn(` ${persian.slice(0, 3)} ${persian.slice(3)}`)
     expect(await refusal(signIn(now))).toBe('wrong_code')
     expect(await refusal(signIn(codeAt(secret, nowMs - 30_000)))).toBe('wrong_code')
-    await signIn(codeAt(secret, nowMs + 30_000))
+    const arabic = inFigures(codeAt(secret, nowMs + 30_000), 0x0660)
+    await signIn(`\u200e${arabic.slice(0, 3)}–${arabic.slice(3)}\u200f`)
     nowMs += 60_000
     const both = await Promise.allSettled([signIn(codeAt(secret)), signIn(codeAt(secret))])
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
   })
 
   test('takes a recovery code once, in any case and grouping, and says so in the audit', async () => {
-    const { codes } = await withFactor()
+    const { codes, operator } = await withFactor()
     await signIn(codes[0]!.toUpperCase().replaceAll('-', ' '))
     expect(await refusal(signIn(codes[0]))).toBe('wrong_code')
     expect((await stores.factors.find(ann.account.id))?.codesLeft).toBe(9)
     const used = await stores.audit.list({ action: 'second_factor.code_used', limit: 9 })
     expect(used).toHaveLength(1)
-    const [first] = await entry().renewCodes(ann)
+    expect(await refusal(entry().renewCodes(ann)), 'by a session that has ended').toBe('not_found')
+    const [first] = await entry().renewCodes(operator.person)
     expect(await refusal(signIn(codes[1]))).toBe('wrong_code')
     await signIn(first)
   })

@@ -22,8 +22,16 @@ export interface SecondFactors {
    * changes nothing, where that one has ended meanwhile.
    */
   set(accountId: string, factor: NewFactor, entry: AuditEntry, keepSession: string): Promise<boolean>
-  /** Resolves with whether there is a factor that they are for. */
-  renewCodes(accountId: string, codeHashes: readonly Uint8Array[], entry: AuditEntry): Promise<boolean>
+  /**
+   * Ends every session of the account but the one that asks. Resolves with whether there is a factor that they are for, and that
+   * one has not ended meanwhile.
+   */
+  renewCodes(
+    accountId: string,
+    codeHashes: readonly Uint8Array[],
+    entry: AuditEntry,
+    ofSession: string,
+  ): Promise<boolean>
   /** Ends every session of the account but `keepSession`, too; resolves with whether there was one. */
   remove(accountId: string, entry: AuditEntry, keepSession: string): Promise<boolean>
   /** Resolves with whether no code of this step, or of a later one, was used before. */
@@ -107,9 +115,9 @@ export function createSecondFactor({ factors, seal, issuer, nowMs }: FactorDeps)
     },
 
     /** New recovery codes in the place of all that were made before. */
-    async renewCodes({ id }: Whose, entry: AuditEntry): Promise<readonly string[]> {
+    async renewCodes({ id }: Whose, entry: AuditEntry, ofSession: string): Promise<readonly string[]> {
       const { codes, codeHashes } = newCodes()
-      if (!(await factors.renewCodes(id, codeHashes, entry))) throw none()
+      if (!(await factors.renewCodes(id, codeHashes, entry, ofSession))) throw none()
       return codes
     },
 
@@ -139,8 +147,12 @@ const isRecoveryCode = (text: string) => recoveryPattern.test(text)
 
 /** As it was meant, however it was grouped or in whatever figures it was typed. */
 const plain = (code: string) =>
-  code.normalize('NFKC').replace(/[\s-]/g, '').toLowerCase().replace(/[۰-۹]/g, latin)
-const latin = (figure: string) => String(figure.charCodeAt(0) - 0x06f0)
+  code
+    .normalize('NFKC')
+    .replace(/[\s\p{Pd}\p{Cf}]/gu, '')
+    .toLowerCase()
+    .replace(/[٠-٩۰-۹]/g, latin)
+const latin = (figure: string) => String(figure.charCodeAt(0) & 0xf)
 
 function newCodes() {
   const texts = Array.from({ length: codesAtOnce }, () => newBase32(codeBytes).toLowerCase())

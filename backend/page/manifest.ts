@@ -69,6 +69,10 @@ export function manifestOfOne(language: string, path: string): PageManifest {
   return { languages: [language], experiments: {}, flags: [], pages: { [`${language}/`]: path } }
 }
 
+/** Every path at which the page stands: `/`, those of its languages, and those of the campaign. */
+export const pathsOf = ({ languages, paths = [] }: Pick<PageManifest, 'languages' | 'paths'>) =>
+  new Set(['/', ...[...languages, ...paths].map((name) => `/${name}`)])
+
 /** The key of a page in `pages`: `en/hero.a-consent_checkbox.off`. */
 export function pageKey(
   manifest: Pick<PageManifest, 'experiments' | 'flags'>,

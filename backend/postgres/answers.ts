@@ -6,31 +6,35 @@ import {
   type RefusedNetwork,
   secondsOf,
 } from '../desk/today.ts'
-import type { Db } from './connection.ts'
+import type { Db, DbOrTransaction } from './connection.ts'
 
 const slowShare = 0.95
 
 /** Where API processes write down what they answered, each beside the others. */
 export function createAnswerBook(db: Db): AnswerBook {
   return {
-    async add({ answers, refused }) {
-      const quarter = sql`date_bin('15 minutes', now(), 'epoch')`
-      if (answers.size > 0)
-        await sql`
-          insert into answer_counts as held (starts_at, what, count)
-          select ${quarter}, what, count
-          from unnest(${[...answers.keys()]}::text[], ${[...answers.values()]}::bigint[]) as given (what, count)
-          order by what
-          on conflict (starts_at, what) do update set count = held.count + excluded.count`.execute(db)
-      if (refused.size > 0)
-        await sql`
-          insert into refused_counts as held (starts_at, network, count)
-          select ${quarter}, network, count
-          from unnest(${[...refused.keys()]}::text[], ${[...refused.values()]}::bigint[]) as given (network, count)
-          order by network
-          on conflict (starts_at, network) do update set count = held.count + excluded.count`.execute(db)
-    },
+    // Both or none: what is told once more after half of it was kept would count twice.
+    add: ({ answers, refused }) =>
+      db.transaction().execute(async (tx) => {
+        await addTo(tx, { table: 'answer_counts', name: 'what' }, answers)
+        await addTo(tx, { table: 'refused_counts', name: 'network' }, refused)
+      }),
   }
+}
+
+async function addTo(
+  tx: DbOrTransaction,
+  of: Readonly<{ table: string; name: string }>,
+  counts: ReadonlyMap<string, number>,
+): Promise<void> {
+  if (counts.size === 0) return
+  const [table, name] = [sql.table(of.table), sql.ref(of.name)]
+  await sql`
+    insert into ${table} as held (starts_at, ${name}, count)
+    select date_bin('15 minutes', now(), 'epoch'), ${name}, count
+    from unnest(${[...counts.keys()]}::text[], ${[...counts.values()]}::bigint[]) as given (${name}, count)
+    order by ${name}
+    on conflict (starts_at, ${name}) do update set count = held.count + excluded.count`.execute(tx)
 }
 
 export async function answersBetween(db: Db, from: Date, to: Date): Promise<Answers> {

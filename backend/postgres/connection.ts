@@ -2,6 +2,7 @@ import { type Generated, Kysely, PostgresAdapter, PostgresDialect, type Transact
 import pg from 'pg'
 import { errorFields, type Log } from '../log.ts'
 import { setSession } from './session.ts'
+import { refuseOneMachine } from './standby.ts'
 import { readOnlyTransaction } from './writable.ts'
 
 export type Database = {
@@ -19,6 +20,8 @@ export type Database = {
     language: string | null
     consent: string | null
     suspect: string[] | null
+    device: string | null
+    landing: string | null
   }
   lead_claims: {
     phone_key: Buffer
@@ -51,6 +54,8 @@ export type Database = {
     bot: boolean
     attribution: unknown
     url: string | null
+    device: string | null
+    own_page: boolean | null
   }
   workers: { id: string; beat_at: Date; idle_because: string | null }
 }
@@ -110,6 +115,7 @@ export function connectPostgres(options: PostgresOptions): Db {
   pool.on('connect', (client) => {
     // So would one that breaks while it is in use, on top of the query that rejects.
     client.on('error', () => {})
+    refuseOneMachine(client)
     born.set(client, performance.now())
   })
   let doubtedMs = Number.NEGATIVE_INFINITY

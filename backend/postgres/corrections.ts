@@ -29,6 +29,8 @@ export function createCorrectionTable(db: Db): CorrectionTable {
         .execute()
     },
     async settle() {
+      // First those that are still to be marked, as nobody is to be rung meanwhile: of the others there may be any number
+      // that wait for a Redis, and those that do not wait are to have their turn.
       const { rows } = await sql<Noted>`
         select encode(phone_key, 'hex') as phone_key, encode(idempotency_key, 'hex') as idempotency_key,
                corrected_by, lead_id
@@ -36,7 +38,9 @@ export function createCorrectionTable(db: Db): CorrectionTable {
         where lead_id is not null or exists (
           select from lead_claims as held
           where held.phone_key = noted.phone_key and held.idempotency_key = noted.idempotency_key)
-        order by noted_at limit ${settledAtOnce}`.execute(db)
+        order by lead_id is not null, case when lead_id is null then noted_at end, random() limit ${settledAtOnce}`.execute(
+        db,
+      )
       const settled: { id: string; phoneKey: string }[] = []
       for (const noted of rows) {
         const id = noted.lead_id ?? (await mark(db, noted))

@@ -63,8 +63,10 @@ async function take(
       ) as given (endpoint_id, free, pause_s)
     ), theirs as (
       select id, pause_s from delivery_endpoints join room on id = endpoint_id
-      -- A turn that is further off than that was given by a clock that was ahead, or before the pause became shorter.
-      where pause_s > 0 and state = 'on' and turn_at not between now() and now() + make_interval(secs => pause_s) and exists (
+      -- A turn that is further off than that was given by a clock that was ahead, or before the pause became shorter; not by
+      -- a worker that asked after us and was first, so that this is reckoned from the moment at which the row is ours.
+      where pause_s > 0 and state = 'on' and turn_at not between now() and clock_timestamp() + make_interval(secs => pause_s)
+        and exists (
         select from deliveries where endpoint_id = id and deliveries.state = 'waiting' and next_attempt_at <= now())
       for update of delivery_endpoints skip locked
     ), turns as (

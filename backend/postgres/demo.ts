@@ -20,15 +20,18 @@ export type EventRow = Readonly<{
   value: number | null
   bot: boolean
   details: Readonly<Record<string, unknown>>
+  device: string
 }>
 
 /** Stores events of any time, and counts them as those that come now. */
 export const storeEventRows = (db: Db, rows: readonly EventRow[]) =>
   storeGiven(
     db,
-    sql`select id, at as accepted_at, visitor as visitor_id, word, type as event_type, value, bot, details
+    sql`select id, at as accepted_at, visitor as visitor_id, word, type as event_type, value, bot, details, device,
+               case type when 'page_view' then true end as own_page
         from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as event
-          (id uuid, at timestamptz, visitor text, word text, type text, value float8, bot boolean, details jsonb)`,
+          (id uuid, at timestamptz, visitor text, word text, type text, value float8, bot boolean, details jsonb,
+           device text)`,
   )
 
 const calledTogether = 1_000

@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
 import type { EraseRequest, EraseRequests } from '../desk/erase-request.ts'
 import { maskPhones } from '../leads/written-phones.ts'
+import type { Actor } from '../operators/audit.ts'
 import { writeAudit } from './audit.ts'
-import type { Db } from './connection.ts'
+import type { Db, DbOrTransaction } from './connection.ts'
+import { beginErasure } from './erasures.ts'
 
 type Row = Readonly<{
   id: string
@@ -41,19 +43,40 @@ export function createEraseRequests(db: Db): EraseRequests {
       return rows.map(requestOf)
     },
 
-    decide: (id, { as, ...how }, by) =>
+    confirm: (id, by) =>
       db.transaction().execute(async (tx) => {
-        const reason = 'reason' in how ? maskPhones(how.reason) : null
-        const { numAffectedRows } = await sql`
-          update erase_requests
-          set decided_at = now(), decided_by = ${by.name}, decision = ${as}, reason = ${reason},
-              phone_key = null, last_digits = null
-          where id = ${id} and decided_at is null`.execute(tx)
-        if (!numAffectedRows) return false
-        await writeAudit(tx, { by, action: 'erase_request.decided', subject: id, after: { as, ...how } })
-        return true
+        // Held: whoever decides meanwhile waits, and finds it decided.
+        const { rows } = await sql<Row>`
+          select ${columns} from erase_requests where id = ${id} and decided_at is null for update`.execute(
+          tx,
+        )
+        const phoneKey = rows[0]?.key
+        if (!phoneKey) return undefined
+        const { id: erasureId } = await beginErasure(tx, phoneKey, by)
+        await decide(tx, id, { erasureId }, by)
+        return erasureId
       }),
+
+    refuse: (id, reason, by) => db.transaction().execute((tx) => decide(tx, id, { reason }, by)),
   }
+}
+
+async function decide(
+  tx: DbOrTransaction,
+  id: string,
+  how: Readonly<{ erasureId: string } | { reason: string }>,
+  by: Actor,
+): Promise<boolean> {
+  const as = 'reason' in how ? 'refused' : 'erased'
+  const reason = 'reason' in how ? maskPhones(how.reason) : null
+  const { numAffectedRows } = await sql`
+    update erase_requests
+    set decided_at = now(), decided_by = ${by.name}, decision = ${as}, reason = ${reason},
+        phone_key = null, last_digits = null
+    where id = ${id} and decided_at is null`.execute(tx)
+  if (!numAffectedRows) return false
+  await writeAudit(tx, { by, action: 'erase_request.decided', subject: id, after: { as, ...how } })
+  return true
 }
 
 const requestOf = (row: Row): EraseRequest => ({

@@ -1,12 +1,20 @@
 import { sql } from 'kysely'
 import { acceptedAtMs } from '../batching/ids.ts'
-import type { Erasure, ErasureTable, Found, ToldOfErasure } from '../desk/erasure.ts'
+import {
+  copyOfLead,
+  type Erasure,
+  type ErasureTable,
+  type Found,
+  type ToldOfErasure,
+} from '../desk/erasure.ts'
 import type { Actor } from '../operators/audit.ts'
 import { writeAudit } from './audit.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 import { tellErased } from './delivery-events.ts'
+import { endKept, keptNow } from './kept-exports.ts'
 import { holdIndex, keyStart } from './lead-index.ts'
 import { type LeadOfPhone, leadsOfPhones } from './leads-of-phones.ts'
+import { inPayload, quarantinedOf } from './quarantine.ts'
 
 type Row = Readonly<{
   id: string
@@ -30,21 +38,7 @@ export function createErasureTable(db: Db): ErasureTable {
   }
 
   return {
-    begin: (phoneKey, by) =>
-      db.transaction().execute(async (tx) => {
-        const id = crypto.randomUUID()
-        await sql`
-          insert into erasures (id, phone_key, asked_by)
-          values (${id}, decode(${phoneKey}, 'hex'), ${JSON.stringify(by)}::jsonb)
-          on conflict (phone_key) where finished_at is null do nothing`.execute(tx)
-        const { rows } = await sql<Row>`
-          select ${columns} from erasures
-          where phone_key = decode(${phoneKey}, 'hex') and finished_at is null`.execute(tx)
-        const erasure = erasureOf(rows[0]!)
-        if (erasure.id === id)
-          await writeAudit(tx, { by, action: 'erasure.asked', subject: id, after: { phone_hash: phoneKey } })
-        return erasure
-      }),
+    begin: (phoneKey, by) => db.transaction().execute((tx) => beginErasure(tx, phoneKey, by)),
 
     find,
 
@@ -93,9 +87,8 @@ export function createErasureTable(db: Db): ErasureTable {
           (select count(*) from lead_claims where phone_key = decode(${phoneKey}, 'hex'))::int as claims,
           (select count(*) from delivery_endpoints as endpoint join deliveries on endpoint_id = endpoint.id
             where lead_id = any(${ids}::uuid[]))::int as deliveries,
-          (select count(*) from delivery_attempts where lead_id = any(${ids}::uuid[]))::int as attempts`.execute(
-        db,
-      )
+          (select count(*) from delivery_attempts where lead_id = any(${ids}::uuid[]))::int as attempts,
+          (case when ${leads.length > 0} then ${keptNow} else 0 end)::int as exports`.execute(db)
       return rows[0]!
     },
 
@@ -107,6 +100,7 @@ export function createErasureTable(db: Db): ErasureTable {
           (select coalesce(json_agg(json_build_object(
               'id', leads.id, 'accepted_at', leads.accepted_at, 'phone', phone, 'state', state, 'language', language,
               'consent', consent, 'variant', variant, 'came_from', attribution, 'suspect', suspect,
+              'device', device, 'landing', landing,
               'same_as', duplicate_of, 'corrected_by', corrected_by) order by leads.id), '[]')
             from unnest(${ids}::uuid[], ${times}::timestamptz[]) as given (id, accepted_at)
             join leads on leads.id = given.id and leads.accepted_at = given.accepted_at) as leads,
@@ -117,7 +111,10 @@ export function createErasureTable(db: Db): ErasureTable {
               order by lead_id, name, event), '[]')
             from delivery_endpoints as endpoint join deliveries as made on made.endpoint_id = endpoint.id
             where lead_id = any(${ids}::uuid[])) as told`.execute(db)
-      return rows[0]!
+      const quarantined = (await quarantinedOf(db, phoneKey)).map(({ lead, reason }) => {
+        return { ...copyOfLead(lead), not_stored_because: reason }
+      })
+      return { ...rows[0]!, quarantined }
     },
 
     async noteFound(id, found) {
@@ -159,6 +156,21 @@ export function createErasureTable(db: Db): ErasureTable {
         })
       }),
   }
+}
+
+export async function beginErasure(tx: DbOrTransaction, phoneKey: string, by: Actor): Promise<Erasure> {
+  const id = crypto.randomUUID()
+  await sql`
+    insert into erasures (id, phone_key, asked_by)
+    values (${id}, decode(${phoneKey}, 'hex'), ${JSON.stringify(by)}::jsonb)
+    on conflict (phone_key) where finished_at is null do nothing`.execute(tx)
+  const { rows } = await sql<Row>`
+    select ${columns} from erasures
+    where phone_key = decode(${phoneKey}, 'hex') and finished_at is null`.execute(tx)
+  const erasure = erasureOf(rows[0]!)
+  if (erasure.id === id)
+    await writeAudit(tx, { by, action: 'erasure.asked', subject: id, after: { phone_hash: phoneKey } })
+  return erasure
 }
 
 /** The claim is held while the moment is written down: whoever stores this phone takes it first and looks for us after. */
@@ -234,6 +246,7 @@ async function eraseRows(tx: DbOrTransaction, { phoneKey, cutoff, leads }: Erase
     delete from lead_index using leads join ${given} on ${isGiven}
     where lead_index.lead_id = leads.id and lead_index.key_start = ${keyStart('leads.phone_key')}`.execute(tx)
   await sql`delete from leads using ${given} where ${isGiven}`.execute(tx)
+  if (rows.length > 0) await endKept(tx)
 }
 
 /** The erasure, held by this transaction. */
@@ -241,8 +254,6 @@ async function held(tx: DbOrTransaction, id: string): Promise<Erasure> {
   const { rows } = await sql<Row>`select ${columns} from erasures where id = ${id} for update`.execute(tx)
   return erasureOf(rows[0]!)
 }
-
-const inPayload = (phoneKey: string) => sql`position(convert_to(${phoneKey}, 'UTF8') in payload) > 0`
 
 const erasureOf = (row: Row): Erasure => ({
   id: row.id,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, DbOrTransaction } from './connection.ts'
+import { holdIndex } from './lead-index.ts'
 import { anHour, betweenOthers, withShortWaits } from './patience.ts'
 
 /** What is kept of a month: its leads, and what operators made of them. */
@@ -73,6 +74,8 @@ export function readMonth<T>(
 export function dropMonth(db: Db, month: string, figures: MonthFigures): Promise<boolean> {
   return withShortWaits(db, anHour, async (tx) => {
     const table = sql.table(partition(month))
+    // Whoever indexes leads would write one of this month down after us.
+    await holdIndex(tx)
     await sql`lock table ${table} in exclusive mode`.execute(tx)
     if (!Bun.deepEquals(await figuresOf(tx, month), figures)) return false
     for (const of of ['lead_index', 'lead_notes', 'lead_work', 'delivery_attempts', 'deliveries'])

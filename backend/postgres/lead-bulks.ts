@@ -7,7 +7,8 @@ import { writeAudit } from './audit.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 import { releaseSuspects, tellOfLeads } from './delivery-events.ts'
 import { indexAgain } from './lead-index.ts'
-import { found, matches, withWork } from './lead-view.ts'
+import { allOf } from './lead-search.ts'
+import { matches, withWork } from './lead-view.ts'
 
 type JobRow = Readonly<{
   id: string
@@ -49,25 +50,26 @@ type Work = Before & Readonly<{ id: string; accepted_at: Date }>
 const jobColumns = sql.raw('id, by, undone_by, asked_at, change, shown, status, total, reached, finished_at')
 // So few that whoever works on one of them does not wait, nor whoever submits meanwhile.
 const leadsAtOnce = 200
-// What matches may be few of millions, and is looked for once.
-const beginWithin = '30s'
 
-/** Changes of many leads, in `lead_bulks` and `lead_bulk_leads`. */
-export function createBulkChanges(db: Db): BulkChanges {
+/**
+ * Changes of many leads, in `lead_bulks` and `lead_bulk_leads`. `long` is a pool whose statements may take longer: what matches may
+ * be few of millions, and is looked for once.
+ */
+export function createBulkChanges(db: Db, long = db): BulkChanges {
   const withCounts = async (job: JobRow | undefined) => job && bulkOf(job, await countsOf(db, job.id))
 
   return {
     begin: ({ id, change, selection, shown }, by) =>
-      db
+      long
         .transaction()
         .execute(async (tx) => {
-          await sql`select set_config('statement_timeout', ${beginWithin}, true)`.execute(tx)
           await sql`
             insert into lead_bulks (id, by, change, shown, total)
             values (${id}, ${json(by)}::jsonb, ${json(change)}::jsonb, ${shown ? json(shown) : null}::jsonb, 0)`.execute(
             tx,
           )
           const times = 'ids' in selection ? selection.ids.map(timeOf) : []
+          const all = 'filter' in selection ? await allOf(tx, selection.filter) : undefined
           const [from, where] =
             'ids' in selection
               ? [
@@ -75,8 +77,9 @@ export function createBulkChanges(db: Db): BulkChanges {
                       join leads on leads.id = given.id and leads.accepted_at = given.at ${withWork}`,
                   sql`leads.duplicate_of is null`,
                 ]
-              : [found(selection.filter), matches(selection.filter)]
+              : [all!.from, matches(selection.filter)]
           const { numAffectedRows = 0n } = await sql`
+            ${all?.tables ?? sql``}
             insert into lead_bulk_leads (bulk_id, lead_id, accepted_at, was_state, was_owner)
             select ${id}, leads.id, leads.accepted_at, leads.state, work.owner_id
             from ${from} where ${where} limit ${bulkMax + 1}`.execute(tx)

@@ -12,8 +12,9 @@ import type { Actor } from '../operators/audit.ts'
 import { writeAudit } from './audit.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 import { releaseSuspects, tellOfLeads } from './delivery-events.ts'
+import { countLeads } from './lead-counts.ts'
 import { indexAgain } from './lead-index.ts'
-import { countLeads, listLeads } from './lead-search.ts'
+import { listLeads } from './lead-search.ts'
 import { speedSince, timelineOf } from './lead-timeline.ts'
 import { columns, type LeadRow, withOwner, withWork } from './lead-view.ts'
 
@@ -61,11 +62,13 @@ export function createLeadDesk(db: Db, timeZone = 'UTC'): LeadDesk {
         const owner = by.kind === 'operator' ? by.id : null
         if (isCall) await countFirstCall(tx, id)
         await sql`
-          insert into lead_work (lead_id, accepted_at, state, owner_id, first_called_at)
-          values (${id}, ${acceptedAt(id)}, ${state}, ${owner}, ${isCall ? sql`now()` : null})
+          insert into lead_work (lead_id, accepted_at, state, owner_id, first_called_at, first_called_by)
+          values (${id}, ${acceptedAt(id)}, ${state}, ${owner}, ${isCall ? sql`now()` : null}, ${isCall ? owner : null})
           on conflict (lead_id) do update
           set state = excluded.state, changed_at = now(), owner_id = coalesce(lead_work.owner_id, excluded.owner_id),
-              first_called_at = coalesce(lead_work.first_called_at, excluded.first_called_at)`.execute(tx)
+              first_called_at = coalesce(lead_work.first_called_at, excluded.first_called_at),
+              first_called_by = case when lead_work.first_called_at is null then excluded.first_called_by
+                else lead_work.first_called_by end`.execute(tx)
         await writeAudit(tx, {
           ...{ by, action: 'lead.state_changed', subject: id },
           ...{ before: { state: was }, after: { state } },
@@ -123,8 +126,13 @@ async function countFirstCall(tx: DbOrTransaction, id: string): Promise<void> {
  * looks again.
  */
 async function takeNext(tx: DbOrTransaction, by: Actor): Promise<string | undefined> {
+  // Whoever asks twice in one moment is given one.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`next lead ${by.id}`}, 0))`.execute(tx)
+  // What was given to somebody who is disabled since would wait for ever.
   const isTheirs = sql`
-    (held.assigned_at is not null or coalesce(held.taken_at > now() - make_interval(secs => ${takenForMs / 1000}::int), false))`
+    (held.assigned_at is not null and not exists (
+      select from operators where operators.id = held.owner_id and disabled_at is not null
+    ) or coalesce(held.taken_at > now() - make_interval(secs => ${takenForMs / 1000}::int), false))`
   const { rows: held } = await sql<{ id: string }>`
     select lead_id as id from lead_work as held
     where owner_id = ${by.id} and state = 'new' and ${isTheirs}
@@ -143,7 +151,8 @@ async function takeNext(tx: DbOrTransaction, by: Actor): Promise<string | undefi
     const { numAffectedRows } = await sql`
       insert into lead_work as held (lead_id, accepted_at, owner_id, taken_at)
       values (${id}, ${acceptedAt(id)}, ${by.id}, now())
-      on conflict (lead_id) do update set owner_id = excluded.owner_id, taken_at = excluded.taken_at
+      on conflict (lead_id) do update
+      set owner_id = excluded.owner_id, taken_at = excluded.taken_at, assigned_at = null
       where held.state = 'new' and (held.owner_id is null or not ${isTheirs})`.execute(tx)
     if (!numAffectedRows) continue
     await writeAudit(tx, { by, action: 'lead.taken', subject: id })
@@ -163,8 +172,12 @@ const leadOf = (row: LeadRow): ListedLead => ({
   state: row.state,
   ...(row.source !== null && { source: row.source }),
   ...(row.campaign !== null && { campaign: row.campaign }),
+  ...(row.first_source !== null && { firstSource: row.first_source }),
+  ...(row.first_campaign !== null && { firstCampaign: row.first_campaign }),
   ...(row.variant !== null && { variant: row.variant }),
   ...(row.language !== null && { language: row.language }),
+  ...(row.device !== null && { device: row.device }),
+  ...(row.landing !== null && { landing: row.landing }),
   suspect: row.suspect,
   ...(row.owner_id !== null && { owner: { id: row.owner_id, name: row.owner_name ?? '' } }),
   notes: row.notes,

@@ -48,14 +48,14 @@ export const holdIndex = (tx: DbOrTransaction) => sql`select pg_advisory_xact_lo
 export async function indexLeads(
   db: Db,
   pause: () => Promise<void>,
-  leadsAtOnce = leadsAtOnceUsual,
+  { leadsAtOnce = leadsAtOnceUsual, kindsMax = kindsUsual } = {},
 ): Promise<number> {
   let indexed = 0
   for (const step of [indexChanged, sweep])
     for (;;) {
       const count = await db.transaction().execute(async (tx) => {
         await holdIndex(tx)
-        return step(tx, leadsAtOnce)
+        return step(tx, { leadsAtOnce, kindsMax })
       })
       if (count === 0) break
       indexed += count
@@ -64,6 +64,8 @@ export async function indexLeads(
     }
   return indexed
 }
+
+type Most = Readonly<{ leadsAtOnce: number; kindsMax: number }>
 
 /** Leads that nobody waits with come alone; these came together, just now. */
 async function isRush(db: Db): Promise<boolean> {
@@ -75,7 +77,7 @@ async function isRush(db: Db): Promise<boolean> {
   return rows[0]!.yes
 }
 
-async function indexChanged(tx: DbOrTransaction, leadsAtOnce: number): Promise<number> {
+async function indexChanged(tx: DbOrTransaction, { leadsAtOnce, kindsMax }: Most): Promise<number> {
   const { rows } = await sql<{ id: string }>`
     with due as (
       select id from (
@@ -92,12 +94,13 @@ async function indexChanged(tx: DbOrTransaction, leadsAtOnce: number): Promise<n
       select kept.* from unnest(${rows.map(({ id }) => id)}::uuid[]) as given (id) cross join lateral (
         select * from leads where leads.id = given.id and leads.accepted_at = ${timeIn('given.id')} limit 1
       ) as kept`,
+    kindsMax,
   )
   return rows.length
 }
 
 /** Goes over the leads that were there before the index was, the oldest first. */
-async function sweep(tx: DbOrTransaction, leadsAtOnce: number): Promise<number> {
+async function sweep(tx: DbOrTransaction, { leadsAtOnce, kindsMax }: Most): Promise<number> {
   const { rows: left } = await sql<{ begins_at: Date; done_to: string; may: boolean }>`
     select begins_at, done_to, begins_at <= now() as may from lead_index_sweep`.execute(tx)
   const { begins_at: until, done_to: doneTo, may } = left[0] ?? {}
@@ -115,35 +118,62 @@ async function sweep(tx: DbOrTransaction, leadsAtOnce: number): Promise<number> 
     id === undefined
       ? sql`select * ${page}`
       : sql`select * ${page} and accepted_at <= ${timeIn(`'${id}'`)} and id <= ${id}::uuid`,
+    kindsMax,
   )
 }
 
 // The names are those of `lead_kinds`.
 const kindOf = sql.raw('state, source, campaign, variant, language, suspect')
+// As many as are looked at in a millisecond or two. Whatever strangers write into addresses makes no more of them.
+const kindsUsual = 10_000
+
+/** What a source or a campaign is found by where the kind does not tell it. */
+export const markOf = (name: RawBuilder<unknown>) => sql`('x' || left(md5(${name}), 16))::bit(64)::bigint`
 
 /** Indexes rows of `leads`. Resolves with how many there are. */
-async function index(tx: DbOrTransaction, leads: RawBuilder<unknown>): Promise<number> {
+async function index(tx: DbOrTransaction, leads: RawBuilder<unknown>, kindsMax: number): Promise<number> {
+  // What nothing is of any more makes room.
+  await sql`
+    delete from lead_kinds where leads = 0 and (select count(*) from lead_kinds) >= ${kindsMax}`.execute(tx)
   const { rows } = await sql<{ count: number }>`
     with found as materialized (
-      select kept.*, case when duplicate_of is null then md5(jsonb_build_array(${kindOf})::text)::uuid end as mark
+      select kept.*, md5(jsonb_build_array(${kindOf})::text)::uuid as own,
+        md5(jsonb_build_array(state, variant, language, suspect, 'others')::text)::uuid as among_others
       from (
-        select id, ${keyStart('phone_key')} as key_start, reverse(right(phone, 8))::int as tail, duplicate_of,
+        select id, ${keyStart('phone_key')} as key_start, reverse(right(phone, 8))::int as tail, duplicate_of is null as shown,
           state, attribution->>'utm_source' as source, attribution->>'utm_campaign' as campaign, variant, language,
           suspect is not null as suspect
         from (${leads}) as leads
       ) as kept
+    ), own as materialized (
+      select mark from lead_kinds where mark in (select own from found where shown)
+      union all (
+        select own from found where shown and not exists (select from lead_kinds as known where known.mark = own)
+        group by own limit greatest(0, ${kindsMax} - (select count(*) from lead_kinds))
+      )
+    ), placed as materialized (
+      select found.*, own.mark is null as others, coalesce(own.mark, among_others) as mark
+      from found left join own on own.mark = found.own
     ), made as (
-      insert into lead_kinds (mark, ${kindOf})
-      select distinct mark, ${kindOf} from found
-      where mark is not null and not exists (select from lead_kinds as known where known.mark = found.mark)
+      insert into lead_kinds (mark, ${kindOf}, others)
+      select distinct mark, state, case when not others then source end, case when not others then campaign end, variant,
+        language, suspect, others
+      from placed
+      where shown and not exists (select from lead_kinds as known where known.mark = placed.mark)
       returning id, mark
     ), kinds as (
       select id, mark from made
-      union all select known.id, mark from (select distinct mark from found) as met join lead_kinds as known using (mark)
+      union all select known.id, mark from (select distinct mark from placed) as met join lead_kinds as known using (mark)
+    ), corrected as (
+      update lead_work set corrected = true from found
+      where lead_id = found.id and found.state = 'corrected' and corrected is not true
     ), written as (
-      insert into lead_index as held (lead_id, key_start, tail, kind)
-      select found.id, key_start, tail, kinds.id from found left join kinds using (mark)
-      on conflict (key_start, lead_id) do update set kind = excluded.kind
+      insert into lead_index as held (lead_id, key_start, tail, kind, source_mark, campaign_mark)
+      select placed.id, key_start, tail, case when shown then kinds.id end,
+        case when shown and others then ${markOf(sql`source`)} end, case when shown and others then ${markOf(sql`campaign`)} end
+      from placed left join kinds using (mark)
+      on conflict (key_start, lead_id) do update
+      set kind = excluded.kind, source_mark = excluded.source_mark, campaign_mark = excluded.campaign_mark
       where held.kind is distinct from excluded.kind
     )
     select count(*)::int as count from found`.execute(tx)

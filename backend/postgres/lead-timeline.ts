@@ -52,17 +52,18 @@ type SpeedRow = Readonly<{
 export async function speedSince(db: Db, since: Date, timeZone: string): Promise<SpeedToLead> {
   const { rows } = await sql<SpeedRow>`
     with called as (
-      select extract(epoch from work.first_called_at - work.accepted_at)::float8 as seconds, operators.name as caller,
+      select extract(epoch from work.first_called_at - work.accepted_at)::float8 as seconds, operators.id as caller,
+        operators.name as caller_name,
         leads.attribution->>'utm_campaign' as campaign,
         to_char(work.accepted_at at time zone ${timeZone}, 'HH24') as hour
       from lead_work as work
       join leads on leads.id = work.lead_id and leads.accepted_at = work.accepted_at
-      left join operators on operators.id = work.owner_id
+      left join operators on operators.id = coalesce(work.first_called_by, work.owner_id)
       where work.accepted_at >= ${since} and work.first_called_at is not null
     )
     select case when grouping(caller) = 0 then 'caller' when grouping(campaign) = 0 then 'campaign'
         when grouping(hour) = 0 then 'hour' else 'all' end as of,
-      coalesce(caller, campaign, hour) as name, count(*)::int as leads,
+      coalesce(case when grouping(caller) = 0 then max(caller_name) end, campaign, hour) as name, count(*)::int as leads,
       percentile_cont(0.5) within group (order by seconds) as median_s,
       count(*) filter (where seconds <= 300)::int as within
     from called group by grouping sets ((), (caller), (campaign), (hour)) having count(*) > 0

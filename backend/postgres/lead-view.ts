@@ -10,8 +10,12 @@ export type LeadRow = Readonly<{
   state: string
   source: string | null
   campaign: string | null
+  first_source: string | null
+  first_campaign: string | null
   variant: string | null
   language: string | null
+  device: string | null
+  landing: string | null
   suspect: boolean
   owner_id: string | null
   owner_name: string | null
@@ -19,14 +23,15 @@ export type LeadRow = Readonly<{
 }>
 
 export const columns = sql.raw(`
-  leads.id, leads.accepted_at, leads.phone, leads.state, leads.variant, leads.language,
+  leads.id, leads.accepted_at, leads.phone, leads.state, leads.variant, leads.language, leads.device, leads.landing,
   leads.attribution->>'utm_source' as source, leads.attribution->>'utm_campaign' as campaign,
+  leads.attribution->'first'->>'utm_source' as first_source, leads.attribution->'first'->>'utm_campaign' as first_campaign,
   leads.suspect is not null as suspect, work.owner_id, operators.name as owner_name,
   (select count(*)::int from lead_notes where lead_id = leads.id) as notes`)
 export const withWork = sql.raw('left join lead_work as work on work.lead_id = leads.id')
 export const withOwner = sql.raw('left join operators on operators.id = work.owner_id')
 
-const isWorked = (state: string | undefined) =>
+export const isWorked = (state: string | undefined) =>
   state !== undefined && state !== 'new' && (workStates as readonly string[]).includes(state)
 /** What operators have touched is found by what they made of it, everything else by when it came. */
 const startsAtWork = ({ state, owner }: LeadFilter) => isWorked(state) || owner !== undefined

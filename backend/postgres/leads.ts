@@ -121,6 +121,8 @@ async function quarantine(db: Db, news: LeadNews, lead: Lead, reason: string): P
       select from erasures where phone_key = decode(${lead.phoneKey}, 'hex') and cutoff >= ${acceptedAt})
     on conflict (id) do nothing`.execute(db)
   if (numAffectedRows === 1n) news.quarantined(lead)
+  // Where a standby has to have it, only who writes waits for that; and who kept it may have been refused because it did not.
+  else await db.selectFrom('lead_quarantine').select('id').where('id', '=', lead.id).forUpdate().execute()
 }
 
 async function findLead(db: Db, leadId: string): Promise<LeadState | undefined> {

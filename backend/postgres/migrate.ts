@@ -37,6 +37,11 @@ import * as leadReplays from './migrations/0030-lead-replays.ts'
 import * as answers from './migrations/0031-answers.ts'
 import * as inviteMakers from './migrations/0032-invite-makers.ts'
 import * as redisShards from './migrations/0033-redis-shards.ts'
+import * as kindFigures from './migrations/0034-kind-figures.ts'
+import * as deviceAndLanding from './migrations/0035-device-and-landing.ts'
+import * as keptExports from './migrations/0036-kept-exports.ts'
+import * as firstCallers from './migrations/0037-first-callers.ts'
+import * as cancelledExports from './migrations/0038-cancelled-exports.ts'
 import { isOneOf, ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
@@ -75,6 +80,11 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0031-answers': answers,
   '0032-invite-makers': inviteMakers,
   '0033-redis-shards': redisShards,
+  '0034-kind-figures': kindFigures,
+  '0035-device-and-landing': deviceAndLanding,
+  '0036-kept-exports': keptExports,
+  '0037-first-callers': firstCallers,
+  '0038-cancelled-exports': cancelledExports,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>
@@ -128,9 +138,10 @@ export function dropTables(db: Db, patience: Patience = anHour): Promise<void> {
     const { rows } = await sql<{ signature: string }>`
       select oid::regprocedure::text as signature from pg_proc
       where ${isOneOf(ownFunctions)}`.execute(tx)
-    for (const { signature } of rows) await sql`drop function ${sql.raw(signature)}`.execute(tx)
     for (const table of [...tables, ...ledgerTables])
       await sql`drop table if exists ${sql.table(table)}`.execute(tx)
+    // Some are called by tables.
+    for (const { signature } of rows) await sql`drop function ${sql.raw(signature)}`.execute(tx)
   })
 }
 

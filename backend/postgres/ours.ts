@@ -31,6 +31,7 @@ const tablesOf: Readonly<Record<string, readonly string[]>> = {
   '0029-erase-requests': ['erase_requests'],
   '0030-lead-replays': ['lead_replays'],
   '0031-answers': ['answer_counts', 'refused_counts'],
+  '0035-device-and-landing': ['exposure_counts'],
 }
 // What a later migration made may hang on what an earlier one did, and is dropped before it.
 const newestFirst = Object.entries(tablesOf).reverse()
@@ -38,12 +39,13 @@ const newestFirst = Object.entries(tablesOf).reverse()
 /** Every function that a version of ours made. */
 export const ownFunctions = [
   'store_leads(text, text, text, text, text, text[], text[], text[], text[], text[], interval, boolean)',
+  'count_kinds()',
   'store_leads(text, text, text, text, text, jsonb, text, interval, boolean, integer)',
   'make_month(text, date)',
   'drop_month(text)',
 ]
 // Those of migrations; every other bears a comment of ours.
-const withoutComment = ownFunctions.slice(0, 1)
+const withoutComment = ownFunctions.slice(0, 2)
 // As far ahead as months are made at once.
 const monthsAhead = 2
 const ledger = 'kysely_migration'

@@ -37,6 +37,16 @@ function leadOf(payload: Buffer): Lead {
   return details ? { ...lead, details } : lead
 }
 
+/** Those of a phone. */
+export async function quarantinedOf(db: Db, phoneKey: string): Promise<QuarantinedLead[]> {
+  const { rows } = await sql<{ id: string; reason: string; payload: Buffer }>`
+    select id, reason, payload from lead_quarantine where ${inPayload(phoneKey)} order by id`.execute(db)
+  const found = rows.map(({ id, reason, payload }) => ({ id, reason, lead: leadOf(payload) }))
+  return found.filter(({ lead }) => lead.phoneKey === phoneKey)
+}
+
+export const inPayload = (phoneKey: string) => sql`position(convert_to(${phoneKey}, 'UTF8') in payload) > 0`
+
 /** How many leads are in quarantine. */
 export async function countQuarantined(db: Db): Promise<number> {
   const { rows } = await sql<{ count: number }>`select count(*)::int as count from lead_quarantine`.execute(

@@ -20,11 +20,17 @@ const changesRead = 100
 export function createResultsReader(db: Db): ResultsReader {
   return {
     async counted(experiment, since) {
+      const inRange = within(spansBetween(since, undefined))
+      const { rows: shown } = await sql<{ device: string; variant: string; visitors: number }>`
+        select device, variant, sum(visitors)::float8 as visitors
+        from exposure_counts where experiment = ${experiment} and ${inRange} group by device, variant`.execute(
+        db,
+      )
       const { rows } = await sql<Row>`
         select to_char(starts_at at time zone 'UTC', 'YYYY-MM-DD') as day, variant, bot, sum(events)::float8 as events,
                sum(visitors)::float8 as exposed, sum(converted)::float8 as converted
         from event_counts
-        where experiment = ${experiment} and event_type = 'exposure' and ${within(spansBetween(since, undefined))}
+        where experiment = ${experiment} and event_type = 'exposure' and ${inRange}
         group by 1, 2, 3 order by 1`.execute(db)
       const days = new Map<string, Map<string, Tally>>()
       const robots = new Map<string, number>()
@@ -32,7 +38,10 @@ export function createResultsReader(db: Db): ResultsReader {
         if (bot) robots.set(variant, (robots.get(variant) ?? 0) + events)
         else days.set(day, (days.get(day) ?? new Map()).set(variant, { exposed, converted }))
       }
-      return { days: [...days].map(([day, tallies]) => ({ day, tallies })), robots }
+      const byDevice = new Map<string, Map<string, number>>()
+      for (const { device, variant, visitors } of shown)
+        byDevice.set(device, (byDevice.get(device) ?? new Map()).set(variant, visitors))
+      return { days: [...days].map(([day, tallies]) => ({ day, tallies })), robots, byDevice }
     },
     async changes(experiment) {
       const { rows } = await sql<Change & { before: Change['before'] | null; after: Change['after'] | null }>`

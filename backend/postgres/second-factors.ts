@@ -34,12 +34,14 @@ export function createSecondFactors(db: Db): SecondFactors {
         await endOthers(tx, accountId, keepSession)
         return true
       }),
-    renewCodes: (accountId, codeHashes, entry) =>
+    renewCodes: (accountId, codeHashes, entry, ofSession) =>
       inOne(entry, async (tx) => {
+        if (!(await isStillHere(tx, accountId, ofSession))) return false
         const { rows } = await sql`
           select from operator_factors where operator_id = ${accountId} for update`.execute(tx)
         if (rows.length === 0) return false
         await putCodes(tx, accountId, codeHashes)
+        await endOthers(tx, accountId, ofSession)
         return true
       }),
     remove: (accountId, entry, keepSession) =>

@@ -14,6 +14,8 @@ const values = {
   array_nulls: 'on',
   transform_null_equals: 'off',
   default_transaction_isolation: 'read committed',
+  // That a commit is on one machine only is no more than a warning.
+  client_min_messages: 'notice',
 } as const
 
 const timeouts = ['statement_timeout', 'idle_in_transaction_session_timeout'] as const

@@ -4,7 +4,7 @@ import { bucketBase, bucketCount } from '../events/vitals.ts'
 import type { Db, DbOrTransaction } from './connection.ts'
 import { type LastBatch, rushBatches, rushWithinS, tellRush } from './delivery-batches.ts'
 import { timeIn } from './lead-index.ts'
-import { ofLanguage, ofTouch, touchOf } from './source-values.ts'
+import { ofTouch, toldOr, touchOf } from './source-values.ts'
 
 type Progress = Readonly<{ since: Date | null; isReady: boolean; leadsTo: string; eventsTo: string }>
 
@@ -95,7 +95,7 @@ async function countUncounted(tx: DbOrTransaction): Promise<number> {
         select what, was, id, ${timeIn('id')} as accepted_at
         from taken cross join lateral unnest(ids) as id
       ), given as (
-        select kept.accepted_at, attribution, language, null as url, told.what, told.change,
+        select kept.accepted_at, attribution, language, device, landing, told.what, told.change,
                case when told.what = 'called' then extract(epoch from first_called_at - kept.accepted_at) end as wait_s
         from each join leads as kept on kept.id = each.id and kept.accepted_at = each.accepted_at
         cross join source_progress
@@ -106,7 +106,7 @@ async function countUncounted(tx: DbOrTransaction): Promise<number> {
         ) as told
         where each.what <> 'visited' and (stored_at >= since or (each.what <> 'stored' and each.id <= leads_to))
         union all
-        select kept.accepted_at, attribution, null, url, 'visited', 1, null
+        select kept.accepted_at, attribution, null, device, case when own_page then url end, 'visited', 1, null
         from each join events as kept on kept.id = each.id and kept.accepted_at = each.accepted_at
         cross join source_progress
         where each.what = 'visited' and kept.accepted_at >= since
@@ -130,7 +130,7 @@ async function countOlderLeads(tx: DbOrTransaction): Promise<number> {
       ), moved as (
         update source_progress set leads_to = coalesce((select id from page order by id desc limit 1), ${last}::uuid)
       ), given as (
-        select page.accepted_at, attribution, language, null as url, told.what, 1 as change, told.wait_s
+        select page.accepted_at, attribution, language, device, landing, told.what, 1 as change, told.wait_s
         from page cross join source_progress
         cross join lateral (
           select case when state in ('corrected', 'suspect') then state when duplicate_of is not null then 'duplicate'
@@ -153,7 +153,8 @@ async function countOlderVisits(tx: DbOrTransaction): Promise<number> {
       ), moved as (
         update source_progress set events_to = coalesce((select id from page order by id desc limit 1), ${last}::uuid)
       ), given as (
-        select accepted_at, attribution, null as language, url, 'visited' as what, 1 as change, null::numeric as wait_s
+        select accepted_at, attribution, null as language, device, case when own_page then url end as landing, 'visited' as what,
+               1 as change, null::numeric as wait_s
         from page cross join source_progress
         where event_type = 'page_view' and not bot and accepted_at < since
       )`,
@@ -171,7 +172,9 @@ const dimensions = [
         : { name: `first_${name}`, value: sql`case when what <> 'visited' then ${value} end` }
     }),
   ),
-  { name: 'language', value: sql`case when what <> 'visited' then ${ofLanguage(sql`language`)} end` },
+  { name: 'landing', value: toldOr(sql`landing`) },
+  { name: 'device', value: toldOr(sql`device`) },
+  { name: 'language', value: sql`case when what <> 'visited' then ${toldOr(sql`language`)} end` },
 ]
 const eachNamed = sql.join(dimensions.map(({ name, value }) => sql`${value} as ${sql.ref(name)}`))
 const eachName = sql.join(dimensions.map(({ name }) => sql.ref(name)))

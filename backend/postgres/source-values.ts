@@ -27,4 +27,5 @@ const campaignOf = (touch: Sql): Sql => sql`coalesce(${touch} ->> 'utm_campaign'
 
 /** What each dimension of a touch is. */
 export const ofTouch = { source: sourceOf, medium: mediumOf, campaign: campaignOf } as const
-export const ofLanguage = (language: Sql): Sql => sql`coalesce(${language}, ${noValue})`
+/** What a visitor told of themselves, or the page of them. */
+export const toldOr = (told: Sql): Sql => sql`coalesce(${told}, ${noValue})`

@@ -1,5 +1,13 @@
 import { sql } from 'kysely'
-import { type SourceFigure, type SourcesReader, waitUnitS } from '../desk/sources.ts'
+import {
+  type SourceDimension,
+  type SourceFigure,
+  type SourcesReader,
+  type TimePoint,
+  type Touch,
+  touchDimensions,
+  waitUnitS,
+} from '../desk/sources.ts'
 import { spansBetween } from '../events/span.ts'
 import { percentileOf } from '../events/vitals.ts'
 import type { Db } from './connection.ts'
@@ -21,7 +29,7 @@ type WaitRow = Readonly<{ value: string; buckets: readonly number[] }>
 export function createSourcesReader(db: Db): SourcesReader {
   return {
     async read({ dimension, touch, from, to }) {
-      const counted = touch === 'first' && dimension !== 'language' ? `first_${dimension}` : dimension
+      const counted = countedBy(dimension, touch)
       const inRange = within(spansBetween(from, to))
       const [{ rows }, { rows: waits }, { rows: progress }] = await Promise.all([
         sql<Row>`
@@ -57,8 +65,50 @@ export function createSourcesReader(db: Db): SourcesReader {
         countedAt: progress[0]!.at,
       }
     },
+
+    async overTime({ dimension, touch, value, edges }) {
+      const spans = edges
+        .slice(0, -1)
+        .flatMap((from, place) => spansBetween(from, edges[place + 1]).map((span) => ({ ...span, place })))
+      const { rows } = await sql<TimePoint & { place: number }>`
+        select place, coalesce(sum(visits) filter (where dimension = ${dimension}), 0)::float8 as visits,
+          coalesce(sum(leads) filter (where dimension = ${countedBy(dimension, touch)}), 0)::float8 as leads
+        from unnest(
+          ${spans.map(({ place }) => place)}::int[], ${spans.map(({ grain }) => grain)}::text[],
+          ${spans.map(({ from }) => from!)}::timestamptz[], ${spans.map(({ to }) => to!)}::timestamptz[]
+        ) as span (place, of_grain, starts, ends)
+        join source_counts on grain = of_grain and starts_at >= starts and starts_at < ends
+          and dimension = any(${[...new Set([dimension, countedBy(dimension, touch)])]}::text[])
+          ${value === undefined ? sql`` : sql`and value = ${value}`}
+        group by place`.execute(db)
+      const found = new Map(rows.map(({ place, ...point }) => [place, point]))
+      return edges.slice(1).map((_, place) => found.get(place) ?? { visits: 0, leads: 0 })
+    },
+
+    async speedByHour({ from, to, timeZone }) {
+      const hour = sql`to_char(starts_at at time zone ${timeZone}, 'HH24')`
+      const inRange = sql`
+        dimension = ${speedDimension} and grain = 'quarter' and starts_at >= ${from} and starts_at < ${to}`
+      const [{ rows }, { rows: waits }] = await Promise.all([
+        sql<{ hour: string; called: number; calledSoon: number }>`
+          select ${hour} as hour, sum(called)::float8 as called, sum(called_soon)::float8 as "calledSoon"
+          from source_counts where ${inRange} group by 1 having sum(called) > 0 order by 1`.execute(db),
+        sql<{ hour: string; buckets: readonly number[] }>`
+          select ${hour} as hour, array[${eachBucketSummed}]::float8[] as buckets
+          from source_waits where ${inRange} group by 1`.execute(db),
+      ])
+      const bucketsOf = new Map(waits.map((row) => [row.hour, row.buckets]))
+      return rows.map((row) => ({ ...row, medianWaitS: medianOf(bucketsOf.get(row.hour) ?? []) }))
+    },
   }
 }
+
+// Each lead is counted once by each; of this there are the fewest values.
+const speedDimension = 'language'
+
+/** The name under which leads are counted; visits are counted under the dimension itself. */
+const countedBy = (dimension: SourceDimension, touch: Touch): string =>
+  touch === 'first' && touchDimensions.some((each) => each === dimension) ? `first_${dimension}` : dimension
 
 const counts = ['leads', 'suspects', 'duplicates', 'corrected', 'called', 'called_soon']
 

@@ -14,25 +14,26 @@ import { answersBetween, refusedBetween } from './answers.ts'
 import type { Db } from './connection.ts'
 import { deliveryFigures } from './delivery-figures.ts'
 import { within } from './events.ts'
-import { countLeads, firstOf } from './lead-search.ts'
+import { countLeads, firstOf } from './lead-counts.ts'
 
 type LeadRow = Readonly<{ hour: Date; leads: number; suspects: number; duplicates: number }>
 type Hours = ReadonlyMap<number, LeadRow>
 
-// Hours that are over change little: leads that were stored late, or were erased. They are counted again this often.
+// What is over changes little: leads that were stored late, or were erased. It is counted again this often.
 const keptForMs = 10 * 60_000
+const quarterMs = 15 * 60_000
 
 /** Reads how it goes, in a time that depends on the leads of an hour and not on those of all time. */
 export function createTodayReader(db: Db): TodayReader {
-  let kept: Readonly<{ hourMs: number; atMs: number; over: Promise<Hours> }> | undefined
+  let kept: Readonly<{ toMs: number; atMs: number; over: Promise<Hours> }> | undefined
 
   /** Counted at once for everybody who asks. */
-  function hoursOver(nowMs: number, from: Date, to: Date): Promise<Hours> {
-    if (kept?.hourMs === to.getTime() && nowMs - kept.atMs < keptForMs) return kept.over
+  function quartersOver(nowMs: number, from: Date, to: Date): Promise<Hours> {
+    if (kept?.toMs === to.getTime() && nowMs - kept.atMs < keptForMs) return kept.over
     const over = Promise.all([leadsByHour(db, from, to), leadsByHour(db, before(from), before(to))]).then(
       ([now, then]) => new Map([...now, ...then]),
     )
-    const own = { hourMs: to.getTime(), atMs: nowMs, over }
+    const own = { toMs: to.getTime(), atMs: nowMs, over }
     kept = own
     over.catch(() => {
       if (kept === own) kept = undefined
@@ -44,22 +45,27 @@ export function createTodayReader(db: Db): TodayReader {
     async read(now, experiment): Promise<Today> {
       const hour = new Date(Math.floor(now.getTime() / hourMs) * hourMs)
       const from = new Date(hour.getTime() - (hoursShown - 1) * hourMs)
+      const quarter = new Date(Math.floor(now.getTime() / quarterMs) * quarterMs)
       const [over, running, ranBefore, visits, visitsBefore, untouched, quarantined, deliveries] =
         await Promise.all([
-          hoursOver(now.getTime(), from, hour),
-          leadsByHour(db, hour, now),
-          leadsByHour(db, before(hour), before(now)),
+          quartersOver(now.getTime(), from, quarter),
+          leadsByHour(db, quarter, now),
+          leadsByHour(db, before(quarter), before(now)),
           visitsByHour(db, experiment, from, now),
           visitsByHour(db, experiment, before(from), before(now)),
           untouchedSince(db, from),
           readQuarantined(db),
           deliveryFigures(db),
         ])
-      const leads = new Map([...over, ...running, ...ranBefore])
+      const leads = [over, running, ranBefore]
       const all = new Map([...visits, ...visitsBefore])
       const at = (ms: number): Hour => {
-        const { leads: count = 0, suspects = 0, duplicates = 0 } = leads.get(ms) ?? {}
-        return { leads: count, suspects, duplicates, visits: all.get(ms) ?? 0 }
+        const sum = (name: 'leads' | 'suspects' | 'duplicates') =>
+          leads.reduce((total, hours) => total + (hours.get(ms)?.[name] ?? 0), 0)
+        return {
+          ...{ leads: sum('leads'), suspects: sum('suspects'), duplicates: sum('duplicates') },
+          visits: all.get(ms) ?? 0,
+        }
       }
       return {
         hours: Array.from({ length: hoursShown }, (_, index) => {
@@ -82,13 +88,16 @@ export function createTodayReader(db: Db): TodayReader {
 
 const before = (moment: Date) => new Date(moment.getTime() - weekMs)
 
+/** Hour by hour: to sort all of their leads by it takes longer than to read them. */
 async function leadsByHour(db: Db, from: Date, to: Date): Promise<Hours> {
   const { rows } = await sql<LeadRow>`
-    select date_bin('1 hour', accepted_at, 'epoch') as hour,
-           count(*) filter (where duplicate_of is null)::int as leads,
-           count(*) filter (where duplicate_of is null and suspect is not null)::int as suspects,
-           count(*) filter (where duplicate_of is not null)::int as duplicates
-    from leads where accepted_at >= ${from} and accepted_at < ${to} group by 1`.execute(db)
+    select hour, counted.* from generate_series(date_bin('1 hour', ${from}::timestamptz, 'epoch'), ${to}::timestamptz, interval '1 hour') as hour
+    cross join lateral (
+      select count(*) filter (where duplicate_of is null)::int as leads,
+             count(*) filter (where duplicate_of is null and suspect is not null)::int as suspects,
+             count(*) filter (where duplicate_of is not null)::int as duplicates
+      from leads where accepted_at >= greatest(hour, ${from}::timestamptz) and accepted_at < least(hour + interval '1 hour', ${to}::timestamptz)
+    ) as counted`.execute(db)
   return new Map(rows.map((row) => [row.hour.getTime(), row]))
 }
 

@@ -10,6 +10,7 @@ test.each([
   ['58030', 'cannot read or write its files'],
   ['42P01', 'run db:migrate'],
   ['28P01', 'does not let us in'],
+  ['LF002', 'synchronous_standby_names wants one'],
   ['ECONNREFUSED', 'does not answer'],
 ])('what is in the way of a write that failed with %s is said without the address', (code, words) => {
   expect(whyNotWritten(failure(code))).toContain(words)

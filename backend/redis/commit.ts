@@ -1,4 +1,4 @@
-import { Job, type Queue } from 'bullmq'
+import { Job } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { connectionFault } from '../connection-fault.ts'
 import { withDeadline } from '../deadline.ts'
@@ -7,7 +7,7 @@ import type { Batch, Verdict } from '../leads/lead.ts'
 import { ownClaimKey } from '../leads/own-claim.ts'
 import type { BatchStore } from '../leads/ports.ts'
 import type { Log } from '../log.ts'
-import { batchJobOptions, openBatchQueue } from './batch-queue.ts'
+import { batchJobOptions, createBatchQueue } from './batch-queue.ts'
 import claimScript from './claim.lua' with { type: 'text' }
 import { claimTtlMs } from './claims.ts'
 import { renew } from './connection.ts'
@@ -44,11 +44,12 @@ export function createQueueCommit(options: QueueCommitOptions): QueueCommit {
   const { redis, ackReplicas, dedupWindowMs, seal, onFault, log } = options
   redis.defineCommand('claimBatch', { numberOfKeys: 2, lua: claimScript })
   const keys = keysOf(redis)
-  let queue: Queue | undefined
+  const batches = createBatchQueue(leadsQueue, redis, log)
 
   async function commit(batch: Batch): Promise<readonly Verdict[]> {
-    const job = new Job<LeadJobData>(queue!, persistJob, toJobData(batch), batchJobOptions, batch.id)
-    const { multi, exec } = beginTransaction(await queue!.getBackend().client, ackReplicas)
+    const queue = batches.current()
+    const job = new Job<LeadJobData>(queue, persistJob, toJobData(batch), batchJobOptions, batch.id)
+    const { multi, exec } = beginTransaction(await queue.getBackend().client, ackReplicas)
     job.addJob(multi)
     multi.runCommand('claimBatch', [
       keys.queue(batch.id),
@@ -84,17 +85,14 @@ export function createQueueCommit(options: QueueCommitOptions): QueueCommit {
   return {
     commit,
     async prepare() {
-      queue ??= openBatchQueue(leadsQueue, redis, log)
-      await withDeadline(queue.waitUntilReady(), prepareDeadlineMs, 'preparing the queue')
+      await batches.ready(prepareDeadlineMs)
       const agreeing = agreeOnSeal(redis, seal.current().key)
       seal.use(await withDeadline(agreeing, prepareDeadlineMs, 'agreeing on the key of ids'))
       const trying = tryReplicas(redis, ackReplicas, keys.known)
       await withDeadline(trying, prepareDeadlineMs, 'asking the replicas')
       offerOnly(redis, ['addStandardJob', 'claimBatch'])
     },
-    async stop() {
-      await queue?.close().catch(() => {})
-    },
+    stop: batches.close,
   }
 }
 

@@ -1,9 +1,10 @@
 import type { RedisOptions as IoredisOptions, Redis } from 'ioredis'
 import { connectionFault } from '../connection-fault.ts'
+import type { Shard } from '../leads/shard.ts'
 import { errorFields, type Log } from '../log.ts'
 import { tiringLog } from '../tiring-log.ts'
-import { markShard, type Shard, shardOfConnection } from './keys.ts'
-import { isAt, openRedis, topologyOf } from './topology.ts'
+import { markShard, shardOfConnection } from './keys.ts'
+import { isAt, isCluster, openRedis, topologyOf } from './topology.ts'
 
 export type RedisOptions = Readonly<{
   url: string
@@ -72,7 +73,8 @@ export function refusedBecause(redis: Redis): string | undefined {
   return `Redis refuses it: ${family.refusal.split('. ')[0]}`
 }
 
-// Every connection of this process to one shard at one address: when one of them is refused, the others are where it was.
+// Every connection of this process that an address leads to the same server, which in a cluster are those of one shard:
+// when one of them is refused, the others are where it was.
 type Family = {
   members: Set<Redis>
   refusals: number
@@ -120,7 +122,7 @@ function open(options: RedisOptions, refused: 'reject' | 'resend', own: IoredisO
 }
 
 function familyAt({ url, shard }: RedisOptions): Family {
-  const name = `${shard?.index} ${url}`
+  const name = isCluster(url) ? `${shard?.index} ${url}` : url
   const known = families.get(name)
   if (known) return known
   const family: Family = { members: new Set(), refusals: 0, refusedAtMs: 0, refusal: '' }

@@ -1,9 +1,10 @@
 import type { Redis } from 'ioredis'
 import { acceptedAtMs, isId } from '../batching/ids.ts'
-import type { ErasurePlace, Forgotten } from '../desk/erasure.ts'
+import { copyOfLead, type ErasurePlace, type Forgotten } from '../desk/erasure.ts'
 import { releaseClaim } from './claims.ts'
 import { forgetStored } from './forget-stored.ts'
 import { keysOf } from './keys.ts'
+import { readLeadJob } from './lead-job.ts'
 import rewriteEntryScript from './rewrite-entry.lua' with { type: 'text' }
 import rewriteScript from './rewrite-job.lua' with { type: 'text' }
 import { blanked, countOf, withoutPhone } from './without-phone.ts'
@@ -27,6 +28,15 @@ export function createRedisErasure(redis: Redis, keyOf: (phone: string) => strin
       for await (const { data } of jobsWith(redis, [phoneKey])) queued += countOf(data, phoneKey)
       for await (const entry of entriesWith(redis, [phoneKey])) queued += countOf(dataIn(entry), phoneKey)
       return { queued, claims_in_redis: await redis.exists(`${keysOf(redis).claim}${phoneKey}`) }
+    },
+    async copy(phoneKey) {
+      const queued: unknown[] = []
+      const add = (id: string, data: string) => {
+        for (const lead of leadsOf(id, data)) if (lead.phoneKey === phoneKey) queued.push(copyOfLead(lead))
+      }
+      for await (const { id, data } of jobsWith(redis, [phoneKey])) add(id, data)
+      for await (const entry of entriesWith(redis, [phoneKey])) add(JSON.parse(entry).id, dataIn(entry))
+      return { queued }
     },
     async erase(whom) {
       const keys = whom.map(({ phoneKey }) => phoneKey)
@@ -111,6 +121,15 @@ async function emptyEntry(
 function mayHold(entry: string, whom: Forgotten): boolean {
   const { id } = JSON.parse(entry)
   return !isId(id) || acceptedBefore(id, whom)
+}
+
+/** All that a job carries, duplicates among them; none where nobody can tell its leads apart. */
+function leadsOf(id: string, data: string) {
+  try {
+    return readLeadJob(id, JSON.parse(data), null) ?? []
+  } catch {
+    return []
+  }
 }
 
 const dataIn = (entry: string): string => JSON.parse(entry).job.data ?? ''

@@ -1,4 +1,3 @@
-import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { isId } from '../batching/ids.ts'
 import { withDeadline } from '../deadline.ts'
@@ -6,7 +5,7 @@ import type { EventBatch, GatedEventStore } from '../events/ports.ts'
 import { growingPause } from '../growing-pause.ts'
 import type { Installation } from '../leads/installation.ts'
 import type { Log } from '../log.ts'
-import { batchJobOptions, openBatchQueue } from './batch-queue.ts'
+import { batchJobOptions, createBatchQueue } from './batch-queue.ts'
 import { renew } from './connection.ts'
 import { fitnessOf } from './fitness.ts'
 import { homeOf } from './home.ts'
@@ -46,7 +45,7 @@ const memoryShareMax = 0.6
  */
 export function createRedisEvents(options: RedisEventsOptions): RedisEvents {
   const { redis, log } = options
-  let queue: Queue | undefined
+  const queue = createBatchQueue(eventsQueue, redis, log)
   let open = false
   let looking = false
   let restUntilMs = 0
@@ -81,8 +80,7 @@ export function createRedisEvents(options: RedisEventsOptions): RedisEvents {
     if (home?.foreign) return home.foreign
     if (!open) {
       pause.reset()
-      queue ??= openBatchQueue(eventsQueue, redis, log)
-      await withDeadline(queue.waitUntilReady(), probeDeadlineMs, 'preparing the queue')
+      await queue.ready(probeDeadlineMs)
     }
     const used = await withDeadline(memoryUsed(redis), probeDeadlineMs, 'asking Redis for its memory')
     return used > memoryShareMax ? 'its memory is kept for leads' : undefined
@@ -106,7 +104,8 @@ export function createRedisEvents(options: RedisEventsOptions): RedisEvents {
     isOpen: () => open,
     async commit(batch) {
       try {
-        const adding = queue!.add(storeEventsJob, batch.records, { ...batchJobOptions, jobId: batch.id })
+        const jobOptions = { ...batchJobOptions, jobId: batch.id }
+        const adding = queue.current().add(storeEventsJob, batch.records, jobOptions)
         await withDeadline(adding, commitDeadlineMs, 'a commit of events to Redis')
       } catch (error) {
         failed(error)
@@ -123,7 +122,7 @@ export function createRedisEvents(options: RedisEventsOptions): RedisEvents {
       clearInterval(timer)
       timer = undefined
       open = false
-      await queue?.close().catch(() => {})
+      await queue.close()
       redis.disconnect()
     },
   }

@@ -70,14 +70,20 @@ export function createGate(options: GateOptions): Gate {
     redis.on('close', () => close('connection lost'))
     redis.connect().catch(() => {})
     while (!stopped) {
+      let isShut = false
       const closed = new Promise<void>((resolve) => {
-        shut = resolve
+        shut = () => {
+          isShut = true
+          resolve()
+        }
       })
       try {
         await lookAtRedis()
         await lookWhose()
         await options.prepare()
         await options.tellClaims()
+        // What it was told meanwhile holds: one that opens all the same would never again wait for what closes it.
+        if (isShut) throw new Error(reason ?? 'closed')
         open = true
         reason = undefined
         settled.resolve()
@@ -86,8 +92,8 @@ export function createGate(options: GateOptions): Gate {
         let told = false
         while (open) {
           await Promise.race([closed, Bun.sleep(lookAgainAfterMs)])
-          // One that was emptied knows of nothing, and may be taken for another's.
-          if (open && (await lookWhose()).isNew) told = false
+          // One that was emptied knows of nothing, whoever was the first to mark it as ours again.
+          if (open && !(await lookWhose()).wasTold) told = false
           if (open && !told) told = await options.tellClaims()
         }
         if (!stopped) await Bun.sleep(reopenPauseMs)
@@ -126,7 +132,7 @@ export function createGate(options: GateOptions): Gate {
       if (isRefusal(error)) throw error
       if (foreign) throw new Error(foreign)
       log.debug('redis.whose_unknown', errorFields(error))
-      return { isNew: false }
+      return { wasTold: true }
     }
     if (home.foreign && home.foreign !== foreign) log.error('redis.foreign', { because: home.foreign })
     foreign = home.foreign

@@ -4,6 +4,7 @@ import { belongsToAnother, dividesOtherwise, type Installation } from '../leads/
 import { keysOf, shardOfConnection } from './keys.ts'
 
 const highWaterField = 'high-water'
+const toldField = 'told'
 
 /** Whose a Redis is, as far as it and Postgres could say. */
 export type Home = Readonly<{
@@ -11,8 +12,8 @@ export type Home = Readonly<{
   ours?: Installation
   /** Why nothing may be done with it: it is another's. A sentence. */
   foreign?: string
-  /** It bore no mark until now: it is new, was emptied, or was worked on by a version that made none. */
-  isNew: boolean
+  /** It was told of the claims of the window since it was last empty. */
+  wasTold: boolean
   /** Postgres was put back: to the state of one moment, while this Redis knows of it until another. */
   putBack?: Readonly<{ toMs: number; fromMs: number }>
 }>
@@ -28,26 +29,29 @@ export async function homeOf(
   installation: () => Promise<Installation | undefined>,
 ): Promise<Home> {
   // Asked in this order, what rises meanwhile is never taken for what was put back.
-  const reading = redis.hget(keysOf(redis).known, highWaterField)
-  const remembered = Number(await withDeadline(reading, answerDeadlineMs, 'asking Redis what it remembers'))
+  const reading = redis.hmget(keysOf(redis).known, highWaterField, toldField)
+  const [remembered, told] = await withDeadline(reading, answerDeadlineMs, 'asking Redis what it remembers')
+  const wasTold = Boolean(told)
   const ours = await withDeadline(installation(), answerDeadlineMs, 'asking Postgres who we are')
-  if (!ours) return { isNew: false }
+  if (!ours) return { wasTold }
   const marking = redis.set(keysOf(redis).home, ours.id, 'NX', 'GET')
   const theirs = await withDeadline(marking, answerDeadlineMs, 'asking Redis whose it is')
-  const isPutBack = theirs === ours.id && ours.highWaterMs < remembered
+  const isPutBack = theirs === ours.id && ours.highWaterMs < Number(remembered)
   return {
     ours,
-    isNew: theirs === null,
+    wasTold,
     ...(foreignIf(theirs, ours.id) ?? dividedOtherwise(redis, ours)),
-    ...(isPutBack && { putBack: { toMs: ours.highWaterMs, fromMs: remembered } }),
+    ...(isPutBack && { putBack: { toMs: ours.highWaterMs, fromMs: Number(remembered) } }),
   }
 }
 
-/** How far Postgres was when Redis was last told; 0 where it never was, or Redis does not answer. */
-export async function rememberedHighWater(redis: Redis): Promise<number> {
-  const reading = redis.hget(keysOf(redis).known, highWaterField)
-  const remembered = withDeadline(reading, answerDeadlineMs, 'asking Redis what it remembers')
-  return Number(await remembered.catch(() => 0))
+/** How far Postgres was when Redis was last told, as any shard remembers it; 0 where none does, or none answers. */
+export async function rememberedHighWater(shards: readonly Redis[]): Promise<number> {
+  const remembered = shards.map((redis) => {
+    const reading = redis.hget(keysOf(redis).known, highWaterField)
+    return withDeadline(reading, answerDeadlineMs, 'asking Redis what it remembers').catch(() => 0)
+  })
+  return Math.max(0, ...(await Promise.all(remembered)).map(Number))
 }
 
 /** Keeps the high-water mark that Postgres has. Claims without a lead are given back by then. */

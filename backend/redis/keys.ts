@@ -1,10 +1,7 @@
 import type { Redis } from 'ioredis'
-import { shardOf } from '../leads/shard.ts'
+import { type Shard, shardOf } from '../leads/shard.ts'
 
-/** One part of the phones: a share of the keys, which all bear one tag, and so are all on one server. */
-export type Shard = Readonly<{ index: number; count: number }>
-
-/** How the keys of one shard are named. Where there is one, they bear no tag. */
+/** How the keys of one shard are named: all bear one tag, and so are all on one server. Where there is one, they bear none. */
 export type Keys = Readonly<{
   /** What the keys of BullMQ begin with. */
   queues: string
@@ -15,7 +12,8 @@ export type Keys = Readonly<{
    * Postgres took; `run`, the run of the server that was told; `latest`, the id of the last batch it took itself; `lost`,
    * the moment (in ms) after which it may have lost some, until it was told of them; `high-water`, the mark of the database
    * that its claims were last compared with; `seal`, the key under which ids are given out, the same in every process;
-   * `confirmed`, the moment (in ms) when it was last tried whether its replicas follow.
+   * `confirmed`, the moment (in ms) when it was last tried whether its replicas follow; `telling-…`, when a process began to tell
+   * it what that has not noted as told yet.
    */
   known: string
   /** Whose this Redis is: the id of an installation. */

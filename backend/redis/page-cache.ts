@@ -21,7 +21,7 @@ const flushDeadlineMs = 5_000
  * Redis cannot write to the page. Processes hear of a flush on a channel, for which it opens
  * one of its own with the first `onFlush`; `listening` resolves when it hears, `close` ends it.
  */
-export function createPageCache(redis: Redis, keyedHash: KeyedHash, log: Log) {
+export function createPageCache(redis: Redis, keyedHash: KeyedHash, log: Log, answerMs = answerDeadlineMs) {
   const listeners: (() => void)[] = []
   const signatureOf = (build: string, html: string) => keyedHash(`page:${build}:${html}`)
   let subscriber: Redis | undefined
@@ -31,10 +31,11 @@ export function createPageCache(redis: Redis, keyedHash: KeyedHash, log: Log) {
   const orNothing = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     if (redis.status !== 'ready' || performance.now() < restUntilMs) return undefined
     try {
-      return await withDeadline(work(), answerDeadlineMs, 'the page cache')
+      return await withDeadline(work(), answerMs, 'the page cache')
     } catch (error) {
+      // Of pages that were asked for together it is told once.
+      if (performance.now() >= restUntilMs) log.warn('page_cache.away', errorFields(error))
       restUntilMs = performance.now() + restMs
-      log.warn('page_cache.away', errorFields(error))
       return undefined
     }
   }

@@ -6,11 +6,11 @@ import type { SpentProofs } from '../leads/ports.ts'
 const answerDeadlineMs = 250
 
 /** Spent proofs in the cache Redis, each for as long as its challenge could be solved. */
-export function createSpentProofs(redis: Redis): SpentProofs {
+export function createSpentProofs(redis: Redis, answerMs = answerDeadlineMs): SpentProofs {
   return {
     async spend(proof, use, ttlMs) {
       const noting = redis.set(`proof:${proof}`, use, 'PX', ttlMs, 'NX', 'GET')
-      return (await withDeadline(noting, answerDeadlineMs, 'spending a proof')) ?? use
+      return (await withDeadline(noting, answerMs, 'spending a proof')) ?? use
     },
   }
 }

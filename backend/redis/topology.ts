@@ -1,7 +1,8 @@
 import { connect, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { AbstractConnector, type RedisOptions as IoredisOptions, Redis } from 'ioredis'
-import { markShard, type Shard, slotOf } from './keys.ts'
+import type { Shard } from '../leads/shard.ts'
+import { markShard, slotOf } from './keys.ts'
 
 type Place = Readonly<{ host: string; port: number }>
 
@@ -14,6 +15,9 @@ type Topology = Readonly<{ locate: Locate; options: IoredisOptions }>
 const askedMs = 500
 // Unless the address names another.
 const ports = { sentinel: 26_379, cluster: 6379 }
+
+/** Whether an address leads each shard to a server of its own. */
+export const isCluster = (url: string): boolean => /^rediss?\+cluster:/.test(url)
 
 /** How to find the Redis at an address; undefined where the address itself leads to it. */
 export function topologyOf(url: string, shard?: Shard): Topology | undefined {

@@ -22,17 +22,18 @@ export type RedisVitals = Readonly<{
   evicted: number
 }>
 
-/** How much this Redis has to do. Rejects while it is away. */
-export async function redisVitals(redis: Redis): Promise<RedisVitals> {
-  const info = await redis.info()
-  const value = (name: string) => Number(valueIn(info, name))
+/** How much Redis has to do: every server of the shards, and each once. Rejects while one is away. */
+export async function redisVitals(shards: readonly Redis[]): Promise<RedisVitals> {
+  const infos = await Promise.all(shards.map((redis) => redis.info()))
+  const servers = [...new Map(infos.map((info) => [valueIn(info, 'run_id'), info])).values()]
+  const sum = (name: string) => servers.reduce((all, info) => all + Number(valueIn(info, name)), 0)
   return {
-    clients: value('connected_clients'),
-    usedBytes: value('used_memory'),
-    hits: value('keyspace_hits'),
-    misses: value('keyspace_misses'),
-    commands: value('total_commands_processed'),
-    evicted: value('evicted_keys'),
+    clients: sum('connected_clients'),
+    usedBytes: sum('used_memory'),
+    hits: sum('keyspace_hits'),
+    misses: sum('keyspace_misses'),
+    commands: sum('total_commands_processed'),
+    evicted: sum('evicted_keys'),
   }
 }
 

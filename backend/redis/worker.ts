@@ -65,8 +65,8 @@ export type EventWorkerOptions = Readonly<{
   log: Log
 }>
 
-// Batches count in the same rows, so that more at once would only wait for each other.
-const eventBatchesAtOnce = 2
+// Those that wait while others are stored go together.
+const eventBatchesAtOnce = 32
 
 /** Starts taking batches of events off the queue. */
 export function startEventWorker(options: EventWorkerOptions): RunningWorker {

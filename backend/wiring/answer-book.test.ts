@@ -14,15 +14,21 @@ test('what was answered is written down once, with the next time where it could 
       },
     },
     answered: () => new Map(answered),
-    refused() {
-      const since = refused
-      refused = new Map()
-      return since
+    refused: {
+      taken() {
+        const since = refused
+        refused = new Map()
+        return since
+      },
+      giveBack(since) {
+        refused = new Map(since)
+      },
     },
   })
   await book.stop()
   await book.stop()
   answered.set('accepted', 5)
+  refused.set('198.51.100.x', 4)
   isAway = true
   await book.stop()
   isAway = false
@@ -30,6 +36,6 @@ test('what was answered is written down once, with the next time where it could 
   await book.stop()
   expect(written).toEqual([
     [{ accepted: 2 }, { '203.0.113.x': 1 }],
-    [{ accepted: 3, rate_limited: 1 }, {}],
+    [{ accepted: 3, rate_limited: 1 }, { '198.51.100.x': 4 }],
   ])
 })

@@ -4,8 +4,11 @@ export type AnswerBookOptions = Readonly<{
   book: AnswerBook
   /** All that this process has answered since it began. */
   answered(): ReadonlyMap<string, number>
-  /** Whom it refused since it was asked the last time. */
-  refused(): ReadonlyMap<string, number>
+  /** Whom it refused since that was taken the last time. */
+  refused: Readonly<{
+    taken(): ReadonlyMap<string, number>
+    giveBack(refused: ReadonlyMap<string, number>): void
+  }>
 }>
 
 const everyMs = 10_000
@@ -25,9 +28,14 @@ export function keepAnswerBook({ book, answered, refused }: AnswerBookOptions) {
         .map(([what, count]) => [what, count - (told.get(what) ?? 0)] as const)
         .filter(([, more]) => more > 0),
     )
-    const ofNow = refused()
+    const ofNow = refused.taken()
     if (answers.size + ofNow.size === 0) return
-    await book.add({ answers, refused: ofNow })
+    try {
+      await book.add({ answers, refused: ofNow })
+    } catch (error) {
+      refused.giveBack(ofNow)
+      throw error
+    }
     told = all
   }
   const tellOnce = () => {

@@ -17,6 +17,7 @@ import { shareMetrics } from '../prometheus/siblings.ts'
 import { redisForCommands } from '../redis/connection.ts'
 import { createPageCache } from '../redis/page-cache.ts'
 import { createTracer } from '../tracing.ts'
+import { createDeviceReader } from '../words/device.ts'
 import { keepAnswerBook } from './answer-book.ts'
 import { wireDeliveryDesk } from './delivery-desk.ts'
 import { wireDesk } from './desk.ts'
@@ -25,7 +26,7 @@ import { wireHealth } from './health.ts'
 import { createOwnInstallation } from './installation.ts'
 import { wireApiLeads } from './leads.ts'
 import { wireLive } from './live.ts'
-import { openPostgres, startClock } from './open.ts'
+import { openPostgres, startClock, tellOfPowerCuts } from './open.ts'
 import { phonesAside } from './phones-aside.ts'
 import { wireProblems } from './problems.ts'
 import { wireRecords } from './records.ts'
@@ -47,6 +48,7 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   const registry = createRegistry(slot ? `api-${slot.index}` : 'api')
   const keyedHash = createKeyedHash(config.secretKey)
   const db = openPostgres(config, 'api', registry, log)
+  void tellOfPowerCuts(db, log)
   const clock = await startClock(db, registry, log)
   const cache = config.redisCacheUrl
     ? redisForCommands({ url: config.redisCacheUrl, name: 'landfast-cache', log })
@@ -77,6 +79,8 @@ export async function wireApi(config: Config, log: Log, slot?: ProcessSlot) {
   const shared = {
     ...{ config, db, cache, live, cors, clientAddress, bodies, keyedHash, registry, problems, log },
     nowMs: clock.nowMs,
+    pagePaths: built.paths,
+    deviceOf: createDeviceReader(),
   }
   const desk = wireDesk(shared)
   const { gate, budget, origins: ownOrigin } = desk

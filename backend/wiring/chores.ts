@@ -32,6 +32,7 @@ import { takeBack } from '../redis/take-back.ts'
 import type { RunningWorker } from '../redis/worker.ts'
 import type { SharedClock } from '../shared-clock.ts'
 import { wireErasure } from './erasure.ts'
+import { wireKeptExports } from './kept-exports.ts'
 import { eachShard, type RedisForCommands, type Registry, releaseIn } from './open.ts'
 import { homeOfAll, noteCompared, reconcileStores, unhurried } from './reconcile.ts'
 import { replay } from './replay.ts'
@@ -72,6 +73,7 @@ export function wireChores({ config, db, shards, clock, pruneEvents, registry, l
   const bulks = createBulkChanges(db)
   const erasing = wireErasure(config, config.workerDatabaseUrl, log)
   const sources = wireSourceCounts(config.workerDatabaseUrl, log)
+  const keptExports = wireKeptExports({ config, db, databaseUrl: config.workerDatabaseUrl, log })
   const replays = createReplays(db)
   const replaying: Chore = {
     everyMs: lookEveryMs,
@@ -97,10 +99,10 @@ export function wireChores({ config, db, shards, clock, pruneEvents, registry, l
     },
     'claims.prune': {
       everyMs: hourMs,
-      async run() {
+      async run(stop: AbortSignal) {
         const now = await clock.agreedNow()
         const before = new Date(now.getTime() - config.dedupWindowMs - claimsKeptExtraMs)
-        await pruneClaims(db, before)
+        await pruneClaims(db, before, { pause: unhurried(stop) })
         await pruneCorrections(db, before)
         await pruneWorkers(db)
       },
@@ -136,9 +138,11 @@ export function wireChores({ config, db, shards, clock, pruneEvents, registry, l
       everyMs: 5 * minuteMs,
       async run() {
         await clock.agreedNow()
+        await keptExports?.prune()
         await pruneExports(db, config.auditRetentionDays)
       },
     },
+    ...(keptExports && { 'exports.write': { everyMs: lookEveryMs, run: keptExports.write } }),
     'leads.prune': {
       everyMs: hourMs,
       async run(stop: AbortSignal) {
@@ -280,6 +284,7 @@ export function wireChores({ config, db, shards, clock, pruneEvents, registry, l
         async stop() {
           await running.stop()
           await sources.close()
+          await keptExports?.close()
           await erasing.stop()
         },
       }

@@ -18,8 +18,8 @@ import type { RedisForCommands, Registry } from './open.ts'
 export type DeliveriesOptions = Readonly<{
   config: Config
   db: Db
-  /** Absent without Redis: then nobody remembers how far Postgres was. */
-  redis: RedisForCommands | undefined
+  /** None without Redis: then nobody remembers how far Postgres was. */
+  shards: readonly RedisForCommands[]
   clock: Pick<SharedClock, 'nowMs'>
   registry: Registry
   /** Absent: nobody is followed. */
@@ -28,7 +28,7 @@ export type DeliveriesOptions = Readonly<{
 }>
 
 /** What the worker does with leads that are stored: tells of them whoever is to be told. */
-export function wireDeliveries({ config, db, redis, clock, registry, traced, log }: DeliveriesOptions) {
+export function wireDeliveries({ config, db, shards, clock, registry, traced, log }: DeliveriesOptions) {
   const metrics = createDeliveryMetrics(registry)
   addGaugesOf(registry, () => deliveryFigures(db), {
     delivery_waiting: {
@@ -48,7 +48,7 @@ export function wireDeliveries({ config, db, redis, clock, registry, traced, log
       of: ({ endpointsParked }) => endpointsParked,
     },
   })
-  const store = createDeliveryStore(db, async () => (redis ? rememberedHighWater(redis) : 0))
+  const store = createDeliveryStore(db, () => rememberedHighWater(shards))
   return {
     start: (): RunningWorker =>
       startDeliveries({

@@ -1,13 +1,15 @@
 import type { Config } from '../config.ts'
 import { carryOutBulk } from '../desk/bulk.ts'
 import { createCursors } from '../desk/cursor.ts'
+import { type KeptFile, readKept } from '../desk/kept-export.ts'
 import { createGate } from '../http/admin/gate.ts'
 import { createOperatorGate } from '../http/admin/operator-key.ts'
 import { createSessionCookies } from '../http/admin/session-cookie.ts'
 import type { ClientAddress } from '../http/request/client-ip.ts'
 import { corsRules } from '../http/request/cors.ts'
 import type { KeyedHash } from '../keyed-hash.ts'
-import { keyOfTyped } from '../leads/phone.ts'
+import { keyOfTyped, soughtPhone } from '../leads/phone.ts'
+import { eraseFormBuckets, eraseFormWait } from '../limits/erase-form.ts'
 import { createRateLimit } from '../limits/rate-limit.ts'
 import { errorFields, type Log } from '../log.ts'
 import { createLeadRequests } from '../mongo/lead-requests.ts'
@@ -40,6 +42,7 @@ import { createOperatorMetrics } from '../prometheus/operator-metrics.ts'
 import { createRateLimitShare } from '../redis/rate-limit.ts'
 import { createSeal } from '../seal.ts'
 import { wireErasure } from './erasure.ts'
+import { keptIn } from './kept-exports.ts'
 import type { RedisForCommands, Registry } from './open.ts'
 import { wireQueue } from './queue.ts'
 import { wireReads } from './reads.ts'
@@ -63,6 +66,8 @@ const statementTimeoutMs = 5_000
 // A file of millions of leads holds a connection for as long as it is read.
 const filesAtOnce = 2
 const fileTimeoutMs = 60_000
+// What a change of many is of is looked for once. No longer than nginx waits.
+const bulkTimeoutMs = 20_000
 // All who sit in one office come anew at once where a process has begun.
 const wrongCookies = { perMinute: 60, burst: 60 }
 const wrongKeys = { perMinute: 10, burst: 10 }
@@ -75,8 +80,6 @@ const tries = {
   // Who was let in before is asked again for what is grave.
   'known-codes': { perMinute: 0.2, burst: 20 },
 }
-// Who asks to be forgotten does so once; all of them together, so many as an operator can look at.
-const eraseForms = { 'erase-form': { perMinute: 0.2, burst: 5 }, 'erase-forms': { perMinute: 2, burst: 60 } }
 const strangersNoted = { perMinute: 5, burst: 100 }
 /** What a program may ask, and far more than somebody at the desk does. */
 const requests = { perMinute: 600, burst: 600 }
@@ -90,21 +93,25 @@ export function wireDesk(options: DeskOptions) {
   }
   const db = connectPostgres({ ...ofDesk, url: config.databaseUrl, log })
   const forFiles = connectPostgres({ ...ofFiles, url: config.databaseUrl, log })
+  const forBulks = connectPostgres({
+    ...{ poolMax: 1, statementTimeoutMs: bulkTimeoutMs, applicationName: 'landfast-bulks' },
+    ...{ url: config.databaseUrl, log },
+  })
   const replica = wireReads({ config, registry, log })
   const reads = replica.beside(db, ofDesk)
   const now = () => performance.now()
-  const limits = Object.entries({ ...tries, requests, ...eraseForms }).map(([name, bucket]) => {
+  const limits = Object.entries({ ...tries, requests, ...eraseFormBuckets }).map(([name, bucket]) => {
     const hashKey = (of: string) => keyedHash(`desk:${name}:${of}`)
     const share = cache && createRateLimitShare({ redis: cache, ...bucket, hashKey })
     return createRateLimit({ ...bucket, now, share, onShare: tellOfShare(log) })
   })
   const people = wireErasure(config, config.databaseUrl, log)
-  const [ofClient, ofClientAt, ofStrangersAt, ofCodes, ofKnownCodes, ofRequests, ofEraseForm, ofEraseForms] =
-    limits
+  const [ofClient, ofClientAt, ofStrangersAt, ofCodes, ofKnownCodes, ofRequests, ...ofEraseForm] = limits
   const accounts = createAccounts(db)
   const sessions = createSessions(db)
   const audit = createAudit(db)
-  const bulks = createBulkChanges(db)
+  const bulks = createBulkChanges(db, forBulks)
+  const kept = keptIn({ config, db })
   const stopping = new AbortController()
   const eraseRequests = createEraseRequests(db)
   const leadRequests = config.mongoUrl
@@ -184,6 +191,13 @@ export function wireDesk(options: DeskOptions) {
         ...(['list', 'count', 'notes', 'timeline', 'speed'] as const),
       ),
       erasures: createErasureTable(db),
+      ...(kept && {
+        keptExports: {
+          fetch: kept.kept.fetch,
+          cancel: kept.kept.cancel,
+          read: (file: KeptFile) => readKept(kept, file),
+        },
+      }),
       exports: replica.beside(forFiles, ofFiles)((files) => createLeadExports(db, files), 'rows'),
       views: createSavedViews(db),
       ...(leadRequests && { leadRequests }),
@@ -193,17 +207,22 @@ export function wireDesk(options: DeskOptions) {
       backupsKeptDays: config.backupRetentionDays,
       results: reads(createResultsReader, 'counted', 'changes'),
       today: reads(createTodayReader, 'read', 'variants', 'answers', 'refusedMost'),
-      sources: reads(createSourcesReader, 'read'),
+      sources: reads(createSourcesReader, 'read', 'overTime', 'speedByHour'),
       timeZone: config.timeZone,
       queue: queue.reader,
       replays: createReplays(db),
       cursors: createCursors(keyedHash),
       phoneKeyOf: (typed: string) => keyOfTyped(keyedHash, typed, config.defaultRegion),
+      soughtPhone: (typed: string) => soughtPhone(keyedHash, typed, config.defaultRegion),
     },
     /** What the public form asks, where there is one. */
     eraseForm: {
       eraseRequests,
-      eraseFormWait: (client: string) => ofEraseForm!.take(client) || ofEraseForms!.take(''),
+      eraseFormWait: eraseFormWait({
+        ofClient: ofEraseForm[0]!,
+        ofBlock: ofEraseForm[1]!,
+        ofAll: ofEraseForm[2]!,
+      }),
     },
     start(): void {
       queue.start()
@@ -218,6 +237,7 @@ export function wireDesk(options: DeskOptions) {
       await people.stop()
       queue.stop()
       await forFiles.destroy()
+      await forBulks.destroy()
       await db.destroy()
     },
   }

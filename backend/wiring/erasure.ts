@@ -10,6 +10,7 @@ import {
   type KeptOfPerson,
   lookFor,
 } from '../desk/erasure.ts'
+import { sweepKept } from '../desk/kept-export.ts'
 import { createKeyedHash } from '../keyed-hash.ts'
 import { phoneKeyOf } from '../leads/phone.ts'
 import type { Log } from '../log.ts'
@@ -18,6 +19,7 @@ import { connectPostgres } from '../postgres/connection.ts'
 import { createErasureTable } from '../postgres/erasures.ts'
 import { readInstallation } from '../postgres/installation.ts'
 import { createRedisErasure } from '../redis/erase.ts'
+import { keptIn } from './kept-exports.ts'
 import { byPhone, openShards, type RedisForCommands } from './open.ts'
 import { homeOfAll } from './reconcile.ts'
 
@@ -26,6 +28,14 @@ const statementTimeoutMs = 300_000
 const againAtOnce = 200
 // One looks through the leads while others ask whose a store is.
 const poolMax = 3
+
+/** The table ends the files that show a person, and tells of how many; what they held is taken away here. */
+const ofFiles = (kept: NonNullable<ReturnType<typeof keptIn>>): ErasurePlace => ({
+  look: async () => ({}),
+  async erase() {
+    await sweepKept(kept)
+  },
+})
 
 export type Erasing = Readonly<{
   look(phoneKey: string): Promise<Found>
@@ -48,6 +58,7 @@ export function wireErasure(config: Config, databaseUrl: string, log: Log): Eras
   })
   const table = createErasureTable(db)
   const installation = () => readInstallation(db)
+  const kept = keptIn({ config, db })
 
   async function withPlaces<T>(work: (places: ErasureDeps) => Promise<T>): Promise<T> {
     const shards = openShards(config, 'landfast-erasure', log)
@@ -59,7 +70,10 @@ export function wireErasure(config: Config, databaseUrl: string, log: Log): Eras
         if (foreign) throw new Error(foreign)
         line.push(erasureIn(shards))
       }
-      const aside = config.mongoUrl ? [createMongoErasure(config.mongoUrl, installation)] : []
+      const aside: ErasurePlace[] = [
+        ...(config.mongoUrl ? [createMongoErasure(config.mongoUrl, installation)] : []),
+        ...(kept ? [ofFiles(kept)] : []),
+      ]
       return await work({ table, line, aside })
     } finally {
       for (const redis of shards) redis.disconnect()
@@ -71,6 +85,7 @@ export function wireErasure(config: Config, databaseUrl: string, log: Log): Eras
     const of = byPhone(shards, (redis) => createRedisErasure(redis, (phone) => phoneKeyOf(keyedHash, phone)))
     return {
       look: (phoneKey) => of(phoneKey).look(phoneKey),
+      copy: async (phoneKey) => (await of(phoneKey).copy?.(phoneKey)) ?? {},
       async erase(whom) {
         const groups = Map.groupBy(whom, ({ phoneKey }) => of(phoneKey))
         for (const [place, theirs] of groups) await place.erase(theirs)

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Config } from '../config.ts'
 import { createBotCheck } from '../events/bot.ts'
 import { createEventCollector } from '../events/collect.ts'
-import { type EventRules, ownEventTypes, placeOf, readEvents } from '../events/event.ts'
+import { type EventDetails, type EventRules, ownEventTypes, placeOf, readEvents } from '../events/event.ts'
 import { flagKeys, isFlagKey } from '../flags/definitions.ts'
 import type { OperatorDoorDeps } from '../http/admin/door.ts'
 import type { EventRouteDeps } from '../http/events/events.ts'
@@ -13,7 +13,7 @@ import type { ClientAddress } from '../http/request/client-ip.ts'
 import type { CorsRules } from '../http/request/cors.ts'
 import type { SlowBodies } from '../http/request/slow-bodies.ts'
 import { pathOf, queryOf } from '../http/request/target.ts'
-import { storeEventBatch } from '../jobs/events.ts'
+import { createEventJobs } from '../jobs/events.ts'
 import type { RecordBudget } from '../limits/record-budget.ts'
 import type { Live } from '../live/live.ts'
 import type { Snapshot } from '../live/snapshot.ts'
@@ -29,6 +29,7 @@ import { redisForWorker } from '../redis/connection.ts'
 import { countEventBatches, createRedisEvents, joinEvents } from '../redis/events.ts'
 import { shardOfConnection } from '../redis/keys.ts'
 import { type RunningWorker, startEventWorker } from '../redis/worker.ts'
+import { remember } from '../remember.ts'
 import { createWordReader, type WordNames } from '../words/reader.ts'
 import { joinParts, partOf, rolloutName } from '../words/word.ts'
 import type { OwnInstallation } from './installation.ts'
@@ -48,6 +49,8 @@ export type ApiEventsOptions = Readonly<{
   installation: OwnInstallation
   records: Readonly<{ budget: RecordBudget }>
   phonesAside: PhonesAside
+  pagePaths(): ReadonlySet<string>
+  deviceOf: EventRouteDeps['deviceOf']
   registry: Registry
   problems: ProblemDeps
   nowMs(): number
@@ -55,6 +58,8 @@ export type ApiEventsOptions = Readonly<{
 }>
 
 const dayMs = 86_400_000
+// Visitors come from a few places to a few addresses; only those whom an advertiser sends have one of their own.
+const places = { max: 1_000, lengthMax: 1_024 }
 
 /** What one API process does with events: their routes, how they are gathered, and the exposures of the page. */
 export function wireApiEvents(options: ApiEventsOptions) {
@@ -80,6 +85,7 @@ export function wireApiEvents(options: ApiEventsOptions) {
     postgres: createEventTable(db),
     words,
     isBot,
+    deviceOf: options.deviceOf,
     nowMs: options.nowMs,
     randomBytes: () => randomBytes(9),
     onFallback(error) {
@@ -104,11 +110,13 @@ export function wireApiEvents(options: ApiEventsOptions) {
     words,
     attribution: phonesAside.attribution,
     withoutPhones: phonesAside,
+    pagePaths: options.pagePaths,
   }
   const events: EventRouteDeps = {
     collector,
     rules,
     isBot,
+    deviceOf: options.deviceOf,
     cors: options.cors,
     budget: options.records.budget,
     clientAddress: options.clientAddress,
@@ -123,25 +131,39 @@ export function wireApiEvents(options: ApiEventsOptions) {
     isCounted: (name) => !live.isLoaded() || live.current().experiments.has(name) || isFlagKey(name),
     door: config.environment === 'production' ? options.door : { ...options.door, gate: async () => anybody },
   }
+  // New visitors get one of a few pages, and everybody who gets one has its very variants.
+  const dealtWords = new WeakMap<Exposure['variants'], string>()
+  const wordOfDealt = (variants: Exposure['variants']) => {
+    const known = dealtWords.get(variants)
+    if (known !== undefined) return known
+    const word = joinParts(Object.entries(variants).map(([name, variant]) => partOf(name, variant)))
+    dealtWords.set(variants, word)
+    return word
+  }
+
+  /** Of an address and a referrer, a line each. */
+  const detailsOf = remember((lines): EventDetails => {
+    const [url = '', referrer = ''] = lines.split('\n')
+    const query = queryOf(url)
+    const utm_campaign = query.get('utm_campaign') || campaignOfPath(pathOf(url))
+    const attribution = phonesAside.attribution({
+      ...Object.fromEntries(query),
+      ...(utm_campaign && { utm_campaign }),
+      ...(referrer !== '' && { referrer }),
+    })
+    return { ...(attribution && { attribution }), url: placeOf(url, phonesAside) }
+  }, places)
 
   return {
     events,
     stats,
     /** Takes note of what the page showed; nobody waits for it. */
     exposed({ visitorId, variants, userAgent, url, referrer }: Exposure): void {
-      const word = joinParts(Object.entries(variants).map(([name, variant]) => partOf(name, variant)))
-      const query = queryOf(url)
-      const utm_campaign = query.get('utm_campaign') || campaignOfPath(pathOf(url))
-      const attribution = phonesAside.attribution({
-        ...Object.fromEntries(query),
-        ...(utm_campaign && { utm_campaign }),
-        ...(referrer !== '' && { referrer }),
-      })
       collector.exposed({
         visitorId: phonesAside.visitorId(visitorId),
-        word,
+        word: wordOfDealt(variants),
         userAgent,
-        details: { ...(attribution && { attribution }), url: placeOf(url, phonesAside) },
+        details: detailsOf(`${url}\n${referrer}`),
       })
     },
     /** Takes note of a form without a script to tell of it, as its page would have; nobody waits for it. */
@@ -177,7 +199,8 @@ export type WorkerEventsOptions = Readonly<{
 /** What the worker does with events: stores them, and drops those that are older than they are kept. */
 export function wireWorkerEvents(options: WorkerEventsOptions) {
   const { config, db, installation, registry, onUnreadable, log } = options
-  const deps = { events: createEventTable(db), metrics: createEventWorkerMetrics(registry), log }
+  const metrics = createEventWorkerMetrics(registry)
+  const store = createEventJobs({ events: createEventTable(db), metrics, log })
   return {
     /** For the chores: drops what is too old now. */
     async prune(now: Date): Promise<void> {
@@ -204,7 +227,7 @@ export function wireWorkerEvents(options: WorkerEventsOptions) {
           ...{ url: config.redisUrl!, name: 'landfast-events-worker', shard: shardOfConnection(asks), log },
         }),
         ownId: installation.id,
-        handle: (job) => storeEventBatch(deps, job),
+        handle: store,
         onUnreadable,
         log,
       })

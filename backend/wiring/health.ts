@@ -6,6 +6,7 @@ import { NotOpen, type ObjectStorage } from '../minio/media.ts'
 import type { MongoRequestLog } from '../mongo/request-log.ts'
 import type { Db } from '../postgres/connection.ts'
 import { type DeliveryFigures, deliveryFigures } from '../postgres/delivery-figures.ts'
+import { lostInPowerCut } from '../postgres/durability.ts'
 import { type Workers, workersHeardOf } from '../postgres/heartbeats.ts'
 import { tryToWrite, type WriteRecord, whyNotWritten } from '../postgres/writable.ts'
 import { addGauges } from '../prometheus/metrics.ts'
@@ -102,7 +103,7 @@ async function notWritable({
 async function postgresOrFault(options: HealthOptions): Promise<string | undefined> {
   const because = await notWritable(options)
   if (because) throw new HealthFault(because)
-  return options.clock.contradiction()
+  return options.clock.contradiction() ?? (await lostInPowerCut(options.db))
 }
 
 function openOrFault(closedBecause: string | undefined): undefined {

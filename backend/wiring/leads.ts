@@ -12,7 +12,7 @@ import type { KeyedHash } from '../keyed-hash.ts'
 import { correctLeads } from '../leads/correction.ts'
 import { createSealInUse } from '../leads/id-seal.ts'
 import type { Lead } from '../leads/lead.ts'
-import type { LeadTable } from '../leads/ports.ts'
+import type { ClaimRelease, LeadTable } from '../leads/ports.ts'
 import { createProofGate } from '../leads/proof.ts'
 import { storeTogether } from '../leads/store-together.ts'
 import { createSubmissionLine, type SubmissionLine } from '../leads/submit.ts'
@@ -66,6 +66,8 @@ export type ApiLeadsOptions = Readonly<{
   bodies: SlowBodies
   keyedHash: KeyedHash
   posted: LeadRouteDeps['posted']
+  deviceOf: LeadRouteDeps['deviceOf']
+  pagePaths: LeadRouteDeps['pagePaths']
   mayLog: LeadRouteDeps['mayLog']
   registry: Registry
   problems: ProblemDeps
@@ -89,7 +91,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
       dedupWindowMs: config.dedupWindowMs,
       keepsDuplicates,
       seal,
-      claimsSince: (since, directOnly) => claimsSince(db, since, directOnly),
+      claimsSince: (since, directOnly) => claimsSince(db, since, directOnly, shardOfConnection(redis)),
       installation: options.installation.read,
       refuseUnsafe: config.environment === 'production',
       nowMs,
@@ -185,6 +187,8 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     hidesDuplicates: keepsDuplicates,
     metrics,
     defaultRegion: config.defaultRegion,
+    deviceOf: options.deviceOf,
+    pagePaths: options.pagePaths,
     problems: options.problems,
   }
 
@@ -195,7 +199,7 @@ export function wireApiLeads(options: ApiLeadsOptions) {
     requestLog: requestLog?.log,
     /** For the desk: what was answered, and whom the limiter refused. */
     answered: metrics.answered,
-    refused: noted.taken,
+    refused: noted,
     start(): void {
       rateLimit.start()
       intake?.start()
@@ -251,6 +255,32 @@ export function wireWorkerLeads(options: WorkerLeadsOptions) {
     },
   })
 
+  const timed = <T>(storing: Promise<T>) => {
+    const sinceMs = performance.now()
+    return storing.finally(() => metrics.storing((performance.now() - sinceMs) / 1000))
+  }
+  const erased = new WeakSet<Lead>()
+  const table = createLeadTable(db, {
+    ...{ ...config, news },
+    async onErased(leads) {
+      for (const lead of leads) erased.add(lead)
+    },
+  })
+  const noted = { ...table, store: (leads: readonly Lead[]) => timed(writes.noting(table.store(leads))) }
+  // Batches of all shards that wait at the same moment share a transaction.
+  const together = storeTogether(options.traced?.(noted) ?? noted)
+  // Each gives its own claims back: a shard that is away must not hold up the others.
+  const depsOf = (claims: ClaimRelease): LeadJobDeps => ({
+    leads: {
+      ...together,
+      async store(leads) {
+        await together.store(leads)
+        for (const lead of leads) if (erased.has(lead)) await claims.release(lead)
+      },
+    },
+    ...{ claims, metrics, log },
+  })
+
   return {
     /** Says how much waits in the queue in this Redis. */
     watch(shards: readonly RedisForCommands[]): void {
@@ -284,24 +314,7 @@ export function wireWorkerLeads(options: WorkerLeadsOptions) {
     },
     /** Starts taking batches off the queue in this Redis; `asks` is a connection to it that does not wait. */
     start(asks: RedisForCommands): RunningWorker {
-      const claims = createClaimRelease(asks)
-      const table = createLeadTable(db, {
-        ...{ ...config, news },
-        async onErased(leads) {
-          for (const lead of leads) await claims.release(lead)
-        },
-      })
-      const timed = <T>(storing: Promise<T>) => {
-        const sinceMs = performance.now()
-        return storing.finally(() => metrics.storing((performance.now() - sinceMs) / 1000))
-      }
-      const noted = { ...table, store: (leads: readonly Lead[]) => timed(writes.noting(table.store(leads))) }
-      const deps: LeadJobDeps = {
-        leads: storeTogether(options.traced?.(noted) ?? noted),
-        claims,
-        metrics,
-        log,
-      }
+      const deps = depsOf(createClaimRelease(asks))
       return startLeadWorker({
         redis: redisForWorker({
           url: config.redisUrl!,

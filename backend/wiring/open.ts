@@ -1,14 +1,14 @@
 import type { Config } from '../config.ts'
 import type { ClaimRelease } from '../leads/ports.ts'
-import { shardOf } from '../leads/shard.ts'
+import { type Shard, shardOf } from '../leads/shard.ts'
 import type { Log } from '../log.ts'
 import { clockOfPostgres } from '../postgres/clock.ts'
 import { connectPostgres, type Db } from '../postgres/connection.ts'
+import { lostInPowerCut } from '../postgres/durability.ts'
 import { createQueryMetrics } from '../prometheus/engine-metrics.ts'
 import { addGauges, type createRegistry } from '../prometheus/metrics.ts'
 import { createClaimRelease } from '../redis/claims.ts'
 import { redisForCommands } from '../redis/connection.ts'
-import type { Shard } from '../redis/keys.ts'
 import { createSharedClock, type SharedClock } from '../shared-clock.ts'
 
 export type Registry = ReturnType<typeof createRegistry>
@@ -52,7 +52,8 @@ export function byPhone<Part>(
   shards: readonly RedisForCommands[],
   make: (redis: RedisForCommands) => Part,
 ): (phoneKey: string) => Part {
-  const parts = shards.map(make)
+  // Nothing but the connection: what makes a part may take more, of which the place of a shard is none.
+  const parts = shards.map((redis) => make(redis))
   return (phoneKey) => parts[shardOf(phoneKey, parts.length)]!
 }
 
@@ -65,6 +66,12 @@ export function openPostgres(config: Config, as: 'api' | 'worker', registry: Reg
     onQuery: createQueryMetrics(registry),
     log,
   })
+}
+
+/** Says once what a power cut may take. Nobody waits for it; where Postgres is away health says it later. */
+export async function tellOfPowerCuts(db: Db, log: Log): Promise<void> {
+  const because = await lostInPowerCut(db).catch(() => undefined)
+  if (because) log.warn('postgres.forgetful', { because })
 }
 
 /** The time of one process, and a gauge that tells how far its machine's own is from it. */

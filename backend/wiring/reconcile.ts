@@ -1,6 +1,5 @@
 import type { Config } from '../config.ts'
 import type { Installation } from '../leads/installation.ts'
-import type { KeptClaim } from '../leads/ports.ts'
 import { type Reconciled, reconcile } from '../leads/reconcile.ts'
 import { claimsSince } from '../postgres/claims.ts'
 import type { Db } from '../postgres/connection.ts'
@@ -10,7 +9,7 @@ import { keptOf } from '../postgres/quarantine.ts'
 import { seedClaims } from '../redis/claims.ts'
 import { retryFailedBatches } from '../redis/failed-batches.ts'
 import { type Home, homeOf, rememberHighWater } from '../redis/home.ts'
-import { keysOf } from '../redis/keys.ts'
+import { shardOfConnection } from '../redis/keys.ts'
 import { releasePhantoms } from '../redis/phantoms.ts'
 import type { RedisForCommands } from './open.ts'
 
@@ -58,7 +57,7 @@ function reconcileShard(options: ReconcileOptions, redis: RedisForCommands): Pro
   return reconcile({
     retryFailed: () => retryFailedBatches(redis),
     releasePhantoms: () => releasePhantoms({ redis, keptOf: (ids) => keptOf(db, ids), pause, onGone }),
-    claimsSince: (since) => ofShard(redis, claimsSince(db, since, false)),
+    claimsSince: (since) => claimsSince(db, since, false, shardOfConnection(redis)),
     tell: (claims) => seedClaims(redis, claims, dedupWindowMs, nowMs()),
     pause,
     dedupWindowMs,
@@ -78,14 +77,6 @@ export async function noteCompared(
   const highWaterMs = ours && (await raiseHighWater(db, ours.highWaterMs))
   if (highWaterMs !== undefined)
     await Promise.all(shards.map((redis) => rememberHighWater(redis, highWaterMs)))
-}
-
-async function* ofShard(
-  redis: RedisForCommands,
-  pages: AsyncIterable<readonly KeptClaim[]>,
-): AsyncGenerator<readonly KeptClaim[]> {
-  const { owns } = keysOf(redis)
-  for await (const page of pages) yield page.filter(({ phoneKey }) => owns(phoneKey))
 }
 
 // A twentieth of the time at work, so that visitors do not notice; ten million claims are then looked at within the hour.

@@ -5,7 +5,7 @@ import type { Db } from '../postgres/connection.ts'
 import { createLeadTable } from '../postgres/leads.ts'
 import { leaveQuarantine, quarantinedLeads } from '../postgres/quarantine.ts'
 import { retryFailedBatches } from '../redis/failed-batches.ts'
-import type { RedisForCommands } from './open.ts'
+import { eachShard, type RedisForCommands } from './open.ts'
 
 export type ReplayOptions = Readonly<{
   db: Db
@@ -38,6 +38,9 @@ export async function replay({ db, dedupWindowMs, shards, leadId }: ReplayOption
         reasons.set(error.message, (reasons.get(error.message) ?? 0) + 1)
       }
   let queued = 0
-  if (leadId === undefined) for (const redis of shards) queued += await retryFailedBatches(redis)
+  if (leadId === undefined)
+    await eachShard(shards, async (redis) => {
+      queued += await retryFailedBatches(redis)
+    })
   return { stored, stay: [...reasons].map(([reason, count]) => ({ reason, count })), queued }
 }

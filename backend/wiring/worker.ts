@@ -1,9 +1,10 @@
 import type { Config } from '../config.ts'
 import { errorFields, type Log } from '../log.ts'
+import { deskLag } from '../postgres/desk-lag.ts'
 import { beat, leave } from '../postgres/heartbeats.ts'
 import { postgresVitals } from '../postgres/vitals.ts'
 import { addMachineGauges, addPostgresFigures, addRedisFigures } from '../prometheus/engine-metrics.ts'
-import { addGauges, createRegistry, createUnreadableCounter } from '../prometheus/metrics.ts'
+import { addGauges, addGaugesOf, createRegistry, createUnreadableCounter } from '../prometheus/metrics.ts'
 import { appendOnlyFileOk, memoryUsed, redisVitals } from '../redis/vitals.ts'
 import { startWhenAble } from '../redis/when-able.ts'
 import type { RunningWorker } from '../redis/worker.ts'
@@ -13,7 +14,7 @@ import { wireDeliveries } from './deliveries.ts'
 import { wireWorkerEvents } from './events.ts'
 import { createOwnInstallation } from './installation.ts'
 import { wireWorkerLeads } from './leads.ts'
-import { openPostgres, openShards, type RedisForCommands, startClock } from './open.ts'
+import { openPostgres, openShards, type RedisForCommands, startClock, tellOfPowerCuts } from './open.ts'
 import { traceWorker } from './tracing.ts'
 
 const heartbeatEveryMs = 2_000
@@ -22,9 +23,20 @@ const heartbeatEveryMs = 2_000
 export async function wireWorker(config: Config, log: Log) {
   const registry = createRegistry('worker')
   const db = openPostgres(config, 'worker', registry, log)
+  void tellOfPowerCuts(db, log)
   const clock = await startClock(db, registry, log)
   addPostgresFigures(registry, () => postgresVitals(db))
   addMachineGauges(registry)
+  addGaugesOf(registry, () => deskLag(db), {
+    lead_unindexed: {
+      help: 'Leads that the desk has not indexed yet; NaN while Postgres is away',
+      of: ({ unindexed }) => unindexed,
+    },
+    source_oldest_uncounted_seconds: {
+      help: 'How long the oldest has waited that is to be counted by its source; NaN while Postgres is away',
+      of: ({ oldestUncountedS }) => oldestUncountedS,
+    },
+  })
   const workerId = `${process.pid}-${crypto.randomUUID()}`
 
   const shards = openShards(config, 'landfast-claims', log)
@@ -39,7 +51,7 @@ export async function wireWorker(config: Config, log: Log) {
   const events = wireWorkerEvents({ config, db, installation, registry, onUnreadable, log })
   const chores = wireChores({ config, db, shards, clock, pruneEvents: events.prune, registry, log })
   const deliveries = wireDeliveries({
-    ...{ config, db, redis: shards[0], clock, registry, traced: traces?.deliveries, log },
+    ...{ config, db, shards, clock, registry, traced: traces?.deliveries, log },
   })
   const demanding = config.environment === 'production' && config.ackMode === 'redis'
   const queues = shards.map(startQueue)
@@ -76,7 +88,7 @@ export async function wireWorker(config: Config, log: Log) {
         read: async () => Math.max(...(await Promise.all(shards.map(memoryUsed)))),
       },
     })
-    addRedisFigures(registry, () => redisVitals(shards[0]!))
+    addRedisFigures(registry, () => redisVitals(shards))
     leads.watch(shards)
     events.watch(shards)
   }

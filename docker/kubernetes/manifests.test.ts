@@ -14,12 +14,15 @@ const documents: Any[] = [
   'nginx.yaml',
   'network.yaml',
   'migrate/job.yaml',
+  'backup/cronjob.yaml',
 ].flatMap((path) => parseAllDocuments(read(path)).map((each) => each.toJS()))
 const ofKind = (kind: string) => documents.filter((each) => each.kind === kind)
 const named = (kind: string, name: string): Any => ofKind(kind).find(({ metadata }) => metadata.name === name)
-const workloads = [...ofKind('Deployment'), ...ofKind('Job')].map(
-  (each) => [each.metadata.name, each] as const,
-)
+const jobs = [
+  ...ofKind('Job'),
+  ...ofKind('CronJob').map(({ spec, metadata }) => ({ ...spec.jobTemplate, metadata })),
+]
+const workloads = [...ofKind('Deployment'), ...jobs].map((each) => [each.metadata.name, each] as const)
 const podOf = (workload: Any) => workload.spec.template.spec
 const compose: Any = parse(readFileSync(join(here, '../../docker-compose.yml'), 'utf8'), { merge: true })
 const environment = new Map(
@@ -40,11 +43,12 @@ describe.each(workloads)('%s', (_, workload) => {
       runAsNonRoot: true,
       seccompProfile: { type: 'RuntimeDefault' },
     })
-    expect(container.securityContext).toEqual({
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    })
+    for (const { securityContext } of [...(pod.initContainers ?? []), container])
+      expect(securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      })
     expect([pod.automountServiceAccountToken, pod.enableServiceLinks]).toEqual([false, false])
     const written = pod.volumes.filter((volume: Any) => volume.emptyDir).map((volume: Any) => volume.name)
     expect(written).toEqual(['tmp'])
@@ -52,8 +56,10 @@ describe.each(workloads)('%s', (_, workload) => {
   })
 
   test('asks for what it needs, and may not take the memory of others', () => {
-    expect(container.resources.requests).toContainAllKeys(['cpu', 'memory'])
-    expect(container.resources.limits).toContainAllKeys(['memory'])
+    for (const { resources } of [...(pod.initContainers ?? []), container]) {
+      expect(resources.requests).toContainAllKeys(['cpu', 'memory'])
+      expect(resources.limits).toContainAllKeys(['memory'])
+    }
   })
 })
 
@@ -134,6 +140,7 @@ test('every secret comes from outside, to the one who needs it', () => {
     worker: ['landfast-worker'],
     nginx: [],
     migrate: ['landfast-owner'],
+    backup: ['landfast-backup'],
   })
   expect(ofKind('Secret')).toEqual([])
   const told = readFileSync(join(here, '../../docs/kubernetes.md'), 'utf8')
@@ -142,10 +149,12 @@ test('every secret comes from outside, to the one who needs it', () => {
 })
 
 test('the image has the version of this checkout, and nginx is the one of compose', () => {
-  for (const folder of ['.', 'migrate'])
-    expect(parse(read(join(folder, 'kustomization.yaml'))).images).toEqual([
-      { name: 'landfast', newTag: version },
-    ])
+  for (const [folder, name] of Object.entries({
+    '.': 'landfast',
+    migrate: 'landfast',
+    backup: 'landfast-backup',
+  }))
+    expect(parse(read(join(folder, 'kustomization.yaml'))).images).toEqual([{ name, newTag: version }])
   expect(podOf(named('Deployment', 'nginx')).containers[0].image).toBe(compose.services.nginx.image)
 })
 
@@ -164,6 +173,25 @@ test('nginx has every file that it has elsewhere, and its own word on where the 
   const { namespace } = parse(read('kustomization.yaml'))
   expect(read('upstream.conf')).toContain(
     `server ${name}.${namespace}.svc.cluster.local:${environment.get('PORT')} resolve`,
+  )
+})
+
+test('backups are made one at a time, tried out as in compose, and kept; months are archived once one holds', () => {
+  const { spec } = named('CronJob', 'backup')
+  const { initContainers, containers, volumes } = podOf(spec.jobTemplate)
+  expect(spec.concurrencyPolicy).toBe('Forbid')
+  const { scripts } = JSON.parse(read('../../package.json')) as { scripts: Record<string, string> }
+  for (const { args, env, volumeMounts, envFrom } of [...initContainers, ...containers]) {
+    expect(scripts).toHaveProperty([args[0]])
+    expect(env).toEqual([{ name: 'BACKUP_DIR', value: compose.services.backup.environment.BACKUP_DIR }])
+    expect(volumeMounts.map(({ mountPath }: Any) => mountPath)).toEqual(['/tmp', '/backups'])
+    expect(envFrom[1].secretRef.name).toBe('landfast-backup')
+  }
+  const claim = volumes.find(({ name }: Any) => name === 'backups').persistentVolumeClaim.claimName
+  expect(named('PersistentVolumeClaim', claim).spec.accessModes).toEqual(['ReadWriteOnce'])
+  const [{ matchExpressions }] = [named('NetworkPolicy', 'stores-and-receivers').spec.podSelector]
+  expect(matchExpressions[0].values).toContain(
+    spec.jobTemplate.spec.template.metadata.labels['app.kubernetes.io/component'],
   )
 })
 

@@ -20,8 +20,11 @@ export type Bulk = Readonly<{
 type One = Readonly<{ bulk: Bulk }>
 
 export const listBulks = () => ask<Readonly<{ data: readonly Bulk[] }>>('GET', '/bulk')
-export const listOwners = () =>
-  ask<Readonly<{ data: readonly Readonly<{ id: string; name: string }>[] }>>('GET', '/bulk/owners')
+export const ownersQuery = {
+  queryKey: ['bulk', 'owners'],
+  queryFn: () =>
+    ask<Readonly<{ data: readonly Readonly<{ id: string; name: string }>[] }>>('GET', '/bulk/owners'),
+}
 export const beginBulk = (selection: BulkSelection, change: BulkChange) =>
   ask<One>('POST', '/bulk', { ...selection, change })
 export const undoBulk = (id: string) => ask<One>('POST', `/bulk/${id}/undo`)

@@ -8,13 +8,14 @@ import {
   Outlet,
   RouterProvider,
 } from '@tanstack/react-router'
-import { StrictMode } from 'react'
+import { StrictMode, useEffect } from 'react'
+import { Button } from '../ui/desk/button.tsx'
 import { Fault } from './faults.tsx'
-import { LookProvider } from './look.tsx'
+import { LookProvider, useWords } from './look.tsx'
 import { Elsewhere } from './screens/elsewhere.tsx'
 import { Invite } from './screens/invite.tsx'
 import { mayOpen, screens } from './screens.ts'
-import { createQueries, useSession } from './session.ts'
+import { createQueries, sessionQuery, useSession } from './session.ts'
 import { Shell } from './shell.tsx'
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: () => <Navigate to="/" replace /> })
@@ -36,6 +37,8 @@ const router = createRouter({
   routeTree,
   basepath: '/admin',
   defaultErrorComponent: Broken,
+  // Whoever points at a screen is about to open it.
+  defaultPreload: 'intent',
   // As texts: a phone that begins with a zero is no number.
   parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
   stringifySearch: (search) => {
@@ -44,6 +47,8 @@ const router = createRouter({
   },
 })
 const queries = createQueries()
+// Asked while the screen of the address is still on its way; who comes by a link has no session yet.
+if (screens.some(({ path }) => location.pathname.endsWith(path))) void queries.prefetchQuery(sessionQuery)
 
 declare module '@tanstack/react-router' {
   interface Register {
@@ -51,10 +56,24 @@ declare module '@tanstack/react-router' {
   }
 }
 
-/** A fault of ours: the rest of the desk stays where it is. */
+/** A fault of ours, or a screen that did not come: the rest of the desk stays where it is. */
 function Broken({ error }: ErrorComponentProps) {
-  return <Fault error={error} />
+  const { common } = useWords()
+  useEffect(() => {
+    addEventListener('online', again)
+    return () => removeEventListener('online', again)
+  }, [])
+  return (
+    <div className="grid justify-items-start gap-4">
+      <Fault error={error} />
+      <Button look="quiet" onClick={again}>
+        {common.again}
+      </Button>
+    </div>
+  )
 }
+
+const again = () => location.reload()
 
 function Start() {
   const { rights } = useSession()

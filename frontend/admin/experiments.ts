@@ -43,6 +43,10 @@ export type Results = Readonly<{
     due: readonly Readonly<{ variant: string; exposed: number; due: number }>[]
   }>
   excluded: Readonly<{ robots: number }>
+  days: readonly Readonly<{
+    day: string
+    variants: Readonly<Record<string, Readonly<{ exposed: number; converted: number }>>>
+  }>[]
 }>
 
 /** Of a flag or an experiment: stored, and whether every process has said that it has it. */

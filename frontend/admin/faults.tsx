@@ -2,15 +2,23 @@ import { Notice } from '../ui/desk/notice.tsx'
 import { Refused } from './api.ts'
 import { useLook } from './look.tsx'
 
+type Props = Readonly<{
+  error: unknown
+  /** It was asked by what stands in the address, of which no field says what is wrong. */
+  ofView?: boolean
+}>
+
 /** What went wrong, in words; nothing where nothing did, or where fields say it themselves. */
-export function Fault({ error }: Readonly<{ error: unknown }>) {
+export function Fault({ error, ofView = false }: Props) {
   const { words, number } = useLook()
-  if (!error || (error instanceof Refused && error.code === 'invalid_fields')) return null
+  const isOfFields = error instanceof Refused && error.code === 'invalid_fields'
+  if (!error || (isOfFields && !ofView)) return null
   return <Notice look="danger">{sentence()}</Notice>
 
   function sentence(): string {
     const { faults } = words
     if (!(error instanceof Refused)) return faults.server
+    if (isOfFields) return error.errors.q ? faults.noPhone : faults.noView
     if (error.code === 'rate_limited') return faults.wait(number(error.retryAfterS ?? 60))
     if (error.code === 'offline') return faults.offline
     if (error.code === 'not_deliverable') return error.detail ?? faults.server

@@ -1,6 +1,24 @@
 import { useEffect, useRef } from 'react'
 
-/** Does something at a key that is pressed where nobody is typing. */
+type Pressed = Pick<KeyboardEvent, 'key' | 'code'>
+
+/**
+ * The name of a key that was pressed. On a Persian keyboard the same keys write other letters and figures, and its question mark
+ * is another one; on a French one figures are written with the shift key.
+ */
+export function keyName({ key, code }: Pressed): string {
+  const typed = key.toLowerCase()
+  if (/^[a-z0-9]$/.test(typed)) return typed
+  if (typed === '؟') return '?'
+  const [, letter, digit] = /^(?:Key([A-Z])|(?:Digit|Numpad)([0-9]))$/.exec(code) ?? []
+  const isWritten = typed.length === 1
+  return (isWritten && (letter?.toLowerCase() ?? digit)) || typed
+}
+
+// Who holds one of these down wants to get somewhere; any other is meant once.
+const steps: ReadonlySet<string> = new Set(['j', 'k', 'arrowdown', 'arrowup'])
+
+/** Does something at a key that is pressed where nobody is typing, and nothing stands before the screen. */
 export function useKeys(keys: Readonly<Record<string, () => void>>): void {
   const current = useRef(keys)
   current.current = keys
@@ -11,13 +29,11 @@ export function useKeys(keys: Readonly<Record<string, () => void>>): void {
       const isTyping =
         target instanceof HTMLElement &&
         (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
-      // On a Persian keyboard the same keys write other letters.
-      const isLetter = /^Key[A-Z]$/.test(event.code)
-      const name = isLetter ? event.code.slice(3).toLowerCase() : event.key.toLowerCase()
-      const act = isTyping ? undefined : current.current[name]
+      const name = keyName(event)
+      const act = isTyping || document.querySelector('dialog[open]') ? undefined : current.current[name]
       if (!act) return
       event.preventDefault()
-      act()
+      if (!event.repeat || steps.has(name)) act()
     }
     addEventListener('keydown', press)
     return () => removeEventListener('keydown', press)

@@ -1,4 +1,4 @@
-import { ask } from './api.ts'
+import { ask, askAgain } from './api.ts'
 
 /** What a call has come to; the digit that sets it is its place. */
 export const workStates = ['called', 'no_answer', 'interested', 'won', 'lost'] as const
@@ -12,8 +12,12 @@ export type Lead = Readonly<{
   state: LeadState
   source: string | null
   campaign: string | null
+  first_source: string | null
+  first_campaign: string | null
   variant: string | null
   language: string | null
+  device: string | null
+  landing: string | null
   suspect: boolean
   owner: Readonly<{ id: string; name: string }> | null
   notes: number
@@ -44,7 +48,21 @@ type One = Readonly<{ lead: Lead }>
 
 /** What stands in the address, and so in a link to this view. */
 export type LeadView = Readonly<
-  Partial<Record<'q' | 'state' | 'source' | 'variant' | 'since' | 'suspect' | 'owner', string>>
+  Partial<
+    Record<
+      | 'q'
+      | 'state'
+      | 'source'
+      | 'campaign'
+      | 'variant'
+      | 'language'
+      | 'since'
+      | 'until'
+      | 'suspect'
+      | 'owner',
+      string
+    >
+  >
 >
 
 export const listLeads = (view: LeadView, after: string) =>
@@ -53,7 +71,13 @@ export const getLead = (id: string) => ask<LeadDetail>('GET', `/leads/${id}`)
 export type LeadRequest = Readonly<{ at: string; outcome: string; address: string; device: string }>
 export const getRequests = (id: string) =>
   ask<{ data: readonly LeadRequest[] }>('GET', `/leads/${id}/requests`)
-export const getSpeed = () => ask<{ all: SpeedFigure | null }>('GET', '/leads/speed')
+/** How soon leads of the last seven days were called first. */
+export type Speed = Readonly<{
+  all: SpeedFigure | null
+  by_caller: readonly SpeedFigure[]
+  by_campaign: readonly SpeedFigure[]
+}>
+export const speedQuery = { queryKey: ['leads', 'speed'], queryFn: () => askAgain<Speed>('/leads/speed') }
 export const reveal = (id: string) => ask<{ phone: string }>('POST', `/leads/${id}/reveal`)
 export const takeNext = () => ask<{ lead: Lead | null }>('POST', '/leads/next')
 export const setState = (id: string, was: LeadState, state: LeadState) =>

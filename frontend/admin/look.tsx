@@ -8,7 +8,7 @@ export type Language = keyof typeof languages
 export const themes = ['system', 'light', 'dark'] as const
 export type Theme = (typeof themes)[number]
 
-type Look = Readonly<{
+export type Look = Readonly<{
   language: Language
   theme: Theme
   words: Words
@@ -19,6 +19,10 @@ type Look = Readonly<{
   number(value: number): string
   day(iso: string): string
   hour(iso: string): string
+  /** An hour of the day: 8 is 08:00. */
+  clockHour(hour: number): string
+  /** The same in a zone that is not this browser's. */
+  inZone(timeZone: string): Readonly<Record<'hour' | 'day' | 'shortDay', (iso: string) => string>>
   /** More or less, with its sign: +12%. */
   change(value: number): string
   /** Of a whole: 0.25 is 25%. */
@@ -66,10 +70,22 @@ export function LookProvider({ children }: Readonly<{ children: ReactNode }>) {
       moment: (iso: string) => moments.format(new Date(iso)),
       number: (value: number) => numbers.format(value),
       hour: (iso: string) => hours.format(new Date(iso)),
+      clockHour: (hour: number) => hours.format(new Date(2026, 0, 1, hour)),
       change: (value: number) => changes.format(value),
       day: (iso: string) => days.format(new Date(iso)),
       share: (value: number) => shares.format(value),
       lasting: (seconds: number) => lasting(locale, seconds),
+      inZone(timeZone: string) {
+        const as = (parts: Intl.DateTimeFormatOptions) => {
+          const format = new Intl.DateTimeFormat(locale, { ...parts, timeZone })
+          return (iso: string) => format.format(new Date(iso))
+        }
+        return {
+          hour: as({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+          day: as({ dateStyle: 'medium' }),
+          shortDay: as({ day: 'numeric', month: 'short' }),
+        }
+      },
     }
   }, [language, theme])
   return <Current.Provider value={look}>{children}</Current.Provider>

@@ -13,21 +13,26 @@ import {
   UserRound,
   UsersRound,
 } from 'lucide-react'
-import { Account } from './screens/account.tsx'
-import { Audit } from './screens/audit.tsx'
+import { fetched } from './fetched.ts'
 import { Leads } from './screens/leads.tsx'
-import { Operators } from './screens/operators.tsx'
 
-const Experiments = lazyRouteComponent(() => import('./screens/experiments.tsx'), 'Experiments')
+const later = <Part extends Record<string, unknown>, Name extends keyof Part & string>(
+  part: () => Promise<Part>,
+  name: Name,
+) => lazyRouteComponent(fetched(part), name)
 
-const Flags = lazyRouteComponent(() => import('./screens/flags.tsx'), 'Flags')
-const Deliveries = lazyRouteComponent(() => import('./screens/deliveries.tsx'), 'Deliveries')
-const Exports = lazyRouteComponent(() => import('./screens/exports.tsx'), 'Exports')
-const Erasures = lazyRouteComponent(() => import('./screens/erasures.tsx'), 'Erasures')
-
-const Sources = lazyRouteComponent(() => import('./screens/sources.tsx'), 'Sources')
-const Queue = lazyRouteComponent(() => import('./screens/queue.tsx'), 'Queue')
-const Today = lazyRouteComponent(() => import('./screens/today.tsx'), 'Today')
+// All but the one on which most people begin come when they are opened.
+const Account = later(() => import('./screens/account.tsx'), 'Account')
+const Audit = later(() => import('./screens/audit.tsx'), 'Audit')
+const Operators = later(() => import('./screens/operators.tsx'), 'Operators')
+const Experiments = later(() => import('./screens/experiments.tsx'), 'Experiments')
+const Flags = later(() => import('./screens/flags.tsx'), 'Flags')
+const Deliveries = later(() => import('./screens/deliveries.tsx'), 'Deliveries')
+const Exports = later(() => import('./screens/exports.tsx'), 'Exports')
+const Erasures = later(() => import('./screens/erasures.tsx'), 'Erasures')
+const Sources = later(() => import('./screens/sources.tsx'), 'Sources')
+const Queue = later(() => import('./screens/queue.tsx'), 'Queue')
+const Today = later(() => import('./screens/today.tsx'), 'Today')
 
 /** The screens in the order of the navigation; the first that somebody may open is where they begin. */
 export const screens = [

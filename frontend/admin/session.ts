@@ -32,7 +32,11 @@ export const sessionQuery = queryOptions({
 export function createQueries(): QueryClient {
   const queries = new QueryClient({
     defaultOptions: {
+      // Asked without a network, too: that there is none is said, and nothing is sent once nobody looks any more.
+      mutations: { networkMode: 'always' },
       queries: {
+        networkMode: 'always',
+        refetchOnReconnect: true,
         retry: (count, error) =>
           count < 2 && !(error instanceof Refused && error.status < 500 && error.status > 0),
         staleTime: 10_000,

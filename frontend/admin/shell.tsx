@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { Ellipsis, LogOut } from 'lucide-react'
-import { Suspense, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
 import { Button } from '../ui/desk/button.tsx'
 import { Dialog } from '../ui/desk/dialog.tsx'
 import { ask } from './api.ts'
@@ -40,7 +40,7 @@ export function Shell() {
       >
         {words.skip}
       </a>
-      <div className="min-h-dvh md:grid md:grid-cols-[14rem_minmax(0,1fr)]">
+      <div className="min-h-dvh md:grid md:grid-cols-[14rem_minmax(0,1fr)] print:block">
         <Side />
         <main
           id="screen"
@@ -56,6 +56,20 @@ export function Shell() {
   )
 }
 
+// When the first screen is there, also on a slow phone.
+const aheadAfterMs = 2_000
+
+/** Fetches the other screens while nobody waits, so that the one chosen next has only its figures to ask for. */
+function useScreensAhead(rights: readonly string[]): void {
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      for (const screen of screens)
+        if (mayOpen(screen, rights) && 'preload' in screen.Screen) screen.Screen.preload?.()?.catch(() => {})
+    }, aheadAfterMs)
+    return () => clearTimeout(timer)
+  }, [rights])
+}
+
 // So many stand beside each other below a phone's screen; the rest is behind one more.
 const belowMax = 4
 
@@ -64,6 +78,7 @@ function Navigation() {
   const { rights } = useSession()
   const { pathname } = useLocation()
   const [isOpen, setOpen] = useState(false)
+  useScreensAhead(rights)
   const own = screens.filter((screen) => mayOpen(screen, rights))
   const others = own.length > belowMax + 1 ? own.slice(belowMax) : []
   const isAmongOthers = others.some(({ path }) => pathname.startsWith(path))

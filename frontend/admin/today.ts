@@ -26,6 +26,17 @@ export type Moving = Readonly<{
   refused_most: readonly Readonly<{ network: string; refused: number }>[]
 }>
 
+/** How soon leads of the last seven days were called, by the hour of the day in which they came. */
+export type SpeedToday = Readonly<{
+  hours: readonly Readonly<{
+    hour: string
+    called: number
+    called_within_5_min: number
+    median_wait_s: number | null
+  }>[]
+}>
+
+export const getSpeedToday = () => askAgain<SpeedToday>('/today/speed')
 export const getMoving = () => askAgain<Moving>('/today/moving')
 export const getToday = () => askAgain<Today>('/today')
 /** As monitors are told; also while it says that something is down. */

@@ -5,7 +5,7 @@ import { phoneKeyOf } from '../../leads/phone.ts'
 import { createLog } from '../../log.ts'
 import { theCommand } from '../../operators/audit.ts'
 import { connectPostgres, type Db, type DbOrTransaction } from '../../postgres/connection.ts'
-import { indexLeads } from '../../postgres/lead-index.ts'
+import { holdIndex, indexLeads, keyStart } from '../../postgres/lead-index.ts'
 import { createLiveStore } from '../../postgres/live-store.ts'
 import { ensurePartitions } from '../../postgres/partitions.ts'
 import { lineSecret } from '../../testing/stage/line.ts'
@@ -79,7 +79,7 @@ async function seed({ url, count, say }: SeedOptions): Promise<void> {
       await sql`
         insert into lead_index_sweep (begins_at, done_to)
         values (now(), '00000000-0000-0000-0000-000000000000')`.execute(db)
-      await withoutIndexes(db, ['lead_index'], () => indexLeads(db, async () => {}, perStep))
+      await withoutIndexes(db, ['lead_index'], () => indexLeads(db, async () => {}, { leadsAtOnce: perStep }))
     })
     await timed('tidied', async () => {
       for (const table of tables) await sql`vacuum (analyze) ${sql.table(table)}`.execute(db)
@@ -88,6 +88,23 @@ async function seed({ url, count, say }: SeedOptions): Promise<void> {
   } finally {
     await db.destroy()
   }
+}
+
+/** Takes away what was submitted since: where rows are kept, the next run would look at leads of no campaign first. */
+export async function removeSince(db: Db, since: Date): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await sql`
+      create temp table gone on commit drop as
+      select id, phone_key from leads where accepted_at >= ${since}`.execute(tx)
+    await sql`delete from lead_claims using gone where lead_claims.phone_key = gone.phone_key`.execute(tx)
+    await holdIndex(tx)
+    await sql`
+      delete from lead_index using gone
+      where lead_index.lead_id = gone.id and lead_index.key_start = ${keyStart('gone.phone_key')}`.execute(tx)
+    await sql`delete from leads where accepted_at >= ${since}`.execute(tx)
+    await sql`truncate leads_to_index, uncounted`.execute(tx)
+  })
+  for (const table of tables) await sql`vacuum (analyze) ${sql.table(table)}`.execute(db)
 }
 
 const tables = [

@@ -4,7 +4,7 @@ import { type Stage, setStage } from '../stage.ts'
 import { type BesideRun, measureBeside } from './beside.ts'
 import { type ExportRun, measureExports } from './export.ts'
 import { deskReport } from './report.ts'
-import { seededIn } from './rows.ts'
+import { removeSince, seededIn } from './rows.ts'
 import { type Desk, measureViews, viewsOf } from './views.ts'
 
 const usage = `Usage: bun run bench:desk [--rows 100000,10000000] [--only views,export,beside] [--asks N] [--rounds N] [--data FOLDER]
@@ -81,6 +81,7 @@ async function main({ rows, only, asks, rounds, data }: Options): Promise<void> 
       for (const line of lines) await line.stop()
     }
     const [stage, desk] = [stages.at(-1)!, desks.at(-1)!]
+    const begunAt = new Date()
     if (only.includes('export')) {
       const line = await stage.start({ worker: true })
       exports = await measureExports({ ...desk, origin: line.origin }, line, {
@@ -92,6 +93,7 @@ async function main({ rows, only, asks, rounds, data }: Options): Promise<void> 
       await line.stop()
     }
     if (only.includes('beside')) beside = await measureBeside(stage, desk, { rounds, nextRun, say })
+    if (data !== undefined && (exports.length > 0 || beside.length > 0)) await removeSince(stage.db, begunAt)
     process.stdout.write(`${deskReport({ rows, views, exports, beside })}\n`)
   } finally {
     for (const stage of stages) await stage.stop()

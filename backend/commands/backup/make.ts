@@ -96,7 +96,8 @@ export async function makeBackup(source: Source): Promise<Made> {
     })
 
     const since = performance.now()
-    const found = await tryOut({ folder: draft, parts, key, installation, machine })
+    const { redisShards } = config
+    const found = await tryOut({ folder: draft, parts, key, installation, redisShards, machine })
     say(`restored into servers of its own: it holds, ${seconds(since)}`)
     const manifest: Manifest = {
       format: 1,

@@ -5,9 +5,9 @@ import { startServices } from '../../local/services.ts'
 import { createLog } from '../../log.ts'
 import { entriesIn } from '../../mongo/copy.ts'
 import { connectPatiently, figuresOf } from '../../postgres/copies.ts'
-import { readBacklog } from '../../redis/backlog.ts'
-import { redisForCommands } from '../../redis/connection.ts'
+import { readBacklogs } from '../../redis/backlog.ts'
 import { foreignBecause } from '../../redis/home.ts'
+import { openShards } from '../../wiring/open.ts'
 import { CommandFault } from '../command.ts'
 import type { Part, PartName } from './folder.ts'
 import { restoreDump } from './postgres.ts'
@@ -27,10 +27,12 @@ export async function tryOut(
     parts: readonly Part[]
     key: string
     installation: string
+    /** Into how many parts phones are divided. */
+    redisShards: number
     machine: Machine
   }>,
 ): Promise<ReadonlyMap<PartName, Holds>> {
-  const { folder, parts, key, installation, machine } = input
+  const { folder, parts, key, installation, redisShards, machine } = input
   const found = new Map<PartName, Holds>()
   const part = (name: PartName) => parts.find((each) => each.name === name)
   const pathOf = (name: PartName) => join(folder, part(name)!.file)
@@ -56,7 +58,8 @@ export async function tryOut(
         const db = connectPatiently(url)
         found.set('postgres', await figuresOf(db).finally(() => db.destroy()))
       }
-      if (part('redis')) found.set('redis', await lookInto(services.env.REDIS_URL!, installation))
+      if (part('redis'))
+        found.set('redis', await lookInto({ redisUrl: services.env.REDIS_URL!, redisShards }, installation))
     } finally {
       await services.stop()
     }
@@ -74,18 +77,19 @@ export async function tryOut(
 }
 
 /** What a Redis on the copied files knows. @throws Error where it is another installation's. */
-async function lookInto(url: string, installation: string): Promise<Holds> {
-  const log = createLog({ level: 'error', process: 'backup' })
-  const redis = redisForCommands({ url, name: 'landfast-backup', log })
+async function lookInto(at: Parameters<typeof openShards>[0], installation: string): Promise<Holds> {
+  const shards = openShards(at, 'landfast-backup', createLog({ level: 'error', process: 'backup' }))
   try {
-    await redis.connect()
-    const foreign = await foreignBecause(redis, installation)
-    if (foreign) throw new Error(`BACKUP_REDIS_DIR holds the files of another Redis: ${foreign}`)
-    const { batches } = await readBacklog(redis, Date.now())
-    const keys = Number(/^db0:keys=(\d+)/m.exec(await redis.info('keyspace'))?.[1] ?? 0)
+    for (const redis of shards) {
+      await redis.connect()
+      const foreign = await foreignBecause(redis, installation)
+      if (foreign) throw new Error(`BACKUP_REDIS_DIR holds the files of another Redis: ${foreign}`)
+    }
+    const { batches } = await readBacklogs(shards, Date.now())
+    const keys = Number(/^db0:keys=(\d+)/m.exec(await shards[0]!.info('keyspace'))?.[1] ?? 0)
     return { batches, keys }
   } finally {
-    redis.disconnect()
+    for (const redis of shards) redis.disconnect()
   }
 }
 

@@ -58,6 +58,7 @@ async function storeVisits(db: Db, visits: readonly Visit[]): Promise<void> {
     const at = (afterMs: number, type: string, value: number | null = null) => ({
       ...{ at: visit.atMs + afterMs, visitor, word: visit.word, type, value, bot: visit.isBot },
       details: { attribution: visit.attribution, url: visit.landing },
+      device: visit.device,
     })
     return [
       ...(visit.word === '' ? [] : [at(0, 'exposure')]),
@@ -83,13 +84,14 @@ const idOf = (atMs: number, index: number) => {
 /** With a number that no country has, so that nobody is ever rung for a demonstration. */
 function leadOf(visit: Visit, index: number, keyedHash: KeyedHash): Lead {
   const phone = `+999${String((firstPhone + index * 7_368_787) % phones).padStart(9, '0')}`
-  const { attribution, language, word, lead } = visit
+  const { attribution, firstTouch, language, word, lead, device, landing } = visit
   return {
     id: batchId(visit.atMs + 45_000, randomBytes(9)),
     ...{ phone, phoneKey: phoneKeyOf(keyedHash, phone), idempotencyKey: '' },
     details: {
       ...(Object.keys(attribution).length > 0 && { attribution }),
-      ...{ language, variant: word },
+      ...(firstTouch && { firstTouch }),
+      ...{ language, variant: word, device, landing },
       ...(lead === 'suspect' && { suspect: ['fast'] as const }),
     },
   }

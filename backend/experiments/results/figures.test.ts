@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { differenceAtAnyTime, differenceAtHorizon } from './difference.ts'
 import { visitorsNeeded } from './horizon.ts'
-import { checkSampleRatio } from './sample-ratio.ts'
+import { type ByDevice, checkSampleRatio } from './sample-ratio.ts'
 import type { CountedDay, Tally } from './tally.ts'
 
 const tally = (converted: number, exposed: number): Tally => ({ converted, exposed })
@@ -76,11 +76,12 @@ describe('the check of the sample ratio', () => {
     days: readonly CountedDay[],
     weights: readonly number[] = [1, 1],
     robots: Record<string, number> = {},
+    byDevice: ByDevice = new Map(),
   ) =>
     checkSampleRatio(
       weights.map((weight, index) => ({ variant: names[index]!, weight })),
       days,
-      new Map(Object.entries(robots)),
+      { robots: new Map(Object.entries(robots)), byDevice },
     )
 
   // The third is the example of Kohavi, Tang and Xu (2020), the fourth are Mendel's peas; p of scipy.stats.chisquare.
@@ -124,17 +125,51 @@ describe('the check of the sample ratio', () => {
   })
 
   describe('finds the likely cause', () => {
-    const causeOf = (days: readonly CountedDay[], robots?: Record<string, number>) =>
-      check(days, [1, 1], robots).cause
+    const causeOf = (days: readonly CountedDay[], robots?: Record<string, number>, byDevice?: ByDevice) =>
+      check(days, [1, 1], robots, byDevice).cause
+    const shownWith = (of: Readonly<Record<string, readonly [a: number, b: number]>>): ByDevice =>
+      new Map(
+        Object.entries(of).map(([device, [a, b]]) => [
+          device,
+          new Map([
+            ['a', a],
+            ['b', b],
+          ]),
+        ]),
+      )
 
     test('one day that is not as the others', () => {
       const days = [dayOf(1, 1_000, 1_010), dayOf(2, 1_000, 400), dayOf(3, 990, 1_000)]
-      expect(causeOf(days)).toEqual({ kind: 'days', days: ['2026-06-02'] })
+      expect(causeOf(days)).toEqual({ kind: 'days', days: ['2026-06-02'], devices: [] })
     })
 
     test('a day from which on it is so', () => {
       const days = [dayOf(1, 1_000, 1_010), dayOf(2, 990, 1_000), dayOf(3, 1_000, 700), dayOf(4, 1_000, 690)]
-      expect(causeOf(days)).toEqual({ kind: 'since', days: ['2026-06-03', '2026-06-04'] })
+      expect(causeOf(days)).toEqual({ kind: 'since', days: ['2026-06-03', '2026-06-04'], devices: [] })
+    })
+
+    test('one device, on whatever day, where all others are as dealt', () => {
+      const days = [dayOf(1, 1_500, 1_310), dayOf(2, 1_500, 1_300)]
+      const byDevice = shownWith({ phone: [1_000, 600], computer: [1_500, 1_510], '': [500, 500] })
+      expect(causeOf(days, {}, byDevice)).toEqual({ kind: 'devices', devices: ['phone'] })
+      // Of those who told no device it cannot be said with what they came.
+      const untold = shownWith({ phone: [1_500, 1_510], '': [1_500, 1_100] })
+      expect(causeOf(days, {}, untold)).toEqual({ kind: 'always' })
+      const all = shownWith({ phone: [1_000, 600], computer: [1_000, 610], '': [1_000, 1_400] })
+      expect(causeOf(days, {}, all)).toEqual({ kind: 'always' })
+    })
+
+    test('no device where too few came with the others to tell', () => {
+      const days = [dayOf(1, 1_600, 1_300), dayOf(2, 1_600, 1_290)]
+      const byDevice = shownWith({ phone: [2_300, 1_850], computer: [850, 700], tablet: [50, 40] })
+      expect(causeOf(days, {}, byDevice)).toEqual({ kind: 'always' })
+    })
+
+    test('one device from a day on', () => {
+      const days = [dayOf(1, 1_000, 1_010), dayOf(2, 990, 1_000), dayOf(3, 1_000, 700), dayOf(4, 1_000, 690)]
+      expect(causeOf(days, {}, shownWith({ tablet: [1_000, 400], phone: [2_990, 3_000] }))).toEqual({
+        ...{ kind: 'since', days: ['2026-06-03', '2026-06-04'], devices: ['tablet'] },
+      })
     })
 
     test('no day more than others', () => {

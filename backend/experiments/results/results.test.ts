@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Experiment } from '../experiment.ts'
 import { resultsOf } from './results.ts'
+import type { ByDevice } from './sample-ratio.ts'
 import type { CountedDay } from './tally.ts'
 import { verdictIn } from './words.ts'
 
@@ -23,13 +24,18 @@ function daysOf(
   return Array.from({ length: count }, (_, index): CountedDay => ({ day: dayNumber(index), tallies }))
 }
 
-function resultsAfter(days: readonly CountedDay[], names: readonly string[] = ['a', 'b']) {
+function resultsAfter(
+  days: readonly CountedDay[],
+  names: readonly string[] = ['a', 'b'],
+  byDevice: ByDevice = new Map(),
+) {
   const robots = new Map([['b', 12]])
-  return resultsOf(experimentOf(...names), { days, today: dayNumber(days.length), robots }, effect)
+  const today = dayNumber(days.length)
+  return resultsOf(experimentOf(...names), { days, today, robots, byDevice }, effect)
 }
 
-function wordsOf(days: readonly CountedDay[], names?: readonly string[]) {
-  const { verdict } = resultsAfter(days, names)
+function wordsOf(days: readonly CountedDay[], names?: readonly string[], byDevice?: ByDevice) {
+  const { verdict } = resultsAfter(days, names, byDevice)
   const bare = (text: string) => text.replace(/[\u2066\u2069]/g, '')
   return { code: verdict.code, en: bare(verdictIn('en', verdict)), fa: bare(verdictIn('fa', verdict)) }
 }
@@ -84,10 +90,28 @@ describe('the verdict in words', () => {
     expect(wordsOf([])).toMatchObject({ code: 'too_little_data', en, fa: expect.stringContaining('۱۰') })
   })
 
+  test('of a device that is not dealt as the others', () => {
+    const byDevice = new Map(
+      Object.entries({ phone: [2_000, 2_410], computer: [3_000, 2_990] }).map(([device, [a, b]]) => [
+        device,
+        new Map([
+          ['a', a!],
+          ['b', b!],
+        ]),
+      ]),
+    )
+    expect(wordsOf(daysOf(1, { a: [5_000, 200], b: [5_400, 600] }), ['a', 'b'], byDevice)).toMatchObject({
+      en: expect.stringMatching(
+        /It comes from phones: look at what the page does there in a single variant\.$/,
+      ),
+      fa: expect.stringContaining('از تلفن همراه می‌آید'),
+    })
+  })
+
   test('of visitors that are not dealt by the weights, whatever else was found', () => {
     expect(wordsOf(daysOf(1, { a: [5_000, 200], b: [5_400, 600] }))).toEqual({
       code: 'sample_ratio_fault',
-      en: 'Do not trust these figures: visitors are not dealt by the weights (“a” 5,000 where 5,200 were due, “b” 5,400 where 5,200 were due). It is spread over all days: look at redirects, caches and errors of a single variant.',
+      en: 'Do not trust these figures: visitors are not dealt by the weights (“a” 5,000 where 5,200 were due, “b” 5,400 where 5,200 were due). It is spread over all days and devices: look at redirects, caches and errors of a single variant.',
       fa: expect.stringContaining('اعتماد نکنید'),
     })
     expect(wordsOf(daysOf(10, { a: [500, 25], b: [505, 26] })).code).toBe('open')
@@ -122,7 +146,11 @@ describe('a verdict stays', () => {
 
   test('out until a day is over, which is in the figures all the same', () => {
     const days = daysOf(4, { a: [1_000, 40], b: [1_000, 70] })
-    const found = resultsOf(experimentOf('a', 'b'), { days, today: dayNumber(1), robots: new Map() }, effect)
+    const found = resultsOf(
+      experimentOf('a', 'b'),
+      { days, today: dayNumber(1), robots: new Map(), byDevice: new Map() },
+      effect,
+    )
     expect(found.verdict.code).toBe('open')
     expect(found.variants.map(({ exposed }) => exposed)).toEqual([4_000, 4_000])
   })

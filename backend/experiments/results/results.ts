@@ -2,7 +2,7 @@ import { type Standing, standings } from '../../statistics/best.ts'
 import { wilsonInterval } from '../../statistics/wilson.ts'
 import type { Experiment } from '../experiment.ts'
 import { type Comparison, type Decision, daysMin, decide, neededFor, rateOf } from './decide.ts'
-import { checkSampleRatio, type SampleRatio } from './sample-ratio.ts'
+import { type ByDevice, checkSampleRatio, type SampleRatio } from './sample-ratio.ts'
 import { type CountedDay, daysBetween, type Tally, totalOf } from './tally.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
@@ -13,6 +13,7 @@ export type Counted = Readonly<{
   today: string
   /** Exposures of robots, by variant: left out of everything else. */
   robots: ReadonlyMap<string, number>
+  byDevice: ByDevice
 }>
 
 export type VariantResult = Readonly<{
@@ -81,7 +82,7 @@ export function resultsOf(experiment: Experiment, counted: Counted, effect: numb
   const sampleRatio = checkSampleRatio(
     all.map(({ name, weight }) => ({ variant: name, weight })),
     over,
-    robots,
+    counted,
   )
   const daysLeft = mostOf(
     comparisons.map((comparison, index) => {

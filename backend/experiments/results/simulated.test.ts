@@ -50,7 +50,7 @@ function verdictsOf(course: Course, chance: () => number): Verdict[] {
   return counted.map((_, index) => {
     const today = counted[index + 1]?.day ?? '9999-12-31'
     const days = counted.slice(0, index + 1)
-    return resultsOf(experiment, { days, today, robots: new Map() }, effect).verdict
+    return resultsOf(experiment, { days, today, robots: new Map(), byDevice: new Map() }, effect).verdict
   })
 }
 
@@ -63,7 +63,8 @@ function isMistaken(course: Course, chance: () => number): boolean {
     return decide({ control: 'v0', other: name, ratio, effect, comparisons: others.length }, counted).outcome
   })
   const dealt = weightsOf(course).map(({ name, weight }) => ({ variant: name, weight }))
-  const isFault = checkSampleRatio(dealt, counted, new Map()).state === 'fault'
+  const isFault =
+    checkSampleRatio(dealt, counted, { robots: new Map(), byDevice: new Map() }).state === 'fault'
   return isFault || outcomes.includes('better') || outcomes.includes('worse')
 }
 

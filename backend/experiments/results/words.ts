@@ -1,3 +1,4 @@
+import type { Device } from '../../words/device.ts'
 import { dueMin } from './decide.ts'
 import type { Cause } from './sample-ratio.ts'
 import type { Found, Verdict } from './verdict.ts'
@@ -68,17 +69,29 @@ function english(verdict: Verdict): string {
   }
 }
 
+const englishDevices: Readonly<Record<Device, string>> = {
+  ...{ phone: 'phones', tablet: 'tablets', computer: 'computers', other: 'other devices' },
+}
+const persianDevices: Readonly<Record<Device, string>> = {
+  ...{ phone: 'تلفن همراه', tablet: 'تبلت', computer: 'رایانه', other: 'دستگاه‌های دیگر' },
+}
+
 function englishCause(cause: Cause, day: (day: string) => string): string {
+  const list = new Intl.ListFormat('en')
   const each = 'days' in cause ? cause.days.map(day) : []
+  const devices = 'devices' in cause ? list.format(cause.devices.map((device) => englishDevices[device])) : ''
+  const on = devices === '' ? '' : `, on ${devices}`
   switch (cause.kind) {
     case 'robots':
       return 'With the robots that were left out they would be: look at whose visits are taken for robots’, and why they see one variant more often.'
     case 'since':
-      return `It has been so since ${each[0]}: look at what was changed then.`
+      return `It has been so since ${each[0]}${on}: look at what was changed then.`
     case 'days':
-      return `It comes from ${new Intl.ListFormat('en').format(each)}: look at what was different.`
+      return `It comes from ${list.format(each)}${on}: look at what was different.`
+    case 'devices':
+      return `It comes from ${devices}: look at what the page does there in a single variant.`
     case 'always':
-      return 'It is spread over all days: look at redirects, caches and errors of a single variant.'
+      return 'It is spread over all days and devices: look at redirects, caches and errors of a single variant.'
   }
 }
 
@@ -124,15 +137,20 @@ function persian(verdict: Verdict): string {
 }
 
 function persianCause(cause: Cause, day: (day: string) => string): string {
+  const list = new Intl.ListFormat('fa')
   const each = 'days' in cause ? cause.days.map(day) : []
+  const devices = 'devices' in cause ? list.format(cause.devices.map((device) => persianDevices[device])) : ''
+  const on = devices === '' ? '' : ` روی ${devices}`
   switch (cause.kind) {
     case 'robots':
       return 'با ربات‌های کنارگذاشته‌شده تقسیم درست می‌شود: ببینید بازدید چه کسانی ربات شمرده می‌شود و چرا یک نسخه را بیشتر می‌بینند.'
     case 'since':
-      return `از ${each[0]} چنین است: ببینید آن روز چه چیزی تغییر کرد.`
+      return `از ${each[0]}${on} چنین است: ببینید آن روز چه چیزی تغییر کرد.`
     case 'days':
-      return `از این روزها می‌آید: ${new Intl.ListFormat('fa').format(each)}. ببینید چه چیزی متفاوت بود.`
+      return `از این روزها${on} می‌آید: ${list.format(each)}. ببینید چه چیزی متفاوت بود.`
+    case 'devices':
+      return `از ${devices} می‌آید: ببینید صفحه آنجا در یک نسخه چه می‌کند.`
     case 'always':
-      return 'در همهٔ روزها پخش است: تغییر مسیرها، حافظه‌های نهان و خطاهای یک نسخه را بررسی کنید.'
+      return 'در همهٔ روزها و دستگاه‌ها پخش است: تغییر مسیرها، حافظه‌های نهان و خطاهای یک نسخه را بررسی کنید.'
   }
 }

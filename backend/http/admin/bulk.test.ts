@@ -66,6 +66,8 @@ test('only who works on leads can be given them, and what is not clear is refuse
     [{ view, leads: [], change: { state: 'won' } }, { view: ['required'] }],
     [{ leads: ['x'], change: { state: 'won' } }, { leads: ['invalid'] }],
     [{ view: { source: 'none' }, change: { state: 'won' } }, { view: ['none'] }],
+    // Without what is misspelt it would be all of them.
+    [{ view: { stat: 'new' }, change: { state: 'won' } }, { stat: ['unknown'] }],
   ] as const) {
     const { status, said } = await send('POST', '', body)
     expect([status, said.errors]).toEqual([400, errors as never])

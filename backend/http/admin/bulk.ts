@@ -2,6 +2,7 @@ import { t } from 'elysia'
 import { isId } from '../../batching/ids.ts'
 import { type Bulk, type BulkChange, type BulkChanges, type BulkSelection, bulkMax } from '../../desk/bulk.ts'
 import { shownFilter } from '../../desk/export.ts'
+import type { SoughtPhone } from '../../desk/person.ts'
 import { type LeadFilter, workStates } from '../../desk/work.ts'
 import type { Accounts } from '../../operators/account.ts'
 import { actorOf } from '../../operators/audit.ts'
@@ -12,7 +13,7 @@ import type { SlowBodies } from '../request/slow-bodies.ts'
 import { adminTag, changeAnswers, jsonRequest } from './change.ts'
 import { type OperatorDoorDeps, operatorRoutes } from './door.ts'
 import { type Fields, fieldsOf, isUuid } from './fields.ts'
-import { readFilter, stateOf, viewPartsOf } from './lead-filter.ts'
+import { askerOf, readFilter, stateOf, viewPartsOf } from './lead-filter.ts'
 import { orUnavailable } from './or-unavailable.ts'
 
 export type BulkRouteDeps = Readonly<{
@@ -21,7 +22,9 @@ export type BulkRouteDeps = Readonly<{
   /** Carries a change out beside what is answered. */
   goOnWithBulk(id: string): void
   accounts: Pick<Accounts, 'list' | 'find'>
-  phoneKeyOf(typed: string): string | undefined
+  soughtPhone: SoughtPhone
+  /** Where the firm is: its days begin there. */
+  timeZone: string
   bodies?: SlowBodies
 }>
 
@@ -73,9 +76,10 @@ export function adminBulkRoutes(deps: BulkRouteDeps) {
     .post(root, { ...right, detail: details.begin }, async (visit) => {
       const { view, leads, change: given } = await fieldsOf(visit, ['view', 'leads', 'change'], bodies)
       if ((view === undefined) === (leads === undefined)) throw new InvalidFields({ view: ['required'] })
-      const asker = { id: visit.operator.id, nowMs: deps.door.nowMs() }
       const filter: LeadFilter | undefined =
-        view === undefined ? undefined : readFilter(viewPartsOf(view), deps.phoneKeyOf, asker)
+        view === undefined
+          ? undefined
+          : readFilter(viewPartsOf(view), deps.soughtPhone, askerOf(visit.operator, deps))
       const selection: BulkSelection = filter ? { filter } : { ids: idsOf(leads) }
       const id = crypto.randomUUID()
       const change = await changeOf(given)

@@ -154,6 +154,8 @@ test('whoever names what they know is told that it has not changed, where they m
     '',
     'no-store',
   ])
+  const compressed = { 'if-none-match': `W/${known['if-none-match']}` }
+  expect((await ask('/api/admin/flags', { headers: { ...headers, ...compressed } })).status).toBe(304)
   expect((await ask('/api/admin/flags', { headers: known })).status).toBe(401)
   const change = {
     method: 'PUT',

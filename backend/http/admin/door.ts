@@ -10,6 +10,7 @@ import type { CorsRules } from '../request/cors.ts'
 import { untilBodyCame } from '../request/json-body.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
 import { pathOf } from '../request/target.ts'
+import { etagMatches } from '../static/static-answer.ts'
 import { type OperatorBudget, spend } from './operator-budget.ts'
 import type { OperatorGate } from './operator-key.ts'
 
@@ -151,7 +152,9 @@ function answerWith({ method, headers: asked }: Request, came: unknown, headers:
     const body = JSON.stringify(came)
     const etag = `"${Bun.hash(body).toString(36)}"`
     headers.set('etag', etag)
-    if (asked.get('if-none-match') === etag) return new Response(null, { status: 304, headers })
+    // nginx calls the tag of what it compresses a weak one, and so does whoever has it from there.
+    if (etagMatches(asked.get('if-none-match') ?? '', etag))
+      return new Response(null, { status: 304, headers })
     headers.set('content-type', 'application/json;charset=utf-8')
     return new Response(body, { headers })
   }

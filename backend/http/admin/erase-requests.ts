@@ -1,6 +1,6 @@
 import { t } from 'elysia'
 import { type EraseRequest, type EraseRequests, reasonLengthMax } from '../../desk/erase-request.ts'
-import type { ErasureTable, Found } from '../../desk/erasure.ts'
+import type { Found } from '../../desk/erasure.ts'
 import { actorOf } from '../../operators/audit.ts'
 import { Problem } from '../../problem.ts'
 import { jsonAnswer, problem } from '../docs/answers.ts'
@@ -8,12 +8,12 @@ import type { SlowBodies } from '../request/slow-bodies.ts'
 import { adminTag, changeAnswers, jsonRequest } from './change.ts'
 import { type OperatorDoorDeps, operatorRoutes } from './door.ts'
 import { fieldsOf, isUuid, textsOf } from './fields.ts'
+import { alone } from './one-at-a-time.ts'
 import { orUnavailable } from './or-unavailable.ts'
 
 export type EraseRequestRouteDeps = Readonly<{
   door: OperatorDoorDeps
   eraseRequests: EraseRequests
-  erasures: Pick<ErasureTable, 'begin'>
   people: Readonly<{ look(phoneKey: string): Promise<Found> }>
   bodies?: SlowBodies
 }>
@@ -27,35 +27,31 @@ export function adminEraseRequestRoutes(deps: EraseRequestRouteDeps) {
   const right = { right: 'leads.erase' } as const
   const grave = { ...right, confirmed: true } as const
 
-  /** One that nobody has decided yet. */
-  const openOne = async (id: string) => {
-    const found = isUuid(id) ? await orUnavailable(() => eraseRequests.find(id)) : undefined
-    if (!found?.phoneKey) throw new Problem('not_found', 'There is no request of this id that waits.')
-    return { id, phoneKey: found.phoneKey }
+  const orDecided = <T>(found: T | undefined | false): T => {
+    if (!found) throw new Problem('not_found', 'There is no request of this id that waits.')
+    return found
   }
+  const idOf = ({ id }: Readonly<{ id: string }>): string => orDecided(isUuid(id) && id)
   const all = async () => ({ data: (await orUnavailable(() => eraseRequests.list(shown))).map(requestView) })
 
   return operatorRoutes(deps.door)
     .get(root, { ...right, detail: details.list }, all)
     .post(`${root}/:id/look`, { ...grave, detail: details.look }, async (visit) => {
       await fieldsOf(visit, [], bodies)
-      const { phoneKey } = await openOne(visit.params.id)
-      return { found: await orUnavailable(() => deps.people.look(phoneKey)) }
+      const id = idOf(visit.params)
+      const phoneKey = orDecided((await orUnavailable(() => eraseRequests.find(id)))?.phoneKey)
+      return { found: await orUnavailable(() => alone(() => deps.people.look(phoneKey))) }
     })
     .post(`${root}/:id/confirm`, { ...grave, detail: details.confirm }, async (visit) => {
       await fieldsOf(visit, [], bodies)
-      const { id, phoneKey } = await openOne(visit.params.id)
-      const by = actorOf(visit.operator)
-      // Begun before it is decided: whoever is stopped in between decides once more.
-      const erasure = await orUnavailable(() => deps.erasures.begin(phoneKey, by))
-      await orUnavailable(() => eraseRequests.decide(id, { as: 'erased', erasureId: erasure.id }, by))
-      return { erasure: erasure.id, ...(await all()) }
+      const id = idOf(visit.params)
+      const erasure = orDecided(await orUnavailable(() => eraseRequests.confirm(id, actorOf(visit.operator))))
+      return { erasure, ...(await all()) }
     })
     .post(`${root}/:id/refuse`, { ...right, detail: details.refuse }, async (visit) => {
       const { reason } = textsOf(await fieldsOf(visit, ['reason'], bodies), ['reason'], reasonLengthMax)
-      const { id } = await openOne(visit.params.id)
-      const by = actorOf(visit.operator)
-      await orUnavailable(() => eraseRequests.decide(id, { as: 'refused', reason }, by))
+      const id = idOf(visit.params)
+      orDecided(await orUnavailable(() => eraseRequests.refuse(id, reason, actorOf(visit.operator))))
       return all()
     }).routes
 }

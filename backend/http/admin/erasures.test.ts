@@ -33,6 +33,20 @@ test('a person is erased by their phone in any spelling or by one of their leads
   expect(await answer.json()).toMatchObject({ erasure: { asked_by: 'Ann', finished_at: null, found: {} } })
 })
 
+test('without the code of its country a phone is the one that ends with it; where several do, nobody is erased', async () => {
+  const put = (phone: string) => {
+    const [lead] = makeLeads(1, { phone })
+    leadDesk.put({ ...lead!, acceptedAt: new Date(), state: 'new', suspect: false })
+  }
+  put('+989127654321')
+  const begun = await post('', { phone: '+98 912 765 4321' })
+  expect(idOf(await post('', { phone: '0912 765 4321' }))).toBe(idOf(begun))
+  put('+449127654321')
+  expect(await post('', { phone: '0912 765 4321' })).toMatchObject({
+    ...{ status: 400, text: expect.stringContaining('use_plus_prefix') },
+  })
+})
+
 test('to look changes nothing', async () => {
   const before = await (await ask('/api/admin/erasures', { headers: { cookie } })).text()
   expect(await post('/look', { phone: '+989121111111' })).toMatchObject({ status: 200 })

@@ -8,6 +8,7 @@ import {
   type KeptOfPerson,
   receiptOf,
 } from '../../desk/erasure.ts'
+import { personOf, type SoughtPhone } from '../../desk/person.ts'
 import type { LeadDesk } from '../../desk/work.ts'
 import { type Audit, actorOf } from '../../operators/audit.ts'
 import { InvalidFields, Problem } from '../../problem.ts'
@@ -16,11 +17,12 @@ import type { SlowBodies } from '../request/slow-bodies.ts'
 import { adminTag, changeAnswers, jsonRequest } from './change.ts'
 import { type OperatorDoorDeps, operatorRoutes } from './door.ts'
 import { fieldsOf, isUuid } from './fields.ts'
+import { alone } from './one-at-a-time.ts'
 import { orUnavailable } from './or-unavailable.ts'
 
 export type ErasureRouteDeps = Readonly<{
   door: OperatorDoorDeps
-  leadDesk: Pick<LeadDesk, 'find'>
+  leadDesk: Pick<LeadDesk, 'find' | 'list'>
   erasures: Pick<ErasureTable, 'begin' | 'find' | 'list' | 'told'>
   audit: Pick<Audit, 'note'>
   /** Looks in every store, which takes a while, and changes nothing. */
@@ -29,6 +31,7 @@ export type ErasureRouteDeps = Readonly<{
     copy(phoneKey: string): Promise<KeptOfPerson>
   }>
   phoneKeyOf(typed: string): string | undefined
+  soughtPhone: SoughtPhone
   /** After so many days no backup holds what was erased. */
   backupsKeptDays: number
   bodies?: SlowBodies
@@ -40,7 +43,6 @@ const shown = 50
 /** Who is to be forgotten. The API asks, and the worker, which may delete, does it. */
 export function adminErasureRoutes(deps: ErasureRouteDeps) {
   const { erasures, bodies } = deps
-  const alone = oneAtATime('Somebody else is being looked for in every store. Try again in a moment.')
   const grave = { right: 'leads.erase', confirmed: true } as const
 
   /** Whom the body means: by a phone in any spelling, or by one of their leads. */
@@ -52,7 +54,8 @@ export function adminErasureRoutes(deps: ErasureRouteDeps) {
       if (!found) throw new InvalidFields({ lead: ['unknown'] })
       return deps.phoneKeyOf(found.phone)!
     }
-    const key = typeof phone === 'string' ? deps.phoneKeyOf(phone) : undefined
+    const key = typeof phone === 'string' ? await orUnavailable(() => personOf(deps, phone)) : undefined
+    if (key === 'several') throw new InvalidFields({ phone: ['use_plus_prefix'] })
     if (key === undefined) throw new InvalidFields({ phone: [phone === undefined ? 'required' : 'invalid'] })
     return key
   }
@@ -92,20 +95,6 @@ export function adminErasureRoutes(deps: ErasureRouteDeps) {
         ),
       }
     }).routes
-}
-
-/** Lets one at a time of what takes a while in many places. @throws Problem `rate_limited`, to whoever comes meanwhile. */
-function oneAtATime(sentence: string) {
-  let isBusy = false
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (isBusy) throw new Problem('rate_limited', sentence, { retryAfterS: 5 })
-    isBusy = true
-    try {
-      return await work()
-    } finally {
-      isBusy = false
-    }
-  }
 }
 
 const found = t.Partial(t.Object(Object.fromEntries(foundParts.map((part) => [part, t.Integer()]))), {
@@ -169,7 +158,7 @@ const details = {
     operationId: 'copyPerson',
     summary: 'All that is kept of a person, for the person, by a phone or one of its leads',
     description:
-      'Their leads, notes about them, whom they were told to, and what the request log has; nothing of anybody else. The audit says who took it.',
+      'Their leads, also those on their way and those that could not be stored, notes about them, whom they were told to, and what the request log has; nothing of anybody else. The audit says who took it.',
     requestBody: body,
     responses: {
       ...changeAnswers,
@@ -181,6 +170,8 @@ const details = {
           notes: t.Optional(t.Array(t.Any())),
           told: t.Optional(t.Array(t.Any())),
           requests: t.Optional(t.Array(t.Any())),
+          queued: t.Optional(t.Array(t.Any(), { description: 'On their way, or put aside on it' })),
+          quarantined: t.Optional(t.Array(t.Any(), { description: 'What could not be stored, and why' })),
         }),
       ),
     },

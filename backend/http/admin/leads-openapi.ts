@@ -1,5 +1,6 @@
 import { t } from 'elysia'
 import { leadStates, noteLengthMax, workStates } from '../../desk/work.ts'
+import { devices } from '../../words/device.ts'
 import { fieldErrors, jsonAnswer, problem } from '../docs/answers.ts'
 import { adminTag, changeAnswers, jsonRequest } from './change.ts'
 
@@ -12,8 +13,12 @@ const lead = t.Object({
   state: oneOf(leadStates),
   source: orNull(t.String()),
   campaign: orNull(t.String()),
+  first_source: orNull(t.String({ description: 'Of the first visit, where another brought them' })),
+  first_campaign: orNull(t.String()),
   variant: orNull(t.String()),
   language: orNull(t.String()),
+  device: orNull(t.String({ description: `Of its browser: ${devices.join(', ')}` })),
+  landing: orNull(t.String({ description: 'The path of the page that its visitor came to' })),
   suspect: t.Boolean({ description: 'It looked like that of a robot when it came' }),
   owner: t.Union([t.Object({ id: t.String(), name: t.String() }), t.Null()]),
   notes: t.Integer(),
@@ -55,7 +60,10 @@ export const details = {
     description:
       'Without `state` all but those that were corrected. Phones are masked. `counts` comes with the first page alone; where there are more than 10,000 it says so, and where counting takes long it is null.',
     parameters: [
-      query('q', 'A phone in any spelling, or its last 4 to 8 digits, in any figures'),
+      query(
+        'q',
+        'A phone in any spelling, or its last 4 to 8 digits, in any figures; without `leads.reveal` or `leads.export` its last 4 alone',
+      ),
       query('state', 'Only these', { type: 'string', enum: leadStates }),
       query('variant', 'Only who was shown this'),
       query('source', 'Only of this `utm_source`'),
@@ -68,10 +76,14 @@ export const details = {
       query('owner', 'Only who this operator works on, or `me`', {
         ...{ type: 'string', pattern: '^(me|[0-9a-f-]{36})$' },
       }),
-      query('since', 'From this day or moment on, or `7d`: from the day seven days ago', {
-        ...moment,
-        pattern: `${moment.pattern}|^\\d{1,3}d$`,
-      }),
+      query(
+        'since',
+        'From this day or moment on, or `7d`: from the day seven days ago; days begin in `TIME_ZONE`',
+        {
+          ...moment,
+          pattern: `${moment.pattern}|^\\d{1,3}d$`,
+        },
+      ),
       query('until', 'Up to this day or moment', moment),
       query('after', 'What follows: `next` of the page before, under the same filter'),
     ],

@@ -1,5 +1,6 @@
 import { isId } from '../../batching/ids.ts'
 import type { Cursors } from '../../desk/cursor.ts'
+import type { SoughtPhone } from '../../desk/person.ts'
 import {
   type LeadDesk,
   type LeadRequests,
@@ -8,14 +9,16 @@ import {
   maskedPhone,
   noteLengthMax,
   type SpeedFigure,
+  shownDigits,
   workStates,
 } from '../../desk/work.ts'
 import { actorOf } from '../../operators/audit.ts'
+import type { Operator } from '../../operators/operator-key.ts'
 import { InvalidFields, Problem, unavailable } from '../../problem.ts'
 import type { SlowBodies } from '../request/slow-bodies.ts'
 import { type OperatorDoorDeps, operatorRoutes } from './door.ts'
 import { fieldsOf, queryFieldsOf, timeOf } from './fields.ts'
-import { readFilter, stateOf } from './lead-filter.ts'
+import { askerOf, asksMoreThanShown, readFilter, stateOf } from './lead-filter.ts'
 import { details } from './leads-openapi.ts'
 import { orUnavailable } from './or-unavailable.ts'
 
@@ -27,6 +30,9 @@ export type AdminLeadRouteDeps = Readonly<{
   cursors: Cursors
   /** The keyed hash of a phone in any spelling, or undefined where the text is none. */
   phoneKeyOf(typed: string): string | undefined
+  soughtPhone: SoughtPhone
+  /** Where the firm is: its days begin there. */
+  timeZone: string
   bodies?: SlowBodies
 }>
 
@@ -52,10 +58,10 @@ export function adminLeadRoutes(deps: AdminLeadRouteDeps) {
   return operatorRoutes(deps.door)
     .get(root, { ...read, detail: details.list }, ({ request, operator }) =>
       orUnavailable(async () => {
-        const sent = queryFieldsOf(request)
-        const asker = { id: operator.id, nowMs: deps.door.nowMs() }
-        const filter = readFilter(sent, deps.phoneKeyOf, asker)
-        const after = sent.after === undefined ? undefined : deps.cursors.read(sent.after, filter)
+        const { after: cursor, ...sent } = queryFieldsOf(request)
+        const filter = readFilter(sent, deps.soughtPhone, askerOf(operator, deps))
+        if (asksMoreThanShown(filter) && !maySeePhones(operator)) throw onlyShownDigits()
+        const after = cursor === undefined ? undefined : deps.cursors.read(cursor, filter)
         const [found, counts] = await Promise.all([
           desk.list(filter, shown + 1, after),
           after === undefined ? desk.count(filter) : undefined,
@@ -136,6 +142,11 @@ export function adminLeadRoutes(deps: AdminLeadRouteDeps) {
     }).routes
 }
 
+/** One by one, or all of them in a file. */
+const maySeePhones = ({ rights }: Operator) => rights.has('leads.reveal') || rights.has('leads.export')
+const onlyShownDigits = () =>
+  new Problem('forbidden', `Who may not see phones finds them by their last ${shownDigits} digits alone.`)
+
 const dated = <Dated extends Readonly<{ at: Date }>>(what: Dated) => ({ ...what, at: what.at.toISOString() })
 
 const figureView = ({ name, leads, medianS, withinFiveMinutes }: SpeedFigure) => ({
@@ -151,8 +162,12 @@ const leadView = (lead: ListedLead) => ({
   state: lead.state,
   source: lead.source ?? null,
   campaign: lead.campaign ?? null,
+  first_source: lead.firstSource ?? null,
+  first_campaign: lead.firstCampaign ?? null,
   variant: lead.variant ?? null,
   language: lead.language ?? null,
+  device: lead.device ?? null,
+  landing: lead.landing ?? null,
   suspect: lead.suspect,
   owner: lead.owner ?? null,
   notes: lead.notes,

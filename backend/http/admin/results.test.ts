@@ -25,7 +25,7 @@ async function ask(query = '', results: Partial<AdminResultRouteDeps['results']>
     },
     live: { current: () => ({ experiments }) } as unknown as AdminResultRouteDeps['live'],
     results: {
-      counted: async () => ({ days, robots: new Map([['b', 7]]) }),
+      counted: async () => ({ days, robots: new Map([['b', 7]]), byDevice: new Map() }),
       changes: async () => [],
       ...results,
     },
@@ -48,6 +48,8 @@ test('the results tell the verdict in both languages, the figures, and what is l
     sample_ratio: { state: 'as_dealt', cause: null },
     excluded: { robots: 7, never_counted: ['duplicates', 'suspects', 'previews'] },
   })
+  expect(body.days).toHaveLength(4)
+  expect(body.days[0].variants.b).toEqual({ exposed: 1_000, converted: 70 })
   expect(body.variants[1]).toMatchObject({
     ...{
       variant: 'b',
@@ -70,7 +72,7 @@ test('results ask only for what was counted since visitors are dealt as now', as
   const { body } = await ask('hero/results', {
     async counted(_, from) {
       since.push(from)
-      return { days: [], robots: new Map() }
+      return { days: [], robots: new Map(), byDevice: new Map() }
     },
     changes: async () => [
       {

@@ -5,6 +5,7 @@ import { type Results, resultsOf, type VariantResult } from '../../experiments/r
 import { dealtSince } from '../../experiments/results/since.ts'
 import { verdictIn } from '../../experiments/results/words.ts'
 import { InvalidFields, Problem } from '../../problem.ts'
+import { devices } from '../../words/device.ts'
 import { fieldErrors, jsonAnswer, nameParameter } from '../docs/answers.ts'
 import { queryOf } from '../request/target.ts'
 import { type AdminRouteDeps, adminTag, noneOfThisName } from './change.ts'
@@ -29,7 +30,10 @@ export function adminResultRoutes({ door, live, results, nowMs }: AdminResultRou
         const since = dealtSince(experiment.key, await results.changes(experiment.key))
         const counted = await results.counted(experiment.key, since)
         const today = new Date(nowMs()).toISOString().slice(0, 10)
-        return view(experiment, since, resultsOf(experiment, { ...counted, today }, effect / 100))
+        return {
+          ...view(experiment, since, resultsOf(experiment, { ...counted, today }, effect / 100)),
+          days: counted.days.map(({ day, tallies }) => ({ day, variants: Object.fromEntries(tallies) })),
+        }
       })
     },
   ).routes
@@ -66,6 +70,7 @@ function view(experiment: Experiment, since: Date | undefined, found: Results) {
       due: sampleRatio.due,
       cause: sampleRatio.cause?.kind ?? null,
       cause_days: sampleRatio.cause && 'days' in sampleRatio.cause ? sampleRatio.cause.days : [],
+      cause_devices: sampleRatio.cause && 'devices' in sampleRatio.cause ? sampleRatio.cause.devices : [],
     },
     excluded: {
       robots: variants.reduce((sum, { robots }) => sum + robots, 0),
@@ -155,10 +160,17 @@ const detail = {
           day: orNull(t.String()),
           p: orNull(t.Number()),
           due: t.Array(t.Object({ variant: t.String(), exposed: count, due: t.Number() })),
-          cause: orNull(t.UnionEnum(['robots', 'days', 'since', 'always'])),
+          cause: orNull(t.UnionEnum(['robots', 'days', 'since', 'devices', 'always'])),
           cause_days: t.Array(t.String()),
+          cause_devices: t.Array(t.UnionEnum([...devices])),
         }),
         excluded: t.Object({ robots: count, never_counted: t.Array(t.String()) }),
+        days: t.Array(
+          t.Object({
+            day: t.String(),
+            variants: t.Record(t.String(), t.Object({ exposed: count, converted: count })),
+          }),
+        ),
       }),
     ),
     400: jsonAnswer('A parameter breaks a rule', fieldErrors, { effect: ['invalid'] }),

@@ -27,6 +27,15 @@ test('sources are told by days of the zone of the installation, and a wrong ques
   })
   expect(await look('?by=medium&touch=first')).toMatchObject({ from: '2026-11-25', total: { leads: 2 } })
   expect(await look('?from=2026-11-30&to=2026-11-30')).toMatchObject({ total: { leads: 1 } })
+  expect(await look('/over-time?from=2026-11-30&to=2026-12-02&value=sms')).toMatchObject({
+    ...{ step: 'day', value: 'sms', time_zone: 'Asia/Tehran' },
+    points: [
+      { starts_at: '2026-11-29T20:30:00.000Z', leads: 1 },
+      { starts_at: '2026-11-30T20:30:00.000Z', visits: 0, leads: 1 },
+      // Tomorrow has not begun.
+    ],
+  })
+  expect(await look('/over-time?by=phone')).toMatchObject({ errors: { by: ['unknown'] } })
   for (const [query, fields] of [
     ['?by=phone', { by: ['unknown'] }],
     ['?touch=third', { touch: ['unknown'] }],
@@ -34,6 +43,10 @@ test('sources are told by days of the zone of the installation, and a wrong ques
     ['?from=2026-11-31', { from: ['not_a_time'] }],
     ['?to=tomorrow', { to: ['not_a_time'] }],
     ['?from=2026-12-01&to=2026-11-30', { to: ['not_after_from'] }],
+    // As it stands there while somebody types a year.
+    ['?from=0002-11-30', { from: ['too_early'] }],
+    ['/over-time?from=0002-11-30', { from: ['too_early'] }],
+    ['/over-time?from=0001-01-01&to=9999-12-30', { from: ['too_early'] }],
   ] as const)
     expect(await look(query)).toMatchObject({ errors: fields })
 })

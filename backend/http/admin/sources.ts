@@ -1,4 +1,5 @@
 import { t } from 'elysia'
+import { partsOf, steps } from '../../desk/over-time.ts'
 import {
   dayAfter,
   dayIn,
@@ -8,6 +9,7 @@ import {
   sourceDimensions,
   startOfDay,
   touches,
+  valueLengthMax,
 } from '../../desk/sources.ts'
 import { InvalidFields } from '../../problem.ts'
 import { fieldErrors, jsonAnswer } from '../docs/answers.ts'
@@ -28,19 +30,37 @@ const daysMax = 3_660
 
 /** Where visits and leads come from, by days of the zone of the installation. */
 export function adminSourceRoutes({ door, sources, timeZone, nowMs }: AdminSourceRouteDeps) {
-  return operatorRoutes(door).get(
-    '/api/admin/sources',
-    { right: 'results.read', detail },
-    async ({ request }) => {
-      const { from, to, start, end, ...asked } = readQuery(
-        queryFieldsOf(request),
-        timeZone,
-        new Date(nowMs()),
-      )
-      const found = await orUnavailable(() => sources.read({ ...asked, from: start, to: end }))
-      return { ...{ from, to, time_zone: timeZone, by: asked.dimension, touch: asked.touch }, ...view(found) }
-    },
-  ).routes
+  const read = (request: Request) => {
+    const sent = queryFieldsOf(request)
+    const { from, to, start, end, ...query } = readQuery(sent, timeZone, new Date(nowMs()))
+    const told = { from, to, time_zone: timeZone, by: query.dimension, touch: query.touch }
+    return { sent, query, span: { from: start, to: end }, told }
+  }
+  return operatorRoutes(door)
+    .get('/api/admin/sources', { right: 'results.read', detail }, async ({ request }) => {
+      const { query, span, told } = read(request)
+      return { ...told, ...view(await orUnavailable(() => sources.read({ ...query, ...span }))) }
+    })
+    .get(
+      '/api/admin/sources/over-time',
+      { right: 'results.read', detail: overTimeDetail },
+      async ({ request }) => {
+        const { sent, query, told } = read(request)
+        const { value } = sent
+        if (value !== undefined && value.length > valueLengthMax)
+          throw new InvalidFields({ value: ['invalid'] })
+        const { step, edges: all } = partsOf(timeZone, told)
+        const next = all.findIndex((edge) => edge.getTime() > nowMs())
+        const edges = next < 0 ? all : all.slice(0, Math.max(2, next + 1))
+        const points = await orUnavailable(() =>
+          sources.overTime({ ...query, edges, ...(value !== undefined && { value }) }),
+        )
+        return {
+          ...{ ...told, value: value ?? null, step },
+          points: points.map((point, place) => ({ starts_at: edges[place]!.toISOString(), ...point })),
+        }
+      },
+    ).routes
 }
 
 function readQuery(sent: Readonly<Record<string, string>>, timeZone: string, now: Date) {
@@ -62,6 +82,7 @@ function readQuery(sent: Readonly<Record<string, string>>, timeZone: string, now
   if (!start) faults.from = ['not_a_time']
   if (!end) faults.to = ['not_a_time']
   if (start && end && start >= end) faults.to = ['not_after_from']
+  else if (start && end && dayAfter(from, daysMax) <= to) faults.from = ['too_early']
   if (Object.keys(faults).length > 0) throw new InvalidFields(faults)
   return { dimension, touch, from, to, start: start!, end: end! }
 }
@@ -93,37 +114,72 @@ const query = (name: string, description: string, schema: object) => ({
   ...{ name, in: 'query' as const, required: false, schema, description },
 })
 const day = { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\d$' }
+const parameters = [
+  query('by', 'What they are told apart by', {
+    ...{ type: 'string', enum: sourceDimensions, default: sourceDimensions[0] },
+  }),
+  query('touch', 'Which visit of a lead’s visitor counts', {
+    ...{ type: 'string', enum: touches, default: touches[0] },
+  }),
+  query('days', 'So many days, today among them', {
+    ...{ type: 'integer', minimum: 1, maximum: daysMax, default: daysUsual },
+  }),
+  query(
+    'from',
+    `The first day, in the zone of the installation, at most ${daysMax} days before the last`,
+    day,
+  ),
+  query('to', 'The last day; today where it is not said', day),
+]
+/** What was asked, as it was understood. */
+const told = {
+  from: t.String(),
+  to: t.String(),
+  time_zone: t.String(),
+  by: t.String(),
+  touch: t.String(),
+}
 const detail = {
   ...adminTag,
   operationId: 'sources',
   summary: 'Where visits and leads come from',
   description:
-    'From what was counted as it was stored, within a minute or so: it costs the same at any age. Visits are page views of people. Leads are those that somebody can call: suspects, duplicates that were stored and those who sent another number are counted beside them. Robots, previews and pages that are loaded ahead count nowhere; who was erased stays counted, for no name is. A lead is of the day on which it came, also for its first call. `first` is where its visitor came from the first time; visits are where they come from themselves. `(none)` told nothing, and `(other)` is all that there is no room for.',
-  parameters: [
-    query('by', 'What they are told apart by', {
-      ...{ type: 'string', enum: sourceDimensions, default: sourceDimensions[0] },
-    }),
-    query('touch', 'Which visit of a lead’s visitor counts', {
-      ...{ type: 'string', enum: touches, default: touches[0] },
-    }),
-    query('days', 'So many days, today among them', {
-      ...{ type: 'integer', minimum: 1, maximum: daysMax, default: daysUsual },
-    }),
-    query('from', 'The first day, in the zone of the installation', day),
-    query('to', 'The last day; today where it is not said', day),
-  ],
+    'From what was counted as it was stored, within a minute or so: it costs the same at any age. Visits are page views of people. Leads are those that somebody can call: suspects, duplicates that were stored and those who sent another number are counted beside them. Robots, previews and pages that are loaded ahead count nowhere; who was erased stays counted, for no name is. A lead is of the day on which it came, also for its first call. `first` is where its visitor came from the first time; visits are where they come from themselves. The landing address is the path of the page itself, and the device is read from the name of the browser. `(none)` told nothing, and `(other)` is all that there is no room for.',
+  parameters,
   responses: {
     200: jsonAnswer(
       'What was counted, the most leads first',
       t.Object({
-        from: t.String(),
-        to: t.String(),
-        time_zone: t.String(),
-        by: t.String(),
-        touch: t.String(),
+        ...told,
         counted_at: t.Union([t.String(), t.Null()]),
         rows: t.Array(t.Object({ value: t.String(), ...figure })),
         total: t.Object(figure),
+      }),
+    ),
+    400: jsonAnswer('A parameter breaks a rule', fieldErrors, { by: ['unknown'] }),
+  },
+}
+
+const overTimeDetail = {
+  ...adminTag,
+  operationId: 'sourcesOverTime',
+  summary: 'Visits and leads over a time',
+  description:
+    'The same sums by the hour of up to two days, by the day of up to 31, else by the week or by four weeks, which begin at midnight in the zone of the installation. What does not fill a part is the first; parts that have not begun are left out.',
+  parameters: [
+    ...parameters,
+    query('value', 'Only of this one; of all where it is not said', {
+      ...{ type: 'string', maxLength: valueLengthMax },
+    }),
+  ],
+  responses: {
+    200: jsonAnswer(
+      'Each part, in the order of time',
+      t.Object({
+        ...told,
+        value: t.Union([t.String(), t.Null()]),
+        step: t.UnionEnum([...steps]),
+        points: t.Array(t.Object({ starts_at: t.String(), visits: count, leads: count })),
       }),
     ),
     400: jsonAnswer('A parameter breaks a rule', fieldErrors, { by: ['unknown'] }),

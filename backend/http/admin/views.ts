@@ -15,12 +15,14 @@ import type { SlowBodies } from '../request/slow-bodies.ts'
 import { adminTag, changeAnswers, jsonRequest } from './change.ts'
 import { type OperatorDoorDeps, operatorRoutes } from './door.ts'
 import { fieldsOf, isUuid, textsOf } from './fields.ts'
-import { readFilter, viewPartsOf } from './lead-filter.ts'
+import { askerOf, readFilter, viewPartsOf } from './lead-filter.ts'
 import { orUnavailable } from './or-unavailable.ts'
 
 export type ViewRouteDeps = Readonly<{
   door: OperatorDoorDeps
   views: SavedViews
+  /** Where the firm is: its days begin there. */
+  timeZone: string
   bodies?: SlowBodies
 }>
 
@@ -34,11 +36,11 @@ export function adminViewRoutes(deps: ViewRouteDeps) {
   const allOf = async (operator: Operator) => ({
     data: (await orUnavailable(() => views.list(operator.id))).map(viewOf(operator)),
   })
-  const partsOf = (given: unknown, { id }: Operator): ViewParts => {
+  const partsOf = (given: unknown, operator: Operator): ViewParts => {
     const parts = viewPartsOf(given)
     const not = Object.keys(parts).filter((name) => !keptParts.includes(name))
     if (not.length > 0) throw new InvalidFields({ view: ['not_kept'] })
-    readFilter(parts, () => undefined, { id, nowMs: deps.door.nowMs() })
+    readFilter(parts, () => undefined, askerOf(operator, deps))
     return parts
   }
   const idOf = ({ id }: Readonly<{ id: string }>) => {

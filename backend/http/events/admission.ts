@@ -1,6 +1,7 @@
 import { type EventRecords, type EventRules, type EventSender, readEvents } from '../../events/event.ts'
 import type { RecordBudget } from '../../limits/record-budget.ts'
 import { Problem } from '../../problem.ts'
+import type { Device } from '../../words/device.ts'
 import { type ClientAddress, clientKey, type Peer } from '../request/client-ip.ts'
 import { type CorsRules, comesFromRefused } from '../request/cors.ts'
 import { parseJson } from '../request/json-body.ts'
@@ -9,6 +10,7 @@ import { readVisit } from '../request/visit-cookies.ts'
 export type AdmissionDeps = Readonly<{
   rules: EventRules
   isBot(userAgent: string | null): boolean
+  deviceOf(userAgent: string | null): Device | undefined
   cors: CorsRules
   budget: RecordBudget
   clientAddress: ClientAddress
@@ -52,7 +54,8 @@ export const tooLarge = () => new Problem('body_too_large', `Events may have ${b
 
 function senderOf(deps: AdmissionDeps, headers: Request['headers']): EventSender {
   const { visitorId, word } = readVisit(headers.get('cookie'))
-  return { visitorId, word, bot: deps.isBot(headers.get('user-agent')) }
+  const userAgent = headers.get('user-agent')
+  return { visitorId, word, bot: deps.isBot(userAgent), device: deps.deviceOf(userAgent) }
 }
 
 /** Beacons send text/plain, which browsers may send to other origins without asking first. */

@@ -4,6 +4,7 @@ import { createEventCollector } from '../../events/collect.ts'
 import type { EventOutcome } from '../../events/outcome.ts'
 import { iranAside } from '../../testing/stage/phones-aside.ts'
 import { problemsForTest } from '../../testing/stage/problems.ts'
+import { createDeviceReader } from '../../words/device.ts'
 import { createWordReader } from '../../words/reader.ts'
 import { corsRules } from '../request/cors.ts'
 import { eventRoutes } from './events.ts'
@@ -21,6 +22,7 @@ function makeRoutes(options: { waitS?: number; fails?: boolean } = {}) {
   }
   const words = createWordReader(() => names)
   const isBot = createBotCheck()
+  const deviceOf = createDeviceReader()
   const collector = createEventCollector({
     postgres: {
       async commit({ records }) {
@@ -30,6 +32,7 @@ function makeRoutes(options: { waitS?: number; fails?: boolean } = {}) {
     },
     words,
     isBot,
+    deviceOf,
     nowMs: Date.now,
     randomBytes: () => crypto.getRandomValues(new Uint8Array(9)),
     onFallback() {},
@@ -44,8 +47,10 @@ function makeRoutes(options: { waitS?: number; fails?: boolean } = {}) {
       words,
       attribution: () => undefined,
       withoutPhones: iranAside,
+      pagePaths: () => new Set(['/fa']),
     },
     isBot,
+    deviceOf,
     cors: corsRules([origin], 'http://localhost'),
     budget: {
       take(_clientOf, count = 1) {
@@ -81,7 +86,7 @@ describe('202', () => {
     const { send, kept, outcomes } = makeRoutes()
     const answer = await send(event, { headers: { 'user-agent': 'Mozilla/5.0 (X11) Firefox/130.0' } })
     expect([answer.status, answer.body]).toEqual([202, { ok: true, accepted: 1 }])
-    expect(kept).toEqual(['v\thero.b\tpage_view\t\t\t'])
+    expect(kept).toEqual(['v\thero.b\tpage_view\t\t\t\tcomputer\t'])
     expect(outcomes).toEqual([['accepted', 1]])
   })
 

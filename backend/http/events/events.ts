@@ -3,7 +3,7 @@ import type { EventCollector } from '../../events/collect.ts'
 import type { EventRequestMetrics } from '../../events/outcome.ts'
 import { refusalOutcome } from '../../problem.ts'
 import { knownProblem } from '../known-problem.ts'
-import { type Asked, answerProblem, type ProblemDeps } from '../problems.ts'
+import { type Asked, answerInAnyCase, answerProblem, type ProblemDeps } from '../problems.ts'
 import type { Peer } from '../request/client-ip.ts'
 import { corsRoutes, jsonHeadersFor } from '../request/cors.ts'
 import { inItsCoding, readText, untilBodyCame } from '../request/json-body.ts'
@@ -46,8 +46,11 @@ export async function takeEvents(deps: EventRouteDeps, request: Request, peer: P
       headers: jsonHeadersFor(deps.cors, origin),
     })
   } catch (error) {
-    await untilBodyCame(request, peer, deps.bodies)
-    return refused(deps, { request, server: peer }, origin, inItsCoding(request, error))
+    const asked = { request, server: peer }
+    return answerInAnyCase(deps.problems, asked, async () => {
+      await untilBodyCame(request, peer, deps.bodies)
+      return refused(deps, asked, origin, inItsCoding(request, error))
+    })
   }
 }
 

@@ -1,17 +1,23 @@
+import type { RequestSigns } from '../../leads/details.ts'
 import { readSubmission, type Submission } from '../../leads/submission.ts'
 import type { RateLimit } from '../../limits/rate-limit.ts'
 import { Problem } from '../../problem.ts'
+import type { Device } from '../../words/device.ts'
 import { clientKey } from '../request/client-ip.ts'
 import { type CorsRules, comesFromRefused } from '../request/cors.ts'
 import { readForm } from '../request/form-body.ts'
 import { parseJson } from '../request/json-body.ts'
 import type { Arrival } from './arrival.ts'
-import { withCampaign } from './posted-form.ts'
+import { pathOnHost } from './page-address.ts'
+import { sentBy, withCampaign } from './posted-form.ts'
 
 export type AdmissionDeps = Readonly<{
   cors: CorsRules
   rateLimit: Pick<RateLimit, 'take'>
   defaultRegion?: string
+  deviceOf(userAgent: string | null): Device | undefined
+  /** Where the page stands: no other path is one that somebody came to. */
+  pagePaths(): ReadonlySet<string>
 }>
 
 /**
@@ -54,7 +60,16 @@ export function readBody(deps: AdmissionDeps, arrival: Arrival, text: string): S
     // With the script the page itself had written it so.
     plusFor00: arrival.wantsPage,
     plusForSpace: arrival.bodyKind === 'form',
+    signs: signsOf(deps, arrival),
   })
+}
+
+function signsOf(deps: AdmissionDeps, arrival: Arrival): RequestSigns {
+  const { headers } = arrival.request
+  const page = arrival.form ? sentBy(arrival).referer : headers.get('referer')
+  const path = pathOnHost(page, headers.get('host'))
+  const landing = path !== undefined && deps.pagePaths().has(path) ? path : undefined
+  return { device: deps.deviceOf(headers.get('user-agent')), landing }
 }
 
 export const tooLarge = () => new Problem('body_too_large', `A submission may have ${bodyBytesMax} bytes.`)

@@ -14,6 +14,7 @@ import { inSubmission } from '../../testing/stage/details.ts'
 import { newPhone } from '../../testing/stage/leads.ts'
 import { problemsForTest } from '../../testing/stage/problems.ts'
 import { solve } from '../../testing/stage/proofs.ts'
+import { createDeviceReader } from '../../words/device.ts'
 import { createClientAddress } from '../request/client-ip.ts'
 import { corsRules } from '../request/cors.ts'
 import { leadRoutes } from './leads.ts'
@@ -75,6 +76,8 @@ function setUp(
       corrected.push({ corrects, correctedBy })
     },
     clientAddress: createClientAddress(['127.0.0.1']),
+    deviceOf: createDeviceReader(),
+    pagePaths: () => new Set(['/', '/en', '/fa', '/spring']),
     keyedHash,
     requestLog,
     mayLog: () => options.mayLog ?? true,
@@ -135,6 +138,33 @@ describe('202', () => {
     expect([...store.rows.values()][0]).toMatchObject({
       details: { attribution: { utm_source: 'sms' }, language: 'fa', firstTouch: { utm_source: 'tv' } },
     })
+  })
+
+  test('with the device and the page that its request tells of, and of no page that there is not', async () => {
+    const { json, form, store } = setUp()
+    const host = 'shop.example:8443'
+    const userAgent = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148'
+    const own = `https://${host}`
+    const phones = Array.from({ length: 6 }, newPhone)
+    const from = (referer: string) => ({ host, referer, 'user-agent': userAgent })
+    await json({ phone: phones[0] }, from(`${own}/spring?gclid=abc`))
+    await json({ phone: phones[1] }, from(`${own}/made-up/0912`))
+    await json({ phone: phones[2] }, from(`https://${host}.evil.example/fa`))
+    await json({ phone: phones[3] }, { host })
+    await json({ phone: phones[4] }, from(own))
+    await form(`phone=${encodeURIComponent(phones[5]!)}&page=%2Ffa%3Futm_source%3Dtv`, {
+      ...from('http://localhost/api/leads'),
+    })
+    const kept = new Map([...store.rows.values()].map(({ phone, details }) => [phone, details]))
+    const signsOf = (phone: string) => [kept.get(phone)?.device, kept.get(phone)?.landing]
+    expect(phones.map(signsOf)).toEqual([
+      ['phone', '/spring'],
+      ['phone', undefined],
+      ['phone', undefined],
+      [undefined, undefined],
+      ['phone', '/'],
+      ['phone', '/fa'],
+    ])
   })
 
   test('every detail that a lead can have is in the API document of a submission', () => {

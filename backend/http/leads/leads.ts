@@ -2,6 +2,7 @@ import { Elysia } from 'elysia'
 import type { Corrects } from '../../leads/correction.ts'
 import type { ProofGate } from '../../leads/proof.ts'
 import type { SubmissionLine } from '../../leads/submit.ts'
+import { answerInAnyCase } from '../problems.ts'
 import type { Peer } from '../request/client-ip.ts'
 import { corsRoutes } from '../request/cors.ts'
 import { readForm } from '../request/form-body.ts'
@@ -62,8 +63,10 @@ export async function takeSubmission(
     if (submission.corrects) await deps.correct(submission.corrects, verdict.id)
     return answerTaken(deps, arrival, verdict)
   } catch (error) {
-    const unread = await untilBodyCame(request, peer, deps.bodies)
-    if (arrival.wantsPage) arrival.form ??= readForm(unread)
-    return answerRefused(deps, arrival, inItsCoding(request, error), page)
+    return answerInAnyCase(deps.problems, arrival, async () => {
+      const unread = await untilBodyCame(request, peer, deps.bodies)
+      if (arrival.wantsPage) arrival.form ??= readForm(unread)
+      return answerRefused(deps, arrival, inItsCoding(request, error), page)
+    })
   }
 }

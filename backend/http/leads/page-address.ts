@@ -1,5 +1,6 @@
 import { campaignFieldOf } from '../../leads/attribution.ts'
 import { campaignOfPath, isLanguageName } from '../../page/manifest.ts'
+import { pathOf } from '../request/target.ts'
 
 /** What a form post says of the page it was on. */
 export type Sent = Readonly<{ referer: string | null; host: string | null; language?: string }>
@@ -27,6 +28,20 @@ export function campaignOfPage(sent: Sent): Record<string, string> {
   const page = ownPage(sent)
   const byPath = page && campaignOfPath(page.pathname)
   return { ...(byPath && { utm_campaign: byPath }), ...campaignOfQuery(sent) }
+}
+
+/**
+ * The path of an address on this host, as it is written. This runs for every submission, so that no more of it is read than that;
+ * who asks knows which paths there are.
+ */
+export function pathOnHost(address: string | null, host: string | null): string | undefined {
+  if (address === null || host === null) return undefined
+  const start = address.indexOf('://') + 3
+  const end = start + host.length
+  if (start < 3 || !address.startsWith(host, start) || (end < address.length && address[end] !== '/'))
+    return undefined
+  const path = pathOf(address)
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path || '/'
 }
 
 function campaignOfQuery(sent: Sent): Record<string, string> {

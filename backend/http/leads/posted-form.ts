@@ -117,7 +117,8 @@ export function withCampaign(fields: Record<string, unknown>, arrival: Arrival):
     : { ...fields, ...campaignOfPage(sentBy(arrival)) }
 }
 
-function sentBy({ request, form }: Arrival): Sent {
+/** What a submission says of the page that it was sent from. */
+export function sentBy({ request, form }: Arrival): Sent {
   const { headers, url } = request
   const host = headers.get('host')
   const referer = headers.get('referer')

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { errorFields, type Log } from '../../log.ts'
-import { isLanguageName, manifestOfOne, type PageManifest, readManifest } from '../../page/manifest.ts'
+import {
+  isLanguageName,
+  manifestOfOne,
+  type PageManifest,
+  pathsOf,
+  readManifest,
+} from '../../page/manifest.ts'
 import type { PageCache } from '../../page/ports.ts'
 import { contentTypeOf } from '../static/content-type.ts'
 import { type StaticAnswer, staticAnswer } from '../static/static-answer.ts'
@@ -42,7 +48,7 @@ export type BuiltPage = Readonly<{
   serviceWorker?: StaticAnswer
 }>
 
-export type BuiltPages = ReturnType<typeof createBuiltPage>
+export type BuiltPages = Pick<ReturnType<typeof createBuiltPage>, 'current' | 'experiments'>
 
 type Kept = BuiltPage & Readonly<{ fingerprint?: string; ownFiles: ReadonlyMap<string, StaticAnswer> }>
 
@@ -61,6 +67,7 @@ const filledIn = /\.(?:html|xml|txt|webmanifest)$/
 const immutable = 'public, max-age=31536000, immutable'
 const nothing: Kept = { files: new Map(), ownFiles: new Map() }
 const noExperiments: PageManifest['experiments'] = {}
+const noPaths: ReadonlySet<string> = new Set()
 
 /**
  * The newest build, in memory. One that appears or changes is noticed within a second; the files of the build before
@@ -75,6 +82,7 @@ export function createBuiltPage(deps: BuiltPageDeps) {
   let nextLookAtMs = 0
   let refillAtMs = 0
   let failed = false
+  let paths: Readonly<{ of?: PageSource; all: ReadonlySet<string> }> = { all: noPaths }
 
   deps.cache?.onFlush(() => {
     nextLookAtMs = 0
@@ -212,6 +220,12 @@ export function createBuiltPage(deps: BuiltPageDeps) {
     current,
     /** The experiments that the newest known build draws; the same object until it is built anew. */
     experiments: () => kept?.source?.manifest.experiments ?? noExperiments,
+    /** Every path at which the newest known build stands. */
+    paths(): ReadonlySet<string> {
+      const source = kept?.source
+      if (source !== paths.of) paths = { of: source, all: source ? pathsOf(source.manifest) : noPaths }
+      return paths.all
+    },
   }
 }
 

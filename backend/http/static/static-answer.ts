@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip, gzipSync } from 'node:zlib'
+import { remember } from '../../remember.ts'
 import { isCompressible } from './content-type.ts'
 
 /** An answer made once and given many times: compressed beforehand, with an ETag, ready in memory. */
@@ -80,9 +81,9 @@ export function staticAnswer(input: StaticAnswerInput): StaticAnswer {
   }
 
   const bestFor = (request: Request): Form => {
-    const accepted = request.headers.get('accept-encoding') ?? ''
-    if (brotlied && accepts(brotliName, accepted)) return brotlied
-    return gzipped && accepts(gzipName, accepted) ? gzipped : plain
+    const { brotli, gzip } = accepted(request.headers.get('accept-encoding') ?? '')
+    if (brotlied && brotli) return brotlied
+    return gzipped && gzip ? gzipped : plain
   }
 
   return {
@@ -122,6 +123,15 @@ const gzipName = encodingName('gzip')
 function encodingName(name: string) {
   return new RegExp(`(?:^|[,\\s])${name}\\s*(?:;\\s*q=([0-9.]+)\\s*)?(?:,|$)`, 'i')
 }
+
+/** What a client takes, by its `Accept-Encoding`. */
+const accepted = remember(
+  (acceptEncoding) => ({
+    brotli: accepts(brotliName, acceptEncoding),
+    gzip: accepts(gzipName, acceptEncoding),
+  }),
+  { max: 100, lengthMax: 100 },
+)
 
 function accepts(name: RegExp, acceptEncoding: string): boolean {
   const match = name.exec(acceptEncoding)

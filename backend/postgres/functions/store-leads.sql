@@ -1,4 +1,4 @@
--- revision 8: raise it with every change; functions.test.ts keeps the list.
+-- revision 9: raise it with every change; functions.test.ts keeps the list.
 --
 -- One call stores a batch, in the call's own transaction and with plans made once. The claims are taken first, in the order
 -- of their phones, so that two batches never wait for each other in a ring; then every lead gets its row.
@@ -72,14 +72,16 @@ begin
       order by given.key;
 
       insert into leads (
-        id, accepted_at, phone, phone_key, attribution, variant, language, consent, suspect, state)
+        id, accepted_at, phone, phone_key, attribution, variant, language, consent, suspect, state,
+        device, landing)
       select given.id, given.at, given.phone, given.key,
              case when own.told ? 'firstTouch'
                then coalesce(own.told -> 'attribution', '{}') || jsonb_build_object('first', own.told -> 'firstTouch')
                else own.told -> 'attribution' end,
              own.told ->> 'variant', own.told ->> 'language', own.told ->> 'consent',
              case when own.told ? 'suspect' then array(select jsonb_array_elements_text(own.told -> 'suspect')) end,
-             case when own.told ? 'suspect' then 'suspect' else 'new' end
+             case when own.told ? 'suspect' then 'suspect' else 'new' end,
+             own.told ->> 'device', own.told ->> 'landing'
       from unnest(batch_ids, batch_times, string_to_array(phones, ','), batch_keys, string_to_array(places, ','))
         as given (id, at, phone, key, place)
       cross join lateral (select all_details[nullif(given.place, '')::int]) as own (told);
@@ -103,14 +105,16 @@ begin
 
     with stored as (
       insert into leads as kept (
-        id, accepted_at, phone, phone_key, duplicate_of, attribution, variant, language, consent, suspect, state)
+        id, accepted_at, phone, phone_key, duplicate_of, attribution, variant, language, consent, suspect, state,
+        device, landing)
       select given.id, given.at, given.phone, given.key, case when not first then held.lead_id end,
              case when own.told ? 'firstTouch'
                then coalesce(own.told -> 'attribution', '{}') || jsonb_build_object('first', own.told -> 'firstTouch')
                else own.told -> 'attribution' end,
              own.told ->> 'variant', own.told ->> 'language', own.told ->> 'consent',
              case when own.told ? 'suspect' then array(select jsonb_array_elements_text(own.told -> 'suspect')) end,
-             case when own.told ? 'suspect' then 'suspect' else 'new' end
+             case when own.told ? 'suspect' then 'suspect' else 'new' end,
+             own.told ->> 'device', own.told ->> 'landing'
       from unnest(batch_ids, batch_times, string_to_array(phones, ','), batch_keys, string_to_array(places, ','))
         as given (id, at, phone, key, place)
       cross join lateral (select all_details[nullif(given.place, '')::int]) as own (told)

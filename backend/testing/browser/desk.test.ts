@@ -128,14 +128,28 @@ test("a caller's day: the next lead, its phone, what came of it, a note, undone;
   }
   expect(days.map(({ phone }) => phone!).sort()).toEqual(phones)
   const { page, panel } = days[0]!
+  // Seen before it is answered.
+  const changes = '**/api/admin/leads/*/state'
+  const { promise: seen, resolve: answer } = Promise.withResolvers<void>()
+  await page.route(changes, (route) => seen.then(() => route.continue()))
   await page.keyboard.press('3')
-  await panel.getByText('Interested').first().waitFor()
   await page.getByRole('status').filter({ hasText: 'Interested' }).waitFor()
+  await page.getByRole('row').filter({ hasText: 'Interested' }).waitFor()
+  answer()
   await panel.getByLabel('Write a note').fill('after six')
   await panel.getByRole('button', { name: 'Add the note' }).click()
   await panel.getByRole('listitem').filter({ hasText: 'after six' }).waitFor()
+  // Seen to be what it was, where it is refused.
+  await page.unroute(changes)
+  await page.route(changes, (route) => route.fulfill({ status: 409, json: { code: 'changed_meanwhile' } }))
+  await page.keyboard.press('4')
+  await page.getByText('Somebody else has changed this lead meanwhile').waitFor()
+  await page.getByRole('row').filter({ hasText: 'Interested' }).waitFor()
+  await page.unroute(changes)
   await page.getByRole('button', { name: 'Undo' }).click()
   await page.getByRole('status').filter({ hasText: 'New' }).waitFor()
+  await page.getByRole('searchbox').fill('12')
+  await page.getByText('Type a whole phone number').waitFor()
   await page.getByRole('searchbox').fill('۰۱۰۱')
   await page.getByText('1 of them').waitFor()
   expect(new URL(page.url()).searchParams.get('q')).toBe('۰۱۰۱')
@@ -217,7 +231,7 @@ test("a marketer's day: leads found, kept as a view, changed together, taken awa
   // Where leads come from, and those of one source.
   const table = createLeadTable(db, { dedupWindowMs: 60_000, news: createMemoryNews() })
   const attribution = { utm_source: 'radio', utm_campaign: 'spring' }
-  await table.store(makeLeads(2, { details: { attribution } }))
+  await table.store(makeLeads(2, { details: { attribution, device: 'phone', landing: '/en' } }))
   await until('they are counted', async () => {
     await countSources(db)
     const { rows } = await sql`select from source_counts where value = 'radio'`.execute(db)
@@ -225,10 +239,25 @@ test("a marketer's day: leads found, kept as a view, changed together, taken awa
   })
   await page.getByRole('link', { name: 'Sources' }).click()
   await page.getByLabel('Time').selectOption('30 days')
+  await page.locator('main .recharts-bar-rectangle path').first().waitFor()
+  await page.getByText('As a table').click()
+  expect(await page.getByRole('table', { name: 'Over time' }).getByRole('row').count()).toBe(31)
+  expect(await barriersOn(page)).toEqual([])
+  await page.getByLabel('Told apart by').selectOption('Device')
+  await page.getByRole('cell', { name: 'Phone', exact: true }).waitFor()
+  await page.getByLabel('Told apart by').selectOption('Source')
   await page.getByRole('button', { name: 'Conversion' }).click()
   expect(new URL(page.url()).searchParams.get('sort')).toBe('conversion')
   await page.getByRole('link', { name: 'Leads of radio' }).click()
   await page.getByText('2 of them').waitFor()
+  // The link has brought the end of that time: the last day stands there, and can be taken away.
+  const last = page.getByLabel('To', { exact: true })
+  expect(await last.inputValue()).toMatch(/^20\d\d-\d\d-\d\d$/)
+  await last.fill('')
+  await until('it is gone', () => !new URL(page.url()).searchParams.has('until'))
+  await page.getByRole('button', { name: 'More filters' }).click()
+  await page.getByRole('textbox', { name: 'Campaign' }).fill('elsewhere')
+  await page.getByText('No lead matches.').waitFor()
 
   // What could not be stored is asked to be stored again.
   await table.quarantine(makeLeads(1)[0]!, 'the disk was full')
@@ -279,9 +308,26 @@ test.each([
       .filter({ hasText: /Add an endpoint|افزودن مقصد/ })
       .first()
       .click()
-    await page.getByRole('dialog').getByRole('combobox').selectOption('email')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('combobox').selectOption('email')
     expect([await barriersOn(page), await overhang(page)]).toEqual([[], 0])
+    // Text that is marked from inside to outside ends nothing; a click beside it does.
+    const heading = (await dialog.getByRole('heading').boundingBox())!
+    await page.mouse.move(heading.x + heading.width / 2, heading.y + heading.height / 2)
+    await page.mouse.down()
+    await page.mouse.move(2, 2, { steps: 4 })
+    await page.mouse.up()
+    expect(await dialog.count()).toBe(1)
+    await page.mouse.click(2, 2)
+    await dialog.waitFor({ state: 'detached' })
     expect(complaints).toEqual([])
+
+    await page.goto(addresses[0]!)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.emulateMedia({ media: 'print' })
+    const printed = await page.locator('main').boundingBox()
+    expect(printed!.width).toBeGreaterThan(width * 0.8)
+    expect(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toBe('light')
   },
 )
 

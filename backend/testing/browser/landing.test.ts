@@ -5,7 +5,17 @@ import { byPublicName, onceThere, openChromium, startOwnLine, storedLeads } from
 import { formWords } from '../stage/campaign/shown.ts'
 import { newPhone } from '../stage/leads.ts'
 import { gateTo } from '../stage/tcp-gate.ts'
-import { button, field, focused, heading, says, send, submissionsOf, whileFrozen } from './lead-form.ts'
+import {
+  button,
+  field,
+  focused,
+  heading,
+  says,
+  send,
+  submissionsOf,
+  visitWithoutScripts,
+  whileFrozen,
+} from './lead-form.ts'
 
 const words = formWords.en
 const { line, db, setStores } = await startOwnLine({ redisNumber: 4 })
@@ -157,11 +167,9 @@ const shown = async (page: Page) => {
 
 test('a form that was refused before the script had arrived is taken over by it, with what was typed', async () => {
   const phone = newPhone()
-  const { page } = await chromium.visit(`${line.origin}/?utm_campaign=spring`)
-  await page.route('**/*.js', (route) => route.abort())
-  await page.reload()
+  const { page, letScriptsIn } = await visitWithoutScripts(chromium, `${line.origin}/?utm_campaign=spring`)
   await field(page).fill('12345')
-  await page.unroute('**/*.js')
+  await letScriptsIn()
   await button(page).click()
   await says(page, words.problems.invalid_phone)
   await page.waitForURL(`${line.origin}/?utm_campaign=spring`)
@@ -202,11 +210,9 @@ describe('without JavaScript', () => {
 
   test('a phone sent before the script has arrived is thanked for by the script', async () => {
     const phone = newPhone()
-    const { page } = await chromium.visit(line.origin)
-    await page.route('**/*.js', (route) => route.abort())
-    await page.reload()
+    const { page, letScriptsIn } = await visitWithoutScripts(chromium, line.origin)
     await field(page).fill(phone)
-    await page.unroute('**/*.js')
+    await letScriptsIn()
     await button(page).click()
     await heading(page, words.thanks.title).waitFor()
     expect(await storedLeads(db, phone)).toHaveLength(1)

@@ -1,5 +1,6 @@
 import type { BrowserContext, Page, Response, Route } from 'playwright-core'
 import type { FormWords } from '../../../frontend/landing/form/form-words.ts'
+import type { Chromium } from '../stage/browser.ts'
 import { formWords } from '../stage/campaign/shown.ts'
 import type { LineProcess } from '../stage/line.ts'
 
@@ -18,6 +19,17 @@ export async function send(page: Page, phone: string, words?: FormWords): Promis
   const answered = page.context().waitForEvent('response', (response) => submits(response.url()))
   await button(page).click()
   return answered
+}
+
+/**
+ * Opens the page for somebody whose scripts do not arrive until they are let in. They have never been here: the service worker
+ * of an earlier visit could hand them the scripts that it keeps, and nobody who watches the page would see it.
+ */
+export async function visitWithoutScripts(chromium: Chromium, url: string) {
+  const { page } = await chromium.visit('about:blank', { allowedOrigins: [new URL(url).origin] })
+  await page.route('**/*.js', (route) => route.abort())
+  await page.goto(url)
+  return { page, letScriptsIn: () => page.unroute('**/*.js') }
 }
 
 /** Keeps the Idempotency-Key of each submission that the page, or any page of this visitor, sends from now on. */

@@ -26,7 +26,8 @@ const setProofs = async (value: boolean) => {
 /** A page that is open over a release: no file of its build is there any more. */
 async function openOverRelease() {
   await setProofs(false)
-  const { page } = await chromium.visit(`${line.origin}/en`)
+  // Nor in a service worker, which nobody who watches the page would see ask for one.
+  const { page } = await chromium.visit(`${line.origin}/en`, { serviceWorkers: 'block' })
   await button(page).waitFor()
   await page.route('**/assets/**', (route) => route.fulfill({ status: 404 }))
   await setProofs(true)

@@ -7,7 +7,7 @@ import { createOperatorKeys } from '../../postgres/operator-keys.ts'
 import { onceThere, openChromium, startOwnLine, storedLeads } from '../stage/browser.ts'
 import { formWords } from '../stage/campaign/shown.ts'
 import { newPhone } from '../stage/leads.ts'
-import { heading, send, submissionsOf, thanked } from './lead-form.ts'
+import { heading, send, submissionsOf, thanked, visitWithoutScripts } from './lead-form.ts'
 
 const words = formWords.en
 const { line, db } = await startOwnLine({ redisNumber: 12 })
@@ -56,11 +56,9 @@ describe('a visit is told of', () => {
   })
 
   test('as submitted, too, when the form was posted before the script had arrived', async () => {
-    const { page } = await chromium.visit(line.origin)
-    await page.route('**/*.js', (route) => route.abort())
-    await page.reload()
+    const { page, letScriptsIn } = await visitWithoutScripts(chromium, line.origin)
     await page.getByLabel(words.label).fill(newPhone())
-    await page.unroute('**/*.js')
+    await letScriptsIn()
     await page.locator('button[type=submit]').click()
     await thanked(page)
     await leave(page)

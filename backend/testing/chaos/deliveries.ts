@@ -92,7 +92,7 @@ async function storm(
   const unsent = await neverToBeSent(db, endpoints)
   const startedMs = Date.now()
   const visitors = letVisitorsArrive({
-    origin: scene.line.origin,
+    origins: [scene.line.origin],
     perSecond: options.perSecond,
     connections: 128,
     random: seededRandom(options.seed + 1),

@@ -55,7 +55,7 @@ export async function outage(options: OutageOptions): Promise<Outage> {
 async function play({ plan, perSecond, seed, log }: OutageOptions, scene: Scene): Promise<Outage> {
   const { services, db } = scene
   const random = seededRandom(seed)
-  const visitors = letVisitorsArrive({ origin: scene.line.origin, perSecond, connections, random })
+  const visitors = letVisitorsArrive({ origins: [scene.line.origin], perSecond, connections, random })
   const { told } = visitors
   const count = (status: number) => told.statuses.get(status) ?? 0
   const acts: Act[] = []

@@ -1,12 +1,12 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Redis } from 'ioredis'
 import { type Services, startServices } from '../../local/services.ts'
 import { createLog } from '../../log.ts'
 import type { Db } from '../../postgres/connection.ts'
-import { type Backlog, readBacklog } from '../../redis/backlog.ts'
-import { type Line, startLine } from '../stage/line.ts'
+import { type Backlog, readBacklogs } from '../../redis/backlog.ts'
+import { openShards } from '../../wiring/open.ts'
+import { type Line, lineShards, startLine } from '../stage/line.ts'
 import { readyDatabase } from '../stage/ready-database.ts'
 import { adminUser } from '../stage/redis-admin.ts'
 import { gateTo, type TcpGate } from '../stage/tcp-gate.ts'
@@ -89,16 +89,22 @@ async function untilBacklog(
   redisUrl: string,
   isGone: (backlog: Backlog) => boolean,
 ): Promise<number | undefined> {
-  const redis = new Redis(redisUrl)
-  redis.on('error', () => {})
+  const log = createLog({ level: 'error', process: 'chaos' })
+  // What takes the place of one of ours knows of one shard, whatever the others have.
+  const shards = [...new Set([1, lineShards])].flatMap((redisShards) =>
+    openShards({ redisUrl, redisShards }, 'chaos', log),
+  )
+  for (const redis of shards) redis.connect().catch(() => {})
   const startedMs = Date.now()
   try {
     while (Date.now() - startedMs < drainDeadlineMs) {
-      if (isGone(await readBacklog(redis, Date.now()))) return Date.now() - startedMs
+      // It may only be starting.
+      const backlog = await readBacklogs(shards, Date.now()).catch(() => undefined)
+      if (backlog && isGone(backlog)) return Date.now() - startedMs
       await Bun.sleep(100)
     }
     return undefined
   } finally {
-    redis.disconnect()
+    for (const redis of shards) redis.disconnect()
   }
 }

@@ -20,6 +20,36 @@ export type Fault = Readonly<
   )
 >
 
+const clusterKinds = [
+  'kill master',
+  'freeze master',
+  'cut off master',
+  'planned switch',
+  'move slot',
+  'kill api',
+  'kill worker',
+] as const
+
+/** What is done to one machine of a cluster, or to one of two processes; `shard` tells which. */
+export type ClusterFault = Readonly<{
+  kind: (typeof clusterKinds)[number]
+  shard: number
+  forMs: number
+  pauseMs: number
+}>
+
+/** Such faults without end: each kind once a round, in an order of its own. */
+export function* clusterSchedule(random: Random, pauseMs: number): Generator<ClusterFault> {
+  while (true)
+    for (const kind of shuffled(random, clusterKinds))
+      yield {
+        kind,
+        shard: between(random, 0, 11),
+        forMs: between(random, 200, 6_000),
+        pauseMs: Math.round(pauseMs * (0.5 + random())),
+      }
+}
+
 const others = ['hold redis', 'cut redis', 'flush scripts', 'end postgres connections'] as const
 const roundsPerFreeze = 4
 

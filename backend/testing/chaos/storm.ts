@@ -58,7 +58,7 @@ async function storm(options: StormOptions, scene: Scene): Promise<Storm> {
   const kills: Record<Target, number> = { api: 0, worker: 0, redis: 0, postgres: 0 }
   const killed = () => Object.values(kills).reduce((sum, count) => sum + count, 0)
   const visitors = letVisitorsArrive({
-    origin: scene.line.origin,
+    origins: [scene.line.origin],
     perSecond: options.perSecond,
     connections,
     random: seededRandom(options.seed + 1),

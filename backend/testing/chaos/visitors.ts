@@ -13,7 +13,8 @@ export type Told = {
 }
 
 export type VisitorOptions = Readonly<{
-  origin: string
+  /** API processes, of which each visitor comes to one. */
+  origins: readonly string[]
   perSecond: number
   connections: number
   random: Random
@@ -36,14 +37,16 @@ export function phoneOf(visitor: number): string {
 /** Visitors that keep arriving at an even rate, whatever happens to the server. */
 export function letVisitorsArrive(options: VisitorOptions) {
   const { random } = options
-  const origin = new URL(options.origin)
+  const origins = options.origins.map((origin) => new URL(origin))
   const told: Told = {
     accepted: { ids: [], visitors: [], atMs: [] },
     duplicates: { visitors: [], atMs: [] },
     statuses: new Map(),
     wentAway: 0,
   }
-  const all = Array.from({ length: options.connections }, () => httpConnection(origin))
+  const all = Array.from({ length: options.connections }, (_, index) =>
+    httpConnection(origins[index % origins.length]!),
+  )
   const free = [...all]
   const pending = new Set<Promise<void>>()
   let waiting: Visit[] = []

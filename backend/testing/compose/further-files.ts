@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { until } from '../stage/faults.ts'
+import { submitTo, until } from '../stage/faults.ts'
+import { newPhone } from '../stage/leads.ts'
 import type { Scene, Step } from './scene.ts'
 import type { Stack } from './stack.ts'
 
@@ -21,6 +22,30 @@ export function furtherFileSteps(stack: Stack, scene: Scene): readonly Step[] {
         })
         await stack.compose('--profile', 'backup', 'rm', '--stop', '--force', 'backup')
         return figures
+      },
+    },
+    {
+      name: 'a backup is put back over what runs: every lead is there, and is known again',
+      async run() {
+        const phone = newPhone()
+        await until('leads are taken', async () => (await submitTo(stack.origin, phone)).status === 202)
+        const kept = () => stack.select(`select id from leads where phone = '${phone}'`)
+        await until('it is stored', async () => (await kept()).length === 1)
+        const count = async () => (await stack.select('select count(*) from leads'))[0]![0]
+        const before = await count()
+        const backup = ['--profile', 'backup', 'run', '--rm', '-T', 'backup']
+        await stack.compose(...backup, 'backup')
+        const restore = ['restore', 'latest', '--only', 'postgres', '--replace']
+        const startedMs = performance.now()
+        await stack.compose(...backup, ...restore)
+        const seconds = Math.round((performance.now() - startedMs) / 1000)
+        equal(await count(), before)
+        await until('leads are taken', async () => (await submitTo(stack.origin, newPhone())).status === 202)
+        await until('it is known', async () => (await submitTo(stack.origin, phone)).status === 200)
+        await stack.compose(
+          ...['exec', '-T', 'worker', 'bun', 'run', '--silent', 'deliveries', 'resume-all', '--yes'],
+        )
+        return `${before} leads, put back in ${seconds} s`
       },
     },
     {
@@ -64,7 +89,7 @@ export function furtherFileSteps(stack: Stack, scene: Scene): readonly Step[] {
           stack.select(`select distinct client_addr from pg_stat_activity where usename = '${user}'`)
         deepEqual(await comeFrom('landfast_worker'), await comeFrom('landfast_api'))
         equal((await comeFrom('landfast_api')).length, 1)
-        const following = () => stack.select(`select from pg_stat_replication where state = 'streaming'`)
+        const following = () => stack.select(`select pid from pg_stat_replication where state = 'streaming'`)
         await until('the replica follows', async () => (await following()).length === 1)
         const gone: string[] = []
         for (const service of ['postgres', 'pgbouncer', 'postgres-replica', 'redis-cache'])

@@ -21,7 +21,17 @@ export function openStack(overrides: readonly string[]) {
   })
   for (const file of files.stdout.toString().split('\0').filter(Boolean))
     cpSync(join(root, file), join(folder, file))
-  const ports = { http: randomInt(20_000, 28_000), https: randomInt(28_000, 32_000) }
+  const ports = {
+    ...{
+      http: randomInt(20_000, 28_000),
+      https: randomInt(28_000, 29_000),
+      locust: randomInt(29_000, 30_000),
+    },
+    ofStores: {
+      ...{ POSTGRES_PORT: randomInt(30_000, 30_500), REDIS_PORT: randomInt(30_500, 31_000) },
+      ...{ MONGO_PORT: randomInt(31_000, 31_500), S3_PORT: randomInt(31_500, 32_000) },
+    },
+  }
   const path = (file: string) => join(folder, file)
   const project = `landfast-try-${process.pid}`
 
@@ -40,16 +50,18 @@ export function openStack(overrides: readonly string[]) {
 
   async function must(...command: string[]): Promise<string> {
     const { code, said } = await run(...command)
-    if (code !== 0) throw new Error(`${command.join(' ')}: ${code}\n${said}`)
+    if (code !== 0) throw new Error(`${command.join(' ')}: ${code}\n${said.slice(-2_000)}`)
     return said
   }
 
   const compose = (...args: string[]) => must('docker', 'compose', '--progress', 'quiet', ...args)
 
+  let postgres = 'postgres'
+
   /** Rows of a statement, each as its columns. */
   async function select(statement: string): Promise<string[][]> {
     const psql = ['psql', '-U', 'landfast', '-d', 'landfast', '-At', '-F', '\t', '-c', statement]
-    const text = await compose('exec', '-T', 'postgres', ...psql)
+    const text = await compose('exec', '-T', postgres, ...psql)
     return text.split('\n').flatMap((line) => (line ? [line.split('\t')] : []))
   }
 
@@ -78,6 +90,18 @@ export function openStack(overrides: readonly string[]) {
       ['docker-compose.yml', ...ours, ...overrides.map((file) => resolve(root, file))].join(':'),
 
     ids: async (service: string) => (await compose('ps', '-q', service)).split('\n').filter(Boolean),
+
+    /** Which service has the database from now on. */
+    askPostgresOf(service: string) {
+      postgres = service
+    },
+
+    /** Has the stores' network know a container by a further name. */
+    async leadTo(id: string, name: string) {
+      const network = `${project}_stores`
+      await must('docker', 'network', 'disconnect', network, id)
+      await must('docker', 'network', 'connect', '--alias', name, network, id)
+    },
 
     /** Of each container of a service. */
     states: async (service: string) =>

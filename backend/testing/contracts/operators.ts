@@ -241,7 +241,7 @@ export function operatorsContract(name: string, make: () => Promise<OperatorStor
       const used = { by: theCommand, action: 'second_factor.code_used', subject: id } as const
       const factor = { sealed: hash('sealed'), step: 100, codeHashes: [hash('one'), hash('two')] }
       expect(await factors.find(id)).toBeUndefined()
-      expect(await factors.renewCodes(id, [hash('none')], set)).toBe(false)
+      expect(await factors.renewCodes(id, [hash('none')], set, mine.id)).toBe(false)
       await factors.set(id, factor, set, mine.id)
       expect(await sessions.find(other.tokenHash)).toBeUndefined()
       expect((await sessions.find(mine.tokenHash))?.account.hasSecondFactor).toBe(true)
@@ -260,7 +260,12 @@ export function operatorsContract(name: string, make: () => Promise<OperatorStor
       expect(await stores.audit.list({ action: used.action, limit: 9 })).toHaveLength(1)
       const stranger = await joined(stores, 'caller')
       expect(await factors.spendCode(stranger.id, hash('two'), used)).toBe(false)
-      expect(await factors.renewCodes(id, [hash('three')], set)).toBe(true)
+      // Setting it has ended that one.
+      expect(await factors.renewCodes(id, [hash('four')], set, other.id)).toBe(false)
+      const third = await begun(stores, id)
+      expect(await factors.renewCodes(id, [hash('three')], set, mine.id)).toBe(true)
+      expect(await sessions.find(third.tokenHash)).toBeUndefined()
+      expect(await sessions.find(mine.tokenHash)).toBeDefined()
       expect(await factors.spendCode(id, hash('two'), used)).toBe(false)
 
       expect(await factors.remove(id, set, mine.id)).toBe(true)

@@ -1,17 +1,24 @@
 import { describe, expect, test } from 'bun:test'
 import type { SourceFigure, SourcesReader } from '../../desk/sources.ts'
+import type { Device } from '../../words/device.ts'
 
 export type CountedLead = Readonly<{
   atMs: number
   attribution?: Readonly<Record<string, string>>
   firstTouch?: Readonly<Record<string, string>>
   language?: string
+  device?: Device
+  landing?: string
   suspect?: boolean
   duplicate?: boolean
 }>
 export type CountedVisit = Readonly<{
   atMs: number
   attribution?: Readonly<Record<string, string>>
+  device?: Device
+  /** Its address; `isOfPage` where the page stands there. */
+  url?: string
+  isOfPage?: boolean
   bot?: boolean
 }>
 
@@ -90,6 +97,38 @@ export function sourcesContract(name: string, make: () => Promise<SourcesStage>)
       })
     })
 
+    test('by device and by landing address stand visits beside their leads, whichever touch is asked for', async () => {
+      const { sources, leads, visits, call, counted } = await make()
+      await visits([
+        ...[1, 2].map((n) => ({ atMs: noon + n, device: 'phone' as const, url: '/spring', isOfPage: true })),
+        { atMs: noon, device: 'computer', url: '/fa', isOfPage: true },
+        // What a stranger makes up is no place of ours.
+        ...['/x', '/y'].map((url) => ({ atMs: noon, url, isOfPage: false })),
+        { atMs: noon, url: '/of-a-version-before' },
+      ])
+      const [called] = await leads([
+        { atMs: noon, device: 'phone', landing: '/spring', attribution: sms, firstTouch: google },
+        { atMs: noon, device: 'phone', landing: '/spring', suspect: true },
+        { atMs: noon },
+      ])
+      await call(called!, 60)
+      await counted()
+      for (const touch of ['last', 'first'] as const) {
+        const of = async (dimension: 'device' | 'landing') =>
+          byValue((await sources.read({ dimension, touch, ...day })).figures)
+        const phone = { ...plain, visits: 2, leads: 1, suspects: 1, called: 1, calledSoon: 1 }
+        const expected = { ...phone, medianWaitS: expect.any(Number) }
+        expect(await of('device')).toEqual({
+          ...{ phone: expected, computer: { ...plain, visits: 1, leads: 0 } },
+          '(none)': { ...plain, visits: 3, leads: 1 },
+        })
+        expect(await of('landing')).toEqual({
+          ...{ '/spring': expected, '/fa': { ...plain, visits: 1, leads: 0 } },
+          '(none)': { ...plain, visits: 3, leads: 1 },
+        })
+      }
+    })
+
     test('suspects, duplicates and who has sent another number are no leads, and one that is released is', async () => {
       const { sources, leads, correct, release, counted } = await make()
       const source = { attribution: sms, language: 'fa' }
@@ -144,6 +183,51 @@ export function sourcesContract(name: string, make: () => Promise<SourcesStage>)
       expect(await many('2026-11-12T12:00Z', '2026-11-12T12:15Z')).toBe(2)
       expect(await many('2026-11-12T11:45Z', '2026-11-15T12:00Z')).toBe(4)
       expect(await many('2026-11-12T12:00Z', '2026-11-15T12:15Z')).toBe(4)
+    })
+
+    test('waits are told by the hour of the day in which their leads came, in a zone', async () => {
+      const { sources, leads, call, counted } = await make()
+      const day = 24 * 3_600_000
+      const ids = await leads([0, 2 * day, day + 3_600_000].map((ms) => ({ atMs: noon + ms })))
+      for (const [index, waitS] of [60, 240, 7_200].entries()) await call(ids[index]!, waitS)
+      await counted()
+      const from = new Date(noon - day)
+      const found = await sources.speedByHour({ from, to: new Date(noon + 3 * day), timeZone: 'Asia/Tehran' })
+      expect(found).toMatchObject([
+        { hour: '15', called: 2, calledSoon: 2 },
+        { hour: '16', called: 1, calledSoon: 0 },
+      ])
+      expect(found[1]!.medianWaitS!).toBeGreaterThan(5_700)
+      const none = await sources.speedByHour({ from: new Date(0), to: from, timeZone: 'UTC' })
+      expect(none).toEqual([])
+    })
+
+    test('over time every part of a range has its own, whole days and quarters, of all or of one', async () => {
+      const { sources, leads, visits, counted } = await make()
+      const hour = 3_600_000
+      await visits([0, 1, 30].map((h) => ({ atMs: noon + h * hour, attribution: google })))
+      await leads([
+        { atMs: noon, attribution: google },
+        { atMs: noon + 30 * hour, attribution: sms, firstTouch: google },
+      ])
+      await counted()
+      const midnight = Date.parse('2026-11-11T20:30Z')
+      const edges = [0, 24, 48, 72].map((h) => new Date(midnight + h * hour))
+      const of = async (touch: 'last' | 'first', value?: string) =>
+        (await sources.overTime({ dimension: 'source', touch, edges, ...(value && { value }) })).map(
+          (point) => [point.visits, point.leads],
+        )
+      expect(await of('last')).toEqual([
+        [2, 1],
+        [1, 1],
+        [0, 0],
+      ])
+      expect(await of('last', 'google')).toEqual([
+        [2, 1],
+        [1, 0],
+        [0, 0],
+      ])
+      expect((await of('first', 'google'))[1]).toEqual([1, 1])
     })
 
     test('of what strangers write only so many are told apart, those with leads before others, and nothing is lost', async () => {

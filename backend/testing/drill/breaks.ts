@@ -1,43 +1,13 @@
-import type { Redis } from 'ioredis'
+import { join } from 'node:path'
 import { sql } from 'kysely'
 import pg from 'pg'
-import type { Services } from '../../local/services.ts'
-import type { Db } from '../../postgres/connection.ts'
 import { clockAhead } from '../stage/faked-clock.ts'
-import { submitTo } from '../stage/faults.ts'
-import { newPhone } from '../stage/leads.ts'
+import { submitTo, until } from '../stage/faults.ts'
 import type { Line } from '../stage/line.ts'
+import { ask, type Break, many, submit } from './broken.ts'
+import { deliveryBreaks } from './delivery-breaks.ts'
 
-/** What the breaks work on. */
-export type Broken = Readonly<{
-  services: Services
-  line: Line
-  db: Db
-  admin: Redis
-  /** Runs a command as an operator does. */
-  run(...words: [string, ...string[]]): Promise<unknown>
-  /** Has another Prometheus of the same rules watch these. */
-  watch(targets: Readonly<Record<string, string>>): Promise<void>
-  /** Starts another line on the same stores, whose API has these variables. */
-  another(apiEnv: Readonly<Record<string, string>>): Promise<Line>
-  /** Registers what is mended once its alerts have been heard of. */
-  after(mend: () => unknown): void
-}>
-
-/** What is broken, how, and the alerts that have to come of it. It is done again and again until they have. */
-export type Break = Readonly<{
-  alerts: readonly string[]
-  how: string
-  once?(on: Broken): unknown
-  again?(on: Broken): unknown
-}>
-
-const many = <T>(count: number, work: () => Promise<T>) => Promise.all(Array.from({ length: count }, work))
-const submit = ({ line }: Broken) => submitTo(line.origin, newPhone()).catch(() => undefined)
-const ask = ({ line }: Broken, path: string, init: RequestInit = {}) =>
-  fetch(line.origin + path, init)
-    .then((answer) => answer.text())
-    .catch(() => undefined)
+let faulty: Line
 
 export const breaks: readonly Break[] = [
   {
@@ -100,25 +70,23 @@ export const breaks: readonly Break[] = [
         }),
       ),
   },
-  {
-    alerts: ['DeliveriesWaitForLong'],
-    how: 'a receiver fails (5 s for five minutes)',
-    once: (on) => receiverSays(on, 500),
-    again: submit,
-  },
-  {
-    alerts: ['DeliveryEndpointParked'],
-    how: 'a receiver says that it is gone',
-    once: (on) => receiverSays(on, 410),
-    again: submit,
-  },
+  ...deliveryBreaks,
   {
     alerts: ['ClocksDiffer'],
     how: 'the clock of an API is a day ahead',
     async once(on) {
-      const line = await on.another(clockAhead(1))
+      const line = await on.another({ apiEnv: clockAhead(1) })
       await on.watch({ 'landfast-api': line.origin, 'landfast-worker': line.workerOrigin })
     },
+  },
+  {
+    alerts: ['FaultsOfOurs'],
+    how: 'an API has a fault in its code',
+    async once(on) {
+      faulty = await on.another({ apiEntry: join(import.meta.dir, 'faulty-api.ts') })
+      await on.watch({ 'landfast-api': faulty.origin, 'landfast-worker': faulty.workerOrigin })
+    },
+    again: () => submitTo(faulty.origin, '+٩٨٩١٢٣٤٥٦٧٨٩'),
   },
   {
     alerts: ['LandfastGone'],
@@ -254,6 +222,28 @@ export const breaks: readonly Break[] = [
     again: submit,
   },
   {
+    alerts: ['RedisCannotWriteItsFile'],
+    how: 'for want of memory the kernel kills who writes the file of Redis anew',
+    async once({ admin, after }) {
+      // So slowly that it is still there when it is killed.
+      await admin.config('SET', 'rdb-key-save-delay', '1000000')
+      after(async () => {
+        await admin.config('SET', 'rdb-key-save-delay', '0')
+        await admin.call('BGREWRITEAOF')
+      })
+      await admin.call('BGREWRITEAOF')
+      const redis = /^process_id:(\d+)/m.exec(await admin.info('server'))![1]!
+      await until('it has begun', () => {
+        const { stdout } = Bun.spawnSync(['ps', '-A', '-o', 'pid=,ppid='])
+        const children = [...stdout.toString().matchAll(/^ *(\d+) +(\d+) *$/gm)].filter(
+          ([, , parent]) => parent === redis,
+        )
+        for (const [, child] of children) process.kill(Number(child), 'SIGKILL')
+        return children.length > 0
+      })
+    },
+  },
+  {
     alerts: ['QueueLong', 'LeadsWaitForLong'],
     how: 'Postgres is gone while leads rush in (5 s for a minute)',
     async once(on) {
@@ -261,6 +251,16 @@ export const breaks: readonly Break[] = [
       on.after(() => on.services.postgres.restart())
     },
     again: (on) => many(200, () => submit(on)),
+  },
+  {
+    alerts: ['DeskBehindLeads'],
+    how: 'another session holds what sources are counted by (5 s for half an hour)',
+    async once(on) {
+      const holding = await on.db.startTransaction().execute()
+      await sql`select from source_progress for update`.execute(holding)
+      on.after(() => holding.rollback().execute())
+    },
+    again: submit,
   },
   {
     alerts: ['RedisPathClosed'],
@@ -286,21 +286,3 @@ export const breaks: readonly Break[] = [
     once: ({ line }) => line.worker.kill(),
   },
 ]
-
-/** An endpoint whose receiver says nothing else. */
-async function receiverSays(on: Broken, status: number): Promise<void> {
-  const receiver = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('', { status }) })
-  const name = `says-${status}`
-  await on.run('deliveries.ts', 'add', name, `http://127.0.0.1:${receiver.port}/`)
-  on.after(async () => {
-    await on.run('deliveries.ts', 'remove', name, '--yes')
-    await receiver.stop(true)
-  })
-}
-
-/** What nobody breaks within minutes on one machine, and why; `promtool test rules` shows these, as it does all. */
-export const unbroken: Readonly<Record<string, string>> = {
-  FaultsOfOurs: 'needs a fault in our code: a store that fails is answered 503, and is none',
-  RedisCannotWriteItsFile: 'needs a disk that is full: `bun run test faults/disk` fills one',
-  DeliveriesParked: 'comes after three days of trying',
-}

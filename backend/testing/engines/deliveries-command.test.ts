@@ -110,7 +110,7 @@ test('no secret, path or header stands in the database as it is', async () => {
     expect(raw).not.toContain(hidden)
   }
   await run('remove', 'sealed', '--yes')
-}, 30_000)
+})
 
 test('an endpoint that was sealed with another SECRET_KEY is parked and says so', async () => {
   await run('add', 'moved', receiver.url)
@@ -128,7 +128,7 @@ test('an endpoint that was sealed with another SECRET_KEY is parked and says so'
     err: expect.stringContaining('remove the endpoint and add it again'),
   })
   await run('remove', 'moved', '--yes')
-}, 30_000)
+})
 
 test.each([
   [['add', 'Bad Name', 'https://example.com/'], 'The name may have'],

@@ -88,7 +88,7 @@ test('each lead is in one file of each kind, whole, by the id that it has, and l
   const read = lines.map((line) => JSON.parse(line) as { id: string; data: { last_touch: unknown } })
   expect(read.map(({ id }) => id).toSorted()).toEqual(ids)
   expect(read.every(({ data }) => Bun.deepEquals(data.last_touch, details.attribution))).toBe(true)
-}, 30_000)
+})
 
 test('a bucket that is gone parks the endpoint, and what waited is in a file once it is there again', async () => {
   const before = (await filesIn('csv/')).size
@@ -112,7 +112,7 @@ test('a bucket that is gone parks the endpoint, and what waited is in a file onc
     const rows = [...(await filesIn('csv/')).values()].flatMap((text) => text.split('\r\n').slice(1, -1))
     return rows.length === 5
   })
-}, 30_000)
+})
 
 test('the bucket of the page’s pictures, which everybody may read, is refused', async () => {
   const settings = {
@@ -144,4 +144,4 @@ test('the bucket of the page’s pictures, which everybody may read, is refused'
   expect([tried.code, tried.out]).toEqual([0, expect.stringContaining('Delivered.')])
   expect(tried.out).not.toContain('Credential=')
   expect([...(await filesIn('more/')).keys()]).toEqual(['more/landfast-test.txt'])
-}, 30_000)
+})

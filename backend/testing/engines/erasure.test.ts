@@ -127,14 +127,25 @@ test('a person is gone from every store, their neighbours in the same batch are 
   expect(said.filter(({ status }) => status === 202)).toHaveLength(13)
   expect(await placesOf(waiting)).not.toEqual([])
 
+  const inPerson = { phone: `+98${person}`, phoneKey: keyOf(`+98${person}`) }
+  const table = createLeadTable(db, { dedupWindowMs: 60_000, news: createMemoryNews() })
+  await table.quarantine(makeLeads(1, inPerson)[0]!, 'the disk was full')
+
   const url = { ...settings, SECRET_KEY: lineSecret }
   const erasing = wireErasure(readConfig(url), databaseUrl, quietLog)
   const copied = await erasing.copy(keyOf(`+98${person}`))
+  const onItsWay = await erasing.copy(keyOf(`+98${waiting}`))
   await erasing.stop()
+  expect(onItsWay).toMatchObject({ leads: [], queued: [{ phone: `+98${waiting}`, came_from: null }] })
+  expect(JSON.stringify(onItsWay)).not.toMatch(
+    new RegExp([person, ...neighbours.map((each) => each.slice(3))].join('|')),
+  )
   expect(copied).toMatchObject({
     leads: [{ id, phone: `+98${person}`, state: 'called' }],
     notes: [{ lead: id, text: `rang ${person}, no answer` }],
     told: [{ lead: id, event: 'lead.stored' }],
+    queued: [{ phone: `+98${person}` }],
+    quarantined: [{ phone: `+98${person}`, not_stored_because: 'the disk was full' }],
   })
   expect(copied.requests!.length).toBeGreaterThan(0)
 

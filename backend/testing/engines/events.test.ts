@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { sql } from 'kysely'
 import { idAt } from '../../batching/ids.ts'
 import { persistEvents } from '../../events/persist.ts'
-import { UnstorableEvents } from '../../events/ports.ts'
+import { type EventBatch, UnstorableEvents } from '../../events/ports.ts'
 import { readStats } from '../../events/stats.ts'
 import { theCommand } from '../../operators/audit.ts'
 import { createEventTable, createStatsReader, pruneEvents } from '../../postgres/events.ts'
@@ -21,6 +21,7 @@ import { redisAdmin } from '../stage/redis-admin.ts'
 const { db } = await freshDatabase()
 const redisUrl = await freshRedis(8)
 const table = createEventTable(db)
+const store = (...batches: readonly EventBatch[]) => table.store(batches)
 const stats = { reader: createStatsReader(db), firstExperiment: () => 'hero', isCounted: () => true }
 
 /** Everything that is kept and counted, to be compared with itself. */
@@ -50,12 +51,40 @@ describe('a batch of events', () => {
   ])
 
   test('is kept and counted once, however often it is delivered', async () => {
-    expect(await table.store(batch)).toBe(5)
+    expect(await store(batch)).toBe(5)
     const first = await everything()
-    expect(await table.store(batch)).toBe(0)
+    expect(await store(batch)).toBe(0)
     await table.commit(batch)
-    await Promise.all([table.store(batch), table.store(batch)])
+    await Promise.all([store(batch), store(batch)])
     expect(await everything()).toEqual(first)
+  })
+
+  test('is kept and counted with others as it is alone, and once where it is there already or comes twice', async () => {
+    const [eve, dan] = [newVisitor(), newVisitor()]
+    const next = makeEventBatch([
+      { visitor: eve, word: 'two.a', type: 'page_view' },
+      { visitor: eve, word: 'two.a', type: 'page_view' },
+    ])
+    const last = makeEventBatch(
+      [
+        { visitor: eve, word: 'two.a', type: 'page_view' },
+        { visitor: dan, word: 'two.b', type: 'page_view' },
+      ],
+      Date.now() + 1,
+    )
+    expect(await store(batch, next, last, next)).toBe(4)
+    const { rows } = await sql<{ id: string; visitor: string }>`
+      select id, visitor_id as visitor from events where visitor_id in (${eve}, ${dan}) order by id`.execute(
+      db,
+    )
+    expect(rows).toEqual([
+      ...[0, 1].map((place) => ({ id: idAt(next.id, place), visitor: eve })),
+      ...[eve, dan].map((visitor, place) => ({ id: idAt(last.id, place), visitor })),
+    ])
+    expect((await readStats(stats, { experiment: 'two' })).variantEventBreakdown).toEqual([
+      { variant: 'a', event_type: 'page_view', count: 3, visitors: 1 },
+      { variant: 'b', event_type: 'page_view', count: 1, visitors: 1 },
+    ])
   })
 
   test('that is delivered in part and then whole is counted once', async () => {
@@ -65,8 +94,8 @@ describe('a batch of events', () => {
       { visitor: newVisitor(), word: 'part.a', type: 'page_view' },
     ])
     const [, second] = again.records.split('\n')
-    expect(await table.store({ id: again.id, records: second!, from: 1 })).toBe(1)
-    expect(await table.store(again)).toBe(2)
+    expect(await store({ id: again.id, records: second!, from: 1 })).toBe(1)
+    expect(await store(again)).toBe(2)
     expect((await readStats(stats, { experiment: 'part' })).total).toBe(3)
   })
 
@@ -121,12 +150,15 @@ describe('a batch of events', () => {
     const records = poison.records.split('\n')
     records[1] = `${records[1]}{not json`
     const broken = { ...poison, records: records.join('\n') }
-    await expect(table.store(broken)).rejects.toBeInstanceOf(UnstorableEvents)
+    await expect(store(broken)).rejects.toBeInstanceOf(UnstorableEvents)
     const givenUp: number[] = []
     const deps = { events: table, onUnstorable: ({ place }: { place: number }) => givenUp.push(place) }
-    expect(await persistEvents(deps, broken)).toBe(2)
+    const [before, after] = [1, 2].map(() =>
+      makeEventBatch([{ visitor: newVisitor(), word: 'poison.a', type: 'page_view' }]),
+    )
+    expect(await persistEvents(deps, [before!, broken, after!])).toBe(4)
     expect(givenUp).toEqual([1])
-    expect((await readStats(stats, { experiment: 'poison' })).total).toBe(2)
+    expect((await readStats(stats, { experiment: 'poison' })).total).toBe(4)
   })
 })
 
@@ -135,7 +167,7 @@ describe('visitors', () => {
     const crowd = Array.from({ length: 30 }, newVisitor)
     const views = () =>
       makeEventBatch(crowd.map((visitor) => ({ visitor, word: 'crowd.a', type: 'page_view' })))
-    await Promise.all(Array.from({ length: 8 }, () => table.store(views())))
+    await Promise.all(Array.from({ length: 8 }, () => store(views())))
     const found = await readStats(stats, { experiment: 'crowd' })
     expect(found.variantEventBreakdown).toEqual([
       { variant: 'a', event_type: 'page_view', count: 240, visitors: 30 },
@@ -143,7 +175,7 @@ describe('visitors', () => {
   })
 
   test('who are robots are left out and counted as filtered', async () => {
-    await table.store(
+    await store(
       makeEventBatch([
         { visitor: newVisitor(), word: 'robots.a', type: 'page_view', bot: true },
         { visitor: newVisitor(), word: 'robots.a', type: 'page_view' },
@@ -164,7 +196,7 @@ describe('conversion', () => {
     const experiment = `test_${experiments++}`
     return {
       happen: (visitor: string, variant: string, type: string, { atMs = someHourMs, bot = false } = {}) =>
-        table.store(makeEventBatch([{ visitor, word: `${experiment}.${variant}`, type, bot }], atMs)),
+        store(makeEventBatch([{ visitor, word: `${experiment}.${variant}`, type, bot }], atMs)),
       batchOf: (visitor: string, variant: string, ...types: readonly string[]) =>
         makeEventBatch(
           types.map((type) => ({ visitor, word: `${experiment}.${variant}`, type })),
@@ -217,14 +249,14 @@ describe('conversion', () => {
       const { batchOf, found } = startExperiment()
       const visitor = newVisitor()
       const batches = types.map((type) => batchOf(visitor, 'a', type))
-      for (const batch of batches) await table.store(batch)
+      for (const batch of batches) await store(batch)
       expect(await found()).toEqual([['a', 1, 1, 100]])
-      for (const batch of [...batches, ...batches]) await table.store(batch)
-      await table.store(batchOf(visitor, 'a', ...types))
+      for (const batch of [...batches, ...batches]) await store(batch)
+      await store(batchOf(visitor, 'a', ...types))
       expect(await found()).toEqual([['a', 1, 1, 100]])
     }
     const { batchOf, found } = startExperiment()
-    for (const types of orders) await table.store(batchOf(newVisitor(), 'a', ...types))
+    for (const types of orders) await store(batchOf(newVisitor(), 'a', ...types))
     expect(await found()).toEqual([['a', 3, 3, 100]])
   })
 
@@ -232,9 +264,7 @@ describe('conversion', () => {
     const { batchOf, found } = startExperiment()
     const crowd = Array.from({ length: 20 }, newVisitor)
     const types = ['exposure', 'form_submit', 'exposure', 'form_submit']
-    await Promise.all(
-      crowd.flatMap((visitor) => types.map((type) => table.store(batchOf(visitor, 'a', type)))),
-    )
+    await Promise.all(crowd.flatMap((visitor) => types.map((type) => store(batchOf(visitor, 'a', type)))))
     expect(await found()).toEqual([['a', 20, 20, 100]])
   })
 
@@ -256,7 +286,7 @@ describe('results', () => {
 
   test('between two moments hold whole days and the quarters of an hour at both ends', async () => {
     for (const offsetMs of [0, hourMs, 11 * hourMs, dayMs, 3 * dayMs])
-      await table.store(
+      await store(
         makeEventBatch([{ visitor: newVisitor(), word: 'when.a', type: 'page_view' }], atMs + offsetMs),
       )
     const total = async (fromMs: number, toMs: number) =>
@@ -277,9 +307,7 @@ describe('results', () => {
     const days = [10, 11, 12].map((day) => new Date(`2026-05-${day}T00:00:00+03:30`))
     const quarterMs = hourMs / 4
     for (let at = days[0]!.getTime() - hourMs; at < days[2]!.getTime() + hourMs; at += quarterMs)
-      await table.store(
-        makeEventBatch([{ visitor: newVisitor(), word: `${experiment}.a`, type: 'page_view' }], at),
-      )
+      await store(makeEventBatch([{ visitor: newVisitor(), word: `${experiment}.a`, type: 'page_view' }], at))
     await asBefore(experiment)
     const total = async (from: Date, to: Date) => (await readStats(stats, { experiment, from, to })).total
     const [first, second] = [await total(days[0]!, days[1]!), await total(days[1]!, days[2]!)]
@@ -288,7 +316,7 @@ describe('results', () => {
   })
 
   test('of events without a word stand beside the first experiment, under no variant', async () => {
-    await table.store(makeEventBatch([{ visitor: newVisitor(), type: 'cta_click' }]))
+    await store(makeEventBatch([{ visitor: newVisitor(), type: 'cta_click' }]))
     const found = await readStats(stats, { eventType: 'cta_click' })
     expect(found.totalsByVariant).toContainEqual({ variant: '', count: 1 })
   })
@@ -300,8 +328,8 @@ test('months that are older than they are kept are dropped, and their counts sta
   const visitor = newVisitor()
   const old = makeEventBatch([{ visitor, word: 'old.a', type: 'page_view' }], oldMs)
   const inNoMonth = makeEventBatch([{ visitor, word: 'old.a', type: 'page_view' }], Date.UTC(2024, 5, 10))
-  await table.store(old)
-  await table.store(inNoMonth)
+  await store(old)
+  await store(inNoMonth)
   expect(await pruneEvents(db, new Date(Date.UTC(2024, 1, 20)))).toEqual([])
   expect(await pruneEvents(db, new Date(Date.UTC(2024, 6, 1)))).toEqual(['events_2024_02'])
   const { rows } = await sql<{ count: number }>`
@@ -370,23 +398,33 @@ async function countByTheHour(experiment: string): Promise<void> {
 test('results of an experiment are the counts by day, robots beside them, from a moment on', async () => {
   const [ann, bob] = [newVisitor(), newVisitor()]
   const word = 'daily.a'
-  await table.store(
+  await store(
     makeEventBatch([
-      { visitor: ann, word, type: 'exposure' },
+      { visitor: ann, word, type: 'exposure', device: 'phone' },
       { visitor: ann, word, type: 'form_submit' },
       { visitor: bob, word: 'daily.b', type: 'exposure' },
-      { visitor: newVisitor(), word, type: 'exposure', bot: true },
+      { visitor: newVisitor(), word, type: 'exposure', bot: true, device: 'computer' },
     ]),
   )
+  // Who is shown the same again, with whatever, is counted once.
+  await store(makeEventBatch([{ visitor: ann, word, type: 'exposure', device: 'tablet' }]))
   const results = createResultsReader(db)
-  const { days, robots } = await results.counted('daily', undefined)
+  const { days, robots, byDevice } = await results.counted('daily', undefined)
   expect(days.map(({ tallies }) => Object.fromEntries(tallies))).toEqual([
     { a: { exposed: 1, converted: 1 }, b: { exposed: 1, converted: 0 } },
   ])
   expect(days[0]!.day).toMatch(/^\d{4}-\d\d-\d\d$/)
   expect(robots).toEqual(new Map([['a', 1]]))
+  expect(byDevice).toEqual(
+    new Map([
+      ['', new Map([['b', 1]])],
+      ['phone', new Map([['a', 1]])],
+    ]),
+  )
   const afterwards = new Date(Date.now() + 86_400_000)
-  expect(await results.counted('daily', afterwards)).toEqual({ days: [], robots: new Map() })
+  expect(await results.counted('daily', afterwards)).toEqual({
+    ...{ days: [], robots: new Map(), byDevice: new Map() },
+  })
   const variants = [{ name: 'a', weight: 1 }]
   const { setExperiment } = createLiveStore(db)
   await setExperiment('daily', theCommand, () => ({ key: 'daily', salt: 'x', running: true, variants }))

@@ -100,6 +100,16 @@ test('who was erased since does not come back', async () => {
   expect(await all('lead_notes')).toEqual([])
 }, 60_000)
 
+test('what is due is archived and dropped, and a month that was put back stays', async () => {
+  await ensurePartitions(db, { now: new Date(Date.UTC(2026, 0, 9)), monthsAhead: 0 })
+  await table.store(makeLeads(30, {}, Date.UTC(2026, 0, 9)))
+  const due = () => operatorCommand(['archive.ts', '--due'], { ...settings, LEAD_ARCHIVE_DAYS: '60' })
+  const { code, out } = await due()
+  expect([code, out.match(/Dropped \S+/g)]).toEqual([0, ['Dropped 2026-01']])
+  expect(await hasTable()).toBe(true)
+  expect(await due()).toMatchObject({ code: 0, out: '' })
+}, 60_000)
+
 test('a month whose leads are still called, one without an archive, and an archive that was changed are refused in a sentence', async () => {
   const now = new Date().toISOString().slice(0, 7)
   expect((await archive(now)).err).toContain('its leads are still called, or claimed')

@@ -4,14 +4,15 @@ import type { LeadFilter, LeadPlace } from '../../desk/work.ts'
 import type { Lead } from '../../leads/lead.ts'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { createCorrectionTable } from '../../postgres/corrections.ts'
+import { firstOf } from '../../postgres/lead-counts.ts'
 import { createLeadDesk } from '../../postgres/lead-desk.ts'
 import { indexLeads } from '../../postgres/lead-index.ts'
 import { pruneLeads } from '../../postgres/lead-retention.ts'
-import { firstOf } from '../../postgres/lead-search.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { leadsOfPhones } from '../../postgres/leads-of-phones.ts'
 import { freshDatabase } from '../stage/engines.ts'
 import { makeLeads } from '../stage/leads.ts'
+import { told } from '../stage/told.ts'
 
 const { db } = await freshDatabase()
 const desk = createLeadDesk(db)
@@ -37,6 +38,11 @@ const put = async (some: readonly Lead[]) => {
 }
 
 const views: readonly LeadFilter[] = [
+  {},
+  { since: new Date(startMs + 900 * 60_000) },
+  { variant: 'hero.a' },
+  { source: 'source-42', campaign: 'campaign-0' },
+  { campaign: 'campaign-2', since: new Date(startMs + 600 * 60_000) },
   { source: 'source-42' },
   { source: 'source-42', state: 'called' },
   { source: 'source-42', state: 'new', variant: 'hero.b' },
@@ -53,6 +59,9 @@ const views: readonly LeadFilter[] = [
   { phoneKey: leads[many - 1]!.phoneKey },
   { phoneKey: 'ab'.repeat(16) },
   { lastDigits: leads[7]!.phone.slice(-8) },
+  { lastDigits: leads[7]!.phone.slice(-10) },
+  // The same ones are indexed, and are not the whole of it.
+  { lastDigits: `34${leads[7]!.phone.slice(-8)}` },
   { lastDigits: leads[many - 2]!.phone.slice(-4) },
   {
     lastDigits: leads[many - 2]!.phone.slice(-5),
@@ -61,6 +70,8 @@ const views: readonly LeadFilter[] = [
   { lastDigits: '0000', state: 'lost' },
   { owner: ann.id },
   { owner: ann.id, state: 'called' },
+  { owner: ann.id, lastDigits: leads[42]!.phone.slice(-4) },
+  { state: 'called', since: new Date(startMs + 200 * 60_000) },
   { owner: ann.id, until: new Date(startMs + 1_100 * 60_000) },
 ]
 
@@ -118,13 +129,23 @@ async function expectTruth(): Promise<void> {
     const ids = truth(rows, filter)
     expect({ filter, ids: await shown(filter, 4, 20) }).toEqual({ filter, ids: ids.slice(0, 20) })
     expect({ filter, ids: await shown(filter, 600) }).toEqual({ filter, ids })
-    expect(await desk.count(filter)).toEqual({ matching: ids.length, exact: true })
+    expect(await told(() => desk.count(filter))).toEqual({ matching: ids.length, exact: true })
     if (filter.owner || filter.phoneKey || filter.lastDigits) continue
     const first = rows.find(({ id }) => id === ids.at(-1))
-    expect((await firstOf(db, filter))?.getTime() ?? null).toEqual(
+    expect((await told(() => firstOf(db, filter)))?.getTime() ?? null).toEqual(
       first ? Date.parse(String(first.accepted_at)) : null,
     )
   }
+}
+
+/** What stands with the kinds, beside what there is of each. */
+async function expectFigures(): Promise<void> {
+  const { rows } = await sql`
+    select id, leads::int, latest, counted, last from lead_kinds cross join lateral (
+      select count(*)::int as counted, max(lead_id::text)::uuid as last from lead_index where kind = id
+    ) as there
+    where leads <> counted or latest is distinct from last`.execute(db)
+  expect(rows).toEqual([])
 }
 
 const rowsOf = async (name: string) =>
@@ -150,6 +171,7 @@ test('a view finds each lead the moment it is stored or changed, indexed or not,
   await indexLeads(db, noPause)
   expect(await rowsOf('leads_to_index')).toBe(0)
   await expectTruth()
+  await expectFigures()
 })
 
 test('leads that were there before the index are found while it is made and after it', async () => {
@@ -168,11 +190,37 @@ test('leads that were there before the index are found while it is made and afte
 test('what is deleted leaves the index in the same moment', async () => {
   await pruneLeads(db, new Date(startMs + 700 * 60_000), noPause)
   expect(await rowsOf('lead_index')).toBe(many - 700)
+  await expectFigures()
+  await expectTruth()
+})
+
+test('however many names strangers write into addresses, there are few kinds, and each lead is found by its own', async () => {
+  await sql`truncate lead_index, lead_kinds`.execute(db)
+  await sql`
+    insert into lead_index_sweep (begins_at, done_to)
+    values (now(), '00000000-0000-0000-0000-000000000000')`.execute(db)
+  expect(await indexLeads(db, noPause, { leadsAtOnce: 100, kindsMax: 40 })).toBe(many - 700)
+  // Those beyond it are one for each state, variant, language and suspicion.
+  const kinds = await rowsOf('lead_kinds')
+  expect(kinds).toBeLessThanOrEqual(40 + 32)
+  expect(
+    (await sql`select from lead_kinds where others and leads > 0`.execute(db)).rows.length,
+  ).toBeGreaterThan(4)
+  await expectFigures()
+  await expectTruth()
+  for (const n of [1_242, 1_342]) await desk.setState(leads[n]!.id, { was: 'new', state: 'lost' }, ann)
+  await expectTruth()
+  // What is gone makes room.
+  await pruneLeads(db, new Date(startMs + (many - 20) * 60_000), noPause)
+  await desk.setState(leads[many - 1]!.id, { was: 'new', state: 'lost' }, ann)
+  await indexLeads(db, noPause, { leadsAtOnce: 100, kindsMax: 40 })
+  expect(await rowsOf('lead_kinds')).toBeLessThan(kinds)
+  await expectFigures()
   await expectTruth()
 })
 
 test('while leads rush in, one page of them is written, and the others when it is over', async () => {
-  await sql`truncate leads, lead_claims, lead_index, leads_to_index`.execute(db)
+  await sql`truncate leads, lead_claims, lead_index, lead_kinds, leads_to_index`.execute(db)
   // Accepted in a minute: so long as this takes, it is just now.
   for (let batch = 0; batch < 3; batch++) await table.store(makeLeads(600, {}, Date.now() + 60_000))
   expect(await indexLeads(db, noPause)).toBe(1_200)

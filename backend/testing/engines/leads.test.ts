@@ -45,7 +45,7 @@ const direct = createPostgresIntake(db, options)
 const table = createLeadTable(db, options)
 const lookup = createLeadLookup(db)
 intake.start()
-await intake.settled(5_000)
+await intake.settled(30_000)
 afterAll(async () => {
   admin.disconnect()
   await intake.stop()
@@ -117,7 +117,7 @@ describe('Redis', () => {
     await admin.config('SET', name, wrong)
     try {
       unsafe.start()
-      await unsafe.settled(5_000)
+      await unsafe.settled(30_000)
       expect(unsafe.isOpen()).toBe(false)
       expect(unsafe.refusal().unsafe).toContain(`${name} is ${wrong} and must be ${right}`)
     } finally {

@@ -7,7 +7,9 @@ import { theCommand } from '../../operators/audit.ts'
 import { newSession } from '../../operators/session.ts'
 import { createAccounts } from '../../postgres/accounts.ts'
 import { createAudit, pruneAudit } from '../../postgres/audit.ts'
+import { connectPostgres } from '../../postgres/connection.ts'
 import { createEraseRequests } from '../../postgres/erase-requests.ts'
+import { createErasureTable } from '../../postgres/erasures.ts'
 import { createBulkChanges } from '../../postgres/lead-bulks.ts'
 import { createLeadDesk } from '../../postgres/lead-desk.ts'
 import { createLeadExports, pruneExports } from '../../postgres/lead-exports.ts'
@@ -22,7 +24,7 @@ import { leadDeskContract } from '../contracts/lead-desk.ts'
 import { savedViewsContract } from '../contracts/lead-views.ts'
 import { operatorsContract } from '../contracts/operators.ts'
 import { addEndpointFor } from '../stage/deliveries.ts'
-import { freshDatabase } from '../stage/engines.ts'
+import { freshDatabase, quietLog } from '../stage/engines.ts'
 import { until } from '../stage/faults.ts'
 import { makeLeads } from '../stage/leads.ts'
 import { operatorCommand } from '../stage/operator-command.ts'
@@ -44,8 +46,8 @@ operatorsContract('Postgres', async () => {
 
 eraseRequestsContract('Postgres', async () => {
   await empty()
-  await sql`truncate erase_requests`.execute(db)
-  return { requests: createEraseRequests(db), audit: stores.audit }
+  await sql`truncate erase_requests, erasures`.execute(db)
+  return { requests: createEraseRequests(db), erasures: createErasureTable(db), audit: stores.audit }
 })
 
 savedViewsContract('Postgres', async () => {
@@ -236,6 +238,12 @@ test('what became of a lead is told in order, and how long leads waited for thei
   const leads = [60, 120, 600].map((agoS) => makeLeads(1, {}, Date.now() - agoS * 1_000)[0]!)
   await table.store(leads)
   const by = { kind: 'operator', id: crypto.randomUUID(), name: 'Ann' } as const
+  const namesake = { ...by, id: crypto.randomUUID() }
+  await sql`truncate operators cascade`.execute(db)
+  for (const { id, name } of [by, namesake])
+    await sql`
+      insert into operators (id, email, name, role, password_hash)
+      values (${id}, ${`${id}@example.com`}, ${name}, 'caller', '')`.execute(db)
   for (const { id } of leads) await desk.setState(id, { was: 'new', state: 'called' }, by)
   await desk.reveal(leads[0]!.id, { by, action: 'lead.revealed', subject: leads[0]!.id })
   const steps = await desk.timeline(leads[0]!.id)
@@ -246,7 +254,12 @@ test('what became of a lead is told in order, and how long leads waited for thei
     'came',
   ])
   expect(JSON.stringify(steps)).not.toContain(leads[0]!.phoneKey)
-  const { all, byCampaign } = await desk.speed(new Date(Date.now() - 3_600_000))
+  // Whoever has it now did not call it first, nor who changes what came of it.
+  const [, given, taken] = leads.map(({ id }) => id)
+  await sql`update lead_work set owner_id = ${namesake.id} where lead_id = ${given}`.execute(db)
+  await desk.setState(taken!, { was: 'called', state: 'won' }, namesake)
+  const { all, byCaller, byCampaign } = await desk.speed(new Date(Date.now() - 3_600_000))
+  expect(byCaller).toMatchObject([{ name: 'Ann', leads: 3 }])
   expect(all).toMatchObject({ leads: 3, withinFiveMinutes: 2 })
   expect(Math.round(all!.medianS / 10)).toBe(12)
   expect(byCampaign).toMatchObject([{ name: null, leads: 3 }])
@@ -285,13 +298,38 @@ test('a change of many goes on wherever it was killed: each lead is changed once
   const rest = async () => {}
   await Promise.all([1, 2, 3].map(() => carryOutBulk(createBulkChanges(db), asked.id, rest)))
   expect(await bulks.find(asked.id)).toMatchObject({ status: 'done', total: 1_000, changed: 1_000, left: 0 })
-  expect(await desk.count({ state: 'lost' })).toEqual({ matching: 1_000, exact: true })
+  expect(await desk.list({ state: 'lost' }, 1_001)).toHaveLength(1_000)
   const { rows } = await sql`
     select count(*)::int as told, count(distinct lead_id)::int as leads from delivery_events
     where event = 'lead.updated'`.execute(db)
   expect(rows).toEqual([{ told: 1_000, leads: 1_000 }])
   const steps = await desk.timeline(held)
   expect(steps.map(({ what }) => what?.action)).toContain('lead.state_changed')
+})
+
+test('which leads are to be changed together is looked for longer than the desk waits for anything else', async () => {
+  const { put } = await emptyDesk()
+  await put([{ phone: '+989121000001' }])
+  const pool = { url: databaseUrl, poolMax: 1, log: quietLog }
+  const desk = connectPostgres({ ...pool, applicationName: 'test-desk', statementTimeoutMs: 100 })
+  const long = connectPostgres({ ...pool, applicationName: 'test-bulks' })
+  const somebody = await db.startTransaction().execute()
+  await sql`lock table lead_bulk_leads in access exclusive mode`.execute(somebody)
+  const asked = { id: crypto.randomUUID(), change: { state: 'lost' } as const, selection: { filter: {} } }
+  const begun = createBulkChanges(desk, long).begin(asked, theCommand)
+  try {
+    await until('it has waited for longer than that', async () => {
+      const { rows } = await sql`
+        select from pg_stat_activity
+        where application_name in ('test-desk', 'test-bulks') and wait_event_type = 'Lock'
+          and now() - query_start > interval '1200 milliseconds'`.execute(db)
+      return rows.length > 0
+    })
+  } finally {
+    await somebody.rollback().execute()
+  }
+  expect(await begun).toBe('begun')
+  await Promise.all([desk.destroy(), long.destroy()])
 })
 
 test('leads that many are given to one caller stay theirs, come next to them, and are taken back as they were', async () => {
@@ -315,4 +353,24 @@ test('leads that many are given to one caller stay theirs, come next to them, an
   expect(await bulks.find(asked.id)).toMatchObject({ undone: 1, kept: 1 })
   expect((await desk.find(first!))?.owner).toBeUndefined()
   expect((await desk.find(second!))?.owner?.id).toBe(ben!.id)
+})
+
+test('leads that were given to somebody who is disabled since go to whoever comes next', async () => {
+  const { desk, put } = await emptyDesk()
+  const [lead] = await put([{ phone: '+989121000001' }])
+  const [ann, ben, cleo] = ['Ann', 'Ben', 'Cleo'].map(
+    (name) => ({ kind: 'operator', id: crypto.randomUUID(), name }) as const,
+  )
+  await sql`
+    insert into operators (id, email, name, role, password_hash)
+    values (${ben!.id}, ${`${ben!.id}@example.com`}, 'Ben', 'caller', '')`.execute(db)
+  const bulks = createBulkChanges(db)
+  const asked = { id: crypto.randomUUID(), change: { owner: ben!.id }, selection: { filter: {} } }
+  await bulks.begin(asked, ann!)
+  await carryOutBulk(bulks, asked.id, async () => {})
+  expect(await desk.takeNext(cleo!)).toBeUndefined()
+  await sql`update operators set disabled_at = now() where id = ${ben!.id}`.execute(db)
+  expect(await desk.takeNext(cleo!)).toBe(lead!)
+  await sql`update operators set disabled_at = null where id = ${ben!.id}`.execute(db)
+  expect(await desk.takeNext(ben!)).toBeUndefined()
 })

@@ -65,4 +65,4 @@ test('an update that has to wait for a long report lets leads by while it waits'
   await report.commit().execute()
   expect(await update).toEqual(['9999-later'])
   await table.store(makeLeads(1))
-}, 30_000)
+})

@@ -28,7 +28,7 @@ const intake = createRedisIntake({
   log: quietLog,
 })
 intake.start()
-await intake.settled(10_000)
+await intake.settled(30_000)
 await queue.waitUntilReady()
 afterAll(async () => {
   await intake.stop()

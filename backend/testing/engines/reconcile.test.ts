@@ -5,8 +5,11 @@ import { readInstallation } from '../../postgres/installation.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { seedClaims } from '../../redis/claims.ts'
 import { redisForCommands } from '../../redis/connection.ts'
+import { rememberedHighWater, rememberHighWater } from '../../redis/home.ts'
 import { createRedisIntake } from '../../redis/intake.ts'
 import { plainKeys } from '../../redis/keys.ts'
+import { redisVitals } from '../../redis/vitals.ts'
+import { openShards } from '../../wiring/open.ts'
 import { reconcileStores, unhurried } from '../../wiring/reconcile.ts'
 import { freshDatabase, freshRedis, quietLog } from '../stage/engines.ts'
 import { makeBatch, makeLeads } from '../stage/leads.ts'
@@ -27,7 +30,7 @@ const intakeOf = (from = redis) =>
   })
 const intake = intakeOf()
 intake.start()
-await intake.settled(5_000)
+await intake.settled(30_000)
 afterAll(() => intake.stop())
 
 const gone: string[] = []
@@ -60,7 +63,7 @@ test('a Redis whose notes of itself are no moments and ids is told of the whole 
   await redis.hset(plainKeys.known, { told: 'abc', latest: 'junk', lost: '-', run: 'x' })
   const next = intakeOf(redisForCommands({ url, name: 'reconcile-next', log: quietLog }))
   next.start()
-  await next.settled(5_000)
+  await next.settled(30_000)
   const [again] = makeLeads(1, { phone: lead!.phone, phoneKey: lead!.phoneKey })
   expect(await next.commit(makeBatch([again!]))).toEqual([{ kind: 'duplicate', id: lead!.id }])
   await next.stop()
@@ -106,4 +109,22 @@ test('a batch that was given up is in the queue again, as it was', async () => {
 
 test('it stops between two pages when the worker is asked to stop', async () => {
   await expect(compare(unhurried(AbortSignal.abort(new Error('stopping'))))).rejects.toThrow('stopping')
+})
+
+test('any of the shards tells how far Postgres was, and what a server of several has to do is counted once', async () => {
+  const shards = openShards({ redisUrl: url, redisShards: 12 }, 'reconcile-test', quietLog)
+  try {
+    await Promise.all(shards.map((shard) => shard.connect()))
+    expect(await rememberedHighWater(shards)).toBe(0)
+    await rememberHighWater(shards[7]!, 1_700_000_000_000)
+    await rememberHighWater(shards[9]!, 1_600_000_000_000)
+    shards[0]!.disconnect()
+    expect(await rememberedHighWater(shards)).toBe(1_700_000_000_000)
+
+    const there = shards.slice(1)
+    const { commands } = await redisVitals([redis])
+    expect((await redisVitals(there)).commands).toBeWithin(commands, 2 * commands)
+  } finally {
+    for (const shard of shards) shard.disconnect()
+  }
 })

@@ -53,10 +53,11 @@ sourcesContract('Postgres', async () => {
     async visits(given) {
       const moments = Map.groupBy(given, ({ atMs }) => atMs)
       for (const [atMs, all] of moments)
-        await events.store(
+        await events.commit(
           makeEventBatch(
-            all.map(({ attribution, bot }) => ({
-              ...{ visitor: newVisitor(), type: 'page_view', details: { attribution } },
+            all.map(({ attribution, url, device, isOfPage, bot }) => ({
+              ...{ visitor: newVisitor(), type: 'page_view', details: { attribution, url } },
+              ...{ device, isOfPage },
               ...(bot && { bot }),
             })),
             atMs,
@@ -130,7 +131,7 @@ test('what was stored before anything was counted is counted once, as it is, wha
   await table.store([...suspect, called!])
   for (let batch = 0; batch < 4; batch++) await store(400)
   const visit = { visitor: newVisitor(), type: 'page_view' }
-  await events.store(makeEventBatch([visit, { ...visit, type: 'cta_click' }], hour.from.getTime()))
+  await events.commit(makeEventBatch([visit, { ...visit, type: 'cta_click' }], hour.from.getTime()))
   // As the version before has left it.
   await sql`truncate uncounted`.execute(db)
 

@@ -12,18 +12,20 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { sql } from 'kysely'
+import { Client } from 'minio'
 import { startServices } from '../../local/services.ts'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { connectPostgres, type Db } from '../../postgres/connection.ts'
 import { deliveriesHeldSince } from '../../postgres/delivery-hold.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
+import { ensurePartitions } from '../../postgres/partitions.ts'
 import { root, textOf } from '../house/sources.ts'
 import { addReceiver } from '../stage/deliveries.ts'
-import { quietLog } from '../stage/engines.ts'
+import { addressOf, quietLog } from '../stage/engines.ts'
 import { rowsOf, submitTo, until } from '../stage/faults.ts'
 import { makeLeads, newPhone } from '../stage/leads.ts'
 import { findBroken, nothingBroken, sendVisitors, untilStored } from '../stage/ledger.ts'
-import { lineSecret, startLine } from '../stage/line.ts'
+import { freePorts, lineSecret, startLine } from '../stage/line.ts'
 import { operatorCommand } from '../stage/operator-command.ts'
 import { ownServices } from '../stage/own-services.ts'
 import { pathOfProgram } from '../stage/programs.ts'
@@ -75,6 +77,54 @@ async function restored(): Promise<Db> {
   atEnd(() => made.destroy())
   return made
 }
+
+test('the service that makes backups archives and drops a month at its time, and it is put back, while visitors come and none is refused', async () => {
+  const month = '2026-02'
+  const then = Date.UTC(2026, 1, 14)
+  await ensurePartitions(db, { now: new Date(then), monthsAhead: 0 })
+  const table = createLeadTable(db, { dedupWindowMs: 60_000, news: createMemoryNews() })
+  await table.store(makeLeads(400, {}, then))
+  const monthly = async () => {
+    const { rows } = await sql<{ row: string }>`
+      select to_jsonb(kept)::text as row from leads as kept
+      where accepted_at < '2026-03-01' order by 1`.execute(db)
+    return rows.map(({ row }) => row)
+  }
+  const before = await monthly()
+  expect(before).toHaveLength(400)
+  const endpoint = new URL(addressOf('S3_ENDPOINT'))
+  const [accessKey, secretKey] = [process.env.S3_ACCESS_KEY ?? '', process.env.S3_SECRET_KEY ?? '']
+  const bucket = `archives-${crypto.randomUUID()}`
+  await new Client({
+    ...{ endPoint: endpoint.hostname, port: Number(endpoint.port), useSSL: endpoint.protocol === 'https:' },
+    ...{ accessKey, secretKey },
+  }).makeBucket(bucket)
+  const [port] = (await freePorts(1)) as [number]
+  const settings = {
+    ...{ ...here, BACKUP_DIR: join(backups, 'of-the-service'), WORKER_PORT: String(port) },
+    ...{ LEAD_ARCHIVE_DAYS: '60', BACKUP_COPY_ENDPOINT: endpoint.origin, BACKUP_COPY_BUCKET: bucket },
+    ...{ BACKUP_COPY_ACCESS_KEY: accessKey, BACKUP_COPY_SECRET_KEY: secretKey },
+  }
+  const visitors = sendVisitors({ origin: first.origin, perSecond: 100, together: 2 })
+  await until('they come', () => visitors.ledger.accepted.length > 20)
+  const service = Bun.spawn(
+    [process.execPath, '--no-env-file', 'backend/commands/backup.ts', '--every', '1'],
+    { cwd: root, env: { PATH: process.env.PATH, ...settings }, stdout: 'pipe', stderr: 'inherit' },
+  )
+  await until('the month is gone from Postgres', async () => (await monthly()).length === 0)
+  service.kill('SIGTERM')
+  expect(await new Response(service.stdout).text()).toContain(`Dropped ${month} from Postgres.`)
+  expect(await operatorCommand(['archive.ts', month, '--restore'], settings)).toMatchObject({
+    code: 0,
+    err: '',
+  })
+  expect(await monthly()).toEqual(before)
+  const ledger = await visitors.leave()
+  expect(ledger.unanswered).toBe(0)
+  expect(await untilStored(first.origin, ledger, 30_000)).toEqual([])
+  expect(await findBroken(db, ledger, 86_400_000)).toEqual(nothingBroken)
+  rmSync(settings.BACKUP_DIR, { recursive: true })
+}, 60_000)
 
 test('after everything is lost, whoever was acknowledged before the backup is there once, and is sent to nobody again', async () => {
   const visitors = sendVisitors({ origin: first.origin, perSecond: 150, together: 5 })
@@ -170,7 +220,7 @@ test('what is in the way, damaged or made with another key is refused in one sen
   writeFileSync(join(backups, newest(), 'postgres.dump.enc'), 'nothing')
   const damaged = await restore('latest', '--only', 'postgres', '--replace')
   expect(damaged.err).toMatch(/^The file postgres\.dump\.enc of the backup \S+ is missing or damaged/)
-}, 30_000)
+})
 
 async function done(...command: [string, ...string[]]): Promise<void> {
   const run = Bun.spawn(command, { cwd: root, stdout: 'ignore', stderr: 'pipe' })

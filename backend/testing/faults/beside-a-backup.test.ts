@@ -16,7 +16,8 @@ const lines = await Promise.all([
 for (const line of lines) atEnd(() => line.stop())
 
 const backupMs = 12_000
-const quickMs = 1_000
+// Who waits with a backup waits for seconds.
+const quickMs = 2_500
 
 type Timed = Said & Readonly<{ tookMs: number }>
 

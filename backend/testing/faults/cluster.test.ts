@@ -1,11 +1,12 @@
 import { expect, test } from 'bun:test'
 import { tagsOfTwelve } from '../../redis/keys.ts'
+import { storedThroughAnother } from '../stage/another-intake.ts'
 import { keptOnce, metricAt, submitTo, until } from '../stage/faults.ts'
 import { newPhone } from '../stage/leads.ts'
 import { findBroken, nothingBroken, sendVisitors, type Visitors } from '../stage/ledger.ts'
 import { startLine } from '../stage/line.ts'
 import { ownServices } from '../stage/own-services.ts'
-import { startCluster } from '../stage/redis-cluster.ts'
+import { moveSlot, startCluster } from '../stage/redis-cluster.ts'
 
 const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
 const cluster = await startCluster()
@@ -20,7 +21,8 @@ atEnd(async () => {
 const dayMs = 86_400_000
 const share = () => metricAt(line.origin, 'redis_path_open')
 const untilOpen = () => until('every shard is open', async () => (await share()) === 1)
-const someSlot = tagsOfTwelve[5]![1]
+const someShard = { index: 5, count: 12 }
+const someSlot = tagsOfTwelve[someShard.index]![1]
 
 /** Leaves once some more were answered, and looks whether every promise was kept. */
 async function expectKept(visitors: Visitors): Promise<void> {
@@ -59,19 +61,7 @@ test('a slot that is moved key by key under load: its shard goes through Postgre
   const visitors = await visitorsWhoAreAnswered()
   const from = await cluster.masterOf(someSlot)
   const to = await cluster.masterOf(tagsOfTwelve[11]![1])
-  await to.admin.call('cluster', 'setslot', someSlot, 'importing', from.id)
-  await from.admin.call('cluster', 'setslot', someSlot, 'migrating', to.id)
-  const admin = new URL(`redis://${from.admin.options.username}:${from.admin.options.password}@h`)
-  await until('no key is left', async () => {
-    const keys = (await from.admin.call('cluster', 'getkeysinslot', someSlot, 100)) as string[]
-    if (keys.length > 0)
-      await from.admin.call(
-        ...(['migrate', '127.0.0.1', to.url.port, '', 0, 5_000, 'auth2'] as const),
-        ...([admin.username, admin.password, 'keys', ...keys] as const),
-      )
-    return keys.length === 0
-  })
-  for (const node of [to, from]) await node.admin.call('cluster', 'setslot', someSlot, 'node', to.id)
+  await moveSlot(someSlot, from, to)
   await until('it has moved', async () => (await cluster.masterOf(someSlot)).id === to.id)
   await untilOpen()
   await expectKept(visitors)
@@ -92,5 +82,19 @@ test('a master is killed: its shards go through Postgres, health says how many, 
   await untilOpen()
   const { status } = await submitTo(line.origin, newPhone())
   expect(status).toBe(202)
+  await expectKept(visitors)
+}, 90_000)
+
+test('a master dies without a word: the worker soon empties the queues of its shards elsewhere, and nobody is lost', async () => {
+  await untilOpen()
+  const visitors = await visitorsWhoAreAnswered()
+  const dying = await cluster.masterOf(someSlot)
+  await dying.server.kill('SIGSTOP')
+  try {
+    await storedThroughAnother(db, { url: cluster.url, shard: someShard }, 'another has its slots')
+  } finally {
+    await dying.server.kill('SIGCONT')
+  }
+  await untilOpen()
   await expectKept(visitors)
 }, 90_000)

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import type { Redis } from 'ioredis'
 import { keptOnce, type Said, submitTo, until, untilRedisPath } from '../stage/faults.ts'
 import { newPhone } from '../stage/leads.ts'
-import { startLine } from '../stage/line.ts'
+import { lineShards, startLine } from '../stage/line.ts'
 import { ownServices } from '../stage/own-services.ts'
 import { asAdmin } from '../stage/redis-admin.ts'
 import { follow, pairedRedis } from '../stage/redis-pair.ts'
@@ -92,7 +92,8 @@ test('while the address leads to a copy health says so, nothing is loud, leads a
   const answers = await stop()
   expect(answers.filter(({ status }) => status !== 202)).toEqual([])
   const told = [line.api, line.worker].map((each, index) => countLines(each.output()) - before[index]!)
-  for (const count of told) expect(count).toBeLessThan(25)
+  // Each shard says once that it is closed, and what it was refused with.
+  for (const count of told) expect(count).toBeLessThan(23 + 2 * lineShards)
 
   address.leadTo(placeOf(first))
   await untilRedisPath(line.origin, 'open')

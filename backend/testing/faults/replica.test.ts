@@ -2,7 +2,8 @@ import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { createMemoryNews } from '../../memory/lead-news.ts'
-import type { Db } from '../../postgres/connection.ts'
+import { connectPostgres, type Db } from '../../postgres/connection.ts'
+import { lostInPowerCut } from '../../postgres/durability.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { connectReplica } from '../../postgres/replica.ts'
 import { quietLog } from '../stage/engines.ts'
@@ -127,6 +128,25 @@ test('the desk reads lists, files and figures of the replica, and sees each chan
     await line.stop()
   }
 }, 60_000)
+
+test('a Postgres that may lose in a power cut what it has committed is told by what it has switched off', async () => {
+  expect(await lostInPowerCut(db)).toBeUndefined()
+  const there = connectPostgres({
+    ...{ url: replica.address(owner), poolMax: 1, applicationName: 'replica-test', log: quietLog },
+  })
+  atEnd(() => there.destroy())
+  for (const [change, told] of [
+    ['set fsync = off', 'fsync must be on'],
+    ['set full_page_writes = off', 'fsync and full_page_writes must be on'],
+    ['reset fsync', 'full_page_writes must be on'],
+  ]) {
+    await replica.ask(`alter system ${change}`)
+    await replica.ask('select pg_reload_conf()')
+    await until(`it says that ${told}`, async () => (await lostInPowerCut(there))?.endsWith(`: ${told}`))
+  }
+  await replica.ask('alter system reset full_page_writes')
+  await replica.ask('select pg_reload_conf()')
+})
 
 test('when the replica is promoted under load, every lead that was acknowledged is there, or is told one by one', async () => {
   const address = await gateTo(owner)

@@ -34,7 +34,7 @@ const intake = createRedisIntake({
   log: quietLog,
 })
 intake.start()
-await intake.settled(10_000)
+await intake.settled(30_000)
 atEnd(async () => {
   await line.stop()
   await intake.stop()

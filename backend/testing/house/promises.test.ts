@@ -53,16 +53,22 @@ const proofs: Readonly<Record<string, readonly (readonly [file: string, title: s
     ['faults/sentinel', 'a master that dies without a word'],
   ],
   'a master of Redis that is lost or cut off': [
-    ['faults/replicas', 'everybody who was answered is kept when the master is lost or cut off'],
-    ['faults/replicas', 'with 0 each of the two loses leads'],
+    ['faults/replicas', 'everybody who was answered is kept when the master is lost, cut off or outdated'],
+    ['faults/replicas', 'with 0 each of the three loses leads'],
     ['faults/cluster', 'a replica takes the place of its master as planned'],
     ['faults/cluster', 'a slot that is moved key by key under load'],
     ['faults/cluster', 'a master is killed: its shards go through Postgres'],
+    ['faults/cluster', 'a master dies without a word'],
   ],
   "a Redis that is another installation's": [
     ['faults/whose-store', 'two installations on one Redis are kept apart'],
     ['faults/whose-store', 'production refuses to start on the Redis of another installation'],
     ['faults/whose-store', 'a running worker stops taking, an API goes through Postgres'],
+  ],
+  'a Postgres that is lost, with a synchronous standby': [
+    ['faults/postgres-pair', 'the primary is lost and its standby promoted under load'],
+    ['faults/postgres-pair', 'nothing is acknowledged that one Postgres alone has'],
+    ['faults/postgres-pair', 'is in quarantine on both before it counts as kept'],
   ],
   'a Postgres that is put back': [
     ['faults/put-back', 'leads that are gone are no duplicates, those that wait stay claimed'],

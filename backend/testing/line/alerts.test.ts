@@ -189,4 +189,4 @@ test('alerts go where their severity says, to receivers of the environment', asy
     await alertmanager.stop()
     await server.stop(true)
   }
-}, 30_000)
+})

@@ -3,13 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { settleCorrections } from '../../leads/correction.ts'
 import { createCorrectionTable } from '../../postgres/corrections.ts'
-import { createClaimRelease } from '../../redis/claims.ts'
-import { redisForCommands } from '../../redis/connection.ts'
+import { openShards, releaseIn } from '../../wiring/open.ts'
 import { onceThere } from '../stage/browser.ts'
 import { quietLog } from '../stage/engines.ts'
 import { submitTo, until, untilRedisPath } from '../stage/faults.ts'
 import { newPhone } from '../stage/leads.ts'
-import { startLine } from '../stage/line.ts'
+import { lineShards, startLine } from '../stage/line.ts'
 import { ownServices } from '../stage/own-services.ts'
 import { gateTo } from '../stage/tcp-gate.ts'
 
@@ -19,10 +18,11 @@ const lines = {
   redis: await startLine({ env: { ...services.env, DATABASE_URL: toPostgres.url } }),
   pg: await startLine({ env: { ...services.env, ACK_MODE: 'pg' } }),
 }
-const redis = redisForCommands({ url: services.env.REDIS_URL!, name: 'test', log: quietLog })
-await redis.connect()
+const redisUrl = services.env.REDIS_URL!
+const shards = openShards({ redisUrl, redisShards: lineShards }, 'test', quietLog)
+for (const redis of shards) await redis.connect()
 atEnd(async () => {
-  redis.disconnect()
+  for (const redis of shards) redis.disconnect()
   for (const line of Object.values(lines)) await line.stop()
   toPostgres.close()
 })
@@ -96,7 +96,7 @@ describe.each(Object.entries(lines))(
       await submit(phone, key)
       const { id } = await submit(newPhone(), newKey(), [{ phone, key }])
       await until('it is marked', async () => {
-        await settleCorrections({ table: createCorrectionTable(db), release: createClaimRelease(redis) })
+        await settleCorrections({ table: createCorrectionTable(db), release: releaseIn(shards) })
         return (await keptOf(phone))[0]?.corrected_by === id
       })
     })
@@ -158,7 +158,7 @@ test('a lead that is still in the queue is corrected once it is stored', async (
   }
   const [lead] = await stored(phone)
   await stored(first.phone)
-  const deps = { table: createCorrectionTable(db), release: createClaimRelease(redis) }
+  const deps = { table: createCorrectionTable(db), release: releaseIn(shards) }
   // Ours, or the worker's own chore, whichever comes first.
   await settleCorrections(deps)
   expect(await keptOf(first.phone)).toMatchObject([{ state: 'corrected', corrected_by: lead!.id }])

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { join } from 'node:path'
 import { createKeyedHash } from '../../keyed-hash.ts'
 import { phoneKeyOf } from '../../leads/phone.ts'
 import { shardOf } from '../../leads/shard.ts'
@@ -11,7 +12,7 @@ import { operatorCommand } from '../stage/operator-command.ts'
 import { ownServices } from '../stage/own-services.ts'
 import { redisAdmin } from '../stage/redis-admin.ts'
 
-const { services, db, atEnd } = await ownServices(['postgres', 'redis'])
+const { services, folder, db, atEnd } = await ownServices(['postgres', 'redis'])
 const env = { ...services.env, REDIS_SHARDS: '12' }
 const line = await startLine({ env })
 const redis = redisAdmin(services.env.REDIS_URL!)
@@ -73,6 +74,27 @@ test('who divides phones otherwise takes nothing: leads go through Postgres, and
     await other.stop()
   }
 })
+
+test('a backup counts what waits in each shard, and finds whose it is', async () => {
+  await untilRedisPath(line.origin, 'open')
+  await line.worker.kill()
+  const answers = await submitMany(Array.from({ length: 40 }, newPhone))
+  expect(answers.filter(({ status }) => status !== 202)).toEqual([])
+  const lists = await keysLike('bull:{*}:leads:wait')
+  expect(lists.length).toBeGreaterThan(1)
+  let batches = 0
+  for (const list of lists) batches += await redis.llen(list)
+  const backup = (...words: string[]) =>
+    operatorCommand(['backup.ts', ...words], {
+      ...{ ...env, SECRET_KEY: lineSecret, BACKUP_KEY: lineSecret },
+      ...{ BACKUP_DIR: join(folder, 'backups'), BACKUP_REDIS_DIR: join(folder, 'redis') },
+    })
+  const { out, err, code } = await backup()
+  expect([code, err]).toEqual([0, ''])
+  const [, name = ''] = /Backed up as (\S+)/.exec(out)!
+  expect((await backup('--check', name)).out).toContain(` ${batches} batches`)
+  await line.worker.start()
+}, 60_000)
 
 test('events go through one of the shards', async () => {
   await until('they may', async () => (await metricAt(line.origin, 'event_redis_path_open')) === 1)

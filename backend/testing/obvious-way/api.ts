@@ -20,6 +20,7 @@ import { redisForWorker } from '../../redis/connection.ts'
 import { leadsQueue } from '../../redis/keys.ts'
 import { persistJob, toJobData } from '../../redis/lead-job.ts'
 import { wireProblems } from '../../wiring/problems.ts'
+import { createDeviceReader } from '../../words/device.ts'
 
 /**
  * The submission line as most would write it: SET NX, then one job each. It stands behind the same routes, limits and
@@ -69,6 +70,8 @@ new Elysia()
       proofs: { required: () => false } as ProofGate,
       correct: async () => {},
       clientAddress,
+      deviceOf: createDeviceReader(),
+      pagePaths: () => new Set(),
       keyedHash,
       mayLog: () => true,
       nowMs: Date.now,

@@ -40,7 +40,8 @@ async function tell(url: string, { id, phone }: Lead): Promise<void> {
   }
 }
 
-await installation.read()
+// Postgres may be starting, too.
+while (!(await installation.read().catch(() => undefined))) await Bun.sleep(100)
 const worker = startLeadWorker({
   redis: redisForWorker({ url: config.redisUrl!, name: 'obvious', log }),
   ownId: installation.id,

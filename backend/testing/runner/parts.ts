@@ -14,8 +14,8 @@ import { testEnvironment } from './suite.ts'
 
 /** Servers on which one test file runs at a time. */
 export type Lane = Readonly<{
-  /** Whether it has all that such a file may need. */
-  has: (needs: readonly Part[]) => boolean
+  /** Resolves when its own servers serve, or cannot. */
+  begun: Promise<unknown>
   /** Waits until a part is there or known to be missing; answers why it is missing. */
   missing: (part: Part) => Promise<string | undefined>
   /** The environment of a test that needs these parts. */
@@ -25,6 +25,8 @@ export type Lane = Readonly<{
 /** The servers and the browser of a test run, in a folder that is gone afterwards. */
 export type Parts = Readonly<{
   lanes: readonly Lane[]
+  /** Whether nobody has to wait for a part any more: it is there, or known to be missing. */
+  isKnown: (part: Part) => boolean
   /** Where the page is built that the API of the tests serves. */
   pageDir: string
   stopping: () => boolean
@@ -49,17 +51,20 @@ const givenFor = (name: string) =>
     ? givenAddress(process.env, name)
     : given(process.env, name)
 
-// What each lane has for itself: files of two lanes would empty each other's Redis. The others are slow to build.
-const ownOfLane: readonly Part[] = ['postgres', 'redis']
+// What each lane has for itself: files of two lanes would empty each other's Redis. In the others, which are slow to build, each
+// file makes a database or a bucket of its own.
+const ownOfLane: readonly ServiceName[] = ['postgres', 'redis']
+const lanesMost = 2
 
 /**
- * Starts, finds or installs the parts at once, in the background. Much of a test is waiting, so several files have two
- * lanes; servers that are given from outside make one.
+ * Starts, finds or installs the parts at once, in the background. More than half of a test is waiting, so several files have
+ * two lanes; servers that are given from outside make one.
  */
 export function startParts(input: {
   log: (sentence: string) => void
   needed: readonly Part[]
-  several: boolean
+  /** How many test files there are: no more lanes have something to do. */
+  files: number
 }): Parts {
   const { log, needed } = input
   const machine = thisMachine(process.env)
@@ -93,7 +98,9 @@ export function startParts(input: {
   const own = only.filter((name) => ownOfLane.includes(name))
   const isGiven = own.some((name) => settingsOf[name].some(givenFor))
   // After the first, which may have to install the servers.
-  const second = input.several && !isGiven ? first.then(() => startOn('data-of-lane-2', own)) : undefined
+  const others = Array.from({ length: isGiven ? 0 : Math.min(lanesMost, input.files) - 1 }, (_, at) =>
+    first.then(() => startOn(`data-of-lane-${at + 2}`, own)),
+  )
   // After the services: two package managers at once would stand in each other's way.
   const browser: Promise<Browser> = needed.includes('chromium')
     ? first
@@ -113,63 +120,80 @@ export function startParts(input: {
   const stop = async () => {
     stopping.abort()
     killAll()
-    await Promise.all([first, second].map(async (lane) => (await lane)?.services?.stop()))
+    await Promise.all([first, ...others].map(async (lane) => (await lane).services?.stop()))
     await browser
     await before
     rmSync(folder, { recursive: true, force: true })
   }
 
-  const laneOn = (started: Promise<Started>, has: Lane['has']): Lane => ({
-    has,
-    async missing(part) {
-      if (part === 'chromium') {
-        const { path, how } = await browser
-        return path ? undefined : `needs Chromium: ${how}`
-      }
-      if (isProgram(part)) {
-        const { path, how } = (await found.get(part)) ?? { how: 'not asked for' }
-        return path ? undefined : `needs ${part}: ${how}`
-      }
-      const { services, cannot } = await started
-      if (!services) return `needs servers: ${cannot}`
-      const service = services[part]
-      if (service.state === 'joining') log(`waiting for ${service.title}`)
-      await service.settled
-      return service.state === 'running' ? undefined : `needs ${service.title}: ${service.how}`
-    },
-    async env(needs) {
-      // No more than it needs: what it does not need may still be joining, and would look broken to it.
-      const names = serviceNames.filter((name) => needs.includes(name)).flatMap((name) => settingsOf[name])
-      const addressOf = (await started).services?.env ?? {}
-      const addresses = names
-        // Tests of engines make databases of their own, as the owner of the server may.
-        .map(
-          (name) =>
-            [
-              name,
-              givenFor(name) ?? addressOf[name === 'DATABASE_URL' ? 'MIGRATE_DATABASE_URL' : name],
-            ] as const,
-        )
-        .filter((pair): pair is [string, string] => pair[1] !== undefined)
-      const browserPath = needs.includes('chromium') ? (await browser).path : undefined
-      const paths = await Promise.all(
-        needs.filter(isProgram).map(async (name) => [programs[name].setting, (await found.get(name))?.path]),
-      )
-      return testEnvironment(process.env, {
-        SECRET_KEY: secretKey,
-        S3_BUCKET: bucket,
-        PAGE_DIR: pageDir,
-        ...Object.fromEntries(addresses),
-        ...(browserPath ? { CHROMIUM_PATH: browserPath } : {}),
-        ...Object.fromEntries(paths),
-      })
-    },
+  const known = new Set<Part>()
+  const keep = (part: Part) => () => void known.add(part)
+  void browser.then(keep('chromium'))
+  for (const [name, finding] of found) void finding.then(keep(name), keep(name))
+  void first.then(({ services }) => {
+    for (const name of only) void (services?.[name].settled ?? first).then(keep(name))
   })
 
-  const hasOwn = (needs: readonly Part[]) =>
-    needs.every((part) => !(part in settingsOf) || ownOfLane.includes(part))
+  const laneOn = (started: Promise<Started>, number: number): Lane => {
+    // Each service of a lane, where it has one of its own.
+    const startedFor = (name: ServiceName) => (ownOfLane.includes(name) ? started : first)
+    return {
+      begun: started,
+      async missing(part) {
+        if (part === 'chromium') {
+          const { path, how } = await browser
+          return path ? undefined : `needs Chromium: ${how}`
+        }
+        if (isProgram(part)) {
+          const { path, how } = (await found.get(part)) ?? { how: 'not asked for' }
+          return path ? undefined : `needs ${part}: ${how}`
+        }
+        const { services, cannot } = await startedFor(part)
+        if (!services) return `needs servers: ${cannot}`
+        const service = services[part]
+        await service.settled
+        return service.state === 'running' ? undefined : `needs ${service.title}: ${service.how}`
+      },
+      async env(needs) {
+        // No more than it needs: what it does not need may still be joining, and would look broken to it.
+        const addresses = await Promise.all(
+          serviceNames
+            .filter((name) => needs.includes(name))
+            .map(async (service) => {
+              const addressOf = (await startedFor(service)).services?.env ?? {}
+              return (
+                settingsOf[service]
+                  // Tests of engines make databases of their own, as the owner of the server may.
+                  .map((name) => [
+                    name,
+                    givenFor(name) ?? addressOf[name === 'DATABASE_URL' ? 'MIGRATE_DATABASE_URL' : name],
+                  ])
+                  .filter((pair): pair is [string, string] => pair[1] !== undefined)
+              )
+            }),
+        )
+        const browserPath = needs.includes('chromium') ? (await browser).path : undefined
+        const paths = await Promise.all(
+          needs
+            .filter(isProgram)
+            .map(async (name) => [programs[name].setting, (await found.get(name))?.path]),
+        )
+        return testEnvironment(process.env, {
+          SECRET_KEY: secretKey,
+          S3_BUCKET: bucket,
+          PAGE_DIR: pageDir,
+          TEST_LANE: String(number),
+          ...Object.fromEntries(addresses.flat()),
+          ...(browserPath ? { CHROMIUM_PATH: browserPath } : {}),
+          ...Object.fromEntries(paths),
+        })
+      },
+    }
+  }
+
   return {
-    lanes: [laneOn(first, () => true), ...(second ? [laneOn(second, hasOwn)] : [])],
+    lanes: [first, ...others].map(laneOn),
+    isKnown: (part) => known.has(part),
     pageDir,
     stopping: () => stopping.signal.aborted,
     stop: () => (stopped ??= stop()),

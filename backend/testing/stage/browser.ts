@@ -39,7 +39,7 @@ export const chromiumFlags = [
 ]
 
 // Past this a state is not coming; on an idle machine each takes a fraction of it.
-const stateDeadlineMs = 20_000
+const stateDeadlineMs = 40_000
 
 /** The same origin by the name under which the browser also finds this machine. */
 export function byPublicName(origin: string): string {

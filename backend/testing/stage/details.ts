@@ -1,4 +1,4 @@
-import type { LeadDetails } from '../../leads/details.ts'
+import type { LeadDetails, RequestSigns } from '../../leads/details.ts'
 import type { Database } from '../../postgres/connection.ts'
 
 /**
@@ -12,10 +12,17 @@ export const everyDetail: Required<LeadDetails> = {
   language: 'fa',
   consent: '2026-11',
   suspect: ['honeypot', 'fast'],
+  device: 'phone',
+  landing: '/spring',
 }
 
+/** What of it the request tells, and not its body. */
+export const everySign: Required<RequestSigns> = { device: everyDetail.device, landing: everyDetail.landing }
+
 /** The parts of a submission that tell it. */
-export const inSubmission: Readonly<Record<keyof LeadDetails, Readonly<Record<string, unknown>>>> = {
+export const inSubmission: Readonly<
+  Record<Exclude<keyof LeadDetails, keyof RequestSigns>, Readonly<Record<string, unknown>>>
+> = {
   attribution: everyDetail.attribution,
   firstTouch: { first_touch: everyDetail.firstTouch },
   variant: { variant: everyDetail.variant },
@@ -35,4 +42,6 @@ export const inRow: Readonly<Record<keyof LeadDetails, readonly [column: Column,
   language: ['language', everyDetail.language],
   consent: ['consent', everyDetail.consent],
   suspect: ['suspect', everyDetail.suspect],
+  device: ['device', everyDetail.device],
+  landing: ['landing', everyDetail.landing],
 }

@@ -5,6 +5,7 @@ import { createLog } from '../../log.ts'
 import { connectPostgres, type Db } from '../../postgres/connection.ts'
 import { migrate } from '../../postgres/migrate.ts'
 import { ensurePartitions } from '../../postgres/partitions.ts'
+import { isPooled, startPooler } from './pooler.ts'
 import { redisAdmin } from './redis-admin.ts'
 
 /** A log that only speaks of what should never happen. */
@@ -44,17 +45,21 @@ export async function emptyDatabase(): Promise<{ url: string; db: Db }> {
   const name = `test_${randomUUID().replaceAll('-', '')}`
   const server = connect(addressOf('DATABASE_URL'))
   await sql`create database ${sql.table(name)}`.execute(server)
-  for (const [setting, value] of Object.entries(habits))
+  // A pooler gives each transaction another session, and only the users of API and worker begin theirs as we mean it.
+  for (const [setting, value] of Object.entries(isPooled ? {} : habits))
     await sql`alter database ${sql.table(name)} set ${sql.ref(setting)} = ${sql.lit(value)}`.execute(server)
   const address = new URL(addressOf('DATABASE_URL'))
   address.pathname = `/${name}`
-  const db = connect(address.href)
+  const pooler = isPooled ? await startPooler([address.href]) : undefined
+  const url = pooler?.through(address.href) ?? address.href
+  const db = connect(url)
   afterAll(async () => {
     await db.destroy()
+    await pooler?.stop()
     await sql`drop database ${sql.table(name)} with (force)`.execute(server)
     await server.destroy()
   })
-  return { url: address.href, db }
+  return { url, db }
 }
 
 /** A numbered database of the test Redis, emptied: each file that needs one takes a number of its own. */

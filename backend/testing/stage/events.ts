@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { batchId } from '../../batching/ids.ts'
 import type { EventBatch } from '../../events/ports.ts'
+import type { Device } from '../../words/device.ts'
 
 export type SomeEvent = Readonly<{
   visitor: string
@@ -9,6 +10,9 @@ export type SomeEvent = Readonly<{
   value?: number
   bot?: boolean
   details?: unknown
+  device?: Device | undefined
+  /** Of a visit that tells its address: whether it is one of the page. */
+  isOfPage?: boolean | undefined
 }>
 
 let visitors = 0
@@ -25,8 +29,12 @@ export function newVisitor(): string {
 
 /** A batch as the API composes it. */
 export function makeEventBatch(events: readonly SomeEvent[], nowMs = Date.now()): EventBatch {
-  const records = events.map(({ visitor, word = '', type, value, bot, details }) =>
-    [visitor, word, type, value ?? '', bot ? '1' : '', details ? JSON.stringify(details) : ''].join('\t'),
+  const records = events.map(({ visitor, word = '', type, value, bot, details, device, isOfPage }) =>
+    [
+      ...[visitor, word, type, value ?? '', bot ? '1' : '', details ? JSON.stringify(details) : ''],
+      ...(device || isOfPage !== undefined ? [device ?? ''] : []),
+      ...(isOfPage === undefined ? [] : [isOfPage ? '1' : '']),
+    ].join('\t'),
   )
   return { id: batchId(nowMs, randomBytes(9)), records: records.join('\n') }
 }

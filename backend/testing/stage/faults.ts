@@ -60,10 +60,10 @@ export async function metricAt(origin: string, name: string): Promise<number> {
   return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1])
 }
 
-/** Waits until the API takes leads through Redis, or no longer does. */
+/** Waits until the API takes leads through Redis, or no longer takes all of them so. */
 export function untilRedisPath(origin: string, state: 'open' | 'closed'): Promise<void> {
-  return until(
-    `the way through Redis is ${state}`,
-    async () => (await metricAt(origin, 'redis_path_open')) === (state === 'open' ? 1 : 0),
-  )
+  return until(`the way through Redis is ${state}`, async () => {
+    const share = await metricAt(origin, 'redis_path_open')
+    return state === 'open' ? share === 1 : share < 1
+  })
 }

@@ -21,7 +21,7 @@ export type Front = Readonly<{
   stop(): Promise<void>
 }>
 
-const readyDeadlineMs = 10_000
+const readyDeadlineMs = 40_000
 
 /**
  * Runs nginx with nginx.conf and everything it includes, as it is in compose; only ports and folders differ. With `cache`

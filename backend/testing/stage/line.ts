@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { withoutStorageKey } from '../../local/object-storage.ts'
+import { partEnvironment } from '../../local/part-environment.ts'
 import { isFree } from '../../local/ports.ts'
 
 const backend = join(import.meta.dir, '../..')
@@ -41,21 +42,29 @@ export type LineOptions = Readonly<{
   workerEntry?: string
 }>
 
-const readyDeadlineMs = 30_000
+const readyDeadlineMs = 60_000
 
 // A secret that production believes, and the same in every process of a run.
 export const lineSecret = new Bun.CryptoHasher('sha256').update('the line of the tests').digest('hex')
+
+// With LINE_SHARDS=12 every line of the tests divides phones into so many parts.
+const shards = process.env.LINE_SHARDS
+export const lineShards = Number(shards || 1)
+export const shardsOfLine: Readonly<Record<string, string>> = shards ? { REDIS_SHARDS: shards } : {}
 
 /** The production API and worker as processes of their own, on free ports. */
 export async function startLine(options: LineOptions): Promise<Line> {
   const [port, workerPort] = (await freePorts(2)) as [number, number]
   const env = {
+    ...partEnvironment,
     ...process.env,
     SECRET_KEY: lineSecret,
     RATE_LIMIT_RPM: '0',
     LOG_LEVEL: 'info',
     // No machine nearby has business with a line of tests.
     LISTEN_ADDRESS: '127.0.0.1',
+    // What takes the place of one of ours knows of one shard.
+    ...(!options.apiEntry && !options.workerEntry && shardsOfLine),
     ...options.env,
     ...withoutStorageKey,
     PORT: String(port),
@@ -149,12 +158,20 @@ async function answers(url: string): Promise<boolean> {
   )
 }
 
-/** Ports that nobody listens on, each another. */
+// Of every lane of the runner other ports, so that none takes one of a process that another is about to start again; below
+// those that systems hand out by themselves.
+const portsOfLane = 3_000
+const firstPort = 11_000 + Number(process.env.TEST_LANE ?? 0) * portsOfLane
+const given = new Set<number>()
+
+/** Ports that nobody listens on, each another, and none that this file was given before. */
 export async function freePorts(count: number): Promise<number[]> {
-  const found = new Set<number>()
-  while (found.size < count) {
-    const port = 30_000 + Math.floor(Math.random() * 2_000)
-    if (await isFree(port)) found.add(port)
+  const found: number[] = []
+  while (found.length < count) {
+    const port = firstPort + Math.floor(Math.random() * portsOfLane)
+    if (given.has(port) || !(await isFree(port))) continue
+    given.add(port)
+    found.push(port)
   }
-  return [...found]
+  return found
 }

@@ -11,7 +11,7 @@ import { type AppDeps, makeApp } from '../../http/app.ts'
 import { createClientAddress } from '../../http/request/client-ip.ts'
 import { corsRules } from '../../http/request/cors.ts'
 import { createKeyedHash } from '../../keyed-hash.ts'
-import { keyOfTyped } from '../../leads/phone.ts'
+import { keyOfTyped, soughtPhone } from '../../leads/phone.ts'
 import { createProofGate } from '../../leads/proof.ts'
 import { createSubmissionLine } from '../../leads/submit.ts'
 import { createLive } from '../../live/live.ts'
@@ -46,6 +46,7 @@ import { createApiMetrics, createRegistry } from '../../prometheus/metrics.ts'
 import { createPageMetrics } from '../../prometheus/page-metrics.ts'
 import { createProblemMetrics } from '../../prometheus/problem-metrics.ts'
 import { createSeal } from '../../seal.ts'
+import { createDeviceReader } from '../../words/device.ts'
 import { createWordReader } from '../../words/reader.ts'
 import { wideBudget } from './budget.ts'
 import { iranAside } from './phones-aside.ts'
@@ -96,6 +97,8 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
   await keys.add(operator.kept, made)
   await live.reload()
   const isBot = createBotCheck()
+  const deviceOf = createDeviceReader()
+  const pagePaths = () => new Set(['/', '/en', '/fa', '/spring'])
   const words = createWordReader(() => ({
     first: 'hero',
     parts: new Set(['hero.a', 'hero.b']),
@@ -105,7 +108,8 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
   const shared = { nowMs: Date.now, randomBytes: () => randomBytes(9), onFallback() {}, onUnavailable() {} }
   const operators = memoryOperators()
   const leadDesk = memoryLeadDesk(operators.audit.note)
-  const eraseRequests = memoryEraseRequests(operators.audit.note)
+  const erasures = memoryErasures()
+  const eraseRequests = memoryEraseRequests(operators.audit.note, erasures)
   const bulks = memoryBulks(leadDesk, operators.audit.note)
   const cookies = createSessionCookies({ secure: false })
   const factor = createSecondFactor({
@@ -160,6 +164,8 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       clientAddress,
       keyedHash,
       hidesDuplicates: false,
+      deviceOf,
+      pagePaths,
       mayLog: () => true,
       nowMs: Date.now,
       metrics: createApiMetrics(registry),
@@ -171,10 +177,18 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
         postgres: { async commit() {} },
         words,
         isBot,
+        deviceOf,
         onExposureLost() {},
       }),
-      rules: { types: new Set(['page_view']), words, attribution: () => undefined, withoutPhones: iranAside },
+      rules: {
+        types: new Set(['page_view']),
+        words,
+        attribution: () => undefined,
+        withoutPhones: iranAside,
+        pagePaths,
+      },
       isBot,
+      deviceOf,
       cors,
       budget: { take: () => 0 },
       clientAddress,
@@ -197,7 +211,10 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       pageExperiments: () => pageExperiments,
       deliveries: () => deliveryDesk,
       ...operators,
-      results: { counted: async () => ({ days: [], robots: new Map() }), changes: async () => [] },
+      results: {
+        counted: async () => ({ days: [], robots: new Map(), byDevice: new Map() }),
+        changes: async () => [],
+      },
       today: {
         read: async () => nothingToday,
         variants: async () => [],
@@ -206,7 +223,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       },
       ...{ sources: memorySources(), timeZone: 'UTC', ...memoryQueue() },
       leadDesk,
-      erasures: memoryErasures(),
+      erasures,
       exports: memoryExports(),
       views: memoryViews(operators.audit.note),
       eraseRequests,
@@ -215,6 +232,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
       backupsKeptDays: 30,
       cursors: createCursors(keyedHash),
       phoneKeyOf: (typed) => keyOfTyped(keyedHash, typed, undefined),
+      soughtPhone: (typed) => soughtPhone(keyedHash, typed, undefined),
       ...{ entry, elsewhere, factor, tokens, cookies, clientAddress, publicUrl: origin, nowMs: Date.now },
       log,
     },

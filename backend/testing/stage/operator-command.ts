@@ -1,4 +1,5 @@
 import { root } from '../house/sources.ts'
+import { shardsOfLine } from './line.ts'
 
 /** What a command wrote, and how it ended. */
 export type CommandOutcome = Readonly<{ out: string; err: string; code: number }>
@@ -10,7 +11,7 @@ export async function operatorCommand(
 ): Promise<CommandOutcome> {
   const run = Bun.spawn([process.execPath, '--no-env-file', `backend/commands/${file}`, ...words], {
     cwd: root,
-    env: { PATH: process.env.PATH, ...settings },
+    env: { PATH: process.env.PATH, ...shardsOfLine, ...settings },
     stdout: 'pipe',
     stderr: 'pipe',
   })

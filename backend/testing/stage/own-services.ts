@@ -6,6 +6,7 @@ import type { ServiceName } from '../../local/service.ts'
 import { type Services, startServices } from '../../local/services.ts'
 import type { Db } from '../../postgres/connection.ts'
 import { quietLog } from './engines.ts'
+import { isPooled, startPooler } from './pooler.ts'
 import { readyDatabase } from './ready-database.ts'
 import { adminUser } from './redis-admin.ts'
 
@@ -24,11 +25,14 @@ export type OwnServices = Readonly<{
  */
 export async function ownServices(only: readonly ServiceName[], parent = tmpdir()): Promise<OwnServices> {
   const folder = mkdtempSync(join(parent, 'landfast-line-'))
-  const services = await startServices({ dataDir: folder, only, own: true, redisSettings: adminUser })
-  await services.settled
+  const started = await startServices({ dataDir: folder, only, own: true, redisSettings: adminUser })
+  await started.settled
+  const pooled = await throughPooler(started)
+  const services = { ...started, env: { ...started.env, ...pooled.env } }
   for (const service of services.all)
     if (service.state !== 'running') throw new Error(`${service.title} is ${service.state}: ${service.how}`)
-  const db = await readyDatabase(services, {
+  // We look at what there is ourselves, whatever a pooler says meanwhile.
+  const db = await readyDatabase(started, {
     poolMax: 4,
     applicationName: 'line-test',
     log: quietLog,
@@ -38,8 +42,20 @@ export async function ownServices(only: readonly ServiceName[], parent = tmpdir(
     // A line that outlives its servers would wait for them.
     for (const end of ends.reverse()) await end()
     await db.destroy()
+    await pooled.stop()
     await services.stop()
     rmSync(folder, { recursive: true, force: true })
   })
   return { services, folder, db, atEnd: (end) => ends.push(end) }
+}
+
+/** The addresses of Postgres with a pooler before them, where the run asks for one. */
+async function throughPooler({ env }: Services) {
+  const names = ['DATABASE_URL', 'WORKER_DATABASE_URL', 'MIGRATE_DATABASE_URL'] as const
+  if (!isPooled || !env.DATABASE_URL) return { env: {}, stop: () => undefined }
+  const pooler = await startPooler(names.map((name) => env[name]!))
+  return {
+    env: Object.fromEntries(names.map((name) => [name, pooler.through(env[name]!)])),
+    stop: pooler.stop,
+  }
 }

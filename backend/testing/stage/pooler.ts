@@ -21,6 +21,9 @@ const settingsOfUsers = {
   landfast_worker: 'POSTGRES_WORKER_PASSWORD',
 }
 
+// With LINE_POOLED=1 every line and every test of an engine comes to Postgres through one.
+export const isPooled = Boolean(process.env.LINE_POOLED)
+
 /** PgBouncer as compose starts it, with few sessions, in front of the Postgres of these addresses, of one user each. */
 export async function startPooler(addresses: readonly string[]): Promise<Pooler> {
   const folder = mkdtempSync(join(tmpdir(), 'landfast-pooler-'))
@@ -44,6 +47,8 @@ export async function startPooler(addresses: readonly string[]): Promise<Pooler>
     env: {
       ...{ PATH: process.env.PATH, PGBOUNCER: pathOfProgram('pgbouncer'), PGBOUNCER_FOLDER: folder },
       ...{ POSTGRES_AT: urls[0]!.host, LISTEN_AT: `127.0.0.1:${port}`, POOL_SIZE: '4' },
+      // It wants to know all three, also where only one of them comes.
+      ...Object.fromEntries(Object.values(settingsOfUsers).map((name) => [name, 'nobody'])),
       ...Object.fromEntries(passwords),
     },
   })

@@ -1,5 +1,5 @@
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Choice } from '../../ui/desk/field.tsx'
 import { Notice } from '../../ui/desk/notice.tsx'
 import { ScreenHead } from '../../ui/desk/panel.tsx'
@@ -8,6 +8,8 @@ import { ask } from '../api.ts'
 import { Fault } from '../faults.tsx'
 import { useLook } from '../look.tsx'
 import { More } from '../more.tsx'
+import { operatorsQuery } from '../operators.ts'
+import { useSession } from '../session.ts'
 import type { Words } from '../words/words.ts'
 
 type Told = Readonly<Record<string, unknown>> | null
@@ -22,14 +24,39 @@ type Entry = Readonly<{
 }>
 type Page = Readonly<{ entries: readonly Entry[]; next: string | null }>
 
+/** What stands in the address, and so in a link to this view. */
+type View = Readonly<Partial<Record<'action' | 'by' | 'days', string>>>
+
+const dayMs = 86_400_000
+/** What is no number of days goes on as it is, to be refused. */
+function agoOf(days: string): string {
+  const since = new Date(Date.now() - Number(days) * dayMs)
+  return Number.isNaN(since.getTime()) ? days : since.toISOString()
+}
+
 /** Who did what, the latest first. */
 export function Audit() {
   const { words, moment } = useLook()
-  const [action, setAction] = useState('')
+  const { rights } = useSession()
+  const view = useSearch({ strict: false }) as View
+  const navigate = useNavigate()
+  const operators = useQuery({
+    ...operatorsQuery,
+    enabled: rights.includes('operators.read'),
+  })
+  const set = (name: keyof View, value: string) => {
+    const { [name]: _before, ...rest } = view
+    const search = value === '' ? rest : { ...rest, [name]: value }
+    void navigate({ to: '.', search: search as never, replace: true })
+  }
   const found = useInfiniteQuery({
-    queryKey: ['audit', action],
+    queryKey: ['audit', view],
     queryFn: ({ pageParam }) => {
-      const query = new URLSearchParams({ ...(action && { action }), ...(pageParam && { after: pageParam }) })
+      const { days, ...asked } = view
+      const query = new URLSearchParams({
+        ...{ ...asked, ...(days && { since: agoOf(days) }) },
+        ...(pageParam && { after: pageParam }),
+      })
       return ask<Page>('GET', `/audit?${query}`)
     },
     initialPageParam: '',
@@ -40,11 +67,33 @@ export function Audit() {
   return (
     <div className="grid gap-6">
       <ScreenHead title={words.audit.title} about={words.audit.about}>
-        <div className="w-full sm:w-64">
+        <div className="not-printed grid w-full gap-3 sm:w-auto sm:grid-cols-[9rem_9rem_16rem]">
+          <Choice
+            label={words.audit.when}
+            value={view.days ?? ''}
+            onChange={({ target }) => set('days', target.value)}
+          >
+            <option value="">{words.leads.anyTime}</option>
+            <option value="1">{words.audit.lastDay}</option>
+            <option value="7">{words.leads.week}</option>
+            <option value="30">{words.leads.month}</option>
+          </Choice>
+          <Choice
+            label={words.audit.who}
+            value={view.by ?? ''}
+            onChange={({ target }) => set('by', target.value)}
+          >
+            <option value="">{words.leads.anybody}</option>
+            {operators.data?.operators.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </Choice>
           <Choice
             label={words.audit.filter}
-            value={action}
-            onChange={({ target }) => setAction(target.value)}
+            value={view.action ?? ''}
+            onChange={({ target }) => set('action', target.value)}
           >
             <option value="">{words.audit.everything}</option>
             {Object.entries(words.audit.actions).map(([name, said]) => (
@@ -55,7 +104,7 @@ export function Audit() {
           </Choice>
         </div>
       </ScreenHead>
-      <Fault error={found.error} />
+      <Fault error={found.error} ofView />
       {found.isPending && <p className="text-soft">{words.common.loading}</p>}
       {found.isSuccess && entries.length === 0 && <Notice>{words.audit.none}</Notice>}
       {entries.length > 0 && (
@@ -109,5 +158,11 @@ function Details({ entry: { subject, before, after } }: Readonly<{ entry: Entry 
   )
 }
 
-const shown = (value: unknown) =>
-  value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value)
+function shown(value: unknown): string {
+  if (value === undefined) return '–'
+  if (typeof value !== 'object' || value === null) return String(value)
+  const parts = Array.isArray(value)
+    ? value.map(shown)
+    : Object.entries(value).map(([name, part]) => `${name} ${shown(part)}`)
+  return parts.join(', ')
+}

@@ -5,6 +5,7 @@ import { Dialog } from '../../ui/desk/dialog.tsx'
 import { Field } from '../../ui/desk/field.tsx'
 import { Notice } from '../../ui/desk/notice.tsx'
 import { Asking } from '../asking.tsx'
+import { Copy } from '../copy.tsx'
 import { recoverEndpoint, removeEndpoint, replay, rotateSecret } from '../deliveries.ts'
 import { useFieldFaults } from '../faults.tsx'
 import { useLook, useWordsFrom } from '../look.tsx'
@@ -136,7 +137,6 @@ function Remove({ name, onClose }: Props) {
 export function Secret({ children, onClose }: Closing & Readonly<{ children: string }>) {
   const { common } = useLook().words
   const words = useWordsFrom(deliveryWords)
-  const [isCopied, setCopied] = useState(false)
   return (
     <Dialog title={words.secret} onClose={onClose}>
       <p className="text-soft">{words.secretAbout}</p>
@@ -144,12 +144,7 @@ export function Secret({ children, onClose }: Closing & Readonly<{ children: str
         {children}
       </output>
       <div className="flex justify-end gap-2">
-        <Button
-          look="quiet"
-          onClick={() => void navigator.clipboard.writeText(children).then(() => setCopied(true))}
-        >
-          {isCopied ? common.copied : common.copy}
-        </Button>
+        <Copy look="quiet" text={children} />
         <Button onClick={onClose}>{common.close}</Button>
       </div>
     </Dialog>

@@ -114,7 +114,7 @@ export function EraseRequests() {
       />
       {look.data && (
         <Dialog title={words.look} onClose={look.reset}>
-          <FoundList found={look.data.found} none={all.erasures.nothing} />
+          <FoundList found={look.data.found} none={words.nothing} />
           <p className="text-sm text-soft">{all.erasures.forGood}</p>
           {!(erase.error instanceof GivenUp) && <Fault error={erase.error} />}
           <div className="flex justify-end gap-2">

@@ -21,6 +21,7 @@ import { Fault } from '../faults.tsx'
 import { useLook, useWordsFrom } from '../look.tsx'
 import { useSession } from '../session.ts'
 import { experimentWords } from '../words/experiments.ts'
+import { ExperimentDays } from './experiment-days.tsx'
 import { StopExperiment, Weights, Winner } from './experiment-dialogs.tsx'
 
 const effects = ['5', '10', '20', '30', '50']
@@ -122,6 +123,7 @@ function Told({ results, experiment, effect, onPage }: ToldProps) {
       </section>
       {variants.every(({ exposed }) => exposed === 0) && <Notice>{words.nobody}</Notice>}
       <Figures {...{ results, experiment, onPage }} />
+      <ExperimentDays results={results} />
       <div className="grid items-start gap-6 lg:grid-cols-2">
         <Horizon {...{ results, effect }} />
         <div className="grid gap-6">

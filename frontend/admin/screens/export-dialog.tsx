@@ -1,4 +1,5 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Button } from '../../ui/desk/button.tsx'
 import { Dialog } from '../../ui/desk/dialog.tsx'
@@ -19,16 +20,24 @@ export function ExportDialog({
   const words = useWords()
   const confirmed = useConfirmed()
   const queries = useQueryClient()
+  const navigate = useNavigate()
   const [format, setFormat] = useState<ExportFormat>('xlsx')
+  const [isKept, setKept] = useState(false)
+  const { data } = useQuery({
+    queryKey: ['exports'],
+    queryFn: () => ask<{ keeps: boolean }>('GET', '/exports'),
+  })
   const begin = useMutation({
-    mutationFn: () => confirmed(() => ask<{ file: string }>('POST', '/exports', { format, view })),
+    mutationFn: () =>
+      confirmed(() => ask<{ file: string }>('POST', '/exports', { format, view, keep: isKept })),
     onSuccess({ file }) {
+      void queries.invalidateQueries({ queryKey: ['exports'] })
+      if (isKept) return navigate({ to: '/exports' })
       // Beside the page, which stays; what comes is kept and not shown.
       const link = document.createElement('a')
       link.href = file
       link.download = ''
       link.click()
-      void queries.invalidateQueries({ queryKey: ['exports'] })
       onClose()
     },
   })
@@ -54,6 +63,20 @@ export function ExportDialog({
             </option>
           ))}
         </Choice>
+        {data?.keeps && (
+          <Choice
+            label={words.exports.way}
+            hint={isKept ? words.exports.keptHint : words.exports.sentHint}
+            value={isKept ? 'kept' : 'sent'}
+            onChange={({ target }) => setKept(target.value === 'kept')}
+          >
+            {(['sent', 'kept'] as const).map((each) => (
+              <option key={each} value={each}>
+                {words.exports[each]}
+              </option>
+            ))}
+          </Choice>
+        )}
         {!(begin.error instanceof GivenUp) && <Fault error={begin.error} />}
         <div className="flex justify-end gap-2">
           <Button look="quiet" onClick={onClose}>

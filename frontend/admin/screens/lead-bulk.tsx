@@ -12,7 +12,7 @@ import {
   comeOf,
   isOpen,
   listBulks,
-  listOwners,
+  ownersQuery,
   undoBulk,
 } from '../bulk.ts'
 import { Fault } from '../faults.tsx'
@@ -72,7 +72,7 @@ function ChangeMany({ what, count, onClose }: ChangeProps) {
   const { words: all } = useLook()
   const words = useWordsFrom(bulkWords)
   const queries = useQueryClient()
-  const owners = useQuery({ queryKey: [...queryKey, 'owners'], queryFn: listOwners })
+  const owners = useQuery(ownersQuery)
   const [kind, setKind] = useState<'state' | 'owner'>('state')
   const [state, setState] = useState<LeadState>('lost')
   const [owner, setOwner] = useState('')
@@ -138,8 +138,10 @@ function ChangeMany({ what, count, onClose }: ChangeProps) {
   )
 }
 
-/** The changes of many leads that are being carried out, and the last that was. */
+/** The changes of many leads that are being carried out, the last that was, and those before it, which can be undone as well. */
 export function Bulks() {
+  const { number } = useLook()
+  const words = useWordsFrom(bulkWords)
   const queries = useQueryClient()
   const found = useQuery({
     queryKey,
@@ -153,12 +155,32 @@ export function Bulks() {
     if (found.data) void queries.invalidateQueries({ queryKey: ['leads'] })
   }, [openCount])
   const isFresh = ({ asked_at }: Bulk) => Date.now() - Date.parse(asked_at) < toldForMs
-  const shown = all.filter((each, index) => isOpen(each) || (index === 0 && isFresh(each)))
-  return shown.map((bulk) => <Progress key={bulk.id} bulk={bulk} />)
+  const { shown = [], before = [] } = Object.groupBy(all, (each) =>
+    isOpen(each) || (each === all[0] && isFresh(each)) ? 'shown' : 'before',
+  )
+  return (
+    <>
+      {shown.map((bulk) => (
+        <Progress key={bulk.id} bulk={bulk} />
+      ))}
+      {before.length > 0 && (
+        <details className="not-printed">
+          <summary className="cursor-pointer text-sm text-soft">
+            {words.before(number(before.length))}
+          </summary>
+          <div className="mt-2 grid gap-2">
+            {before.map((bulk) => (
+              <Progress key={bulk.id} bulk={bulk} />
+            ))}
+          </div>
+        </details>
+      )}
+    </>
+  )
 }
 
 function Progress({ bulk }: Readonly<{ bulk: Bulk }>) {
-  const { words: all, number } = useLook()
+  const { words: all, number, moment } = useLook()
   const words = useWordsFrom(bulkWords)
   const queries = useQueryClient()
   const undo = useMutation({
@@ -176,7 +198,7 @@ function Progress({ bulk }: Readonly<{ bulk: Bulk }>) {
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
         <p role="status">
           <bdi className="font-medium">{bulk.by}</bdi>
-          {' · '}
+          {` · ${moment(bulk.asked_at)} · `}
           {isOpen(bulk) && `${status === 'running' ? words.running : words.undoing} · `}
           {change.state && `${words.become(all.leads.states[change.state])} · `}
           <span className="tabular-nums">{parts.join(' · ')}</span>

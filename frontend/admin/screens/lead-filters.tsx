@@ -1,31 +1,41 @@
-import { Search } from 'lucide-react'
+import { useQuery } from '@tanstack/react-query'
+import { Search, X } from 'lucide-react'
 import { type RefObject, useEffect, useState } from 'react'
 import { Button } from '../../ui/desk/button.tsx'
+import { ownersQuery } from '../bulk.ts'
+import { dayLater, isDay, saidOr } from '../days.ts'
 import { type LeadView, leadStates } from '../leads.ts'
 import { useLook } from '../look.tsx'
+import { useSession } from '../session.ts'
+import { type Typing, toAsk, withAddress } from '../typing.ts'
 
 type Props = Readonly<{
   view: LeadView
   searchRef: RefObject<HTMLInputElement>
-  onChange(view: LeadView): void
+  /** What becomes of the view that stands in the address by then. */
+  onChange(change: (view: LeadView) => LeadView): void
 }>
 
 const box = 'min-h-10 rounded-lg border border-field bg-surface px-3 text-ink'
 const third = `${box} min-w-0 max-md:col-span-2 max-md:px-2`
 const settledAfterMs = 300
+const ownersStayMs = 60_000
+const earliest = '2000'
 // In words, so that a view that was kept shows these days on every day.
 const spans = ['0d', '7d', '30d']
+// Those that are asked for less often stand here once somebody wants them, or a link brought them.
+const seldom = ['campaign', 'language'] as const
 
 /** What is shown of the leads, all of it in the address. */
 export function LeadFilters({ view, searchRef, onChange }: Props) {
-  const { words } = useLook()
+  const { words, moment, day } = useLook()
   // On a phone the list begins higher without what is asked for less often.
   const [isWhole, setWhole] = useState(false)
   const isFolded = !isWhole && !view.source && !view.variant
-  const set = (name: keyof LeadView, value: string) => {
-    const { [name]: _before, ...rest } = view
-    onChange(value === '' ? rest : { ...rest, [name]: value })
-  }
+  const hasDays = isWhole || isDay(view.since) || isDay(view.until)
+  const shownSeldom = seldom.filter((name) => isWhole || view[name])
+  const set = (name: keyof LeadView, value: string) =>
+    onChange(({ [name]: _before, ...rest }) => (value === '' ? rest : { ...rest, [name]: value }))
   return (
     <search className="not-printed grid grid-cols-6 gap-2 md:flex md:flex-wrap">
       <Typed
@@ -57,18 +67,11 @@ export function LeadFilters({ view, searchRef, onChange }: Props) {
         <option value="0d">{words.leads.today}</option>
         <option value="7d">{words.leads.week}</option>
         <option value="30d">{words.leads.month}</option>
-        {view.since && !spans.includes(view.since) && <option value={view.since}>{view.since}</option>}
+        {view.since && !spans.includes(view.since) && (
+          <option value={view.since}>{saidOr(view.since, day)}</option>
+        )}
       </select>
-      <select
-        aria-label={words.leads.owner}
-        className={third}
-        value={view.owner ?? ''}
-        onChange={({ target }) => set('owner', target.value)}
-      >
-        <option value="">{words.leads.anybody}</option>
-        <option value="me">{words.leads.mine}</option>
-        {view.owner && view.owner !== 'me' && <option value={view.owner}>{words.leads.oneOwner}</option>}
-      </select>
+      <Owner value={view.owner ?? ''} onChange={(owner) => set('owner', owner)} />
       <Short
         label={words.leads.source}
         isFolded={isFolded}
@@ -81,13 +84,45 @@ export function LeadFilters({ view, searchRef, onChange }: Props) {
         value={view.variant}
         onSettled={(value) => set('variant', value)}
       />
-      {isFolded && (
-        <Button look="bare" className="col-span-3 md:hidden" onClick={() => setWhole(true)}>
+      {shownSeldom.map((name) => (
+        <Short
+          key={name}
+          label={words.leads[name]}
+          isFolded={false}
+          value={view[name]}
+          onSettled={(value) => set(name, value)}
+        />
+      ))}
+      {hasDays && (
+        <>
+          <Day
+            label={words.leads.from}
+            value={isDay(view.since) ? view.since : ''}
+            onChange={(from) => set('since', from)}
+          />
+          <Day
+            label={words.leads.to}
+            value={isDay(view.until) ? dayLater(view.until, -1) : ''}
+            onChange={(to) => set('until', to && dayLater(to, 1))}
+          />
+        </>
+      )}
+      {view.until && !isDay(view.until) && (
+        <Brought said={words.exports.until(saidOr(view.until, moment))} onTakeAway={() => set('until', '')} />
+      )}
+      {view.suspect && (
+        <Brought
+          said={`${view.suspect === 'true' ? '' : '≠ '}${words.leads.states.suspect}`}
+          onTakeAway={() => set('suspect', '')}
+        />
+      )}
+      {!isWhole && (
+        <Button look="bare" className="max-md:col-span-3" onClick={() => setWhole(true)}>
           {words.leads.moreFilters}
         </Button>
       )}
       {Object.keys(view).length > 0 && (
-        <Button look="bare" className="max-md:col-span-3" onClick={() => onChange({})}>
+        <Button look="bare" className="max-md:col-span-3" onClick={() => onChange(() => ({}))}>
           {words.leads.clear}
         </Button>
       )}
@@ -95,19 +130,88 @@ export function LeadFilters({ view, searchRef, onChange }: Props) {
   )
 }
 
+/** A day where the firm is, of which all belongs to the view. */
+function Day({
+  label,
+  value,
+  onChange,
+}: Readonly<{ label: string; value: string; onChange(day: string): void }>) {
+  // A year that is being typed passes through others, such as 0002.
+  const [typed, setTyped] = useState<string>()
+  return (
+    <label className="flex items-center gap-2 text-sm text-soft max-md:col-span-3">
+      {label}
+      <input
+        type="date"
+        className={`${box} min-w-0 max-md:grow`}
+        value={typed ?? value}
+        onChange={({ target }) => {
+          const isWhole = target.value === '' || target.value >= earliest
+          setTyped(isWhole ? undefined : target.value)
+          if (isWhole) onChange(target.value)
+        }}
+      />
+    </label>
+  )
+}
+
+/** Who works on them; whoever gives leads to others chooses among these. */
+function Owner({ value, onChange }: Readonly<{ value: string; onChange(owner: string): void }>) {
+  const { words } = useLook()
+  const { rights, operator } = useSession()
+  const { data } = useQuery({
+    ...ownersQuery,
+    enabled: rights.includes('leads.bulk'),
+    staleTime: ownersStayMs,
+  })
+  const others = (data?.data ?? []).filter(({ id }) => id !== operator.id)
+  const isKnown = value === '' || value === 'me' || others.some(({ id }) => id === value)
+  return (
+    <select
+      aria-label={words.leads.owner}
+      className={`${third} md:max-w-48`}
+      value={value}
+      onChange={({ target }) => onChange(target.value)}
+    >
+      <option value="">{words.leads.anybody}</option>
+      <option value="me">{words.leads.mine}</option>
+      {others.map(({ id, name }) => (
+        <option key={id} value={id}>
+          {name}
+        </option>
+      ))}
+      {!isKnown && <option value={value}>{words.leads.oneOwner}</option>}
+    </select>
+  )
+}
+
+/** What a link has brought, and has no field here: it can be taken away. */
+function Brought({ said, onTakeAway }: Readonly<{ said: string; onTakeAway(): void }>) {
+  return (
+    <Button look="quiet" className="max-md:col-span-3" onClick={onTakeAway}>
+      {said}
+      <X size={15} aria-hidden="true" />
+    </Button>
+  )
+}
+
 type TypedProps = Readonly<{ label: string; value: string; onSettled(value: string): void }>
 
 /** Asks once whoever types has stopped. */
 function useSettled({ value, onSettled }: Pick<TypedProps, 'value' | 'onSettled'>) {
-  const [typed, setTyped] = useState(value)
-  useEffect(() => setTyped(value), [value])
+  const [typed, setTyped] = useState<Typing>({ text: value, asked: value })
+  useEffect(() => setTyped((before) => withAddress(before, value)), [value])
   // biome-ignore lint/correctness/useExhaustiveDependencies: only what is typed counts.
   useEffect(() => {
-    if (typed.trim() === value) return
-    const timer = setTimeout(() => onSettled(typed.trim()), settledAfterMs)
+    const asked = toAsk(typed)
+    if (asked === undefined) return
+    const timer = setTimeout(() => {
+      setTyped((before) => ({ ...before, asked }))
+      onSettled(asked)
+    }, settledAfterMs)
     return () => clearTimeout(timer)
   }, [typed])
-  return [typed, setTyped] as const
+  return [typed.text, (text: string) => setTyped((before) => ({ ...before, text }))] as const
 }
 
 function Typed({

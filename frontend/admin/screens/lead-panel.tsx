@@ -63,8 +63,19 @@ export function LeadPanel({ id, phone, onReveal, onState, onClose }: Props) {
             <Told name={words.leads.when}>{moment(lead.accepted_at)}</Told>
             <Told name={words.leads.source}>{lead.source ?? '–'}</Told>
             <Told name={words.leads.campaign}>{lead.campaign ?? '–'}</Told>
+            {(lead.first_source ?? lead.first_campaign) !== null && (
+              <Told name={words.leads.first}>
+                {[lead.first_source, lead.first_campaign].filter(Boolean).join(' · ')}
+              </Told>
+            )}
             <Told name={words.leads.variant}>{lead.variant ?? '–'}</Told>
             <Told name={words.leads.language}>{lead.language ?? '–'}</Told>
+            <Told name={words.leads.landing}>
+              <span dir="ltr">{lead.landing ?? '–'}</span>
+            </Told>
+            <Told name={words.leads.device}>
+              {lead.device ? (words.leads.devices[lead.device] ?? lead.device) : '–'}
+            </Told>
             <Told name={words.leads.owner}>{lead.owner?.name ?? '–'}</Told>
           </dl>
           {mayWork && lead.state !== 'corrected' && (
@@ -74,7 +85,7 @@ export function LeadPanel({ id, phone, onReveal, onState, onClose }: Props) {
                   key={state}
                   look={state === lead.state ? 'main' : 'quiet'}
                   aria-pressed={state === lead.state}
-                  className="justify-between px-3"
+                  className={lead.state === 'suspect' ? 'col-span-2' : 'justify-between px-3'}
                   onClick={() => state !== lead.state && onState(lead, state)}
                 >
                   {lead.state === 'suspect' ? words.leads.release : words.leads.states[state]}
@@ -191,10 +202,20 @@ function Told({ name, children }: Readonly<{ name: string; children: ReactNode }
   )
 }
 
+// What somebody has begun to write, by who they are and of which lead: it stays while another lead is open, and where they have to
+// sign in again.
+const begun = new Map<string, string>()
+
 function WriteNote({ id }: Readonly<{ id: string }>) {
   const { words } = useLook()
   const queries = useQueryClient()
-  const [text, setText] = useState('')
+  const ofWhom = `${useSession().operator.id} ${id}`
+  const [text, setShown] = useState(begun.get(ofWhom) ?? '')
+  const setText = (written: string) => {
+    setShown(written)
+    if (written === '') begun.delete(ofWhom)
+    else begun.set(ofWhom, written)
+  }
   const write = useMutation({
     mutationFn: () => addNote(id, text),
     onSuccess() {

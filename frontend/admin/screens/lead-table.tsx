@@ -1,6 +1,7 @@
 import { Eye, MessageSquareText } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { Badge } from '../../ui/desk/badge.tsx'
+import { Short } from '../../ui/desk/short.tsx'
 import type { Lead, LeadState } from '../leads.ts'
 import { useLook, useWordsFrom } from '../look.tsx'
 import { bulkWords } from '../words/bulk.ts'
@@ -108,13 +109,15 @@ export function LeadTable({ leads, chosenId, phones, onChoose, onReveal, several
                 <time dateTime={lead.accepted_at}>{moment(lead.accepted_at)}</time>
               </td>
               <td className={`${cell} text-sm max-md:text-end`}>
-                <bdi>{[lead.source, lead.campaign].filter(Boolean).join(' / ') || '–'}</bdi>
+                <Short least="md:min-w-28">
+                  {[lead.source, lead.campaign].filter(Boolean).join(' / ') || '–'}
+                </Short>
               </td>
               <td className={`${wide} text-sm`}>
-                <bdi>{lead.variant ?? '–'}</bdi>
+                <Short least="min-w-16">{lead.variant ?? '–'}</Short>
               </td>
               <td className={`${wide} text-sm`}>
-                <bdi>{lead.owner?.name ?? '–'}</bdi>
+                <Short least="min-w-16">{lead.owner?.name ?? '–'}</Short>
               </td>
             </tr>
           ))}

@@ -14,13 +14,13 @@ import { Notice } from '../../ui/desk/notice.tsx'
 import { ScreenHead } from '../../ui/desk/panel.tsx'
 import { Fault } from '../faults.tsx'
 import { useKeys } from '../keys.ts'
+import { useLeadStates } from '../lead-states.ts'
 import {
-  getSpeed,
   type LeadState,
   type LeadView,
   listLeads,
   reveal,
-  setState,
+  speedQuery,
   takeNext,
   workStates,
 } from '../leads.ts'
@@ -34,8 +34,6 @@ import { LeadPanel } from './lead-panel.tsx'
 import { LeadTable } from './lead-table.tsx'
 import { LeadViews } from './lead-views.tsx'
 
-type Done = Readonly<{ id: string; was: LeadState; state: LeadState }>
-
 const lookAgainMs = 15_000
 const speedStaysMs = 60_000
 
@@ -48,7 +46,7 @@ export function Leads() {
   const view = useSearch({ strict: false }) as LeadView
   const navigate = useNavigate()
   const queries = useQueryClient()
-  const queryKey = ['leads', view]
+  const queryKey = ['leads', 'list', view]
   const found = useInfiniteQuery({
     queryKey,
     queryFn: ({ pageParam }) => listLeads(view, pageParam),
@@ -62,7 +60,7 @@ export function Leads() {
   const [chosenId, setChosenId] = useState<string>()
   const [openId, setOpenId] = useState<string>()
   const [phones, setPhones] = useState<ReadonlyMap<string, string>>(new Map())
-  const [done, setDone] = useState<Done>()
+  const states = useLeadStates()
   const [several, setSeveral] = useState<ReadonlySet<string>>(new Set())
   const [isHelping, setHelping] = useState(false)
   const [isExporting, setExporting] = useState(false)
@@ -74,11 +72,6 @@ export function Leads() {
   const show = useMutation({
     mutationFn: (id: string) => reveal(id),
     onSuccess: ({ phone }, id) => setPhones((all) => new Map(all).set(id, phone)),
-  })
-  const change = useMutation({
-    mutationFn: ({ id, was, state }: Done) => setState(id, was, state),
-    onSuccess: (_, what) => setDone(what),
-    onSettled: lookAgain,
   })
   const next = useMutation({
     mutationFn: takeNext,
@@ -99,10 +92,8 @@ export function Leads() {
   }
   const chosen = leads.find(({ id }) => id === chosenId)
   const become = (state: LeadState) => {
-    if (chosen && mayWork && chosen.state !== state)
-      change.mutate({ id: chosen.id, was: chosen.state, state })
+    if (chosen && mayWork) states.become(chosen, state)
   }
-  const undo = () => done && change.mutate({ id: done.id, was: done.state, state: done.was })
   useKeys({
     j: () => step(1),
     k: () => step(-1),
@@ -110,15 +101,15 @@ export function Leads() {
     arrowup: () => step(-1),
     '/': () => search.current?.focus(),
     r: () => chosen && rights.includes('leads.reveal') && show.mutate(chosen.id),
-    n: () => mayWork && next.mutate(),
-    u: () => mayWork && undo(),
+    n: () => mayWork && !next.isPending && next.mutate(),
+    u: () => mayWork && states.undo(),
     o: () => chosen && setOpenId(chosen.id),
     escape: () => setOpenId(undefined),
     '?': () => setHelping(true),
     ...Object.fromEntries(workStates.map((state, index) => [String(index + 1), () => become(state)])),
   })
 
-  const error = [found, show, change, next].map((each) => each.error).find((each) => each)
+  const error = [found, show, states, next].map((each) => each.error).find((each) => each)
   return (
     <div className="grid gap-4">
       <ScreenHead title={words.leads.title} {...(counts && { about: words.leads.count(shownCount()) })}>
@@ -150,10 +141,10 @@ export function Leads() {
       <LeadFilters
         view={view}
         searchRef={search}
-        onChange={(search) => void navigate({ to: '.', search: search as never, replace: true })}
+        onChange={(change) => void navigate({ to: '.', search: change as never, replace: true })}
       />
       {mayBulk && <Bulks />}
-      <Fault error={error} />
+      <Fault error={error} ofView />
       {next.data?.lead === null && <Notice>{words.leads.noNext}</Notice>}
       {found.isPending && <p className="text-soft">{words.common.loading}</p>}
       {found.isSuccess && leads.length === 0 && (
@@ -189,23 +180,23 @@ export function Leads() {
             id={openId}
             phone={phones.get(openId)}
             onReveal={() => show.mutate(openId)}
-            onState={(lead, state) => change.mutate({ id: lead.id, was: lead.state, state })}
+            onState={states.become}
             onClose={() => setOpenId(undefined)}
           />
         )}
       </div>
-      {done && (
+      {states.done && (
         <div className="not-printed fixed inset-x-4 bottom-18 z-20 mx-auto flex max-w-md items-center justify-between gap-4 rounded-xl bg-ink px-4 py-2 text-page shadow-2xl md:bottom-6">
-          <p role="status">{words.leads.states[done.state]}</p>
+          <p role="status">{words.leads.states[states.done.state]}</p>
           <span className="flex gap-1">
-            <button type="button" className="min-h-9 rounded px-3 font-semibold" onClick={undo}>
+            <button type="button" className="min-h-9 rounded px-3 font-semibold" onClick={states.undo}>
               {words.leads.undo}
             </button>
             <button
               type="button"
               className="min-h-9 rounded px-2"
               aria-label={words.common.close}
-              onClick={() => setDone(undefined)}
+              onClick={states.forget}
             >
               ×
             </button>
@@ -232,7 +223,7 @@ export function Leads() {
 /** How long leads waited for their first call, of the last seven days. */
 function Speed() {
   const { words, number } = useLook()
-  const { data } = useQuery({ queryKey: ['leads', 'speed'], queryFn: getSpeed, staleTime: speedStaysMs })
+  const { data } = useQuery({ ...speedQuery, staleTime: speedStaysMs })
   if (!data?.all) return null
   const { leads, median_s: seconds, within_5_min: within } = data.all
   const wait =

@@ -5,6 +5,7 @@ import { Dialog } from '../../ui/desk/dialog.tsx'
 import { Choice, Field } from '../../ui/desk/field.tsx'
 import { ask } from '../api.ts'
 import { GivenUp, useConfirmed } from '../confirm.tsx'
+import { Copy } from '../copy.tsx'
 import { Fault, useFieldFaults } from '../faults.tsx'
 import { useLook, useWords } from '../look.tsx'
 import { type RoleName, roleNames } from '../words/words.ts'
@@ -115,7 +116,6 @@ export function ResetDialog({
 /** The link, this once. */
 export function ShowLink({ made, onClose }: Readonly<{ made: MadeLink; onClose(): void }>) {
   const { words, moment } = useLook()
-  const [isCopied, setCopied] = useState(false)
   return (
     <Dialog title={words.operators.linkTitle} onClose={onClose}>
       <p className="text-soft">{words.operators.linkAbout(moment(made.expires_at))}</p>
@@ -126,14 +126,7 @@ export function ShowLink({ made, onClose }: Readonly<{ made: MadeLink; onClose()
         <Button look="quiet" onClick={onClose}>
           {words.common.close}
         </Button>
-        <Button
-          onClick={async () => {
-            await navigator.clipboard.writeText(made.link)
-            setCopied(true)
-          }}
-        >
-          {isCopied ? words.common.copied : words.common.copy}
-        </Button>
+        <Copy text={made.link} />
       </div>
     </Dialog>
   )

@@ -10,21 +10,11 @@ import { ask } from '../api.ts'
 import { GivenUp, useConfirmed } from '../confirm.tsx'
 import { Fault } from '../faults.tsx'
 import { useLook } from '../look.tsx'
+import { type OpenInvite, type Operator, operatorsQuery } from '../operators.ts'
 import { useSession } from '../session.ts'
 import { type RoleName, roleNames } from '../words/words.ts'
 import { InviteDialog, type MadeLink, ResetDialog, ShowLink } from './operator-links.tsx'
 
-type Operator = Readonly<{
-  id: string
-  email: string
-  name: string
-  role: RoleName
-  disabled: boolean
-  second_factor: boolean
-  seen_at: string | null
-}>
-type Open = Readonly<{ id: string; email: string | null; role: RoleName; expires_at: string }>
-type Found = Readonly<{ operators: readonly Operator[]; invites: readonly Open[] }>
 type Change = Readonly<{ of: Operator; role?: RoleName; disabled?: boolean }>
 
 /** Who may sign in: invited, given a role, disabled. */
@@ -34,9 +24,8 @@ export function Operators() {
   const mayChange = rights.includes('operators.change')
   const confirmed = useConfirmed()
   const queries = useQueryClient()
-  const queryKey = ['operators']
-  const found = useQuery({ queryKey, queryFn: () => ask<Found>('GET', '/operators') })
-  const onSettled = () => queries.invalidateQueries({ queryKey })
+  const found = useQuery(operatorsQuery)
+  const onSettled = () => queries.invalidateQueries({ queryKey: operatorsQuery.queryKey })
   const [isInviting, setInviting] = useState(false)
   const [link, setLink] = useState<MadeLink>()
   const [resetting, setResetting] = useState<Operator>()
@@ -49,7 +38,7 @@ export function Operators() {
     onSettled,
   })
   const withdraw = useMutation({
-    mutationFn: ({ id }: Open) => confirmed(() => ask('DELETE', `/operators/invites/${id}`)),
+    mutationFn: ({ id }: OpenInvite) => confirmed(() => ask('DELETE', `/operators/invites/${id}`)),
     onSettled,
   })
   const error = [found, change, signOut, withdraw].map((each) => each.error).find((each) => each)

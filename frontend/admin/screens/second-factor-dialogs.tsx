@@ -4,6 +4,7 @@ import { Button } from '../../ui/desk/button.tsx'
 import { Dialog } from '../../ui/desk/dialog.tsx'
 import { ask } from '../api.ts'
 import { CodeField } from '../code-field.tsx'
+import { Copy } from '../copy.tsx'
 import { Fault, useFieldFaults } from '../faults.tsx'
 import { useWords } from '../look.tsx'
 import { type Session, useSession } from '../session.ts'
@@ -72,7 +73,6 @@ export function FactorDialog({
 export function RecoveryCodes({ codes, onClose }: Readonly<{ codes: readonly string[]; onClose(): void }>) {
   const words = useWords()
   const { operator } = useSession()
-  const [isCopied, setCopied] = useState(false)
   const text = codes.join('\n')
   return (
     <Dialog title={words.factor.codes} onClose={onClose}>
@@ -83,15 +83,7 @@ export function RecoveryCodes({ codes, onClose }: Readonly<{ codes: readonly str
         ))}
       </ol>
       <div className="flex flex-wrap justify-end gap-2">
-        <Button
-          look="quiet"
-          onClick={async () => {
-            await navigator.clipboard.writeText(text)
-            setCopied(true)
-          }}
-        >
-          {isCopied ? words.common.copied : words.common.copy}
-        </Button>
+        <Copy look="quiet" text={text} />
         <Button look="quiet" onClick={() => save(`landfast ${operator.email}.txt`, `${text}\n`)}>
           {words.factor.save}
         </Button>

@@ -12,21 +12,26 @@ type Props = Readonly<{
 
 const ranges = ['1', '7', '30'] as const
 const usual = '7'
+// A year that is being typed passes through others, such as 0002.
+const earliest = '2000'
 
 /** Today, so many days, or from one day to another, all of the zone of the firm. */
 export function SourcesRange({ view, told, onChange }: Props) {
   const { number } = useLook()
   const words = useWordsFrom(sourcesWords)
   const [isCustom, setCustom] = useState(view.from !== undefined || view.to !== undefined)
+  const [typed, setTyped] = useState<Readonly<{ from?: string; to?: string }>>({})
   const day = (name: 'from' | 'to') => (
     <Field
       type="date"
       label={words[name]}
-      value={view[name] ?? told?.[name] ?? ''}
+      value={typed[name] ?? view[name] ?? told?.[name] ?? ''}
       max={name === 'from' ? (view.to ?? told?.to) : undefined}
       min={name === 'to' ? (view.from ?? told?.from) : undefined}
       onChange={({ target }) => {
-        if (target.value) onChange({ from: told?.from, to: told?.to, days: '', [name]: target.value })
+        const isWhole = target.value >= earliest
+        setTyped({ ...typed, [name]: isWhole ? undefined : target.value })
+        if (isWhole) onChange({ from: told?.from, to: told?.to, days: '', [name]: target.value })
       }}
     />
   )

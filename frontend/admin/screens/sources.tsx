@@ -4,7 +4,9 @@ import { Bars } from '../../ui/desk/bars.tsx'
 import { Choice } from '../../ui/desk/field.tsx'
 import { Notice } from '../../ui/desk/notice.tsx'
 import { Part, ScreenHead } from '../../ui/desk/panel.tsx'
+import { Short } from '../../ui/desk/short.tsx'
 import { type Column, Table } from '../../ui/desk/table.tsx'
+import { dayLater } from '../days.ts'
 import { Fault } from '../faults.tsx'
 import { useLook, useWordsFrom } from '../look.tsx'
 import { useSession } from '../session.ts'
@@ -13,16 +15,20 @@ import {
   dimensions,
   type Figure,
   getSources,
+  rateOf,
   type SourceRow,
   type SourcesView,
   type Sources as Told,
+  touchDimensions,
   touches,
 } from '../sources.ts'
 import { sourcesWords } from '../words/sources.ts'
+import { SourcesOverTime } from './sources-chart.tsx'
 import { SourcesRange } from './sources-range.tsx'
 
 const lookAgainMs = 30_000
 const barsMax = 8
+const valuesOffered = 20
 
 /** Where visits and leads come from. All that is chosen stands in the address. */
 export function Sources() {
@@ -30,7 +36,7 @@ export function Sources() {
   const words = useWordsFrom(sourcesWords)
   const view = useSearch({ strict: false }) as SourcesView
   const navigate = useNavigate()
-  const { sort: _, ...asked } = view
+  const { sort: _, value: _value, ...asked } = view
   const found = useQuery({
     queryKey: ['sources', asked],
     queryFn: () => getSources(asked),
@@ -46,7 +52,7 @@ export function Sources() {
     <div className="grid gap-6">
       <ScreenHead title={words.title} {...(found.data && { about: words.about(found.data.time_zone) })} />
       <search className="not-printed grid grid-cols-2 gap-3 md:flex md:flex-wrap md:items-end">
-        <Choice label={words.by} value={by} onChange={({ target }) => show({ by: target.value })}>
+        <Choice label={words.by} value={by} onChange={({ target }) => show({ by: target.value, value: '' })}>
           {dimensions.map((each) => (
             <option key={each} value={each}>
               {words.dimensions[each]}
@@ -56,7 +62,7 @@ export function Sources() {
         <Choice
           label={words.touch}
           value={view.touch ?? 'last'}
-          disabled={by === 'language'}
+          disabled={!touchDimensions.some((each) => each === by)}
           onChange={({ target }) => show({ touch: target.value })}
         >
           {touches.map((touch) => (
@@ -67,9 +73,9 @@ export function Sources() {
         </Choice>
         <SourcesRange view={view} told={found.data} onChange={show} />
       </search>
-      <Fault error={found.error} />
+      <Fault error={found.error} ofView />
       {found.isPending && <p className="text-soft">{all.common.loading}</p>}
-      {found.data && <Shown of={found.data} view={view} onSort={(sort) => show({ sort })} />}
+      {found.data && <Shown of={found.data} view={view} onChange={show} />}
       {found.data && (
         <p className="text-sm text-soft">
           {found.data.counted_at ? words.counted(moment(found.data.counted_at)) : words.notYet}
@@ -79,9 +85,9 @@ export function Sources() {
   )
 }
 
-type ShownProps = Readonly<{ of: Told; view: SourcesView; onSort(sort: string): void }>
+type ShownProps = Readonly<{ of: Told; view: SourcesView; onChange(change: SourcesView): void }>
 
-function Shown({ of: told, view, onSort }: ShownProps) {
+function Shown({ of: told, view, onChange }: ShownProps) {
   const words = useWordsFrom(sourcesWords)
   const { number } = useLook()
   const nameOf = useNames()
@@ -92,17 +98,23 @@ function Shown({ of: told, view, onSort }: ShownProps) {
       <Part title={words.chart}>
         <Bars
           bars={bars.map(({ value, leads }) => ({
-            ...{ name: nameOf(value), value: leads },
+            ...{ name: nameOf(value, told.by), value: leads },
             said: number(leads),
           }))}
         />
       </Part>
-      <Rows of={told} view={view} onSort={onSort} />
+      <SourcesOverTime
+        view={view}
+        values={told.rows
+          .slice(0, valuesOffered)
+          .map(({ value }) => ({ value, name: nameOf(value, told.by) }))}
+        onChange={onChange}
+      />
+      <Rows of={told} view={view} onChange={onChange} />
     </>
   )
 }
 
-const rateOf = ({ leads, visits }: Figure) => (visits === 0 ? null : leads / visits)
 const suspectShareOf = ({ leads, suspects }: Figure) =>
   leads + suspects === 0 ? null : suspects / (leads + suspects)
 const soonShareOf = (figure: Figure) =>
@@ -119,7 +131,8 @@ const orders = {
 } as const satisfies Record<string, (figure: Figure) => number | null>
 type Order = keyof typeof orders
 
-function Rows({ of: told, view, onSort }: ShownProps) {
+function Rows({ of: told, view, onChange }: ShownProps) {
+  const onSort = (sort: string) => onChange({ sort })
   const words = useWordsFrom(sourcesWords)
   const { number, share, lasting } = useLook()
   const { rights } = useSession()
@@ -161,15 +174,15 @@ function Rows({ of: told, view, onSort }: ShownProps) {
             head: words.dimensions[told.by],
             cell: ({ value }) =>
               value === words.total || !rights.includes('leads.read') || !isFound(told.by, value, view) ? (
-                <bdi>{nameOf(value)}</bdi>
+                <Short>{nameOf(value, told.by)}</Short>
               ) : (
                 <Link
                   to="/leads"
-                  search={{ [told.by]: value, since: told.from } as never}
+                  search={{ [told.by]: value, since: told.from, until: dayLater(told.to, 1) } as never}
                   aria-label={words.showLeads(value)}
                   className="font-medium text-brand underline-offset-4 hover:underline"
                 >
-                  <bdi>{value}</bdi>
+                  <Short>{value}</Short>
                 </Link>
               ),
           },
@@ -189,9 +202,16 @@ function Rows({ of: told, view, onSort }: ShownProps) {
 
 /** Whether leads can be looked for by it: by what a link said itself, and where its visitor came from the last time. */
 const isFound = (by: Dimension, value: string, { touch }: SourcesView) =>
-  touch !== 'first' && by !== 'medium' && !value.endsWith(')') && !(by === 'source' && value.includes('.'))
+  (by === 'language' || (touch !== 'first' && (by === 'source' || by === 'campaign'))) &&
+  !value.endsWith(')') &&
+  !(by === 'source' && value.includes('.'))
 
 function useNames() {
+  const { words: all } = useLook()
   const words = useWordsFrom(sourcesWords)
-  return (value: string) => (value === '(none)' ? words.nothing : value === '(other)' ? words.other : value)
+  return (value: string, by?: Dimension) => {
+    if (value === '(none)') return words.nothing
+    if (value === '(other)') return words.other
+    return (by === 'device' && all.leads.devices[value]) || value
+  }
 }

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { Figure, Figures } from '../../ui/desk/figures.tsx'
 import { Notice } from '../../ui/desk/notice.tsx'
 import { Part } from '../../ui/desk/panel.tsx'
+import { Short } from '../../ui/desk/short.tsx'
 import { Table } from '../../ui/desk/table.tsx'
 import { useLook, useWordsFrom } from '../look.tsx'
 import { getQueue, type Queue } from '../queue.ts'
@@ -103,7 +104,10 @@ function MovingSources({ of: { sources } }: Readonly<{ of: Moving }>) {
           rows={sources}
           keyOf={({ value }) => value}
           columns={[
-            { head: words.source, cell: ({ value }) => <bdi>{nameOf(value)}</bdi> },
+            {
+              head: words.source,
+              cell: ({ value }) => <Short>{nameOf(value)}</Short>,
+            },
             { head: words.leads, isFigure: true, cell: ({ leads }) => number(leads) },
             { head: words.before, isFigure: true, cell: ({ before }) => number(before) },
             {

@@ -2,15 +2,18 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Badge } from '../../ui/desk/badge.tsx'
 import { Figure, Figures } from '../../ui/desk/figures.tsx'
-import { Hours } from '../../ui/desk/hours.tsx'
 import { Part, ScreenHead } from '../../ui/desk/panel.tsx'
 import { Table } from '../../ui/desk/table.tsx'
+import { Chart } from '../charts/chart.tsx'
+import { seriesLooks } from '../charts/looks.ts'
 import { Fault } from '../faults.tsx'
 import { useLook, useWordsFrom } from '../look.tsx'
 import { getHealth, getToday, type Health, type Hour, type Today as Told } from '../today.ts'
+import { healthSaid } from '../words/health.ts'
 import { todayWords } from '../words/today.ts'
 import { Change } from './today-change.tsx'
 import { Movement, OnTheWay } from './today-moving.tsx'
+import { SpeedByHour, SpeedByWhom } from './today-speed.tsx'
 
 // Asked only while somebody looks: a tab in the background asks nothing.
 const lookAgainMs = 5_000
@@ -39,6 +42,8 @@ export function Today() {
           <OnTheWay />
           <ByHour of={found.data} />
           <Movement />
+          <SpeedByHour />
+          <SpeedByWhom />
         </>
       )}
       <div className="grid items-start gap-6 lg:grid-cols-2">
@@ -116,51 +121,43 @@ function Proportions({ of: { hours, untouched, deliveries } }: Readonly<{ of: To
 const rateOf = (leads: number, visits: number) => (visits === 0 ? undefined : leads / visits)
 
 function ByHour({ of: { hours } }: Readonly<{ of: Told }>) {
-  const { number, hour } = useLook()
+  const { number, hour, moment } = useLook()
   const words = useWordsFrom(todayWords)
   return (
     <Part title={words.hours}>
-      <div className="grid gap-3 rounded-xl border border-line bg-surface p-4">
-        <p className="flex gap-4 text-sm text-soft">
-          <span className="flex items-center gap-2">
-            <span aria-hidden="true" className="size-3 rounded-sm bg-brand" />
-            {words.now}
-          </span>
-          <span className="flex items-center gap-2">
-            <span aria-hidden="true" className="size-3 rounded-sm bg-soft/30" />
-            {words.before}
-          </span>
-        </p>
-        <Hours
-          columns={hours.map(({ starts_at, now, before }) => ({
-            ...{ name: hour(starts_at), now: now.leads, before: before.leads },
-          }))}
+      <Chart
+        points={hours.map(({ starts_at }) => ({ name: hour(starts_at), said: moment(starts_at) }))}
+        series={[
+          {
+            ...{ name: words.before, kind: 'bars', look: seriesLooks.before, said: number },
+            of: hours.map(({ before }) => before.leads),
+          },
+          {
+            ...{ name: words.now, kind: 'bars', look: seriesLooks.main, said: number },
+            of: hours.map(({ now }) => now.leads),
+          },
+        ]}
+      >
+        <Table
+          caption={words.hours}
+          rows={hours.toReversed()}
+          keyOf={({ starts_at }) => starts_at}
+          columns={[
+            { head: words.hour, cell: ({ starts_at }) => hour(starts_at) },
+            { head: words.leads, isFigure: true, cell: ({ now }) => number(now.leads) },
+            { head: words.before, isFigure: true, cell: ({ before }) => number(before.leads) },
+            { head: words.visits, isFigure: true, cell: ({ now }) => number(now.visits) },
+            { head: words.suspects, isFigure: true, cell: ({ now }) => number(now.suspects) },
+            { head: words.duplicates, isFigure: true, cell: ({ now }) => number(now.duplicates) },
+          ]}
         />
-        <details>
-          <summary className="cursor-pointer text-sm text-soft">{words.asTable}</summary>
-          <div className="mt-3">
-            <Table
-              caption={words.hours}
-              rows={hours.toReversed()}
-              keyOf={({ starts_at }) => starts_at}
-              columns={[
-                { head: words.hour, cell: ({ starts_at }) => hour(starts_at) },
-                { head: words.leads, isFigure: true, cell: ({ now }) => number(now.leads) },
-                { head: words.before, isFigure: true, cell: ({ before }) => number(before.leads) },
-                { head: words.visits, isFigure: true, cell: ({ now }) => number(now.visits) },
-                { head: words.suspects, isFigure: true, cell: ({ now }) => number(now.suspects) },
-                { head: words.duplicates, isFigure: true, cell: ({ now }) => number(now.duplicates) },
-              ]}
-            />
-          </div>
-        </details>
-      </div>
+      </Chart>
     </Part>
   )
 }
 
 function System({ of: { dependencies } }: Readonly<{ of: Health }>) {
-  const { number } = useLook()
+  const { number, language } = useLook()
   const words = useWordsFrom(todayWords)
   const said = { ok: words.up, down: words.down, off: words.off }
   const looksOf = { ok: 'good', down: 'danger', off: 'plain' } as const
@@ -171,7 +168,9 @@ function System({ of: { dependencies } }: Readonly<{ of: Health }>) {
           <li key={name} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 px-4 py-2.5">
             <span className="min-w-0">
               {words.parts[name] ?? name}
-              {detail && <bdi className="block text-sm break-words text-soft">{detail}</bdi>}
+              {detail && (
+                <bdi className="block text-sm break-words text-soft">{healthSaid(language, detail)}</bdi>
+              )}
             </span>
             <span className="flex items-center gap-3">
               {latency_ms !== undefined && (

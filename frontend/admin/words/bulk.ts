@@ -15,6 +15,7 @@ type BulkWords = Readonly<
     undone(count: string): string
     kept(count: string): string
     become(state: string): string
+    before(count: string): string
   }
 >
 
@@ -43,6 +44,7 @@ export const bulkWords: Readonly<Record<Language, BulkWords>> = {
     undone: (count) => `${count} have what they had`,
     kept: (count) => `${count} stay, changed since`,
     become: (state) => `to ${state}`,
+    before: (count) => `Earlier changes of many (${count})`,
     undo: 'Undo',
     tooMany: 'More than 100,000 at once: narrow the view.',
     none: 'Nothing matches any more.',
@@ -71,6 +73,7 @@ export const bulkWords: Readonly<Record<Language, BulkWords>> = {
     undone: (count) => `${count} مورد به حال پیش برگشت`,
     kept: (count) => `${count} مورد پس از آن عوض شده و ماند`,
     become: (state) => `به ${state}`,
+    before: (count) => `تغییرهای گروهی پیشین (${count})`,
     undo: 'برگرداندن',
     tooMany: 'بیش از ۱۰۰٬۰۰۰ مورد با هم: نما را محدودتر کنید.',
     none: 'دیگر چیزی در این نما نیست.',

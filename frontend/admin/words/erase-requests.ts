@@ -3,7 +3,7 @@ import type { Language } from '../look.tsx'
 type RequestWords = Readonly<
   Record<
     | ('title' | 'about' | 'asked' | 'phone' | 'language' | 'decision' | 'look' | 'find' | 'refuse')
-    | ('reason' | 'reasonHint' | 'erased' | 'refused' | 'waits'),
+    | ('reason' | 'reasonHint' | 'erased' | 'refused' | 'waits' | 'nothing'),
     string
   > & { ends(digits: string): string }
 >
@@ -26,6 +26,8 @@ export const requestWords: Readonly<Record<Language, RequestWords>> = {
     erased: 'erased',
     refused: 'refused',
     waits: 'waits',
+    nothing:
+      'Nothing is kept of this number as it was written. It may have come without the code of its country: find the lead by its last digits, and erase it from there.',
   },
   fa: {
     title: 'درخواست‌های خود افراد',
@@ -44,5 +46,7 @@ export const requestWords: Readonly<Record<Language, RequestWords>> = {
     erased: 'حذف شد',
     refused: 'رد شد',
     waits: 'منتظر',
+    nothing:
+      'از این شماره، آن‌گونه که نوشته شده، چیزی نگه داشته نشده است. شاید بی کد کشور نوشته شده باشد: سرنخ را با رقم‌های آخرش بیابید و از همان‌جا حذف کنید.',
   },
 }

@@ -25,7 +25,19 @@ type ExperimentWords = Readonly<
         | 'visitors'
         | 'conversions'
       )
-    | ('rate' | 'interval' | 'lift' | 'chance' | 'loss' | 'chart' | 'horizon' | 'horizonAbout' | 'effect')
+    | (
+        | 'rate'
+        | 'interval'
+        | 'lift'
+        | 'chance'
+        | 'loss'
+        | 'chart'
+        | 'overTime'
+        | 'day'
+        | 'horizon'
+        | 'horizonAbout'
+        | 'effect'
+      )
     | ('days' | 'unknown' | 'ratio' | 'excluded' | 'robots' | 'neverCounted' | 'preview' | 'nobody'),
     string
   > & {
@@ -36,6 +48,7 @@ type ExperimentWords = Readonly<
     stopAbout(control: string): string
     since(day: string, days: string): string
     p(value: string): string
+    ofShown(rate: string, visitors: string): string
     due(exposed: string, due: string): string
     daysFor(count: string): string
   }
@@ -96,6 +109,9 @@ export const experimentWords: Readonly<Record<Language, ExperimentWords>> = {
     chance: 'Chance to be best',
     loss: 'Expected loss',
     chart: 'Conversion with its 95% interval',
+    overTime: 'Conversion up to each day',
+    day: 'Day (UTC)',
+    ofShown: (rate, visitors) => `${rate} of ${visitors}`,
     since: (day, days) => `Counted since ${day}, ${days} whole days (UTC).`,
     horizon: 'How long it takes',
     horizonAbout: 'Days in all until a change of this size would be found, at the visits of the last week.',
@@ -171,6 +187,9 @@ export const experimentWords: Readonly<Record<Language, ExperimentWords>> = {
     chance: 'احتمال بهترین بودن',
     loss: 'زیان مورد انتظار',
     chart: 'نرخ تبدیل با بازهٔ ۹۵٪',
+    overTime: 'نرخ تبدیل تا پایان هر روز',
+    day: 'روز (UTC)',
+    ofShown: (rate, visitors) => `${rate} از ${visitors}`,
     since: (day, days) => `شمارش از ${day}، ${days} روز کامل (UTC).`,
     horizon: 'چقدر طول می‌کشد',
     horizonAbout: 'همهٔ روزهای لازم تا تغییری به این اندازه پیدا شود، با بازدیدهای هفتهٔ گذشته.',

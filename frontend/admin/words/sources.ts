@@ -1,11 +1,11 @@
 import type { Language } from '../look.tsx'
-import type { Dimension } from '../sources.ts'
+import type { Dimension, OverTime } from '../sources.ts'
 
 type SourcesWords = Readonly<
   Record<
     | ('title' | 'by' | 'touch' | 'range' | 'today' | 'custom' | 'from' | 'to' | 'none' | 'total' | 'chart')
     | ('visits' | 'leads' | 'conversion' | 'suspects' | 'duplicates' | 'corrected' | 'wait' | 'soon')
-    | ('nothing' | 'other' | 'sortBy' | 'first' | 'last' | 'notYet'),
+    | ('nothing' | 'other' | 'sortBy' | 'first' | 'last' | 'notYet' | 'overTime' | 'of' | 'time'),
     string
   > & {
     about(zone: string): string
@@ -13,6 +13,8 @@ type SourcesWords = Readonly<
     counted(moment: string): string
     showLeads(value: string): string
     dimensions: Record<Dimension, string>
+    /** What a part of the time is called, by the day it begins on. */
+    steps: Readonly<Record<Exclude<OverTime['step'], 'hour'>, (day: string) => string>>
   }
 >
 
@@ -42,12 +44,19 @@ export const sourcesWords: Readonly<Record<Language, SourcesWords>> = {
     corrected: 'Corrected',
     wait: 'Until the call',
     soon: 'In 5 min',
+    overTime: 'Over time',
+    of: 'Of',
+    time: 'Time',
+    steps: { day: (day) => day, week: (day) => `week of ${day}`, four_weeks: (day) => `4 weeks from ${day}` },
     nothing: 'not told',
     other: 'all others',
     sortBy: 'Sort by',
     counted: (moment) => `Counted until ${moment}.`,
     showLeads: (value) => `Leads of ${value}`,
-    dimensions: { source: 'Source', medium: 'Medium', campaign: 'Campaign', language: 'Language' },
+    dimensions: {
+      ...{ source: 'Source', medium: 'Medium', campaign: 'Campaign' },
+      ...{ landing: 'Landing address', device: 'Device', language: 'Language' },
+    },
   },
   fa: {
     title: 'منابع',
@@ -74,11 +83,18 @@ export const sourcesWords: Readonly<Record<Language, SourcesWords>> = {
     corrected: 'اصلاح‌شده',
     wait: 'تا نخستین تماس',
     soon: 'تا ۵ دقیقه',
+    overTime: 'در گذر زمان',
+    of: 'برای',
+    time: 'زمان',
+    steps: { day: (day) => day, week: (day) => `هفتهٔ ${day}`, four_weeks: (day) => `۴ هفته از ${day}` },
     nothing: 'نامشخص',
     other: 'سایر',
     sortBy: 'مرتب‌سازی بر پایه',
     counted: (moment) => `شمارش تا ${moment}.`,
     showLeads: (value) => `سرنخ‌های ${value}`,
-    dimensions: { source: 'منبع', medium: 'رسانه', campaign: 'کمپین', language: 'زبان' },
+    dimensions: {
+      ...{ source: 'منبع', medium: 'رسانه', campaign: 'کمپین' },
+      ...{ landing: 'صفحهٔ ورود', device: 'دستگاه', language: 'زبان' },
+    },
   },
 }

@@ -3,7 +3,7 @@ import type { Language } from '../look.tsx'
 type TodayWords = Readonly<
   Record<
     | ('title' | 'about' | 'leads' | 'visits' | 'conversion' | 'conversionHint' | 'untouched' | 'nobodyWaits')
-    | ('tooMany' | 'suspects' | 'duplicates' | 'hours' | 'now' | 'before' | 'hour' | 'asTable' | 'system')
+    | ('tooMany' | 'suspects' | 'duplicates' | 'hours' | 'now' | 'before' | 'hour' | 'system')
     | ('up' | 'down' | 'off' | 'quarantined' | 'none' | 'reason' | 'when' | 'replay' | 'deliveries')
     | 'waiting'
     | 'parked'
@@ -11,7 +11,23 @@ type TodayWords = Readonly<
     | 'share'
     | ('queue' | 'queueEmpty' | 'workers' | 'refused' | 'p95' | 'p95Hint' | 'movingSources' | 'source')
     | ('variants' | 'variant' | 'exposed' | 'converted' | 'refusedMost' | 'network' | 'refusedAbout')
-    | ('nothing' | 'other' | 'change' | 'noneMoves' | 'without' | 'away'),
+    | (
+        | 'nothing'
+        | 'other'
+        | 'change'
+        | 'noneMoves'
+        | 'without'
+        | 'away'
+        | 'speed'
+        | 'wait'
+        | 'soon'
+        | 'called'
+        | 'speedByCaller'
+        | 'speedByCampaign'
+        | 'caller'
+        | 'campaign'
+        | 'halfWithin'
+      ),
     string
   > & {
     than(change: string): string
@@ -42,12 +58,20 @@ export const todayWords: Readonly<Record<Language, TodayWords>> = {
     share: 'of the leads',
     duplicates: 'Stored twice',
     hours: 'Leads by the hour',
+    speed: 'Until the first call, by the hour in which leads came, of seven days',
+    wait: 'Half waited up to',
+    soon: 'Called within 5 min',
+    speedByCaller: 'Until the first call, by who called',
+    speedByCampaign: 'Until the first call, by campaign',
+    caller: 'Caller',
+    campaign: 'Campaign',
+    halfWithin: 'Half within',
+    called: 'Called',
     now: 'Now',
     before: 'A week before',
     noBefore: 'nothing a week before',
     than: (change) => `${change} than a week before`,
     hour: 'Hour',
-    asTable: 'As a table',
     system: 'Is it working?',
     up: 'works',
     down: 'away',
@@ -121,12 +145,20 @@ export const todayWords: Readonly<Record<Language, TodayWords>> = {
     share: 'از سرنخ‌ها',
     duplicates: 'دو بار ثبت‌شده',
     hours: 'سرنخ‌ها به ساعت',
+    speed: 'تا نخستین تماس، به ساعت ورود سرنخ‌ها در هفت روز',
+    wait: 'نیمی تا این مدت منتظر ماندند',
+    soon: 'تماس تا ۵ دقیقه',
+    speedByCaller: 'تا نخستین تماس، به تماس‌گیرنده',
+    speedByCampaign: 'تا نخستین تماس، به کمپین',
+    caller: 'تماس‌گیرنده',
+    campaign: 'کمپین',
+    halfWithin: 'نیمی تا',
+    called: 'تماس گرفته‌شده',
     now: 'اکنون',
     before: 'یک هفته پیش',
     noBefore: 'یک هفته پیش هیچ',
     than: (change) => `${change} نسبت به یک هفته پیش`,
     hour: 'ساعت',
-    asTable: 'به شکل جدول',
     system: 'آیا کار می‌کند؟',
     up: 'کار می‌کند',
     down: 'در دسترس نیست',

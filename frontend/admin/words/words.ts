@@ -9,7 +9,7 @@ export type ExportFormat = (typeof exportFormats)[number]
 /** What of a person may stand somewhere, as the API names it. */
 export const foundParts = [
   ...(['leads', 'notes', 'work', 'quarantined', 'corrections', 'claims', 'deliveries', 'attempts'] as const),
-  ...(['queued', 'claims_in_redis', 'requests'] as const),
+  ...(['exports', 'queued', 'claims_in_redis', 'requests'] as const),
 ]
 export type FoundPart = (typeof foundParts)[number]
 
@@ -40,7 +40,7 @@ export type Words = Readonly<{
   mayDo: Readonly<Record<RoleName, string>>
   common: Readonly<
     Record<
-      | ('cancel' | 'loading' | 'again' | 'more' | 'copied' | 'copy' | 'close')
+      | ('cancel' | 'loading' | 'again' | 'more' | 'copied' | 'copy' | 'close' | 'asTable')
       | ('email' | 'name' | 'password' | 'role' | 'actions' | 'never'),
       string
     >
@@ -58,10 +58,13 @@ export type Words = Readonly<{
     has_password: string
     no_password: string
     changed_meanwhile: string
+    noPhone: string
+    noView: string
     forbidden: string
     fields: Readonly<
       Record<
-        'too_short' | 'too_long' | 'too_common' | 'taken' | 'invalid' | 'required' | 'wrong_code' | 'over',
+        | ('too_short' | 'too_long' | 'too_common' | 'taken' | 'invalid' | 'required' | 'wrong_code' | 'over')
+        | 'use_plus_prefix',
         string
       >
     >
@@ -110,8 +113,11 @@ export type Words = Readonly<{
           | 'when'
           | 'source'
           | 'campaign'
+          | 'first'
           | 'variant'
           | 'language'
+          | 'landing'
+          | 'device'
           | 'owner'
         )
       | (
@@ -122,6 +128,8 @@ export type Words = Readonly<{
           | 'week'
           | 'month'
           | 'anybody'
+          | 'from'
+          | 'to'
           | 'mine'
           | 'oneOwner'
           | 'moreFilters'
@@ -137,6 +145,7 @@ export type Words = Readonly<{
       minutes(count: string): string
       steps: Readonly<Record<'came' | 'stored' | 'told' | 'asked', string>>
       states: Readonly<Record<LeadState, string>>
+      devices: Readonly<Record<string, string>>
       keyHelp: Readonly<Record<'step' | 'open', string>>
     }
   >
@@ -156,9 +165,26 @@ export type Words = Readonly<{
   >
   exports: Readonly<
     Record<
-      'title' | 'button' | 'format' | 'receipts' | 'about' | 'none' | 'rows' | 'open' | 'filter',
+      | ('title' | 'button' | 'format' | 'receipts' | 'about' | 'none' | 'rows' | 'open' | 'filter')
+      | (
+          | 'way'
+          | 'sent'
+          | 'kept'
+          | 'sentHint'
+          | 'keptHint'
+          | 'file'
+          | 'fetch'
+          | 'waits'
+          | 'expired'
+          | 'erased'
+          | 'cancelled'
+          | 'cancelIt'
+        ),
       string
     > & {
+      failed(times: string): string
+      until(moment: string): string
+      written(leads: string): string
       what(count: string): string
       formats: Readonly<Record<ExportFormat, string>>
       hints: Readonly<Record<ExportFormat, string>>
@@ -174,7 +200,7 @@ export type Words = Readonly<{
   >
   audit: Readonly<
     Record<
-      'title' | 'about' | 'when' | 'who' | 'what' | 'details' | 'filter' | 'everything' | 'none',
+      'title' | 'about' | 'when' | 'who' | 'what' | 'details' | 'filter' | 'everything' | 'none' | 'lastDay',
       string
     > & {
       kinds: Readonly<Record<'operator' | 'key' | 'command' | 'system' | 'nobody', string>>

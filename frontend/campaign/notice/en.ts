@@ -15,7 +15,7 @@ export const noticeEn: Notice = {
       list: [
         'Your phone number and the moment you sent it.',
         'What brought you here: the campaign in the address, the click id of an advert, the site that linked to us.',
-        'The version and the language of the page that you saw, how long it was open, and whether it looked as if a program had filled it in.',
+        'The version, the language and the address of the page that you saw, on what kind of device, how long it was open, and whether it looked as if a program had filled it in.',
         'The text that you agreed to, where we asked you to agree.',
       ],
     },

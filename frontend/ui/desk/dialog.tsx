@@ -5,6 +5,7 @@ type Props = Readonly<{ title: string; onClose(): void; children: ReactNode }>
 /** Something that is asked before anything else goes on. Escape and a click beside it end it. */
 export function Dialog({ title, onClose, children }: Props) {
   const ref = useRef<HTMLDialogElement>(null)
+  const began = useRef<EventTarget | null>(null)
   const id = useId()
   useEffect(() => {
     const before = document.activeElement
@@ -19,7 +20,11 @@ export function Dialog({ title, onClose, children }: Props) {
         event.preventDefault()
         onClose()
       }}
-      onClick={(event) => event.target === ref.current && onClose()}
+      onPointerDown={(event) => {
+        began.current = event.target
+      }}
+      // Who marks text in a field and lets go beside it has clicked on what holds both, which is this.
+      onClick={(event) => event.target === ref.current && began.current === ref.current && onClose()}
       onKeyDown={(event) => event.stopPropagation()}
       className="m-auto w-[min(28rem,calc(100vw-2rem))] rounded-2xl border border-line bg-surface p-0 text-ink shadow-2xl"
     >

@@ -85,7 +85,11 @@ function Cells<Row>({ row, columns }: Readonly<{ row: Row; columns: readonly Col
               {head}
             </span>
           )}
-          <div className="min-w-0 max-md:grow max-md:wrap-anywhere">{cell(row)}</div>
+          <div
+            className={`min-w-0 max-md:grow max-md:wrap-anywhere ${bare ? '' : 'break-words md:max-w-md'}`}
+          >
+            {cell(row)}
+          </div>
         </td>
       ))}
     </tr>
