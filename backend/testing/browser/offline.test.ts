@@ -208,11 +208,12 @@ describe('with the network there', () => {
       ...(await navigator.serviceWorker.getRegistrations()).map(({ scope }) => scope),
       ...(await caches.keys()),
     ])
-  // Who comes before the API has seen that the file is gone still finds it, so it takes more than one visit.
+  // Who comes before the API has seen that the file is gone still finds it, so it takes more than one visit. Each registers a
+  // worker anew, which is to have the time to end itself.
   const isGone = (page: Page) =>
     onceThere('no worker and nothing kept', async () => {
       await asked(page)
-      for (let look = 0; look < 20; look++) {
+      for (let look = 0; look < 200; look++) {
         if ((await leftIn(page)).length === 0) return true
         await Bun.sleep(50)
       }
