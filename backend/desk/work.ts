@@ -93,10 +93,13 @@ export interface LeadDesk {
   find(id: string): Promise<ListedLead | undefined>
   /** The phone, with the entry that says who saw it. */
   reveal(id: string, entry: AuditEntry): Promise<Readonly<{ phone: string }> | undefined>
-  /** From what the operator has seen it to be; else somebody else was there first. */
+  /**
+   * From what the operator has seen it to be; else somebody else was there first. `undo`: the change before was a mistake. Where that,
+   * or what is made new again, counted as the first call, nobody has called.
+   */
   setState(
     id: string,
-    change: Readonly<{ was: LeadState; state: WorkState }>,
+    change: Readonly<{ was: LeadState; state: WorkState; undo?: boolean }>,
     by: Actor,
   ): Promise<StateChange>
   notes(id: string): Promise<readonly LeadNote[]>

@@ -8,7 +8,13 @@ import {
 } from '../desk/work.ts'
 import type { Actor, AuditEntry } from '../operators/audit.ts'
 
-type Kept = ListedLead & Readonly<{ phoneKey: string; takenAtMs?: number }>
+type Kept = ListedLead &
+  Readonly<{
+    phoneKey: string
+    takenAtMs?: number
+    /** The first call, whether it is the latest change. */
+    call?: 'latest' | 'stands'
+  }>
 
 /** Leads as operators work on them, that keep state like the real ones. */
 export function memoryLeadDesk(note: (entry: AuditEntry) => Promise<void>): LeadDesk & {
@@ -16,7 +22,7 @@ export function memoryLeadDesk(note: (entry: AuditEntry) => Promise<void>): Lead
 } {
   const kept = new Map<string, Kept>()
   const notes: Readonly<{ id: string; lead: string; by: string; at: Date; text: string }>[] = []
-  const shown = ({ phoneKey: _key, takenAtMs: _at, ...lead }: Kept): ListedLead => ({
+  const shown = ({ phoneKey: _key, takenAtMs: _at, call: _call, ...lead }: Kept): ListedLead => ({
     ...lead,
     notes: notes.filter((each) => each.lead === lead.id).length,
   })
@@ -61,13 +67,17 @@ export function memoryLeadDesk(note: (entry: AuditEntry) => Promise<void>): Lead
       await note({ ...entry, after: { phone_hash: lead.phoneKey } })
       return { phone: lead.phone }
     },
-    async setState(id, { was, state }, by) {
+    async setState(id, { was, state, undo }, by) {
       const lead = kept.get(id)
       if (!lead) return 'unknown'
       if (lead.state !== was) return 'meanwhile'
       if (!mayGo(was, state)) return 'not_from_here'
-      const owner = lead.owner ?? (by.kind === 'operator' ? { id: by.id, name: by.name } : undefined)
-      kept.set(id, { ...lead, state, ...(owner && { owner }) })
+      const { owner: held, call: called, ...rest } = lead
+      const isTakenBack = (undo || state === 'new') && called === 'latest'
+      const caller = by.kind === 'operator' ? { id: by.id, name: by.name } : undefined
+      const owner = isTakenBack ? lead.takenAtMs && held : (held ?? caller)
+      const call = called ? 'stands' : state === 'new' ? undefined : 'latest'
+      kept.set(id, { ...rest, state, ...(owner && { owner }), ...(!isTakenBack && call && { call }) })
       await note({
         ...{ by, action: 'lead.state_changed', subject: id },
         ...{ before: { state: was }, after: { state } },

@@ -45,7 +45,7 @@ export function createLeadDesk(db: Db, timeZone = 'UTC'): LeadDesk {
         return { phone: rows[0].phone }
       }),
 
-    setState: (id, { was, state }, by) =>
+    setState: (id, { was, state, undo }, by) =>
       db.transaction().execute(async (tx): Promise<StateChange> => {
         const { rows } = await sql<{ state: LeadState }>`
           select state from leads where ${isLead(id)} for update`.execute(tx)
@@ -58,14 +58,16 @@ export function createLeadDesk(db: Db, timeZone = 'UTC'): LeadDesk {
           await tellOfLeads(tx, 'lead.updated', [{ id, told: { state } }])
           await indexAgain(tx, [id])
         }
-        const isCall = state !== 'new'
         const owner = by.kind === 'operator' ? by.id : null
+        const isTakenBack = (undo || state === 'new') && (await takeFirstCallBack(tx, id))
+        const isCall = state !== 'new' && !isTakenBack
         if (isCall) await countFirstCall(tx, id)
         await sql`
           insert into lead_work (lead_id, accepted_at, state, owner_id, first_called_at, first_called_by)
           values (${id}, ${acceptedAt(id)}, ${state}, ${owner}, ${isCall ? sql`now()` : null}, ${isCall ? owner : null})
           on conflict (lead_id) do update
-          set state = excluded.state, changed_at = now(), owner_id = coalesce(lead_work.owner_id, excluded.owner_id),
+          set state = excluded.state, changed_at = now(),
+              owner_id = ${isTakenBack ? sql`lead_work.owner_id` : sql`coalesce(lead_work.owner_id, excluded.owner_id)`},
               first_called_at = coalesce(lead_work.first_called_at, excluded.first_called_at),
               first_called_by = case when lead_work.first_called_at is null then excluded.first_called_by
                 else lead_work.first_called_by end`.execute(tx)
@@ -114,11 +116,31 @@ export function createLeadDesk(db: Db, timeZone = 'UTC'): LeadDesk {
 /** Whoever changes the state holds the lead, so that no call is the first twice. */
 async function countFirstCall(tx: DbOrTransaction, id: string): Promise<void> {
   await sql`
-    insert into uncounted (what, ids)
-    select 'called', array[${id}::uuid]
+    insert into uncounted (what, ids, called_at)
+    select 'called', array[${id}::uuid], now()
     where not exists (select from lead_work where lead_id = ${id} and first_called_at is not null)`.execute(
     tx,
   )
+}
+
+/**
+ * Whoever undoes the change that counted as the first call has not called. Where anything was changed since, that call stands.
+ * Whose the lead became by that call alone has it no more.
+ */
+async function takeFirstCallBack(tx: DbOrTransaction, id: string): Promise<boolean> {
+  const { rows } = await sql`
+    with taken_back as (
+      select lead_id, first_called_at from lead_work
+      where lead_id = ${id} and first_called_at = changed_at for update
+    ), cleared as (
+      update lead_work as held
+      set first_called_at = null, first_called_by = null,
+          owner_id = case when taken_at is null and assigned_at is null then null else owner_id end
+      from taken_back where held.lead_id = taken_back.lead_id
+    )
+    insert into uncounted (what, was, ids, called_at)
+    select 'uncalled', 'called', array[lead_id], first_called_at from taken_back returning true`.execute(tx)
+  return rows.length > 0
 }
 
 /**

@@ -42,6 +42,7 @@ import * as deviceAndLanding from './migrations/0035-device-and-landing.ts'
 import * as keptExports from './migrations/0036-kept-exports.ts'
 import * as firstCallers from './migrations/0037-first-callers.ts'
 import * as cancelledExports from './migrations/0038-cancelled-exports.ts'
+import * as callsTakenBack from './migrations/0039-calls-taken-back.ts'
 import { isOneOf, ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
@@ -85,6 +86,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0036-kept-exports': keptExports,
   '0037-first-callers': firstCallers,
   '0038-cancelled-exports': cancelledExports,
+  '0039-calls-taken-back': callsTakenBack,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>

@@ -90,18 +90,20 @@ async function countUncounted(tx: DbOrTransaction): Promise<number> {
             select id, sum(cardinality(ids)) over (order by id) - cardinality(ids) as before
             from (select id, ids from uncounted order by id limit ${rowsLookedAt}) as first
           ) as sized where before < ${atOnce}
-        ) returning what, was, ids
+        ) returning what, was, ids, called_at
       ), each as (
-        select what, was, id, ${timeIn('id')} as accepted_at
+        select what, was, id, ${timeIn('id')} as accepted_at, called_at
         from taken cross join lateral unnest(ids) as id
       ), given as (
         select kept.accepted_at, attribution, language, device, landing, told.what, told.change,
-               case when told.what = 'called' then extract(epoch from first_called_at - kept.accepted_at) end as wait_s
+               case when told.what = 'called'
+                 then extract(epoch from coalesce(each.called_at, first_called_at) - kept.accepted_at) end as wait_s
         from each join leads as kept on kept.id = each.id and kept.accepted_at = each.accepted_at
         cross join source_progress
-        left join lead_work on each.what = 'called' and lead_id = kept.id
+        left join lead_work on each.what = 'called' and each.called_at is null and lead_id = kept.id
         cross join lateral (
           select case each.what when 'stored' then ${kindAtFirst} else each.what end as what, 1 as change
+          where each.what <> 'uncalled'
           union all select each.was, -1 where each.was is not null
         ) as told
         where each.what <> 'visited' and (stored_at >= since or (each.what <> 'stored' and each.id <= leads_to))

@@ -2,7 +2,7 @@ import { type InfiniteData, useMutation, useQueryClient } from '@tanstack/react-
 import { useState } from 'react'
 import { type Lead, type LeadDetail, type LeadPage, type LeadState, setState } from './leads.ts'
 
-export type StateDone = Readonly<{ id: string; was: LeadState; state: LeadState }>
+export type StateDone = Readonly<{ id: string; was: LeadState; state: LeadState; undo?: true }>
 type Seen = InfiniteData<LeadPage> | LeadDetail
 
 /** What was seen, with this lead in another state. */
@@ -31,7 +31,7 @@ export function useLeadStates() {
   const change = useMutation({
     mutationKey,
     scope: { id: mutationKey.join() },
-    mutationFn: ({ id, was, state }: StateDone) => setState(id, was, state),
+    mutationFn: ({ id, ...what }: StateDone) => setState(id, what),
     async onMutate(what) {
       // What is on its way was read before this.
       await queries.cancelQueries({ queryKey: ['leads'] })
@@ -56,6 +56,6 @@ export function useLeadStates() {
     forget: () => setDone(undefined),
     become: ({ id, state: was }: Lead, state: LeadState) =>
       was !== state && change.mutate({ id, was, state }),
-    undo: () => done && change.mutate({ id: done.id, was: done.state, state: done.was }),
+    undo: () => done && change.mutate({ id: done.id, was: done.state, state: done.was, undo: true }),
   }
 }

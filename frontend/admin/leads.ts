@@ -80,6 +80,8 @@ export type Speed = Readonly<{
 export const speedQuery = { queryKey: ['leads', 'speed'], queryFn: () => askAgain<Speed>('/leads/speed') }
 export const reveal = (id: string) => ask<{ phone: string }>('POST', `/leads/${id}/reveal`)
 export const takeNext = () => ask<{ lead: Lead | null }>('POST', '/leads/next')
-export const setState = (id: string, was: LeadState, state: LeadState) =>
-  ask<One>('PUT', `/leads/${id}/state`, { was, state })
+export const setState = (
+  id: string,
+  change: Readonly<{ was: LeadState; state: LeadState; undo?: boolean }>,
+) => ask<One>('PUT', `/leads/${id}/state`, change)
 export const addNote = (id: string, text: string) => ask<One>('POST', `/leads/${id}/notes`, { text })

@@ -180,11 +180,11 @@ export const details = {
     operationId: 'setLeadState',
     summary: 'Say what became of a lead; whoever is told of leads hears of it',
     description:
-      'From what it was seen to be: so two do not overwrite one another, and the same the other way round undoes it. A suspect lead can only be made new, which has it delivered.',
-    requestBody: jsonRequest(t.Object({ was: oneOf(leadStates), state: oneOf(workStates) }), {
-      was: 'new',
-      state: 'called',
-    }),
+      'From what it was seen to be: so two do not overwrite one another. The same the other way round with `undo` undoes it: where it counted as the first call, nobody has called. So it is as well where a lead is made new again. A suspect lead can only be made new, which has it delivered.',
+    requestBody: jsonRequest(
+      t.Object({ was: oneOf(leadStates), state: oneOf(workStates), undo: t.Optional(t.Boolean()) }),
+      { was: 'new', state: 'called' },
+    ),
     responses: {
       ...changeAnswers,
       200: theLead,

@@ -114,8 +114,13 @@ export function adminLeadRoutes(deps: AdminLeadRouteDeps) {
       return { lead: id === undefined ? null : await oneOf(id) }
     })
     .put(`${root}/:id/state`, { ...work, detail: details.state }, async (visit) => {
-      const { was, state } = await fieldsOf(visit, ['was', 'state'], bodies)
-      const change = { was: stateOf('was', was, leadStates), state: stateOf('state', state, workStates) }
+      const { was, state, undo = false } = await fieldsOf(visit, ['was', 'state', 'undo'], bodies)
+      if (typeof undo !== 'boolean') throw new InvalidFields({ undo: ['invalid'] })
+      const change = {
+        was: stateOf('was', was, leadStates),
+        state: stateOf('state', state, workStates),
+        undo,
+      }
       const id = idOf(visit.params)
       const came = await orUnavailable(() => desk.setState(id, change, actorOf(visit.operator)))
       if (came === 'meanwhile')

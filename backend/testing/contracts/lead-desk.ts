@@ -86,6 +86,23 @@ export function leadDeskContract(name: string, make: () => Promise<LeadDeskStage
       ])
     })
 
+    test('whoever takes a call back that made the lead theirs has it no more, and who has called before keeps it', async () => {
+      const { desk, put } = await make()
+      const [one, other] = await put(phones(2))
+      const [ann, ben] = [person('Ann'), person('Ben')]
+      await desk.setState(one!, { was: 'new', state: 'called' }, ann)
+      await desk.setState(one!, { was: 'called', state: 'new', undo: true }, ann)
+      expect((await desk.find(one!))?.owner).toBeUndefined()
+      await desk.setState(one!, { was: 'new', state: 'no_answer' }, ben)
+      await desk.setState(one!, { was: 'no_answer', state: 'called' }, ann)
+      await desk.setState(one!, { was: 'called', state: 'no_answer', undo: true }, ann)
+      expect((await desk.find(one!))?.owner?.id).toBe(ben.id)
+      expect(await desk.takeNext(ann)).toBe(other!)
+      await desk.setState(other!, { was: 'new', state: 'called' }, ann)
+      await desk.setState(other!, { was: 'called', state: 'new', undo: true }, ann)
+      expect((await desk.find(other!))?.owner?.id).toBe(ann.id)
+    })
+
     test('one that looks like a robot can only be released', async () => {
       const { desk, put } = await make()
       const [id] = await put([{ phone: '+989121000001', suspect: true }])

@@ -1,10 +1,12 @@
 import { expect, test } from 'bun:test'
 import { sql } from 'kysely'
+import { carryOutBulk } from '../../desk/bulk.ts'
 import { createMemoryNews } from '../../memory/lead-news.ts'
 import { theCommand } from '../../operators/audit.ts'
 import { createCorrectionTable } from '../../postgres/corrections.ts'
 import { releaseSuspects } from '../../postgres/delivery-events.ts'
 import { createEventTable } from '../../postgres/events.ts'
+import { createBulkChanges } from '../../postgres/lead-bulks.ts'
 import { createLeadDesk } from '../../postgres/lead-desk.ts'
 import { createLeadTable } from '../../postgres/leads.ts'
 import { countSources } from '../../postgres/source-counts.ts'
@@ -66,8 +68,10 @@ sourcesContract('Postgres', async () => {
     },
     async call(leadId, waitS) {
       await createLeadDesk(db).setState(leadId, { was: 'new', state: 'called' }, theCommand)
+      const calledAt = sql`accepted_at + make_interval(secs => ${waitS})`
       await sql`
-        update lead_work set first_called_at = accepted_at + make_interval(secs => ${waitS}) where lead_id = ${leadId}`.execute(
+        with called as (update lead_work set first_called_at = ${calledAt} where lead_id = ${leadId} returning first_called_at)
+        update uncounted set called_at = first_called_at from called where ids = array[${leadId}::uuid] and what = 'called'`.execute(
         db,
       )
     },
@@ -151,6 +155,71 @@ test('what was stored before anything was counted is counted once, as it is, wha
 })
 
 const none = '00000000-0000-0000-0000-000000000000'
+
+test('a call that is taken back counts nowhere, whenever that is, and one that stands beside it counts', async () => {
+  await empty()
+  const leads = makeLeads(3)
+  await table.store(leads)
+  const [early, late, twice] = leads.map(({ id }) => id) as [string, string, string]
+  const desk = createLeadDesk(db)
+  const day = { from: new Date(Date.now() - 3_600_000), to: new Date(Date.now() + 3_600_000) }
+  const ofAll = async () => {
+    await untilCounted()
+    const { called, calledSoon, medianWaitS } = (
+      await sources.read({ dimension: 'source', touch: 'last', ...day })
+    ).total
+    const inHours = await sources.speedByHour({ ...day, timeZone: 'UTC' })
+    const inTable = (await desk.speed(day.from)).all?.leads ?? 0
+    return {
+      called,
+      calledSoon,
+      medianWaitS,
+      inTable,
+      inHours: inHours.reduce((sum, each) => sum + each.called, 0),
+    }
+  }
+  const as = (
+    was: 'new' | 'called' | 'interested',
+    state: 'new' | 'called' | 'interested',
+    undo = false,
+  ) => ({ was, state, undo })
+  // Before it was counted.
+  await desk.setState(early, as('new', 'called'), theCommand)
+  await desk.setState(early, as('called', 'new', true), theCommand)
+  expect(await ofAll()).toEqual({ called: 0, calledSoon: 0, medianWaitS: null, inTable: 0, inHours: 0 })
+  // And after.
+  await desk.setState(late, as('new', 'called'), theCommand)
+  await desk.setState(twice, as('new', 'called'), theCommand)
+  await desk.setState(twice, as('called', 'interested'), theCommand)
+  expect(await ofAll()).toMatchObject({ called: 2, calledSoon: 2, inTable: 2, inHours: 2 })
+  await desk.setState(late, as('called', 'new'), theCommand)
+  await desk.setState(twice, as('interested', 'called', true), theCommand)
+  expect(await ofAll()).toMatchObject({ called: 1, calledSoon: 1, inTable: 1, inHours: 1 })
+  // Once more is a call, also where that undoes what had undone it.
+  await desk.setState(late, as('new', 'called', true), theCommand)
+  expect(await ofAll()).toMatchObject({ called: 2, calledSoon: 2, inTable: 2, inHours: 2 })
+})
+
+test('a call of what many were made at once is taken back without a new one', async () => {
+  await empty()
+  const [lead] = makeLeads(1)
+  await table.store([lead!])
+  const [desk, bulks] = [createLeadDesk(db), createBulkChanges(db)]
+  const asked = {
+    id: crypto.randomUUID(),
+    change: { state: 'no_answer' } as const,
+    selection: { filter: {} },
+  }
+  await bulks.begin(asked, theCommand)
+  await carryOutBulk(bulks, asked.id, async () => {})
+  await desk.setState(lead!.id, { was: 'no_answer', state: 'called' }, theCommand)
+  expect((await desk.speed(new Date(0))).all?.leads).toBe(1)
+  await desk.setState(lead!.id, { was: 'called', state: 'no_answer', undo: true }, theCommand)
+  expect((await desk.speed(new Date(0))).all).toBeUndefined()
+  await desk.setState(lead!.id, { was: 'no_answer', state: 'called' }, theCommand)
+  await desk.setState(lead!.id, { was: 'called', state: 'no_answer' }, theCommand)
+  expect((await desk.speed(new Date(0))).all?.leads).toBe(1)
+})
 
 test('of a day that is over the values that brought the most are kept, the rest counts together, and places are given up', async () => {
   await empty()
