@@ -6,7 +6,7 @@ import { createGate } from '../http/admin/gate.ts'
 import { createOperatorGate } from '../http/admin/operator-key.ts'
 import { createSessionCookies } from '../http/admin/session-cookie.ts'
 import type { ClientAddress } from '../http/request/client-ip.ts'
-import { corsRules } from '../http/request/cors.ts'
+import { ownOriginRules } from '../http/request/cors.ts'
 import type { KeyedHash } from '../keyed-hash.ts'
 import { keyOfTyped, soughtPhone } from '../leads/phone.ts'
 import { eraseFormBuckets, eraseFormWait } from '../limits/erase-form.ts'
@@ -183,7 +183,7 @@ export function wireDesk(options: DeskOptions) {
     reads,
     budget: { limit: ofRequests!, perMinute: requests.perMinute },
     /** Pages of our own origin, and of no other that may submit. */
-    origins: corsRules([], config.publicUrl),
+    origins: ownOriginRules(config.publicUrl),
     routes: {
       ...{ accounts, sessions, audit, entry, elsewhere, factor, tokens, cookies },
       leadDesk: reads(

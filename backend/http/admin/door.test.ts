@@ -5,7 +5,7 @@ import { confirmedForMs, lastsMs } from '../../operators/session.ts'
 import { wideBudget } from '../../testing/stage/budget.ts'
 import { memoryApp } from '../../testing/stage/memory-app.ts'
 import { problemsForTest } from '../../testing/stage/problems.ts'
-import { corsRules } from '../request/cors.ts'
+import { ownOriginRules } from '../request/cors.ts'
 import { expectGuarded, operatorRoutes } from './door.ts'
 
 const { app, ask, key, keyFor, cookieOf, entriesOf } = await memoryApp()
@@ -227,7 +227,7 @@ describe('a route beside the door', () => {
     const door = operatorRoutes({
       gate: () => Promise.reject(new Error()),
       budget: wideBudget,
-      origins: corsRules([], own),
+      origins: ownOriginRules(own),
       problems: problemsForTest(),
       nowMs: Date.now,
     })

@@ -3,7 +3,7 @@ import { newExperiment } from '../../experiments/experiment.ts'
 import { anybody } from '../../operators/operator-key.ts'
 import { wideBudget } from '../../testing/stage/budget.ts'
 import { problemsForTest } from '../../testing/stage/problems.ts'
-import { corsRules } from '../request/cors.ts'
+import { ownOriginRules } from '../request/cors.ts'
 import { type AdminResultRouteDeps, adminResultRoutes } from './results.ts'
 
 const nowMs = () => Date.parse('2026-06-05T12:00Z')
@@ -18,7 +18,7 @@ async function ask(query = '', results: Partial<AdminResultRouteDeps['results']>
   const routes = adminResultRoutes({
     door: {
       problems: problemsForTest(),
-      origins: corsRules([], 'http://localhost'),
+      origins: ownOriginRules('http://localhost'),
       nowMs,
       gate: async () => anybody,
       budget: wideBudget,

@@ -3,11 +3,11 @@ import { anybody } from '../../operators/operator-key.ts'
 import { Problem } from '../../problem.ts'
 import { wideBudget } from '../../testing/stage/budget.ts'
 import { problemsForTest } from '../../testing/stage/problems.ts'
-import { corsRules } from '../request/cors.ts'
+import { ownOriginRules } from '../request/cors.ts'
 import { type StatsRouteDeps, statsRoutes } from './stats.ts'
 
 const problems = problemsForTest()
-const own = { problems, budget: wideBudget, origins: corsRules([], 'http://localhost'), nowMs: Date.now }
+const own = { problems, budget: wideBudget, origins: ownOriginRules('http://localhost'), nowMs: Date.now }
 const empty = { counts: async () => [], vitals: async () => [] }
 
 async function ask(query: string, deps: Partial<StatsRouteDeps> = {}) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { corsRoutes, corsRules, translatedOriginsOf } from './cors.ts'
+import { corsRoutes, corsRules, ownOriginRules, translatedOriginsOf } from './cors.ts'
 
 const promo = 'https://promo.example.com'
 const rules = corsRules([promo, 'http://localhost:5173'], 'https://landfast.example')
@@ -56,6 +56,31 @@ describe('who may submit', () => {
     expect(rules.originVerdict(origin, host)).toBe('refused')
     expect(rules.originVerdict(origin, host, 'same-site')).toBe('refused')
     expect(rules.originVerdict(origin, host, 'cross-site')).toBe('refused')
+  })
+})
+
+describe('who may change something as an operator', () => {
+  const own = ownOriginRules('https://landfast.example')
+
+  test('over HTTPS is a page that came over HTTPS, wherever TLS ends', () => {
+    expect(own.originVerdict('https://landfast.example', 'landfast.example')).toBe('same')
+    expect(own.originVerdict('https://landfast.example', 'api:8000')).toBe('listed')
+    expect(own.originVerdict('https://desk.example', 'desk.example')).toBe('same')
+    expect(own.originVerdict('http://localhost:8000', 'localhost:8000', 'same-origin')).toBe('same')
+  })
+
+  test.each([
+    ['http://landfast.example', 'landfast.example', null],
+    ['http://landfast.example', 'landfast.example:80', 'same-site'],
+    ['HTTP://landfast.example', 'landfast.example', 'cross-site'],
+  ])('a page of %p on %p that came over plain HTTP is refused', (origin, host, site) => {
+    expect(own.originVerdict(origin, host, site)).toBe('refused')
+  })
+
+  test('without HTTPS it is any page of ours', () => {
+    const plain = ownOriginRules('http://localhost')
+    expect(plain.originVerdict('http://localhost', 'localhost')).toBe('same')
+    expect(plain.originVerdict('https://desk.example', 'desk.example')).toBe('same')
   })
 })
 

@@ -21,8 +21,25 @@ export type CorsRules = Readonly<{
 const preflightMaxAgeS = 600
 const varyOnly: Fields = Object.freeze({ vary: 'Origin' })
 
-/** The rules for the origins of `CORS_ORIGINS` and that of `PUBLIC_URL`. */
+/** The rules for the origins of `CORS_ORIGINS` and that of `PUBLIC_URL`. Who submits may stand on our host over plain HTTP as well. */
 export function corsRules(origins: readonly string[], publicUrl: string): CorsRules {
+  return rulesFor(origins, publicUrl, () => true)
+}
+
+/**
+ * The rules for pages of our own alone. Where `PUBLIC_URL` begins with https, so does their origin, whoever ends TLS: anybody on
+ * the way can write a page that comes over plain HTTP.
+ */
+export function ownOriginRules(publicUrl: string): CorsRules {
+  const isSecure = publicUrl.startsWith('https:')
+  return rulesFor([], publicUrl, (origin) => !isSecure || origin.startsWith('https:'))
+}
+
+function rulesFor(
+  origins: readonly string[],
+  publicUrl: string,
+  isOurScheme: (origin: string) => boolean,
+): CorsRules {
   const answers = new Map<string, Readonly<{ actual: Fields; preflight: Fields }>>()
   for (const origin of [...origins, ...(URL.canParse(publicUrl) ? [new URL(publicUrl).origin] : [])]) {
     const actual = {
@@ -44,7 +61,8 @@ export function corsRules(origins: readonly string[], publicUrl: string): CorsRu
     originVerdict(origin, host, fetchSite) {
       if (!origin) return 'none'
       // Browsers set Sec-Fetch-Site themselves; it holds where a proxy rewrites Host or the page hides its referrer.
-      if (fetchSite === 'same-origin' || (host && isOriginOf(origin, host))) return 'same'
+      if (fetchSite === 'same-origin' || (host && isOurScheme(origin) && isOriginOf(origin, host)))
+        return 'same'
       return answers.has(origin) ? 'listed' : 'refused'
     },
     corsHeaders: (origin) => (origin && answers.get(origin)?.actual) || varyOnly,

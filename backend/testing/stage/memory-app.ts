@@ -9,7 +9,7 @@ import { createOperatorGate } from '../../http/admin/operator-key.ts'
 import { createSessionCookies } from '../../http/admin/session-cookie.ts'
 import { type AppDeps, makeApp } from '../../http/app.ts'
 import { createClientAddress } from '../../http/request/client-ip.ts'
-import { corsRules } from '../../http/request/cors.ts'
+import { corsRules, ownOriginRules } from '../../http/request/cors.ts'
 import { createKeyedHash } from '../../keyed-hash.ts'
 import { keyOfTyped, soughtPhone } from '../../leads/phone.ts'
 import { createProofGate } from '../../leads/proof.ts'
@@ -144,7 +144,7 @@ export async function memoryApp(change: (deps: AppDeps) => AppDeps = (deps) => d
     ...{ entry, cookies, clientAddress },
     refusals: { take: () => 0 },
   })
-  const door = { gate, budget: wideBudget, origins: corsRules([], origin), problems, nowMs: Date.now }
+  const door = { gate, budget: wideBudget, origins: ownOriginRules(origin), problems, nowMs: Date.now }
 
   const deps: AppDeps = {
     leads: {
