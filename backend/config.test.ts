@@ -360,6 +360,25 @@ test('large exports are kept in a bucket that is not that of the media, with a k
   ])
 })
 
+test('the request log is archived where there is a bucket, for longer than it is kept, and not before somebody who is late has come', () => {
+  const bucket = {
+    ...{ ...enough, S3_ENDPOINT: 'http://localhost:9000', EXPORT_BUCKET: 'exports' },
+    ...{ EXPORT_ACCESS_KEY: 'a', EXPORT_SECRET_KEY: 'b' },
+  }
+  expect(readConfig(bucket).requestLogArchiveDays).toBe(0)
+  expect(readConfig({ ...bucket, REQUEST_LOG_ARCHIVE_DAYS: '91' }).requestLogArchiveDays).toBe(91)
+  expect(faultsOf({ ...enough, REQUEST_LOG_ARCHIVE_DAYS: '91' })).toEqual([
+    expect.stringContaining('REQUEST_LOG_ARCHIVE_DAYS needs EXPORT_BUCKET'),
+  ])
+  for (const [ttl, days] of [
+    ['90', '90'],
+    ['3', '400'],
+  ])
+    expect(faultsOf({ ...bucket, REQUEST_LOG_TTL_DAYS: ttl, REQUEST_LOG_ARCHIVE_DAYS: days })).toEqual([
+      expect.stringContaining('must be more than REQUEST_LOG_TTL_DAYS, and that 4 or more'),
+    ])
+})
+
 test('every setting that is read is listed for operators, and none is listed in vain', () => {
   const asked = new Set<string>()
   const env = new Proxy<Record<string, string>>(

@@ -95,6 +95,7 @@ export type Config = Readonly<{
   /** 0 where leads stay in Postgres. */
   leadArchiveDays: number
   requestLogTtlDays: number
+  requestLogArchiveDays: number
   /** Names of events beside our own. */
   eventTypes: readonly string[]
   eventRetentionDays: number
@@ -356,6 +357,11 @@ export const settings: readonly Setting[] = [
       'days after the end of a month that `bun run backup --every` moves its leads into an encrypted archive in the bucket of copies; 0: never',
   },
   { name: 'REQUEST_LOG_TTL_DAYS', fallback: '90', about: 'days a request log entry is kept' },
+  {
+    name: 'REQUEST_LOG_ARCHIVE_DAYS',
+    fallback: '0',
+    about: 'days it is kept in EXPORT_BUCKET, sealed, where it goes before it is gone from MongoDB; 0: never',
+  },
   {
     name: 'AUDIT_RETENTION_DAYS',
     fallback: '730',
@@ -646,6 +652,7 @@ export function readConfig(env: Environment): Config {
     leadRetentionDays: integer('LEAD_RETENTION_DAYS', 0, 36_500),
     leadArchiveDays: integer('LEAD_ARCHIVE_DAYS', 0, 36_500),
     requestLogTtlDays: integer('REQUEST_LOG_TTL_DAYS', 1, 3_650),
+    requestLogArchiveDays: integer('REQUEST_LOG_ARCHIVE_DAYS', 0, 36_500),
     eventTypes,
     eventRetentionDays: integer('EVENT_RETENTION_DAYS', 1, 3_650),
     recordsPerDay: integer('RECORDS_PER_DAY', 0, 1_000_000_000_000),
@@ -664,6 +671,7 @@ export function readConfig(env: Environment): Config {
     logLevel: oneOf('LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
     dataDir: text('DATA_DIR'),
   }
+  checkRequestArchive(config, fault)
   if (environment === 'production') faults.push(...weaknessesOf(config).refused)
   if (faults.length > 0) throw new InvalidConfig(faults)
   return Object.freeze(config)
@@ -716,6 +724,21 @@ function readExports(text: (name: string) => string, fault: (sentence: string) =
   if (bucket === text('S3_BUCKET'))
     fault('EXPORT_BUCKET must not be S3_BUCKET, whose media everybody may read')
   return Object.freeze({ endpoint, region: text('S3_REGION'), bucket, accessKey, secretKey })
+}
+
+// Half of them are for who is late, and half for an archive that is.
+const leastTtlDays = 4
+
+function checkRequestArchive(
+  { exports, requestLogArchiveDays, requestLogTtlDays }: Config,
+  fault: (sentence: string) => void,
+): void {
+  if (requestLogArchiveDays === 0) return
+  if (!exports) fault('REQUEST_LOG_ARCHIVE_DAYS needs EXPORT_BUCKET: set both, or neither')
+  if (requestLogTtlDays < leastTtlDays || requestLogArchiveDays <= requestLogTtlDays)
+    fault(
+      `REQUEST_LOG_ARCHIVE_DAYS must be more than REQUEST_LOG_TTL_DAYS, and that ${leastTtlDays} or more: so long it lies in MongoDB first`,
+    )
 }
 
 function readBackup({

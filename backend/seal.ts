@@ -16,7 +16,7 @@ const [nonceBytes, tagBytes] = [12, 16]
  */
 export function createSeal(
   secretKey: string,
-  use: 'deliveries' | 'second factors' | 'signing in' | 'exports' = 'deliveries',
+  use: 'deliveries' | 'second factors' | 'signing in' | 'exports' | 'request archive' = 'deliveries',
 ): Seal {
   const key = Buffer.from(hkdfSync('sha256', secretKey, '', `landfast ${use}`, 32))
   return {

@@ -32,6 +32,7 @@ const whatIs: Readonly<Record<(typeof foundParts)[number], string>> = {
   queued: 'leads in jobs in Redis',
   claims_in_redis: 'claims in Redis',
   requests: 'entries of the request log in MongoDB',
+  archived_requests: 'entries of the request log in its archive',
 }
 
 const foundLines = (found: Found) =>

@@ -5,7 +5,7 @@ import type { Actor } from '../operators/audit.ts'
 /** What of a person stands where, counted before anything of it was taken away. */
 export const foundParts = [
   ...['leads', 'notes', 'work', 'quarantined', 'corrections', 'claims', 'deliveries', 'attempts'],
-  ...['exports', 'queued', 'claims_in_redis', 'requests'],
+  ...['exports', 'queued', 'claims_in_redis', 'requests', 'archived_requests'],
 ] as const
 export type Found = Readonly<Partial<Record<(typeof foundParts)[number], number>>>
 

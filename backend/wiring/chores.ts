@@ -36,6 +36,7 @@ import { wireKeptExports } from './kept-exports.ts'
 import { eachShard, type RedisForCommands, type Registry, releaseIn } from './open.ts'
 import { homeOfAll, noteCompared, reconcileStores, unhurried } from './reconcile.ts'
 import { replay } from './replay.ts'
+import { wireRequestArchive } from './request-archive.ts'
 import { wireSourceCounts } from './source-counts.ts'
 
 export type ChoresOptions = Readonly<{
@@ -74,6 +75,7 @@ export function wireChores({ config, db, shards, clock, pruneEvents, registry, l
   const erasing = wireErasure(config, config.workerDatabaseUrl, log)
   const sources = wireSourceCounts(config.workerDatabaseUrl, log)
   const keptExports = wireKeptExports({ config, db, databaseUrl: config.workerDatabaseUrl, log })
+  const requestArchive = wireRequestArchive({ config, db, registry, log })
   const replays = createReplays(db)
   const replaying: Chore = {
     everyMs: lookEveryMs,
@@ -142,6 +144,12 @@ export function wireChores({ config, db, shards, clock, pruneEvents, registry, l
         await pruneExports(db, config.auditRetentionDays)
       },
     },
+    ...(requestArchive && {
+      'request_log.archive': {
+        everyMs: hourMs,
+        run: async (stop: AbortSignal) => requestArchive.run(await clock.agreedNow(), stop),
+      },
+    }),
     ...(keptExports && { 'exports.write': { everyMs: lookEveryMs, run: keptExports.write } }),
     'leads.prune': {
       everyMs: hourMs,
@@ -285,6 +293,7 @@ export function wireChores({ config, db, shards, clock, pruneEvents, registry, l
           await running.stop()
           await sources.close()
           await keptExports?.close()
+          await requestArchive?.close()
           await erasing.stop()
         },
       }

@@ -11,6 +11,7 @@ import {
   lookFor,
 } from '../desk/erasure.ts'
 import { sweepKept } from '../desk/kept-export.ts'
+import { createArchiveErasure } from '../desk/request-archive.ts'
 import { createKeyedHash } from '../keyed-hash.ts'
 import { phoneKeyOf } from '../leads/phone.ts'
 import type { Log } from '../log.ts'
@@ -22,6 +23,7 @@ import { createRedisErasure } from '../redis/erase.ts'
 import { keptIn } from './kept-exports.ts'
 import { byPhone, openShards, type RedisForCommands } from './open.ts'
 import { homeOfAll } from './reconcile.ts'
+import { requestArchiveIn } from './request-archive.ts'
 
 // All leads are looked at while the index that finds those of a phone is being made.
 const statementTimeoutMs = 300_000
@@ -59,6 +61,7 @@ export function wireErasure(config: Config, databaseUrl: string, log: Log): Eras
   const table = createErasureTable(db)
   const installation = () => readInstallation(db)
   const kept = keptIn({ config, db })
+  const archive = requestArchiveIn({ config, db })
 
   async function withPlaces<T>(work: (places: ErasureDeps) => Promise<T>): Promise<T> {
     const shards = openShards(config, 'landfast-erasure', log)
@@ -72,6 +75,8 @@ export function wireErasure(config: Config, databaseUrl: string, log: Log): Eras
       }
       const aside: ErasurePlace[] = [
         ...(config.mongoUrl ? [createMongoErasure(config.mongoUrl, installation)] : []),
+        // After the log itself: what is archived from then on has them no more.
+        ...(archive ? [createArchiveErasure(archive)] : []),
         ...(kept ? [ofFiles(kept)] : []),
       ]
       return await work({ table, line, aside })

@@ -38,6 +38,7 @@ const shorter: Readonly<Record<string, readonly [was: string, is: string]>> = {
   DeliveriesWaitForLong: ['> 300', '> 5'],
   DeskBehindLeads: ['> 1800', '> 5'],
   StoresNotCompared: ['3 * 3600', '5'],
+  RequestLogNotArchived: ['2 * 86400', '5'],
   TransactionOpenForLong: ['> 3600', '> 5'],
   BackupOverdue: ['24 * 3600', '5'],
 }
@@ -74,6 +75,8 @@ try {
   const env = {
     ...{ ...services.env, LOG_LEVEL: 'error', TRUSTED_PROXIES: '127.0.0.0/8', DELIVERY_ALLOW: '127.0.0.1' },
     ...{ MONGO_URL: `mongodb://${nobody}/landfast`, S3_ENDPOINT: `http://${nobody}` },
+    ...{ REQUEST_LOG_ARCHIVE_DAYS: '400', EXPORT_BUCKET: 'private' },
+    ...{ EXPORT_ACCESS_KEY: 'drill', EXPORT_SECRET_KEY: 'drill' },
   }
   const line = await startLine({ env })
   ends.push(line.stop)

@@ -18,6 +18,7 @@ const also: Readonly<Record<string, readonly Part[]>> = {
   'engines/exports': ['s3'],
   'engines/lead-archive': ['s3'],
   'engines/media': ['s3'],
+  'engines/request-archive': ['mongo', 's3'],
   'engines/request-log': ['mongo'],
   'line/alerts': ['prometheus', 'prometheus-alertmanager'],
   'line/edge': ['nginx'],

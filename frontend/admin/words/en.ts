@@ -302,6 +302,7 @@ export const en: Words = {
       queued: 'in the queue',
       claims_in_redis: 'claims in Redis',
       requests: 'entries of the request log',
+      archived_requests: 'archived entries of the request log',
     },
   },
   audit: {

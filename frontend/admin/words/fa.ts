@@ -301,6 +301,7 @@ export const fa: Words = {
       queued: 'در صف',
       claims_in_redis: 'ادعا در Redis',
       requests: 'ردیف گزارش درخواست‌ها',
+      archived_requests: 'ردیف بایگانی گزارش درخواست‌ها',
     },
   },
   audit: {

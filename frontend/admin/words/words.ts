@@ -9,7 +9,7 @@ export type ExportFormat = (typeof exportFormats)[number]
 /** What of a person may stand somewhere, as the API names it. */
 export const foundParts = [
   ...(['leads', 'notes', 'work', 'quarantined', 'corrections', 'claims', 'deliveries', 'attempts'] as const),
-  ...(['exports', 'queued', 'claims_in_redis', 'requests'] as const),
+  ...(['exports', 'queued', 'claims_in_redis', 'requests', 'archived_requests'] as const),
 ]
 export type FoundPart = (typeof foundParts)[number]
 
