@@ -31,7 +31,8 @@ export async function viewsOf(db: Db, { phones, owner, count }: Seeded): Promise
   })
   const deep = async (name: string, share: number, ask: Readonly<{ source?: string }> = {}) => {
     const { id, at } = (await leadBefore(db, momentAt(share), ask.source)) ?? {}
-    return list(name, { ...ask, ...(id && at && { after: cursors.write({ id, acceptedAt: at }, ask) }) })
+    const view = { filter: ask, askedMs: Date.now() }
+    return list(name, { ...ask, ...(id && at && { after: cursors.write({ id, acceptedAt: at }, view) }) })
   }
   const byPhone = (name: string, mostMs: number, spelled: (phone: string) => string): View => ({
     ...{ name, mostMs },

@@ -3,7 +3,11 @@ import type { Right } from '../../operators/rights.ts'
 import { makeLeads } from '../../testing/stage/leads.ts'
 import { memoryApp } from '../../testing/stage/memory-app.ts'
 
-const { ask, cookieOf, keyFor, leadDesk } = await memoryApp()
+let nowMs = Date.now()
+const { ask, cookieOf, keyFor, leadDesk } = await memoryApp((deps) => ({
+  ...deps,
+  admin: { ...deps.admin, door: { ...deps.admin.door, nowMs: () => nowMs } },
+}))
 
 test('who may not see a phone cannot find it out by looking for more and more of its digits', async () => {
   const { id, phoneKey } = makeLeads(1)[0]!
@@ -27,4 +31,34 @@ test('who may not see a phone cannot find it out by looking for more and more of
     expect(await Promise.all(tails.map((q) => found(q, headers)))).toEqual([...came])
     expect(await found(phone, headers)).toBe(came[1] === 403 ? 403 : 0)
   }
+})
+
+test('what follows a page is of the days that it was asked for, also after midnight, and of no other view', async () => {
+  const headers = { cookie: await cookieOf('viewer') }
+  const beforeMidnight = Date.parse('2026-11-30T23:59Z')
+  const yesterday = Date.parse('2026-11-29T10:00Z')
+  const count = 120
+  for (let n = 0; n < count; n++) {
+    const acceptedAt = new Date(yesterday + n)
+    const { id, phoneKey } = makeLeads(1, {}, acceptedAt.getTime())[0]!
+    leadDesk.put({ id, phoneKey, phone: '+989121114455', acceptedAt, suspect: false, state: 'new' })
+  }
+  const page = async (after: string, view = 'q=4455&since=1d') => {
+    const answer = await ask(`/api/admin/leads?${view}&${new URLSearchParams({ ...(after && { after }) })}`, {
+      headers,
+    })
+    return (await answer.json()) as { data: { id: string }[]; next: string; errors?: object }
+  }
+  nowMs = beforeMidnight
+  const pages = [await page('')]
+  for (const minutes of [2, 4]) {
+    nowMs = beforeMidnight + minutes * 60_000
+    pages.push(await page(pages.at(-1)!.next))
+  }
+  const ids = pages.flatMap(({ data }) => data.map(({ id }) => id))
+  expect(pages.map(({ data }) => data.length)).toEqual([50, 50, 20])
+  expect(new Set(ids).size).toBe(count)
+  expect((await page('')).data).toEqual([])
+  for (const other of ['q=4455&since=2d', 'q=4455', 'since=1d'])
+    expect(JSON.stringify(await page(pages[0]!.next, other))).toContain('stale_cursor')
 })

@@ -59,15 +59,19 @@ export function adminLeadRoutes(deps: AdminLeadRouteDeps) {
     .get(root, { ...read, detail: details.list }, ({ request, operator }) =>
       orUnavailable(async () => {
         const { after: cursor, ...sent } = queryFieldsOf(request)
-        const filter = readFilter(sent, deps.soughtPhone, askerOf(operator, deps))
+        const asker = askerOf(operator, deps)
+        const filterAt = (nowMs: number) => readFilter(sent, deps.soughtPhone, { ...asker, nowMs })
+        const { filter, askedMs, after } =
+          cursor === undefined
+            ? { filter: filterAt(asker.nowMs), askedMs: asker.nowMs, after: undefined }
+            : deps.cursors.read(cursor, filterAt)
         if (asksMoreThanShown(filter) && !maySeePhones(operator)) throw onlyShownDigits()
-        const after = cursor === undefined ? undefined : deps.cursors.read(cursor, filter)
         const [found, counts] = await Promise.all([
           desk.list(filter, shown + 1, after),
           after === undefined ? desk.count(filter) : undefined,
         ])
         const leads = found.slice(0, shown)
-        const next = found.length > shown ? deps.cursors.write(leads.at(-1)!, filter) : null
+        const next = found.length > shown ? deps.cursors.write(leads.at(-1)!, { filter, askedMs }) : null
         return { data: leads.map(leadView), next, counts: counts ?? null }
       }),
     )
