@@ -15,7 +15,12 @@ const revisions: Readonly<Record<string, readonly string[]>> = {
     '96b45f520057f554',
     '0409d5dbe7f3cb29',
   ],
-  'functions/make-month.sql': ['22918eb01b8617be', '45cb3e0e25fb6cbf', '06a00ca3014b22c4'],
+  'functions/make-month.sql': [
+    '22918eb01b8617be',
+    '45cb3e0e25fb6cbf',
+    '06a00ca3014b22c4',
+    'f22de725d954daf8',
+  ],
   'functions/drop-month.sql': ['47c2f293b2ac3c43', '576d3c421b60f32b'],
 }
 

@@ -43,6 +43,7 @@ import * as keptExports from './migrations/0036-kept-exports.ts'
 import * as firstCallers from './migrations/0037-first-callers.ts'
 import * as cancelledExports from './migrations/0038-cancelled-exports.ts'
 import * as callsTakenBack from './migrations/0039-calls-taken-back.ts'
+import * as hotTables from './migrations/0040-hot-tables.ts'
 import { isOneOf, ledgerTables, type Ours, ownFunctions, whatIsOurs } from './ours.ts'
 import { anHour, type Patience, withShortWaits } from './patience.ts'
 
@@ -87,6 +88,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0037-first-callers': firstCallers,
   '0038-cancelled-exports': cancelledExports,
   '0039-calls-taken-back': callsTakenBack,
+  '0040-hot-tables': hotTables,
 }
 
 export type MigrationStatus = Readonly<{ name: string; appliedAt?: Date }>

@@ -19,3 +19,21 @@ export async function postgresVitals(db: Db): Promise<PostgresVitals> {
     from pg_stat_database where datname = current_database()`.execute(db)
   return Object.fromEntries(names.map((name) => [name, Number(rows[0]![name])])) as PostgresVitals
 }
+
+/** Of a table, all its months together: its bytes on disk with indexes, and its rows, the dead ones as far as they were counted. */
+export type TableFigures = Readonly<{ table: string; bytes: number; liveRows: number; deadRows: number }>
+
+/** How large each table is, and how much of it is dead. Rejects while Postgres is away. */
+export async function tableFigures(db: Db): Promise<readonly TableFigures[]> {
+  const { rows } = await sql<{ table: string; bytes: string; liveRows: string; deadRows: string }>`
+    select coalesce(parent.relname, kept.relname) as "table", sum(pg_total_relation_size(kept.oid)) as "bytes",
+      sum(pg_stat_get_live_tuples(kept.oid)) as "liveRows", sum(pg_stat_get_dead_tuples(kept.oid)) as "deadRows"
+    from pg_class as kept
+    left join pg_inherits on inhrelid = kept.oid
+    left join pg_class as parent on parent.oid = inhparent
+    where kept.relkind = 'r' and kept.relnamespace = current_schema()::regnamespace
+    group by 1`.execute(db)
+  return rows.map(({ table, bytes, liveRows, deadRows }) => {
+    return { table, bytes: Number(bytes), liveRows: Number(liveRows), deadRows: Number(deadRows) }
+  })
+}

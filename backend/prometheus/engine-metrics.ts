@@ -1,7 +1,8 @@
 import { freemem, loadavg, totalmem } from 'node:os'
-import type { Registry } from 'prom-client'
+import { Gauge, type Registry } from 'prom-client'
+import { withDeadline } from '../deadline.ts'
 import { createDurationHistogram } from './duration-histogram.ts'
-import { addGauges, addGaugesOf, type FigureReaders } from './metrics.ts'
+import { addGauges, addGaugesOf, type FigureReaders, sharedReading } from './metrics.ts'
 
 /** Takes how long each query of a process took. */
 export function createQueryMetrics(registry: Registry): (durationMs: number) => void {
@@ -74,6 +75,36 @@ export function addPostgresFigures(
     },
   }
   addGaugesOf(registry, read, figures)
+}
+
+const tableFigures = {
+  postgres_table_bytes: ['Size of a table on disk, with its months and indexes', 'bytes'],
+  postgres_table_live_rows: ['Rows of a table, about', 'liveRows'],
+  postgres_table_dead_rows: ['Rows of a table that autovacuum has not taken away yet, about', 'deadRows'],
+} as const
+// As long as nobody waits for a scrape.
+const tablesDeadlineMs = 500
+
+/** How large each table is, and how much of it is dead; nothing while Postgres does not say. */
+export function addTableFigures(
+  registry: Registry,
+  read: () => Promise<
+    readonly Readonly<{ table: string; bytes: number; liveRows: number; deadRows: number }>[]
+  >,
+): void {
+  const shared = sharedReading(() => withDeadline(read(), tablesDeadlineMs, 'reading the figures of tables'))
+  for (const [name, [help, figure]] of Object.entries(tableFigures))
+    new Gauge({
+      name,
+      help,
+      labelNames: ['table'],
+      registers: [registry],
+      async collect() {
+        const tables = await shared().catch(() => [])
+        this.reset()
+        for (const each of tables) this.set({ table: each.table }, each[figure])
+      },
+    })
 }
 
 /** What Redis says of itself. */

@@ -85,19 +85,24 @@ export type FigureReaders<Figures> = Readonly<
   Record<string, Readonly<{ help: string; counts?: true; of(figures: Figures): number }>>
 >
 
+/** A reading that whoever asks while it goes on has a share in, such as the figures of one scrape. */
+export function sharedReading<Figures>(read: () => Promise<Figures>): () => Promise<Figures> {
+  let reading: Promise<Figures> | undefined
+  return () => {
+    reading ??= read().finally(() => {
+      reading = undefined
+    })
+    return reading
+  }
+}
+
 /** Figures of one reading, which those of one scrape share. */
 export function addGaugesOf<Figures>(
   registry: Registry,
   read: () => Promise<Figures>,
   figures: FigureReaders<Figures>,
 ): void {
-  let reading: Promise<Figures> | undefined
-  const shared = () => {
-    reading ??= read().finally(() => {
-      reading = undefined
-    })
-    return reading
-  }
+  const shared = sharedReading(read)
   addGauges(
     registry,
     Object.fromEntries(

@@ -2,8 +2,13 @@ import type { Config } from '../config.ts'
 import { errorFields, type Log } from '../log.ts'
 import { deskLag } from '../postgres/desk-lag.ts'
 import { beat, leave } from '../postgres/heartbeats.ts'
-import { postgresVitals } from '../postgres/vitals.ts'
-import { addMachineGauges, addPostgresFigures, addRedisFigures } from '../prometheus/engine-metrics.ts'
+import { postgresVitals, tableFigures } from '../postgres/vitals.ts'
+import {
+  addMachineGauges,
+  addPostgresFigures,
+  addRedisFigures,
+  addTableFigures,
+} from '../prometheus/engine-metrics.ts'
 import { addGauges, addGaugesOf, createRegistry, createUnreadableCounter } from '../prometheus/metrics.ts'
 import { appendOnlyFileOk, memoryUsed, redisVitals } from '../redis/vitals.ts'
 import { startWhenAble } from '../redis/when-able.ts'
@@ -26,6 +31,7 @@ export async function wireWorker(config: Config, log: Log) {
   void tellOfPowerCuts(db, log)
   const clock = await startClock(db, registry, log)
   addPostgresFigures(registry, () => postgresVitals(db))
+  addTableFigures(registry, () => tableFigures(db))
   addMachineGauges(registry)
   addGaugesOf(registry, () => deskLag(db), {
     lead_unindexed: {
