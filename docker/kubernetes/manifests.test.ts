@@ -114,10 +114,22 @@ test('APIs are 3 to 20 by their CPU, workers by the leads that wait, under a met
     { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
   ])
   expect(named('PodDisruptionBudget', 'api').spec.minAvailable).toBeLessThan(spec.minReplicas)
-  const { triggers, minReplicaCount } = named('ScaledObject', 'worker').spec
+  const { triggers, minReplicaCount, fallback } = named('ScaledObject', 'worker').spec
   expect(minReplicaCount).toBeGreaterThan(1)
-  const [, metric = ''] = /^max\((\w+)\)$/.exec(triggers[0].metadata.query) ?? []
+  const { query, ignoreNullValues } = triggers[0].metadata
+  const [, metric = ''] = /^max\((\w+) >= 0\)$/.exec(query) ?? []
   expect(read('../prometheus/alerts.yml')).toContain(`max(${metric})`)
+  // Nobody knows how many wait: then as many as there are for that, and not the fewest.
+  expect(ignoreNullValues).toBe('false')
+  expect(fallback.replicas).toBeGreaterThan(minReplicaCount)
+})
+
+test('the alert on backups knows those of the cluster', () => {
+  const { metadata } = named('CronJob', 'backup')
+  const { namespace } = parse(read('kustomization.yaml'))
+  expect(read('../prometheus/alerts.yml')).toContain(
+    `kube_cronjob_status_last_successful_time{namespace="${namespace}", cronjob="${metadata.name}"}`,
+  )
 })
 
 test('settings are known, no secret is among them, and those of the manifests are as in compose', () => {

@@ -29,8 +29,8 @@ const functions = new Set([
   ...['max', 'min', 'sum', 'rate', 'increase', 'time', 'abs', 'by', 'le', 'or', 'absent'],
   'histogram_quantile',
 ])
-// Prometheus' own.
-const theirs = new Set(['up'])
+// Of Prometheus itself, and of kube-state-metrics, which knows of the backups on Kubernetes.
+const theirs = new Set(['up', 'kube_cronjob_status_last_successful_time'])
 
 /** The metrics that an expression names: every word that is no function and stands outside of labels and texts. */
 function metricsIn(expr: string): string[] {
