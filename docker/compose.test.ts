@@ -503,6 +503,27 @@ describe('variables', () => {
       expect(read('docker/prometheus/alerts.yml')).toContain(`- alert: ${name}\n`)
   })
 
+  test('and so are its figures, and the panels of each dashboard', () => {
+    const told = read('docs/operate.md')
+    const code = filesLike('backend/{prometheus,wiring}/*.ts').map(read).join('\n')
+    const table = told.slice(told.indexOf('\nFigures and alerts:'), told.indexOf('\nDashboards:'))
+    const figures = [...table.matchAll(/^\| .*? \| (.*) \|$/gm)].flatMap(([, here]) =>
+      [...here!.matchAll(/`([a-z]+(?:_[a-z0-9]+)+)(?:\{\w+\})?`/g)].map(([, name]) => name!),
+    )
+    expect(figures.length).toBeGreaterThan(20)
+    const theirs = ['pg_stat_statements', 'pg_stat_replication']
+    expect(figures.filter((name) => !code.includes(name) && !theirs.includes(name))).toEqual([])
+    const rows = [...told.matchAll(/^\| .* \| (\w+): ((?:`[^`]+`(?:, )?)+)/gm)].filter(([, name]) =>
+      existsSync(join(root, `docker/grafana/dashboards/${name!.toLowerCase()}.json`)),
+    )
+    expect(rows.length).toBeGreaterThan(5)
+    for (const [, name, panels] of rows) {
+      const dashboard = read(`docker/grafana/dashboards/${name!.toLowerCase()}.json`)
+      for (const [, title] of panels!.matchAll(/`([^`]+)`/g))
+        expect(dashboard).toContain(`"title": "${title}"`)
+    }
+  })
+
   test.each([
     ['', '', 1, 'GRAFANA_PASSWORD is not set: run `sh docker/secrets`'],
     ['a password', '', 0, ''],
