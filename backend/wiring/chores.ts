@@ -75,7 +75,7 @@ export function wireChores({ config, db, shards, clock, pruneEvents, registry, l
   const erasing = wireErasure(config, config.workerDatabaseUrl, log)
   const sources = wireSourceCounts(config.workerDatabaseUrl, log)
   const keptExports = wireKeptExports({ config, db, databaseUrl: config.workerDatabaseUrl, log })
-  const requestArchive = wireRequestArchive({ config, db, registry, log })
+  const requestArchive = wireRequestArchive({ config, registry, log })
   const replays = createReplays(db)
   const replaying: Chore = {
     everyMs: lookEveryMs,

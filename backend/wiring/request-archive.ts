@@ -4,7 +4,7 @@ import { createKeyedHash } from '../keyed-hash.ts'
 import type { Log } from '../log.ts'
 import { createFileBucket } from '../minio/files.ts'
 import { createLoggedRequests } from '../mongo/logged-requests.ts'
-import type { Db } from '../postgres/connection.ts'
+import { connectPostgres, type Db } from '../postgres/connection.ts'
 import { readInstallation } from '../postgres/installation.ts'
 import { holdRequestArchive } from '../postgres/request-archive.ts'
 import { createRequestArchiveMetrics } from '../prometheus/request-archive-metrics.ts'
@@ -26,19 +26,25 @@ export function requestArchiveIn({ config, db }: ArchiveOptions): RequestArchive
   )
 }
 
-export type RequestArchiveOptions = ArchiveOptions &
-  Readonly<{
-    config: Pick<Config, 'mongoUrl' | 'requestLogTtlDays' | 'requestLogArchiveDays'>
-    registry: Registry
-    log: Log
-  }>
+export type RequestArchiveOptions = Readonly<{
+  config: ArchiveOptions['config'] &
+    Pick<Config, 'mongoUrl' | 'requestLogTtlDays' | 'requestLogArchiveDays' | 'workerDatabaseUrl'>
+  registry: Registry
+  log: Log
+}>
 
 /** Archives the request log; undefined where it is not wanted, or there is none. */
-export function wireRequestArchive({ config, db, registry, log }: RequestArchiveOptions) {
+export function wireRequestArchive({ config, registry, log }: RequestArchiveOptions) {
   const { mongoUrl, requestLogTtlDays: ttlDays, requestLogArchiveDays: keptDays } = config
-  const archive = keptDays > 0 && mongoUrl ? requestArchiveIn({ config, db }) : undefined
-  const metrics = createRequestArchiveMetrics(registry, archive ? Date.now() : 0)
-  if (!archive || !mongoUrl) return undefined
+  const isWanted = keptDays > 0 && mongoUrl !== undefined && config.exports !== undefined
+  const metrics = createRequestArchiveMetrics(registry, isWanted ? Date.now() : 0)
+  if (!isWanted) return undefined
+  // A connection of its own, made when there is something to do: one is held as long as a day takes, and leads need theirs.
+  const db = connectPostgres({
+    ...{ url: config.workerDatabaseUrl, poolMax: 1, log },
+    applicationName: 'landfast-request-archive',
+  })
+  const archive = requestArchiveIn({ config, db })!
   const requests = createLoggedRequests(mongoUrl, () => readInstallation(db))
   return {
     async run(now: Date, stop: AbortSignal): Promise<void> {
@@ -51,6 +57,9 @@ export function wireRequestArchive({ config, db, registry, log }: RequestArchive
       if (archived.length > 0) log.info('request_log.archived', { days: archived })
       if (removed.length > 0) log.info('request_log.archive_removed', { days: removed })
     },
-    close: requests.stop,
+    async close(): Promise<void> {
+      await requests.stop()
+      await db.destroy()
+    },
   }
 }
